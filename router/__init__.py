@@ -1,0 +1,1 @@
+"""A Federation 2 composer, query planner, executor and HTTP server for any supergraph."""

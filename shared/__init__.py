@@ -1,0 +1,1 @@
+"""The kernel every subgraph stands on: values, identity, databases, events and the GraphQL base."""

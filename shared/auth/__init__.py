@@ -1,0 +1,21 @@
+"""Identity: principals, access tokens, and the identity a router forwards to subgraphs."""
+
+from shared.auth.denylist import Denylist
+from shared.auth.forwarding import IDENTITY_HEADER, IdentitySigner, IdentityVerifier
+from shared.auth.principal import ANONYMOUS, Principal, read_principal
+from shared.auth.tokens import KeySource, StaticKeys, TokenRules, TokenVerifier, read_bearer
+
+__all__ = [
+    "ANONYMOUS",
+    "IDENTITY_HEADER",
+    "Denylist",
+    "IdentitySigner",
+    "IdentityVerifier",
+    "KeySource",
+    "Principal",
+    "StaticKeys",
+    "TokenRules",
+    "TokenVerifier",
+    "read_bearer",
+    "read_principal",
+]

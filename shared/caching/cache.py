@@ -1,0 +1,30 @@
+"""What code may ask of a cache and of a rate limiter, whoever keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+
+class Cache(Protocol):
+    """Bytes under a key for a while."""
+
+    async def get(self, key: str) -> bytes | None: ...
+
+    async def set(self, key: str, value: bytes, ttl: float) -> None:
+        """Keep the value for `ttl` seconds."""
+        ...
+
+    async def delete(self, key: str) -> None: ...
+
+    async def get_or_load(self, key: str, ttl: float, load: Callable[[], Awaitable[bytes]]) -> bytes:
+        """The cached value, else that of `load`, which runs once however many ask at the same time."""
+        ...
+
+
+class Limiter(Protocol):
+    """A token bucket a key."""
+
+    async def take(self, key: str, cost: float, *, capacity: float, per_second: float) -> float:
+        """Take `cost` tokens from the bucket; 0.0 when granted, else the seconds until there are enough."""
+        ...

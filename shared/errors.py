@@ -1,0 +1,141 @@
+"""Every error that a subgraph raises on purpose.
+
+EntrepotError
+├── PublicError                    the caller's: the message says what to do and is safe to show
+│   ├── DomainError                a business refusal: data in the `errors` of a mutation's payload
+│   │   ├── InvalidInput           BAD_USER_INPUT        400
+│   │   ├── NotFound               NOT_FOUND             404
+│   │   ├── InvalidTransition      INVALID_TRANSITION    409
+│   │   ├── StaleVersion           STALE_VERSION         409
+│   │   ├── IdempotencyConflict    IDEMPOTENCY_CONFLICT  409
+│   │   └── (each domain's own, in its errors.py)
+│   ├── Unauthenticated            UNAUTHENTICATED       401
+│   ├── Forbidden                  FORBIDDEN             403
+│   └── RateLimited                RATE_LIMITED          429
+└── InternalError                  ours: logged whole, shown as INTERNAL_SERVER_ERROR
+    └── SettingsInvalid            SETTINGS_INVALID      a process refuses to start
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class EntrepotError(Exception):
+    """The root: a stable code and a message."""
+
+    code: ClassVar[str] = "INTERNAL_SERVER_ERROR"
+    status: ClassVar[int] = 500
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class PublicError(EntrepotError):
+    """The caller's fault, shown as it is."""
+
+    code = "BAD_REQUEST"
+    status = 400
+
+
+class DomainError(PublicError):
+    """A business refusal; `path` names the input field it is about, from the input's root."""
+
+    def __init__(self, message: str, *, path: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.path = tuple(path)
+
+
+class InvalidInput(DomainError):
+    """A value that cannot be accepted, whatever the state."""
+
+    code = "BAD_USER_INPUT"
+
+
+class NotFound(DomainError):
+    """No such thing, or none that this caller may know of."""
+
+    code = "NOT_FOUND"
+    status = 404
+
+    def __init__(self, kind: str, identity: str, *, path: Iterable[str] = ()) -> None:
+        super().__init__(f"There is no {kind} {identity!r} that you can see. Check the id.", path=path)
+        self.kind = kind
+        self.identity = identity
+
+
+class InvalidTransition(DomainError):
+    """A state machine refuses the move; `allowed` are the states it may go to."""
+
+    code = "INVALID_TRANSITION"
+    status = 409
+
+    def __init__(self, machine: str, source: str, target: str, allowed: Iterable[str]) -> None:
+        self.source = source
+        self.target = target
+        self.allowed = sorted(allowed)
+        choices = ", ".join(self.allowed) or "no other state: it is final"
+        super().__init__(f"{machine} cannot go from {source} to {target}; it can go to {choices}.")
+
+
+class StaleVersion(DomainError):
+    """Somebody changed it in between; read it again and repeat the change."""
+
+    code = "STALE_VERSION"
+    status = 409
+
+    def __init__(self, kind: str, identity: str) -> None:
+        super().__init__(f"The {kind} {identity!r} changed in the meantime. Read it again and repeat the change.")
+        self.kind = kind
+        self.identity = identity
+
+
+class IdempotencyConflict(DomainError):
+    """The key was used before with another input."""
+
+    code = "IDEMPOTENCY_CONFLICT"
+    status = 409
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"The idempotency key {key!r} was used before with another input. Use a fresh key for another request.",
+            path=("idempotencyKey",),
+        )
+        self.key = key
+
+
+class Unauthenticated(PublicError):
+    """Who is calling cannot be told: no token, or one that is expired, revoked, forged or for somebody else."""
+
+    code = "UNAUTHENTICATED"
+    status = 401
+
+
+class Forbidden(PublicError):
+    """Known, but without the right."""
+
+    code = "FORBIDDEN"
+    status = 403
+
+
+class RateLimited(PublicError):
+    """Too much at once; come back after `retry_after` seconds."""
+
+    code = "RATE_LIMITED"
+    status = 429
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(f"Too many requests. Try again in {retry_after:.0f} s.")
+        self.retry_after = retry_after
+
+
+class InternalError(EntrepotError):
+    """Ours."""
+
+
+class SettingsInvalid(InternalError):
+    """A setting is missing, unknown or of the wrong type; the message lists all that are."""
+
+    code = "SETTINGS_INVALID"

@@ -1,0 +1,57 @@
+"""The ids of the work under way, bound once at an edge and carried through every call below it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Final
+
+from shared.randomness import Randomness
+
+REQUEST_ID_HEADER: Final = "x-request-id"
+TRACEPARENT_HEADER: Final = "traceparent"
+_TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Which request this is part of: our request id and the W3C trace and span."""
+
+    request_id: str
+    trace_id: str
+    span_id: str
+
+    @property
+    def traceparent(self) -> str:
+        """The `traceparent` header for what is called from here (W3C Trace Context)."""
+        return f"00-{self.trace_id}-{self.span_id}-01"
+
+
+_current: ContextVar[Trace | None] = ContextVar("trace", default=None)
+
+
+def current_trace() -> Trace | None:
+    """The trace bound at the edge, None outside any request."""
+    return _current.get()
+
+
+@contextmanager
+def bind_trace(trace: Trace) -> Iterator[Trace]:
+    """Carry the trace through everything called in the block."""
+    token = _current.set(trace)
+    try:
+        yield trace
+    finally:
+        _current.reset(token)
+
+
+def read_trace(request_id: str | None, traceparent: str | None, randomness: Randomness) -> Trace:
+    """Continue the caller's trace, or begin one; ids that are not well formed are replaced."""
+    match = _TRACEPARENT.fullmatch(traceparent or "")
+    trace_id = match[1] if match else randomness.token_bytes(16).hex()
+    known = request_id if request_id and _REQUEST_ID.fullmatch(request_id) else None
+    return Trace(known or f"req-{trace_id[:16]}", trace_id, randomness.token_bytes(8).hex())
