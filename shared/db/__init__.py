@@ -1,0 +1,27 @@
+"""Databases: sessions, tables, queries, migrations."""
+
+from shared.db.base import ID_LENGTH, Stamped, TableBase, Versioned, new_metadata
+from shared.db.conflict import changed_rows, insert_or_ignore, upsert
+from shared.db.migrations import find_drift, migrate, run_env
+from shared.db.repository import Repository, by_key, grouped
+from shared.db.session import Database
+from shared.db.types import UtcDateTime
+
+__all__ = [
+    "ID_LENGTH",
+    "Database",
+    "Repository",
+    "Stamped",
+    "TableBase",
+    "UtcDateTime",
+    "Versioned",
+    "by_key",
+    "changed_rows",
+    "find_drift",
+    "grouped",
+    "insert_or_ignore",
+    "migrate",
+    "new_metadata",
+    "run_env",
+    "upsert",
+]

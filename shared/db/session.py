@@ -1,0 +1,70 @@
+"""One database of one subgraph: short read sessions, and write sessions that take their turn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
+from typing import Any, Final
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from shared.clock import Clock
+from shared.db import sqlite_inline
+
+_BEGIN: Final = "entrepot_begin"
+
+
+class Database:
+    """The engine of one database. A session never outlives the block it was opened in."""
+
+    def __init__(self, url: str, clock: Clock, *, pool_size: int = 8) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = self._create_engine(clock, pool_size)
+        # One writer at a time on SQLite: waiting here is fair and free, waiting for SQLite's own lock is neither.
+        self._turn: asyncio.Lock | nullcontext[None] = asyncio.Lock() if self.is_sqlite else nullcontext()
+        self._writer = self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}) if self.is_sqlite else self.engine
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session for reading: one consistent view, nothing is kept of what is changed in it."""
+        async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A session for one unit of work; whoever opens it commits, leaving without a commit rolls back."""
+        async with self._turn, AsyncSession(self._writer, expire_on_commit=False) as session:
+            yield session
+
+    def count_statements(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        """Call `listener` with the text of every statement; the answer ends that."""
+
+        def on_execute(_c: Any, _u: Any, statement: str, _p: Any, _x: Any, _m: Any) -> None:
+            listener(statement)
+
+        event.listen(self.engine.sync_engine, "before_cursor_execute", on_execute)
+        return lambda: event.remove(self.engine.sync_engine, "before_cursor_execute", on_execute)
+
+    async def dispose(self) -> None:
+        await self.engine.dispose()
+
+    def _create_engine(self, clock: Clock, pool_size: int) -> AsyncEngine:
+        if not self.is_sqlite:
+            return create_async_engine(self.url, pool_size=pool_size, pool_pre_ping=True)
+        path = self.url.database or ":memory:"
+        engine = create_async_engine(
+            self.url.set(drivername="sqlite+aiosqlite"),
+            pool_size=pool_size,
+            max_overflow=-1,
+            connect_args={"async_creator_fn": lambda *_args, **_options: sqlite_inline.connect(path, clock)},
+        )
+        event.listen(engine.sync_engine, "begin", _begin)
+        return engine
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))

@@ -1,0 +1,30 @@
+"""Events: contracts, the unit of work that writes them, their way to other domains, and sagas made of them."""
+
+from shared.events.bus import Bus, Message, MessageRefused
+from shared.events.bus_memory import MemoryBus
+from shared.events.consumer import Consumer, Handler, HandlerTable
+from shared.events.event import Event, contract, contracts
+from shared.events.fan_out import FanOut, MemoryFanOut, follow
+from shared.events.relay import Relay
+from shared.events.tables import KERNEL
+from shared.events.unit_of_work import Transactions, UnitOfWork
+
+__all__ = [
+    "KERNEL",
+    "Bus",
+    "Consumer",
+    "Event",
+    "FanOut",
+    "Handler",
+    "HandlerTable",
+    "MemoryBus",
+    "MemoryFanOut",
+    "Message",
+    "MessageRefused",
+    "Relay",
+    "Transactions",
+    "UnitOfWork",
+    "contract",
+    "contracts",
+    "follow",
+]

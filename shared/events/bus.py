@@ -1,0 +1,42 @@
+"""The bus between domains: what code may ask of it, whoever carries the messages."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.errors import InternalError
+
+
+class MessageRefused(InternalError):
+    """The bus will never take this message (too large, or not encodable); sending it again is no use."""
+
+    code = "MESSAGE_REFUSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One event on its way: messages of one key arrive in the order they were sent."""
+
+    topic: str
+    key: str
+    value: bytes
+
+
+Receiver = Callable[[Message], Awaitable[None]]
+"""Takes one message; returns when it is dealt with for good, raises only when it could not be dealt with at all."""
+
+
+class Bus(Protocol):
+    """Carries messages from one domain to all that subscribe."""
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        """Send them in order; returns when none can be lost any more. Raises MessageRefused for what never goes."""
+        ...
+
+    async def subscribe(self, group: str, topics: Sequence[str], receiver: Receiver) -> None:
+        """Hand every message of the topics to the receiver, once a group, in the order of each key."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,107 @@
+"""Events: frozen dataclasses in the past tense, each a versioned contract that other domains may rely on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Final, TypeVar
+
+import msgspec
+
+from shared.errors import InternalError
+
+SPEC_VERSION: Final = "1.0"
+
+
+class EventUnknown(InternalError):
+    """No contract of that type and version is registered."""
+
+    code = "EVENT_UNKNOWN"
+
+    def __init__(self, type_: str, version: int) -> None:
+        super().__init__(f"There is no contract {type_} v{version}.")
+
+
+class Event:
+    """What every contract inherits. `subject` is the aggregate the event is about, whose order is kept."""
+
+    TYPE: ClassVar[str]
+    VERSION: ClassVar[int]
+    SUBJECT: ClassVar[str]
+
+    @property
+    def subject(self) -> str:
+        return str(getattr(self, self.SUBJECT))
+
+    def upcast(self) -> Event:
+        """The same fact as the next version says it; the newest version answers itself."""
+        return self
+
+
+C = TypeVar("C", bound=type[Event])
+_REGISTRY: Final[dict[tuple[str, int], type[Event]]] = {}
+
+
+def contract(type_: str, *, subject: str, version: int = 1) -> Callable[[C], C]:
+    """Register a frozen dataclass as the contract `domain.aggregate.action`; `subject` names the aggregate's field."""
+
+    def register(cls: C) -> C:
+        if (type_, version) in _REGISTRY:
+            raise ValueError(f"The contract {type_} v{version} is declared twice.")
+        cls.TYPE, cls.VERSION, cls.SUBJECT = type_, version, subject
+        _REGISTRY[type_, version] = cls
+        return cls
+
+    return register
+
+
+def contracts() -> Iterator[type[Event]]:
+    """All registered contracts, by type and version."""
+    for key in sorted(_REGISTRY):
+        yield _REGISTRY[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What travels: CloudEvents 1.0 in its JSON form, with the trace as the distributed tracing extension names it."""
+
+    id: str
+    source: str
+    type: str
+    time: datetime
+    subject: str
+    dataversion: int
+    data: dict[str, Any]
+    specversion: str = SPEC_VERSION
+    datacontenttype: str = "application/json"
+    traceparent: str | None = None
+
+    def to_json(self) -> bytes:
+        return msgspec.json.encode(self)
+
+    def open(self) -> Event:
+        """The event inside, brought up to the newest version; raises EventUnknown or msgspec.ValidationError."""
+        cls = _REGISTRY.get((self.type, self.dataversion))
+        if cls is None:
+            raise EventUnknown(self.type, self.dataversion)
+        event: Event = msgspec.convert(self.data, cls)
+        while (newer := event.upcast()) is not event:
+            event = newer
+        return event
+
+
+def read_envelope(raw: bytes) -> Envelope:
+    """The envelope in the bytes; raises msgspec.DecodeError."""
+    return msgspec.json.decode(raw, type=Envelope)
+
+
+def to_data(event: Event) -> dict[str, Any]:
+    """The event's fields as JSON values."""
+    data: dict[str, Any] = msgspec.to_builtins(event)
+    return data
+
+
+def topic_of(type_: str) -> str:
+    """The topic that carries events of the type: one a publishing domain, so that an aggregate's order is kept."""
+    return f"entrepot.{type_.partition('.')[0]}"

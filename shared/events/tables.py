@@ -1,0 +1,92 @@
+"""The tables of the kernel, which every subgraph's database holds beside its own."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Table, Text
+
+from shared.db import ID_LENGTH, UtcDateTime, new_metadata
+
+KERNEL: Final = new_metadata()
+
+_SEQUENCE = BigInteger().with_variant(Integer, "sqlite")
+
+OUTBOX: Final = Table(
+    "outbox",
+    KERNEL,
+    Column("position", _SEQUENCE, primary_key=True, autoincrement=True),
+    Column("id", String(ID_LENGTH), nullable=False, unique=True),
+    Column("subject", String(255), nullable=False),
+    Column("type", String(255), nullable=False),
+    Column("envelope", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("delivered_at", UtcDateTime),
+    Column("dead_reason", Text),
+    Index("ix_outbox_subject", "subject", "position"),
+    Index("ix_outbox_delivered_at", "delivered_at"),
+)
+"""Events that are or were to be sent, in the order of their making."""
+
+OUTBOX_STREAMS: Final = Table(
+    "outbox_streams",
+    KERNEL,
+    Column("subject", String(255), primary_key=True),
+    Column("due_at", UtcDateTime),
+    Column("attempts", Integer, nullable=False),
+    Column("lease_owner", String(ID_LENGTH)),
+    Column("lease_until", UtcDateTime),
+    Index("ix_outbox_streams_due_at", "due_at"),
+)
+"""One row an aggregate: when its next delivery is due (null: nothing to send) and who delivers it at the moment."""
+
+INBOX: Final = Table(
+    "inbox",
+    KERNEL,
+    Column("event_id", String(ID_LENGTH), primary_key=True),
+    Column("handler", String(255), primary_key=True),
+    Column("handled_at", UtcDateTime, nullable=False),
+)
+"""Which handler has taken effect for which event."""
+
+DEAD_LETTERS: Final = Table(
+    "dead_letters",
+    KERNEL,
+    Column("event_id", String(ID_LENGTH), primary_key=True),
+    Column("handler", String(255), primary_key=True),
+    Column("envelope", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("failed_at", UtcDateTime, nullable=False),
+)
+"""Events that a handler kept failing on, whole, so that they can be replayed."""
+
+IDEMPOTENCY_KEYS: Final = Table(
+    "idempotency_keys",
+    KERNEL,
+    Column("caller", String(255), primary_key=True),
+    Column("operation", String(255), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("input_hash", String(64), nullable=False),
+    Column("result", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False, index=True),
+)
+"""What a caller's key made, bound to the input it came with."""
+
+SAGAS: Final = Table(
+    "sagas",
+    KERNEL,
+    Column("name", String(64), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("status", String(32), nullable=False),
+    Column("step", String(64), nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("reason", String(255)),
+    Column("attempts", Integer, nullable=False),
+    Column("deadline", UtcDateTime),
+    Column("version", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_sagas_deadline", "deadline"),
+)
+"""Work that spans domains: where each piece of it stands."""

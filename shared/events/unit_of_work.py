@@ -1,0 +1,96 @@
+"""The unit of work: one transaction holds a change and the events it announces, and this is the only commit."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.db import Database
+from shared.events.event import Envelope, Event, to_data
+from shared.events.fan_out import FanOut
+from shared.events.outbox import write_outbox
+from shared.seams import Seams
+from shared.telemetry import current_trace
+
+P = TypeVar("P")
+
+
+class UnitOfWork(Generic[P]):
+    """What a use case works with: the session, the seams, and the subgraph's ports and settings."""
+
+    def __init__(self, session: AsyncSession, seams: Seams, ports: P) -> None:
+        self.session = session
+        self.seams = seams
+        self.ports = ports
+        self.now: datetime = seams.clock.now()
+        self.events: list[Event] = []
+        self.channels: list[str] = []
+
+    def new_id(self, prefix: str) -> str:
+        return self.seams.ids.new(prefix)
+
+    def announce(self, *events: Event) -> None:
+        """Send these to other domains when, and only when, this unit commits."""
+        self.events.extend(events)
+
+    def wake(self, channel: str) -> None:
+        """Tell those who follow the channel, after the commit, that there is something new to read."""
+        self.channels.append(channel)
+
+
+class Transactions(Generic[P]):
+    """Opens units of work on one subgraph's database."""
+
+    def __init__(
+        self,
+        source: str,
+        database: Database,
+        seams: Seams,
+        ports: P,
+        fan_out: FanOut,
+        on_events: Callable[[], None],
+    ) -> None:
+        self.source = source
+        self.database = database
+        self.seams = seams
+        self.ports = ports
+        self._fan_out = fan_out
+        self._on_events = on_events
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[UnitOfWork[P]]:
+        """A unit of work that commits at the end of the block, and rolls back when the block raises."""
+        async with self.database.write() as session:
+            unit = UnitOfWork(session, self.seams, self.ports)
+            yield unit
+            await session.flush()
+            if unit.events:
+                await write_outbox(session, [self._envelope(unit, event) for event in unit.events])
+            self._checkpoint("before", unit)
+            await session.commit()
+            self._checkpoint("after", unit)
+        if unit.events:
+            self._on_events()
+        for channel in dict.fromkeys(unit.channels):
+            await self._fan_out.wake(channel)
+
+    def _checkpoint(self, moment: str, unit: UnitOfWork[P]) -> None:
+        for event in unit.events:
+            self.seams.checkpoint(f"{self.source}:commit:{moment}:{event.TYPE}")
+
+    def _envelope(self, unit: UnitOfWork[P], event: Event) -> Envelope:
+        trace = current_trace()
+        return Envelope(
+            id=unit.new_id("evt"),
+            source=f"/entrepot/{self.source}",
+            type=event.TYPE,
+            time=unit.now,
+            subject=event.subject,
+            dataversion=event.VERSION,
+            data=to_data(event),
+            traceparent=trace.traceparent if trace else None,
+        )

@@ -1,0 +1,45 @@
+"""The Strawberry base of every subgraph."""
+
+from shared.graphql.app import SubgraphView, build_app
+from shared.graphql.connections import build_connection
+from shared.graphql.context import BatchLoader, Context
+from shared.graphql.errors import (
+    IdempotencyConflictError,
+    InvalidInputError,
+    InvalidTransitionError,
+    NotFoundError,
+    StaleVersionError,
+    UserError,
+    error_type,
+)
+from shared.graphql.identity import IdentityPolicy
+from shared.graphql.payloads import mutate, mutate_once
+from shared.graphql.scalars import CurrencyCode, Long
+from shared.graphql.schema import Representation, SubgraphSchema, read_key
+from shared.graphql.types import Money, MoneyInput, PageInfo
+
+__all__ = [
+    "BatchLoader",
+    "Context",
+    "CurrencyCode",
+    "IdempotencyConflictError",
+    "IdentityPolicy",
+    "InvalidInputError",
+    "InvalidTransitionError",
+    "Long",
+    "Money",
+    "MoneyInput",
+    "NotFoundError",
+    "PageInfo",
+    "Representation",
+    "StaleVersionError",
+    "SubgraphSchema",
+    "SubgraphView",
+    "UserError",
+    "build_app",
+    "build_connection",
+    "error_type",
+    "mutate",
+    "mutate_once",
+    "read_key",
+]

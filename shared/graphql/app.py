@@ -1,0 +1,87 @@
+"""The ASGI app of a subgraph: GraphQL over HTTP, server-sent events and WebSocket, and its health."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from graphql import ExecutionResult
+from starlette.applications import Starlette
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+from strawberry.asgi import GraphQL
+from strawberry.http import GraphQLHTTPResponse
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
+
+from shared.errors import PublicError
+from shared.events import FanOut, Transactions
+from shared.graphql.context import Context
+from shared.graphql.errors import to_public
+from shared.graphql.identity import IdentityPolicy
+from shared.graphql.schema import SubgraphSchema
+from shared.telemetry import REQUEST_ID_HEADER, TRACEPARENT_HEADER, bind_trace, read_trace
+
+Check = Callable[[], Awaitable[bool]]
+
+
+class SubgraphView(GraphQL[Context[Any], None]):
+    """Strawberry's view with our identity, our context and our errors."""
+
+    def __init__(
+        self, schema: SubgraphSchema, identity: IdentityPolicy, transactions: Transactions[Any], fan_out: FanOut
+    ) -> None:
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            allow_queries_via_get=False,
+            subscription_protocols=(GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL),
+        )
+        self._identity = identity
+        self._transactions = transactions
+        self._fan_out = fan_out
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = HTTPConnection(scope).headers
+        randomness = self._transactions.seams.randomness
+        trace = read_trace(headers.get(REQUEST_ID_HEADER), headers.get(TRACEPARENT_HEADER), randomness)
+        with bind_trace(trace):
+            try:
+                await super().__call__(scope, receive, send)
+            except PublicError as error:
+                await _refuse(error)(scope, receive, send)
+
+    async def get_context(self, request: HTTPConnection, response: Any) -> Context[Any]:
+        return Context(await self._identity.identify(request), self._transactions, self._fan_out)
+
+    async def process_result(self, request: Any, result: Any) -> GraphQLHTTPResponse:
+        answer: GraphQLHTTPResponse = {"data": result.data}
+        if isinstance(result, ExecutionResult) and result.errors:
+            answer["errors"] = [to_public(error) for error in result.errors]
+        return answer
+
+
+def build_app(view: SubgraphView, checks: Sequence[Check], routes: Sequence[BaseRoute] = ()) -> ASGIApp:
+    """The whole app: `/graphql`, `/health/live`, `/health/ready`, and what the subgraph adds."""
+
+    async def live(_request: Request) -> Response:
+        return JSONResponse({"status": "live"})
+
+    async def ready(_request: Request) -> Response:
+        is_ready = all([await check() for check in checks])
+        return JSONResponse({"status": "ready" if is_ready else "not ready"}, 200 if is_ready else 503)
+
+    return Starlette(
+        routes=[
+            Route("/health/live", live),
+            Route("/health/ready", ready),
+            *routes,
+            Mount("/graphql", app=view),
+        ]
+    )
+
+
+def _refuse(error: PublicError) -> ASGIApp:
+    body = {"errors": [{"message": error.message, "extensions": {"code": error.code}}]}
+    return JSONResponse(body, status_code=error.status)

@@ -1,0 +1,64 @@
+"""What a resolver may ask of its request: who calls, the loaders, and the way to a unit of work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, cast
+
+from aiodataloader import DataLoader
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.auth import Principal
+from shared.db import Database
+from shared.events import FanOut, Transactions
+from shared.seams import Seams
+
+P = TypeVar("P")
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass
+class Context(Generic[P]):
+    """One request to one subgraph."""
+
+    principal: Principal
+    transactions: Transactions[P]
+    fan_out: FanOut
+    loaders: dict[type[DataLoader[Any, Any]], DataLoader[Any, Any]] = field(default_factory=dict)
+
+    @property
+    def database(self) -> Database:
+        return self.transactions.database
+
+    @property
+    def ports(self) -> P:
+        return self.transactions.ports
+
+    @property
+    def seams(self) -> Seams:
+        return self.transactions.seams
+
+    def loader(self, cls: type[BatchLoader[K, V]]) -> BatchLoader[K, V]:
+        """The request's one loader of that kind."""
+        if cls not in self.loaders:
+            self.loaders[cls] = cls(self.database)
+        return cast("BatchLoader[K, V]", self.loaders[cls])
+
+
+class BatchLoader(DataLoader[K, V]):
+    """A DataLoader over the repository: one short read session a batch. Named for its key."""
+
+    max_batch_size = 1000
+
+    def __init__(self, database: Database) -> None:
+        super().__init__()
+        self._database = database
+
+    async def batch_load_fn(self, keys: list[K]) -> list[V]:
+        async with self._database.read() as session:
+            return await self.load_batch(session, keys)
+
+    async def load_batch(self, session: AsyncSession, keys: list[K]) -> list[V]:
+        """One value a key, in the order of the keys."""
+        raise NotImplementedError

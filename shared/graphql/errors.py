@@ -1,0 +1,107 @@
+"""Errors of the graph: business refusals as data in payloads, faults as coded entries of `errors`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, Self
+
+import strawberry
+from graphql import GraphQLError
+
+from shared.errors import (
+    DomainError,
+    IdempotencyConflict,
+    InternalError,
+    InvalidInput,
+    InvalidTransition,
+    NotFound,
+    PublicError,
+    StaleVersion,
+)
+from shared.telemetry import current_trace, get_logger
+
+_log: Final = get_logger(__name__)
+
+
+@strawberry.interface(description="Why a mutation was refused.")
+class UserError:
+    code: str = strawberry.field(description="A stable code for programs.")
+    message: str = strawberry.field(description="What went wrong and what to do, for people.")
+    path: list[str] | None = strawberry.field(description="The input field it is about.")
+
+    @classmethod
+    def of(cls, error: DomainError) -> Self:
+        """The error as data: every further field is the attribute of the same name."""
+        names = [field.python_name for field in cls.__strawberry_definition__.fields]  # type: ignore[attr-defined]  # set by Strawberry
+        values = {name: getattr(error, name) for name in names if name != "path"}
+        return cls(**values, path=list(error.path) or None)
+
+
+_DOMAIN_ERRORS: Final[dict[type, type[DomainError]]] = {}
+
+
+def error_type(domain_error: type[DomainError], *, shared: bool = False) -> Callable[[type], Any]:
+    """Declare a class as the GraphQL type of a domain error; `shared` when several subgraphs know the type."""
+
+    def declare(cls: type) -> Any:
+        declared = strawberry.federation.type(shareable=shared, description=domain_error.__doc__)(cls)
+        _DOMAIN_ERRORS[declared] = domain_error
+        return declared
+
+    return declare
+
+
+def domain_error_of(declared: type) -> type[DomainError]:
+    """The domain error that a GraphQL error type stands for."""
+    return _DOMAIN_ERRORS[declared]
+
+
+@error_type(InvalidInput, shared=True)
+class InvalidInputError(UserError):
+    pass
+
+
+@error_type(NotFound, shared=True)
+class NotFoundError(UserError):
+    pass
+
+
+@error_type(InvalidTransition, shared=True)
+class InvalidTransitionError(UserError):
+    source: str = strawberry.field(name="from", description="The state it is in.")
+    target: str = strawberry.field(name="to", description="The state that was asked for.")
+    allowed: list[str] = strawberry.field(description="The states it may go to.")
+
+
+@error_type(StaleVersion, shared=True)
+class StaleVersionError(UserError):
+    pass
+
+
+@error_type(IdempotencyConflict, shared=True)
+class IdempotencyConflictError(UserError):
+    pass
+
+
+def to_public(error: GraphQLError) -> dict[str, Any]:
+    """The entry of `errors` that a client may see: coded, and without anything internal."""
+    formatted: dict[str, Any] = {"message": error.message}
+    if error.locations:
+        formatted["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
+    if error.path:
+        formatted["path"] = list(error.path)
+    original = error.original_error
+    while isinstance(original, GraphQLError) and original.original_error is not None:
+        original = original.original_error
+    if isinstance(original, PublicError):
+        code = original.code
+    elif original is None or isinstance(original, GraphQLError):
+        code = "GRAPHQL_VALIDATION_FAILED" if error.path is None else "BAD_USER_INPUT"
+    else:
+        code = InternalError.code
+        trace = current_trace()
+        reference = f" Mention {trace.request_id} when you report it." if trace else ""
+        formatted["message"] = f"Something went wrong on our side.{reference}"
+        _log.error("graphql.fault", path=error.path, exc_info=original)
+    formatted["extensions"] = {**(error.extensions or {}), "code": code}
+    return formatted

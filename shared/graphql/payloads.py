@@ -1,0 +1,93 @@
+"""Mutations: one use case in one unit of work, its result or its refusal as one payload."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Hashable
+from functools import cache
+from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from shared.errors import DomainError, StaleVersion
+from shared.events.idempotency import check_key, find_result, hash_input, keep_result
+from shared.events.unit_of_work import UnitOfWork
+from shared.graphql.context import Context
+from shared.graphql.errors import UserError, domain_error_of
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+async def mutate(
+    context: Context[Any],
+    payload: type[T],
+    use_case: Callable[[UnitOfWork[Any]], Awaitable[R]],
+    present: Callable[[R], T],
+) -> T:
+    """Run the use case and commit; a refusal that the payload's union knows becomes data, any other is raised."""
+    try:
+        async with context.transactions.begin() as unit:
+            result = await use_case(unit)
+        return present(result)
+    except DomainError as error:
+        return refuse(payload, error)
+    except StaleDataError:
+        return refuse(payload, StaleVersion("object", "it"))
+
+
+async def mutate_once(
+    context: Context[Any],
+    payload: type[T],
+    use_case: Callable[[UnitOfWork[Any]], Awaitable[R]],
+    present: Callable[[R], T],
+    *,
+    operation: str,
+    key: str,
+    given: Any,
+    identity: Callable[[R], str],
+    reload: Callable[[UnitOfWork[Any], str], Awaitable[R]],
+) -> T:
+    """The same for what creates something: a repeated key answers with what it made, and makes nothing.
+
+    `given` is the input that the key is bound to; `identity` is what is kept of the result, `reload` finds it again.
+    """
+    caller = context.principal.user_id or "anonymous"
+    input_hash = hash_input(given)
+
+    async def once(unit: UnitOfWork[Any]) -> R:
+        known = await find_result(
+            unit.session, caller=caller, operation=operation, key=check_key(key), input_hash=input_hash
+        )
+        if known is not None:
+            return await reload(unit, known)
+        result = await use_case(unit)
+        await keep_result(
+            unit, caller=caller, operation=operation, key=key, input_hash=input_hash, result=identity(result)
+        )
+        return result
+
+    try:
+        return await mutate(context, payload, once, present)
+    except IntegrityError:
+        # The same key at the same time: the other one made it, so this time it is found.
+        return await mutate(context, payload, once, present)
+
+
+def refuse(payload: type[T], error: DomainError) -> T:
+    """The payload that says why nothing happened; raises the error when the payload's union has no member for it."""
+    for member in _error_members(cast("Hashable", payload)):
+        if isinstance(error, domain_error_of(member)):
+            build: Any = payload
+            return cast("T", build(errors=[member.of(error)]))
+    raise error
+
+
+@cache
+def _error_members(payload: Any) -> tuple[type[UserError], ...]:
+    """The members of the union in `errors: list[Annotated[A | B, strawberry.union(...)]]`, most specific first."""
+    (union,) = get_args(get_type_hints(payload, include_extras=True)["errors"])
+    if get_origin(union) is Annotated:
+        union = get_args(union)[0]
+    members = get_args(union) or (union,)
+    return tuple(sorted(members, key=lambda member: -len(domain_error_of(member).__mro__)))

@@ -1,0 +1,86 @@
+"""Declared is enforced: `@authenticated` and `@requiresScopes` on a field or type also check it, in the subgraph.
+
+The declaration is Strawberry's own (`authenticated=True`, `requires_scopes=[["orders:read"]]`). After the schema is
+built, every field that carries one, or stands on or answers a type that does, has its resolver wrapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Final
+
+from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, default_field_resolver, get_named_type
+from strawberry.federation.schema_directives import Authenticated, Policy, RequiresScopes
+
+from shared.auth import Principal
+from shared.errors import Forbidden, InternalError, Unauthenticated
+
+_DEFINITION: Final = "strawberry-definition"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a field asks of the caller: a user, and for each declaration one of its alternatives of scopes."""
+
+    authenticated: bool = False
+    scopes: tuple[tuple[frozenset[str], ...], ...] = ()
+
+    def check(self, principal: Principal) -> None:
+        if (self.authenticated or self.scopes) and not principal.is_authenticated:
+            raise Unauthenticated("Log in first: this needs an access token in the Authorization header.")
+        for alternatives in self.scopes:
+            if not principal.has_scopes(alternatives):
+                wanted = " or ".join(" and ".join(sorted(scopes)) for scopes in alternatives)
+                raise Forbidden(f"This needs the scope {wanted}.")
+
+
+def enforce(schema: GraphQLSchema) -> None:
+    """Wrap the resolver of every field that declares a requirement, itself or by a type."""
+    for type_ in schema.type_map.values():
+        if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
+            for field in type_.fields.values():
+                requirement = read_requirement(type_, field)
+                if requirement != Requirement():
+                    wrap = _guard_stream if type_ is schema.subscription_type else _guard
+                    wrap(field, requirement)
+
+
+def read_requirement(type_: GraphQLObjectType, field: GraphQLField) -> Requirement:
+    """What the declarations on the field, on its parent type and on the type it answers ask together."""
+    sources = (field.extensions, type_.extensions, get_named_type(field.type).extensions)
+    directives = [directive for source in sources for directive in _directives(source)]
+    if any(isinstance(directive, Policy) for directive in directives):
+        raise InternalError(f"@policy on {type_.name} is not enforced in subgraphs: declare scopes.")
+    scopes = [directive.scopes for directive in directives if isinstance(directive, RequiresScopes)]
+    return Requirement(
+        authenticated=any(isinstance(directive, Authenticated) for directive in directives),
+        scopes=tuple(_alternatives(declared) for declared in scopes),
+    )
+
+
+def _alternatives(declared: Iterable[Sequence[str]]) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(scopes) for scopes in declared)
+
+
+def _directives(extensions: dict[str, Any]) -> Iterable[object]:
+    return getattr(extensions.get(_DEFINITION), "directives", None) or ()
+
+
+def _guard(field: GraphQLField, requirement: Requirement) -> None:
+    field.resolve = _checked(field.resolve or default_field_resolver, requirement)
+
+
+def _guard_stream(field: GraphQLField, requirement: Requirement) -> None:
+    if field.subscribe is not None:
+        field.subscribe = _checked(field.subscribe, requirement)
+
+
+def _checked(resolve: Callable[..., Any], requirement: Requirement) -> Callable[..., Any]:
+    @wraps(resolve)
+    def check(source: Any, info: Any, **arguments: Any) -> Any:
+        requirement.check(info.context.principal)
+        return resolve(source, info, **arguments)
+
+    return check

@@ -1,0 +1,61 @@
+"""Scalars of the graph: whole numbers beyond 32 bits, exact decimals, currency codes."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, NewType
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.types.scalar import ScalarDefinition
+
+from shared.currencies import MINOR_UNIT_DIGITS
+
+Long = NewType("Long", int)
+CurrencyCode = NewType("CurrencyCode", str)
+
+_LONG_LIMIT: Final = 2**63
+
+
+def _parse_long(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not -_LONG_LIMIT <= value < _LONG_LIMIT:
+        raise GraphQLError(f"Long takes a whole number of 64 bits, not {value!r}.")
+    return value
+
+
+def _parse_currency(value: Any) -> str:
+    if not isinstance(value, str) or value not in MINOR_UNIT_DIGITS:
+        raise GraphQLError(f"CurrencyCode takes a code of ISO 4217 such as EUR, not {value!r}.")
+    return value
+
+
+def _parse_decimal(value: Any) -> Decimal:
+    try:
+        number = Decimal(value) if isinstance(value, str) else None
+    except InvalidOperation:
+        number = None
+    if number is None or not number.is_finite():
+        raise GraphQLError(f'Decimal takes a number as text such as "19.99", not {value!r}.')
+    return number
+
+
+SCALARS: Final[dict[object, ScalarDefinition]] = {
+    Long: strawberry.scalar(
+        name="Long",
+        description="A whole number of up to 64 bits.",
+        serialize=lambda value: value,
+        parse_value=_parse_long,
+    ),
+    CurrencyCode: strawberry.scalar(
+        name="CurrencyCode",
+        description="The code of a currency by ISO 4217, such as EUR.",
+        serialize=str,
+        parse_value=_parse_currency,
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description='An exact decimal number, as text: "19.99".',
+        serialize=str,
+        parse_value=_parse_decimal,
+    ),
+}

@@ -1,0 +1,106 @@
+"""A subgraph at work: its database open and migrated, its app answering, its relay, consumer and jobs running."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from sqlalchemy import text
+from starlette.types import ASGIApp
+
+from shared.db import Database, migrate
+from shared.events import KERNEL, Bus, Consumer, FanOut, Relay, Transactions
+from shared.events.fan_out import first_of
+from shared.events.outbox import count_undelivered
+from shared.graphql import IdentityPolicy, SubgraphView, build_app
+from shared.subgraph import AnySubgraph, Facilities, Job
+from shared.telemetry import get_logger
+
+_log: Final = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """What this process is joined to: the subgraph's database, the bus, the fan-out, and whom it believes."""
+
+    database: Database
+    bus: Bus
+    fan_out: FanOut
+    identity: IdentityPolicy
+
+
+class SubgraphProcess:
+    """Serves (`app`) and works (`start`, `stop`) for one subgraph; a process may do both or either."""
+
+    def __init__(
+        self, subgraph: AnySubgraph, connections: Connections, facilities: Facilities, environ: Mapping[str, str]
+    ) -> None:
+        self.subgraph = subgraph
+        self.database = connections.database
+        self._connections = connections
+        self._seams = facilities.seams
+        self.ports: Any = subgraph.read_ports(environ, facilities)
+        self.relay = Relay(subgraph.name, self.database, connections.bus, self._seams)
+        self.transactions: Transactions[Any] = Transactions(
+            subgraph.name, self.database, self._seams, self.ports, connections.fan_out, self.relay.nudge
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def app(self) -> ASGIApp:
+        view = SubgraphView(
+            self.subgraph.schema, self._connections.identity, self.transactions, self._connections.fan_out
+        )
+        return build_app(view, [self._answers], self.subgraph.routes(self.ports))
+
+    async def migrate(self) -> None:
+        await migrate(self.database, self.subgraph.migrations, [self.subgraph.metadata, KERNEL])
+
+    async def seed(self) -> None:
+        """Put the demo data in; safe to run twice."""
+        if self.subgraph.seed is not None:
+            await self.subgraph.seed(self.transactions)
+
+    async def subscribe(self) -> None:
+        """Take messages from the bus: every subscriber is there before the first relay sends."""
+        await Consumer(self.subgraph.handlers, self.transactions).start(self._connections.bus)
+
+    async def start(self) -> Self:
+        """Begin to send events and to do the jobs."""
+        works = [self.relay.run(), *(self._work(job) for job in self.subgraph.jobs)]
+        self._tasks = [asyncio.create_task(work, name=f"{self.subgraph.name}:work") for work in works]
+        return self
+
+    async def stop(self) -> None:
+        """End the work and close the database; what was under way is taken up at the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.database.dispose()
+
+    async def is_settled(self) -> bool:
+        """Whether all that this subgraph announced has been sent."""
+        async with self.database.read() as session:
+            return await count_undelivered(session) == 0
+
+    async def _work(self, job: Job[Any]) -> None:
+        async with self._connections.fan_out.listen(job.channel) as listener:
+            while True:
+                try:
+                    done = await job.run(self.transactions)
+                except Exception:  # noqa: BLE001 - a job outlives every fault of one round
+                    _log.exception("job.round_failed", job=job.name, subgraph=self.subgraph.name)
+                    done = 0
+                if not done:
+                    await first_of(listener.wait(), self._seams.clock.sleep(job.interval))
+
+    async def _answers(self) -> bool:
+        try:
+            async with self.database.read() as session:
+                await session.execute(text("SELECT 1"))
+        except Exception:  # noqa: BLE001 - whatever is wrong with it, the answer is no
+            _log.exception("health.database_failed", subgraph=self.subgraph.name)
+            return False
+        return True

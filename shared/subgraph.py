@@ -1,0 +1,73 @@
+"""The declaration of one subgraph: all that the composition root needs to know of it, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import MetaData
+from starlette.routing import BaseRoute
+
+from shared.auth import Denylist
+from shared.caching import Cache, Limiter
+from shared.config import read_settings
+from shared.events import HandlerTable, Transactions
+from shared.graphql import SubgraphSchema
+from shared.seams import Seams
+
+P = TypeVar("P")
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Facilities:
+    """What the composition root lends every subgraph beside its database and the bus."""
+
+    seams: Seams
+    cache: Cache
+    limiter: Limiter
+    denylist: Denylist
+    data_folder: Path
+    is_demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Job(Generic[P]):
+    """Work that comes back: `run` answers how much it did, and is asked again at once while that is not nothing.
+
+    Between rounds it sleeps `interval` seconds, or until a unit of work wakes the channel `job:<name>`.
+    """
+
+    name: str
+    interval: float
+    run: Callable[[Transactions[P]], Awaitable[int]]
+
+    @property
+    def channel(self) -> str:
+        return f"job:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subgraph(Generic[P, S]):
+    """One domain: its schema, tables, reactions, work and demo data."""
+
+    name: str
+    schema: SubgraphSchema
+    metadata: MetaData
+    migrations: Path
+    settings: type[S]
+    build_ports: Callable[[S, Facilities], P]
+    handlers: HandlerTable = field(default_factory=dict)
+    jobs: tuple[Job[P], ...] = ()
+    seed: Callable[[Transactions[P]], Awaitable[None]] | None = None
+    routes: Callable[[P], Sequence[BaseRoute]] = field(default=lambda _ports: ())
+
+    def read_ports(self, environ: Mapping[str, str], facilities: Facilities) -> P:
+        """The ports, from settings named `ENTREPOT_<NAME>_<FIELD>`; raises SettingsInvalid."""
+        settings = read_settings(self.settings, environ, f"ENTREPOT_{self.name.upper()}")
+        return self.build_ports(settings, facilities)
+
+
+AnySubgraph = Subgraph[Any, Any]
