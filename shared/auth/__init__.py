@@ -2,12 +2,15 @@
 
 from shared.auth.denylist import Denylist
 from shared.auth.forwarding import IDENTITY_HEADER, IdentitySigner, IdentityVerifier
+from shared.auth.permissions import ROLES, SCOPES, expand_roles
 from shared.auth.principal import ANONYMOUS, Principal, read_principal
 from shared.auth.tokens import KeySource, StaticKeys, TokenRules, TokenVerifier, read_bearer
 
 __all__ = [
     "ANONYMOUS",
     "IDENTITY_HEADER",
+    "ROLES",
+    "SCOPES",
     "Denylist",
     "IdentitySigner",
     "IdentityVerifier",
@@ -16,6 +19,7 @@ __all__ = [
     "StaticKeys",
     "TokenRules",
     "TokenVerifier",
+    "expand_roles",
     "read_bearer",
     "read_principal",
 ]

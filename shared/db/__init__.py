@@ -1,6 +1,6 @@
 """Databases: sessions, tables, queries, migrations."""
 
-from shared.db.base import ID_LENGTH, Stamped, TableBase, Versioned, new_metadata
+from shared.db.base import ID_LENGTH, Stamped, TableDefaults, Versioned, new_metadata
 from shared.db.conflict import changed_rows, insert_or_ignore, upsert
 from shared.db.migrations import find_drift, migrate, run_env
 from shared.db.repository import Repository, by_key, grouped
@@ -12,7 +12,7 @@ __all__ = [
     "Database",
     "Repository",
     "Stamped",
-    "TableBase",
+    "TableDefaults",
     "UtcDateTime",
     "Versioned",
     "by_key",

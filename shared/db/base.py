@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from sqlalchemy import BigInteger, MetaData, String
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.orm.interfaces import MapperProperty
 from sqlalchemy.types import JSON
 
@@ -24,10 +24,8 @@ NAMING = {
 ID_LENGTH = 48
 
 
-class TableBase(DeclarativeBase):
-    """What a subgraph's `Base` inherits: `class Base(TableBase): metadata = new_metadata()`."""
-
-    __abstract__ = True
+class TableDefaults:
+    """What a subgraph's `Base` is made of: `class Base(TableDefaults, DeclarativeBase): metadata = new_metadata()`."""
 
     type_annotation_map: ClassVar = {
         str: String(255),

@@ -4,15 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import dedent, indent
 
 from alembic import command, context
-from alembic.autogenerate import compare_metadata
+from alembic.autogenerate import compare_metadata, produce_migrations, render_python_code
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
 from shared.db.session import Database
 
+_REVISION = '''"""{message}."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+{imports}
+
+revision = "{revision}"
+down_revision = {head!r}
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+{body}
+'''
 _CONNECTION = "connection"
 _METADATA = "metadata"
 
@@ -32,17 +52,37 @@ async def find_drift(database: Database, metadata: Sequence[MetaData]) -> list[s
         return await connection.run_sync(lambda sync: [str(change) for change in _compare(sync, metadata)])
 
 
-def write_revision(database_url: str, folder: Path, metadata: Sequence[MetaData], message: str, stamp: str) -> None:
-    """Write a new revision from what the models say, to be read before it is kept."""
-    from sqlalchemy import create_engine
+def render_revision(connection: Connection, folder: Path, metadata: MetaData, revision: str, message: str) -> str:
+    """The source of a new revision: what `metadata` says that the migrated database behind the connection does not.
 
-    engine = create_engine(database_url)
-    with engine.begin() as connection:
-        config = _config(folder, metadata, connection)
-        command.upgrade(config, "head")
-        name = message.lower().replace(" ", "_")
-        command.revision(config, message, autogenerate=True, rev_id=f"{stamp}_{name}")
-    engine.dispose()
+    Tables of others in the same database are left alone. To be read, and mended, before it is kept.
+    """
+    head = ScriptDirectory.from_config(_config(folder, [metadata], connection)).get_current_head()
+    own = frozenset(metadata.tables)
+    migration_context = MigrationContext.configure(
+        connection,
+        opts={
+            "compare_type": True,
+            "render_as_batch": True,
+            "include_name": lambda name, kind, _: kind != "table" or name in own,
+        },
+    )
+    script = produce_migrations(migration_context, metadata)
+    assert script.upgrade_ops is not None
+    source = render_python_code(script.upgrade_ops, render_as_batch=True, user_module_prefix="")
+    lines = dedent(f"    {source}").splitlines()
+    body = [line for line in lines if not line.strip().startswith("#")]
+    imports = ["from shared.db.types import UtcDateTime"]
+    if head is None:
+        imports.insert(0, "from shared.db.kernel_revisions import create_kernel_tables")
+        body.insert(0, "create_kernel_tables()")
+    return _REVISION.format(
+        message=message,
+        revision=revision,
+        head=head,
+        imports="\n".join(imports),
+        body=indent("\n".join(body).strip(), "    "),
+    )
 
 
 def run_env() -> None:

@@ -51,9 +51,9 @@ def by_key(keys: Iterable[K], rows: Iterable[M], key: Callable[[M], K]) -> list[
     return [found.get(wanted) for wanted in keys]
 
 
-def grouped(keys: Iterable[K], rows: Iterable[M], key: Callable[[M], K]) -> list[list[M]]:
+def grouped(keys: Iterable[K], rows: Iterable[M], key: Callable[[M], K | None]) -> list[list[M]]:
     """The rows of each key, in the rows' order, an empty list where there is none."""
-    groups: dict[K, list[M]] = {}
+    groups: dict[K | None, list[M]] = {}
     for row in rows:
         groups.setdefault(key(row), []).append(row)
     return [groups.get(wanted, []) for wanted in keys]

@@ -14,6 +14,7 @@ from shared.graphql.errors import (
 )
 from shared.graphql.identity import IdentityPolicy
 from shared.graphql.payloads import mutate, mutate_once
+from shared.graphql.references import present, resolve_by_key
 from shared.graphql.scalars import CurrencyCode, Long
 from shared.graphql.schema import Representation, SubgraphSchema, read_key
 from shared.graphql.types import Money, MoneyInput, PageInfo
@@ -41,5 +42,7 @@ __all__ = [
     "error_type",
     "mutate",
     "mutate_once",
+    "present",
     "read_key",
+    "resolve_by_key",
 ]

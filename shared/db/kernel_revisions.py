@@ -1,0 +1,88 @@
+"""The kernel's tables, revision by revision: frozen, called by the migrations of every subgraph."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from shared.db.types import UtcDateTime
+
+
+def create_kernel_tables() -> None:
+    """Revision 1: outbox, inbox, dead letters, idempotency keys, sagas."""
+    op.create_table(
+        "dead_letters",
+        sa.Column("event_id", sa.String(length=48), nullable=False),
+        sa.Column("handler", sa.String(length=255), nullable=False),
+        sa.Column("envelope", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("failed_at", UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("event_id", "handler", name=op.f("pk_dead_letters")),
+    )
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("caller", sa.String(length=255), nullable=False),
+        sa.Column("operation", sa.String(length=255), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("input_hash", sa.String(length=64), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("caller", "operation", "key", name=op.f("pk_idempotency_keys")),
+    )
+    with op.batch_alter_table("idempotency_keys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_idempotency_keys_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
+        "inbox",
+        sa.Column("event_id", sa.String(length=48), nullable=False),
+        sa.Column("handler", sa.String(length=255), nullable=False),
+        sa.Column("handled_at", UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("event_id", "handler", name=op.f("pk_inbox")),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(length=48), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("type", sa.String(length=255), nullable=False),
+        sa.Column("envelope", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("delivered_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("dead_reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("id", name=op.f("uq_outbox_id")),
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index("ix_outbox_delivered_at", ["delivered_at"], unique=False)
+        batch_op.create_index("ix_outbox_subject", ["subject", "position"], unique=False)
+
+    op.create_table(
+        "outbox_streams",
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("due_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("lease_owner", sa.String(length=48), nullable=True),
+        sa.Column("lease_until", UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_outbox_streams")),
+    )
+    with op.batch_alter_table("outbox_streams", schema=None) as batch_op:
+        batch_op.create_index("ix_outbox_streams_due_at", ["due_at"], unique=False)
+
+    op.create_table(
+        "sagas",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("step", sa.String(length=64), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.String(length=255), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("deadline", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", "key", name=op.f("pk_sagas")),
+    )
+    with op.batch_alter_table("sagas", schema=None) as batch_op:
+        batch_op.create_index("ix_sagas_deadline", ["deadline"], unique=False)

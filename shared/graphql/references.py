@@ -1,0 +1,54 @@
+"""Rows to objects: what is not there stays None, and references are loaded by whichever key they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from strawberry.utils.str_converters import to_camel_case
+
+from shared.errors import InvalidInput
+from shared.graphql.context import BatchLoader, Context
+from shared.graphql.schema import Representation
+
+M = TypeVar("M")
+T = TypeVar("T")
+
+
+def present(row: M | None, convert: Callable[[M], T]) -> T | None:
+    """The row as an object, None for none."""
+    return None if row is None else convert(row)
+
+
+async def resolve_by_key(
+    context: Context[Any],
+    representations: Sequence[Representation],
+    loaders: Mapping[str, type[BatchLoader[str, M | None]]],
+    convert: Callable[[M], T],
+) -> list[T | None]:
+    """The objects of references that carry one of the keys; one without a key is an error for that one alone.
+
+    `loaders` maps the Python name of a key to its loader; each loader runs once for all.
+    """
+    pending = [_load(context, representation, loaders) for representation in representations]
+    return [await _settle(row, convert) for row in pending]
+
+
+def _load(
+    context: Context[Any], given: Representation, loaders: Mapping[str, type[BatchLoader[str, M | None]]]
+) -> Awaitable[M | None] | InvalidInput:
+    for name, loader in loaders.items():
+        key = given.get(to_camel_case(name))
+        if isinstance(key, str):
+            return context.loader(loader).load(key)
+    return InvalidInput(f"A representation of {given.get('__typename')} needs one of its keys: {_names(loaders)}.")
+
+
+async def _settle(row: Awaitable[M | None] | InvalidInput, convert: Callable[[M], T]) -> T | None:
+    if isinstance(row, InvalidInput):
+        return row  # type: ignore[return-value]  # graphql-core takes a returned exception as this item's error
+    return present(await row, convert)
+
+
+def _names(loaders: Iterable[str]) -> str:
+    return ", ".join(to_camel_case(name) for name in loaders)

@@ -1,0 +1,95 @@
+"""Inputs of the catalog."""
+
+from __future__ import annotations
+
+import strawberry
+
+from shared.graphql import CurrencyCode, MoneyInput
+from shared.money import Money
+from subgraphs.catalog.models import DEFAULT_CHANNEL
+from subgraphs.catalog.search import ProductFilter
+from subgraphs.catalog.service import PriceOffer
+
+
+@strawberry.input(description="What products must be like; what is left out asks nothing.")
+class ProductFilterInput:
+    search: str | None = strawberry.field(default=None, description="Words that all occur in name, description or SKU.")
+    category_id: strawberry.ID | None = strawberry.field(default=None, description="In this category or below it.")
+    is_featured: bool | None = None
+    currency: CurrencyCode | None = strawberry.field(default=None, description="The currency of the price limits.")
+    minimum_price: int | None = strawberry.field(default=None, description="In minor units, inclusive; needs currency.")
+    maximum_price: int | None = strawberry.field(default=None, description="In minor units, inclusive; needs currency.")
+    channel: str = DEFAULT_CHANNEL
+
+    def to_filter(self) -> ProductFilter:
+        return ProductFilter(
+            search=self.search,
+            category_id=self.category_id,
+            is_featured=self.is_featured,
+            minimum_price=self._limit(self.minimum_price),
+            maximum_price=self._limit(self.maximum_price),
+            channel=self.channel,
+        )
+
+    def _limit(self, minor_units: int | None) -> Money | None:
+        return None if minor_units is None else Money(minor_units, str(self.currency or ""))
+
+
+@strawberry.input
+class CreateCategoryInput:
+    name: str
+    slug: str
+    parent_id: strawberry.ID | None = None
+    idempotency_key: str
+
+
+@strawberry.input
+class CreateProductInput:
+    name: str
+    slug: str
+    description: str = ""
+    category_id: strawberry.ID | None = None
+    is_featured: bool = False
+    idempotency_key: str
+
+
+@strawberry.input
+class PriceInput:
+    amount: MoneyInput
+    compare_at: MoneyInput | None = None
+    channel: str = DEFAULT_CHANNEL
+
+    def to_offer(self) -> PriceOffer:
+        return PriceOffer(self.amount.to_money(), self.compare_at.to_money() if self.compare_at else None, self.channel)
+
+
+@strawberry.input
+class VariantAttributeInput:
+    name: str
+    value: str
+
+
+@strawberry.input
+class CreateProductVariantInput:
+    product_id: strawberry.ID
+    sku: str
+    name: str
+    prices: list[PriceInput]
+    attributes: list[VariantAttributeInput] = strawberry.field(default_factory=list)
+    idempotency_key: str
+
+
+@strawberry.input
+class SetProductVariantPricesInput:
+    variant_id: strawberry.ID
+    prices: list[PriceInput]
+
+
+@strawberry.input
+class PublishProductInput:
+    product_id: strawberry.ID
+
+
+@strawberry.input
+class ArchiveProductInput:
+    product_id: strawberry.ID

@@ -1,0 +1,122 @@
+"""Mutations of the catalog, for staff."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import strawberry
+
+from shared.graphql import mutate, mutate_once
+from subgraphs.catalog import service
+from subgraphs.catalog.api.inputs import (
+    ArchiveProductInput,
+    CreateCategoryInput,
+    CreateProductInput,
+    CreateProductVariantInput,
+    PublishProductInput,
+    SetProductVariantPricesInput,
+)
+from subgraphs.catalog.api.payloads import (
+    ArchiveProductPayload,
+    CreateCategoryPayload,
+    CreateProductPayload,
+    CreateProductVariantPayload,
+    PublishProductPayload,
+    SetProductVariantPricesPayload,
+)
+from subgraphs.catalog.api.types import CatalogInfo, Category, Product, ProductVariant
+from subgraphs.catalog.api.visibility import WRITE
+
+_SCOPES: Final = [[WRITE]]
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.federation.field(requires_scopes=_SCOPES, description="Add a node to the category tree.")
+    async def create_category(self, info: CatalogInfo, input: CreateCategoryInput) -> CreateCategoryPayload:
+        return await mutate_once(
+            info.context,
+            CreateCategoryPayload,
+            lambda unit: service.create_category(unit, name=input.name, slug=input.slug, parent_id=input.parent_id),
+            lambda row: CreateCategoryPayload(category=Category.from_model(row)),
+            operation="createCategory",
+            key=input.idempotency_key,
+            given=input,
+            identity=lambda row: row.id,
+            reload=service.find_category,
+        )
+
+    @strawberry.federation.field(requires_scopes=_SCOPES, description="Prepare a product; it is a draft.")
+    async def create_product(self, info: CatalogInfo, input: CreateProductInput) -> CreateProductPayload:
+        return await mutate_once(
+            info.context,
+            CreateProductPayload,
+            lambda unit: service.create_product(
+                unit,
+                name=input.name,
+                slug=input.slug,
+                description=input.description,
+                category_id=input.category_id,
+                is_featured=input.is_featured,
+            ),
+            lambda row: CreateProductPayload(product=Product.from_model(row)),
+            operation="createProduct",
+            key=input.idempotency_key,
+            given=input,
+            identity=lambda row: row.id,
+            reload=service.find_product,
+        )
+
+    @strawberry.federation.field(requires_scopes=_SCOPES, description="Add a variant with its prices to a product.")
+    async def create_product_variant(
+        self, info: CatalogInfo, input: CreateProductVariantInput
+    ) -> CreateProductVariantPayload:
+        return await mutate_once(
+            info.context,
+            CreateProductVariantPayload,
+            lambda unit: service.create_variant(
+                unit,
+                product_id=input.product_id,
+                sku=input.sku,
+                name=input.name,
+                prices=[price.to_offer() for price in input.prices],
+                attributes={attribute.name: attribute.value for attribute in input.attributes},
+            ),
+            lambda row: CreateProductVariantPayload(variant=ProductVariant.from_model(row)),
+            operation="createProductVariant",
+            key=input.idempotency_key,
+            given=input,
+            identity=lambda row: row.id,
+            reload=service.find_variant,
+        )
+
+    @strawberry.federation.field(requires_scopes=_SCOPES, description="Set prices of a variant; others stay.")
+    async def set_product_variant_prices(
+        self, info: CatalogInfo, input: SetProductVariantPricesInput
+    ) -> SetProductVariantPricesPayload:
+        return await mutate(
+            info.context,
+            SetProductVariantPricesPayload,
+            lambda unit: service.set_prices(
+                unit, variant_id=input.variant_id, prices=[price.to_offer() for price in input.prices]
+            ),
+            lambda row: SetProductVariantPricesPayload(variant=ProductVariant.from_model(row)),
+        )
+
+    @strawberry.federation.field(requires_scopes=_SCOPES, description="Put a product up for sale.")
+    async def publish_product(self, info: CatalogInfo, input: PublishProductInput) -> PublishProductPayload:
+        return await mutate(
+            info.context,
+            PublishProductPayload,
+            lambda unit: service.publish_product(unit, product_id=input.product_id),
+            lambda row: PublishProductPayload(product=Product.from_model(row)),
+        )
+
+    @strawberry.federation.field(requires_scopes=_SCOPES, description="Take a product off sale.")
+    async def archive_product(self, info: CatalogInfo, input: ArchiveProductInput) -> ArchiveProductPayload:
+        return await mutate(
+            info.context,
+            ArchiveProductPayload,
+            lambda unit: service.archive_product(unit, product_id=input.product_id),
+            lambda row: ArchiveProductPayload(product=Product.from_model(row)),
+        )

@@ -1,0 +1,105 @@
+"""Every query of the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, exists, func, select
+
+from shared.db import Repository
+from shared.pagination import Page, PageRequest
+from subgraphs.catalog.models import Category, Price, Product, Seller, Variant
+from subgraphs.catalog.search import ProductFilter, read_words
+from subgraphs.catalog.states import ProductStatus
+
+
+class CatalogRepository(Repository):
+    """Categories, products, variants, prices, sellers."""
+
+    async def get_product(self, product_id: str) -> Product | None:
+        return await self.session.get(Product, product_id)
+
+    async def get_product_by_slug(self, slug: str) -> Product | None:
+        return await self.session.scalar(select(Product).where(Product.slug == slug))
+
+    async def get_variant(self, variant_id: str) -> Variant | None:
+        return await self.session.get(Variant, variant_id)
+
+    async def get_category(self, category_id: str) -> Category | None:
+        return await self.session.get(Category, category_id)
+
+    async def get_category_by_slug(self, slug: str) -> Category | None:
+        return await self.session.scalar(select(Category).where(Category.slug == slug))
+
+    async def get_seller(self, seller_id: str) -> Seller | None:
+        return await self.session.get(Seller, seller_id)
+
+    async def is_sku_taken(self, sku: str) -> bool:
+        return bool(await self.session.scalar(select(exists().where(Variant.sku == sku))))
+
+    async def count_variants(self, product_id: str) -> int:
+        return await self.session.scalar(select(func.count()).where(Variant.product_id == product_id)) or 0
+
+    async def list_products_by_ids(self, ids: Sequence[str]) -> Sequence[Product]:
+        return (await self.session.scalars(select(Product).where(Product.id.in_(ids)))).all()
+
+    async def list_products_by_slugs(self, slugs: Sequence[str]) -> Sequence[Product]:
+        return (await self.session.scalars(select(Product).where(Product.slug.in_(slugs)))).all()
+
+    async def list_variants_by_ids(self, ids: Sequence[str]) -> Sequence[Variant]:
+        return (await self.session.scalars(select(Variant).where(Variant.id.in_(ids)))).all()
+
+    async def list_variants_by_skus(self, skus: Sequence[str]) -> Sequence[Variant]:
+        return (await self.session.scalars(select(Variant).where(Variant.sku.in_(skus)))).all()
+
+    async def list_variants_by_product_ids(self, product_ids: Sequence[str]) -> Sequence[Variant]:
+        query = select(Variant).where(Variant.product_id.in_(product_ids)).order_by(Variant.id)
+        return (await self.session.scalars(query)).all()
+
+    async def list_prices_by_variant_ids(self, variant_ids: Sequence[str]) -> Sequence[Price]:
+        query = select(Price).where(Price.variant_id.in_(variant_ids)).order_by(Price.channel, Price.currency)
+        return (await self.session.scalars(query)).all()
+
+    async def list_categories_by_ids(self, ids: Sequence[str]) -> Sequence[Category]:
+        return (await self.session.scalars(select(Category).where(Category.id.in_(ids)))).all()
+
+    async def list_categories_by_parent_ids(self, parent_ids: Sequence[str]) -> Sequence[Category]:
+        query = select(Category).where(Category.parent_id.in_(parent_ids)).order_by(Category.name, Category.id)
+        return (await self.session.scalars(query)).all()
+
+    async def list_root_categories(self) -> Sequence[Category]:
+        query = select(Category).where(Category.parent_id.is_(None)).order_by(Category.name, Category.id)
+        return (await self.session.scalars(query)).all()
+
+    async def list_sellers_by_ids(self, ids: Sequence[str]) -> Sequence[Seller]:
+        return (await self.session.scalars(select(Seller).where(Seller.id.in_(ids)))).all()
+
+    async def page_products(self, wanted: ProductFilter, request: PageRequest, *, drafts: bool) -> Page[Product]:
+        """Products that pass the filter, oldest first; only active ones unless `drafts`."""
+        query = self._filter(select(Product), wanted)
+        if not drafts:
+            query = query.where(Product.status == ProductStatus.ACTIVE)
+        return await self.page(query, request, order=[Product.id])
+
+    @staticmethod
+    def _filter(query: Select[Product], wanted: ProductFilter) -> Select[Product]:
+        for word in read_words(wanted.search or ""):
+            query = query.where(Product.search_text.contains(word, autoescape=True))
+        if wanted.category_id is not None:
+            within = select(Category.id).where(Category.path.contains(f"{wanted.category_id}/", autoescape=True))
+            query = query.where(Product.category_id.in_(within))
+        if wanted.is_featured is not None:
+            query = query.where(Product.is_featured.is_(wanted.is_featured))
+        limits = [
+            (amount, comparison)
+            for amount, comparison in ((wanted.minimum_price, "__ge__"), (wanted.maximum_price, "__le__"))
+            if amount is not None
+        ]
+        if limits:
+            priced = select(Variant.product_id).join(Price, Price.variant_id == Variant.id)
+            priced = priced.where(Price.channel == wanted.channel)
+            for amount, comparison in limits:
+                within_limit = getattr(Price.minor_units, comparison)(amount.minor_units)
+                priced = priced.where(Price.currency == amount.currency, within_limit)
+            query = query.where(Product.id.in_(priced))
+        return query

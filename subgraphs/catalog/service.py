@@ -1,0 +1,239 @@
+"""Use cases of the catalog."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from shared.errors import InvalidInput, NotFound
+from shared.events import UnitOfWork
+from shared.money import Money
+from subgraphs.catalog.config import CatalogSettings
+from subgraphs.catalog.errors import NameTaken, NotSellable
+from subgraphs.catalog.events import variant_changed
+from subgraphs.catalog.models import DEFAULT_CHANNEL, Category, Price, Product, Seller, Variant
+from subgraphs.catalog.repository import CatalogRepository
+from subgraphs.catalog.search import build_search_text
+from subgraphs.catalog.states import PRODUCT, ProductStatus
+
+Unit = UnitOfWork[CatalogSettings]
+
+DEFAULT_SELLER_ID: Final = "sel_00000000-0000-7000-8000-000000000001"
+_SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_MAX_NAME: Final = 200
+_MAX_DESCRIPTION: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class PriceOffer:
+    """A price to be set: `compare_at` is what it cost before."""
+
+    amount: Money
+    compare_at: Money | None = None
+    channel: str = DEFAULT_CHANNEL
+
+
+async def create_category(unit: Unit, *, name: str, slug: str, parent_id: str | None = None) -> Category:
+    repository = CatalogRepository(unit.session)
+    _check_name(name)
+    _check_slug(slug)
+    parent_path = ""
+    if parent_id is not None:
+        parent = await repository.get_category(parent_id)
+        if parent is None:
+            raise NotFound("category", parent_id, path=("parentId",))
+        parent_path = parent.path
+    if await repository.get_category_by_slug(slug) is not None:
+        raise NameTaken("category slug", slug, "slug")
+    identity = unit.new_id("cat")
+    category = Category(
+        id=identity,
+        parent_id=parent_id,
+        slug=slug,
+        name=name.strip(),
+        path=f"{parent_path}{identity}/",
+        created_at=unit.now,
+        updated_at=unit.now,
+    )
+    repository.add(category)
+    return category
+
+
+async def create_product(
+    unit: Unit,
+    *,
+    name: str,
+    slug: str,
+    description: str = "",
+    category_id: str | None = None,
+    is_featured: bool = False,
+) -> Product:
+    """A draft without variants."""
+    repository = CatalogRepository(unit.session)
+    _check_name(name)
+    _check_slug(slug)
+    if len(description) > _MAX_DESCRIPTION:
+        raise InvalidInput(f"A description has at most {_MAX_DESCRIPTION} characters.", path=("description",))
+    if category_id is not None and await repository.get_category(category_id) is None:
+        raise NotFound("category", category_id, path=("categoryId",))
+    if await repository.get_product_by_slug(slug) is not None:
+        raise NameTaken("product slug", slug, "slug")
+    product = Product(
+        id=unit.new_id("prd"),
+        seller_id=(await _ensure_default_seller(unit, repository)).id,
+        category_id=category_id,
+        slug=slug,
+        name=name.strip(),
+        description=description,
+        status=PRODUCT.initial,
+        is_featured=is_featured,
+        search_text=build_search_text(name, description, ()),
+        created_at=unit.now,
+        updated_at=unit.now,
+    )
+    repository.add(product)
+    return product
+
+
+async def create_variant(
+    unit: Unit,
+    *,
+    product_id: str,
+    sku: str,
+    name: str,
+    prices: Sequence[PriceOffer],
+    attributes: Mapping[str, str] | None = None,
+) -> Variant:
+    repository = CatalogRepository(unit.session)
+    product = await find_product(unit, product_id)
+    _check_name(name)
+    sku = sku.strip()
+    if not 1 <= len(sku) <= _MAX_NAME:
+        raise InvalidInput(f"A SKU has from 1 to {_MAX_NAME} characters.", path=("sku",))
+    if await repository.is_sku_taken(sku):
+        raise NameTaken("SKU", sku, "sku")
+    if await repository.count_variants(product_id) >= unit.ports.max_variants_per_product:
+        raise InvalidInput(f"A product has at most {unit.ports.max_variants_per_product} variants.")
+    variant = Variant(
+        id=unit.new_id("var"),
+        product_id=product_id,
+        sku=sku,
+        name=name.strip(),
+        attributes=dict(attributes or {}),
+        revision=0,
+        created_at=unit.now,
+        updated_at=unit.now,
+    )
+    repository.add(variant)
+    product.search_text = f"{product.search_text} {sku.casefold()}"
+    product.updated_at = unit.now
+    await unit.session.flush()
+    return await set_prices(unit, variant_id=variant.id, prices=prices)
+
+
+async def set_prices(unit: Unit, *, variant_id: str, prices: Sequence[PriceOffer]) -> Variant:
+    """Set the prices of the channels and currencies given; others stay."""
+    repository = CatalogRepository(unit.session)
+    variant = await repository.get_variant(variant_id)
+    if variant is None:
+        raise NotFound("variant", variant_id, path=("variantId",))
+    for offer in prices:
+        _check_offer(offer)
+        price = Price(
+            variant_id=variant_id,
+            channel=offer.channel,
+            currency=offer.amount.currency,
+            minor_units=offer.amount.minor_units,
+            compare_at_minor_units=offer.compare_at.minor_units if offer.compare_at else None,
+        )
+        await unit.session.merge(price)
+    variant.updated_at = unit.now
+    await _announce_variants(unit, await find_product(unit, variant.product_id), [variant])
+    return variant
+
+
+async def publish_product(unit: Unit, *, product_id: str) -> Product:
+    """For sale from now on; needs a variant with a price."""
+    product = await find_product(unit, product_id)
+    repository = CatalogRepository(unit.session)
+    variants = await repository.list_variants_by_product_ids([product_id])
+    if not await repository.list_prices_by_variant_ids([variant.id for variant in variants]):
+        raise NotSellable(product_id)
+    return await _move_product(unit, product, ProductStatus.ACTIVE)
+
+
+async def archive_product(unit: Unit, *, product_id: str) -> Product:
+    """No longer for sale."""
+    return await _move_product(unit, await find_product(unit, product_id), ProductStatus.ARCHIVED)
+
+
+async def find_product(unit: Unit, product_id: str) -> Product:
+    """The product; raises NotFound."""
+    product = await CatalogRepository(unit.session).get_product(product_id)
+    if product is None:
+        raise NotFound("product", product_id, path=("productId",))
+    return product
+
+
+async def find_variant(unit: Unit, variant_id: str) -> Variant:
+    """The variant; raises NotFound."""
+    variant = await CatalogRepository(unit.session).get_variant(variant_id)
+    if variant is None:
+        raise NotFound("variant", variant_id, path=("variantId",))
+    return variant
+
+
+async def find_category(unit: Unit, category_id: str) -> Category:
+    """The category; raises NotFound."""
+    category = await CatalogRepository(unit.session).get_category(category_id)
+    if category is None:
+        raise NotFound("category", category_id, path=("categoryId",))
+    return category
+
+
+async def _move_product(unit: Unit, product: Product, status: ProductStatus) -> Product:
+    product.move_to(status, unit.now)
+    variants = await CatalogRepository(unit.session).list_variants_by_product_ids([product.id])
+    for variant in variants:
+        variant.updated_at = unit.now
+    await _announce_variants(unit, product, variants)
+    return product
+
+
+async def _announce_variants(unit: Unit, product: Product, variants: Sequence[Variant]) -> None:
+    await unit.session.flush()
+    prices = await CatalogRepository(unit.session).list_prices_by_variant_ids([variant.id for variant in variants])
+    for variant in variants:
+        own = [price for price in prices if price.variant_id == variant.id]
+        variant.revision += 1
+        unit.announce(variant_changed(product, variant, own))
+
+
+async def _ensure_default_seller(unit: Unit, repository: CatalogRepository) -> Seller:
+    seller = await repository.get_seller(DEFAULT_SELLER_ID)
+    if seller is None:
+        seller = Seller(id=DEFAULT_SELLER_ID, name="Entrepot", created_at=unit.now, updated_at=unit.now)
+        repository.add(seller)
+        await unit.session.flush()
+    return seller
+
+
+def _check_name(name: str) -> None:
+    if not 1 <= len(name.strip()) <= _MAX_NAME:
+        raise InvalidInput(f"A name has from 1 to {_MAX_NAME} characters.", path=("name",))
+
+
+def _check_slug(slug: str) -> None:
+    if len(slug) > _MAX_NAME or not _SLUG.fullmatch(slug):
+        raise InvalidInput("A slug is lower-case letters and digits in words joined by hyphens.", path=("slug",))
+
+
+def _check_offer(offer: PriceOffer) -> None:
+    if offer.amount.minor_units < 0:
+        raise InvalidInput("A price is not negative.", path=("prices",))
+    if offer.compare_at is not None and (
+        offer.compare_at.currency != offer.amount.currency or offer.compare_at.minor_units <= offer.amount.minor_units
+    ):
+        raise InvalidInput("compareAt is a higher amount of the same currency.", path=("prices",))

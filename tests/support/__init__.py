@@ -1,0 +1,1 @@
+"""What tests share: a clock to move, a subgraph to call, the whole mesh."""

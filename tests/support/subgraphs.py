@@ -1,0 +1,129 @@
+"""One subgraph on a fresh database, its API called with any principal, its events taken as they are announced."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from shared.auth import Denylist, IdentityVerifier, Principal
+from shared.caching import MemoryCache, MemoryLimiter
+from shared.db import Database
+from shared.events import Consumer, Event, MemoryBus, MemoryFanOut, Message
+from shared.events.event import Envelope, read_envelope, to_data
+from shared.graphql import Context, IdentityPolicy
+from shared.graphql.errors import to_public
+from shared.process import Connections, SubgraphProcess
+from shared.randomness import SeededRandomness
+from shared.seams import Seams
+from shared.subgraph import Facilities
+from subgraphs.registry import SUBGRAPHS, load
+from tests.support.clock import ManualClock
+
+STAFF = Principal(
+    user_id="usr_00000000-0000-7000-8000-00000000000a",
+    scopes=frozenset(
+        {"catalog:write", "inventory:read", "inventory:adjust", "orders:read", "orders:cancel", "payments:read"}
+    ),
+    roles=("admin",),
+)
+
+
+def customer(number: int = 1, *scopes: str) -> Principal:
+    """A customer of their own."""
+    return Principal(user_id=f"usr_00000000-0000-7000-8000-{number:012d}", scopes=frozenset(scopes))
+
+
+@dataclass
+class SubgraphUnderTest:
+    process: SubgraphProcess
+    clock: ManualClock
+    fan_out: MemoryFanOut
+    bus: MemoryBus
+    sent: list[Event] = field(default_factory=list)
+
+    @property
+    def transactions(self) -> Any:
+        return self.process.transactions
+
+    def context(self, principal: Principal) -> Context[Any]:
+        return Context(principal, self.transactions, self.fan_out)
+
+    async def execute(self, query: str, principal: Principal, **variables: Any) -> dict[str, Any]:
+        """The response of one operation, errors as a client sees them."""
+        result = await self.process.subgraph.schema.execute(
+            query, variable_values=variables, context_value=self.context(principal)
+        )
+        response: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            response["errors"] = [to_public(error) for error in result.errors]
+        return response
+
+    async def receive(self, *events: Event) -> None:
+        """Let the subgraph's handlers take events of other domains, each once, in order."""
+        for event in events:
+            await self.receive_again(self.envelope(event))
+
+    def envelope(self, event: Event) -> Envelope:
+        return Envelope(
+            id=self.process.transactions.seams.ids.new("evt"),
+            source="/tests",
+            type=event.TYPE,
+            time=self.clock.now(),
+            subject=event.subject,
+            dataversion=event.VERSION,
+            data=to_data(event),
+        )
+
+    async def receive_again(self, envelope: Envelope) -> None:
+        """Deliver this very envelope, the first or a further time."""
+        consumer = Consumer(self.process.subgraph.handlers, self.transactions)
+        await consumer.receive(Message("entrepot.tests", envelope.subject, envelope.to_json()))
+
+    async def announced(self) -> list[Event]:
+        """What the subgraph has announced since the last call, as the bus carries it."""
+        while await self.process.relay.send_due():
+            pass
+        news, self.sent[:] = list(self.sent), []
+        return news
+
+    async def run_jobs(self) -> None:
+        """Let every job do what it has to do now."""
+        for job in self.process.subgraph.jobs:
+            while await job.run(self.transactions):
+                pass
+
+
+@asynccontextmanager
+async def open_subgraph(
+    name: str, folder: Path, *, environ: dict[str, str] | None = None
+) -> AsyncIterator[SubgraphUnderTest]:
+    """The subgraph, migrated, on a database of its own below the folder; nothing runs but what the test calls."""
+    clock = ManualClock()
+    seams = Seams.of(clock, SeededRandomness(1))
+    cache = MemoryCache(clock)
+    fan_out, bus = MemoryFanOut(), MemoryBus()
+    database = Database(f"sqlite:///{folder}/{name}.db", clock)
+    identity = IdentityPolicy(IdentityVerifier(Ed25519PrivateKey.generate().public_key(), name, clock))
+    facilities = Facilities(seams, cache, MemoryLimiter(clock), Denylist(cache, clock), folder)
+    process = SubgraphProcess(load(name), Connections(database, bus, fan_out, identity), facilities, environ or {})
+    await process.migrate()
+    under_test = SubgraphUnderTest(process, clock, fan_out, bus)
+
+    async def take(message: Message) -> None:
+        under_test.sent.append(read_envelope(message.value).open())
+
+    await bus.subscribe("tests", topics(), take)
+    try:
+        yield under_test
+    finally:
+        await process.stop()
+
+
+def topics() -> Iterable[str]:
+    """The topics of all domains."""
+    return [f"entrepot.{name}" for name in SUBGRAPHS]
