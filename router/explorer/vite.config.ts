@@ -3,7 +3,7 @@ import { defineConfig } from "vite";
 
 export default defineConfig({
   base: "/explorer/",
-  // Warnings only: the list of some 90 chunks (most are editor languages) says nothing to who runs the router.
+  // Warnings only: the list of chunks says nothing to who runs the router.
   logLevel: "warn",
   build: {
     target: "es2022",
@@ -14,6 +14,10 @@ export default defineConfig({
     license: { fileName: "assets/licenses.md" },
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: {
+      // Two dependencies carry a directive for the React compiler, which is not used here.
+      onLog: (level, log, handle) => log.code !== "MODULE_LEVEL_DIRECTIVE" && handle(level, log),
+    },
   },
   worker: { format: "es" },
 });

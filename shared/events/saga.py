@@ -98,11 +98,11 @@ async def start_saga(unit: UnitOfWork[Any], saga: Saga, key: str, data: Mapping[
     unit.announce(first.command(unit, state))
 
 
-async def advance_saga(unit: UnitOfWork[Any], saga: Saga, reply: Event) -> None:
-    """Move on by a reply; one that the saga does not wait for (repeated, or late) changes nothing."""
+async def advance_saga(unit: UnitOfWork[Any], saga: Saga, reply: Event) -> bool:
+    """Move on by a reply; False for one that the saga does not wait for (repeated, or late), which changes nothing."""
     state = await find_saga(unit, saga, reply.subject)
     if state is None:
-        return
+        return False
     step = saga.steps[saga.index(state.step)]
     if state.status is SagaStatus.RUNNING and isinstance(reply, step.done):
         kept = {name: getattr(reply, name) for name in step.keep}
@@ -111,6 +111,9 @@ async def advance_saga(unit: UnitOfWork[Any], saga: Saga, reply: Event) -> None:
         await _compensate_before(unit, saga, replace(state, reason=str(getattr(reply, "reason", type(reply).__name__))))
     elif state.status is SagaStatus.COMPENSATING and step.compensated and isinstance(reply, step.compensated):
         await _compensate_before(unit, saga, state)
+    else:
+        return False
+    return True
 
 
 async def fail_saga(unit: UnitOfWork[Any], saga: Saga, key: str, reason: str) -> bool:

@@ -17,7 +17,7 @@ from shared.graphql.payloads import mutate, mutate_once
 from shared.graphql.references import present, resolve_by_key
 from shared.graphql.scalars import CurrencyCode, Long
 from shared.graphql.schema import Representation, SubgraphSchema, read_key
-from shared.graphql.types import Money, MoneyInput, PageInfo
+from shared.graphql.types import Money, MoneyInput, PageInfo, TaxLine
 
 __all__ = [
     "BatchLoader",
@@ -36,6 +36,7 @@ __all__ = [
     "StaleVersionError",
     "SubgraphSchema",
     "SubgraphView",
+    "TaxLine",
     "UserError",
     "build_app",
     "build_connection",

@@ -35,6 +35,13 @@ class MoneyInput:
         return money.Money(int(self.minor_units), str(self.currency))
 
 
+@strawberry.federation.type(shareable=True, description="A tax that is part of an amount.")
+class TaxLine:
+    name: str
+    rate: Decimal = strawberry.field(description='The rate as a fraction, as text: "0.19" for 19 %.')
+    amount: Money
+
+
 @strawberry.federation.type(shareable=True, description="What a page of a list is followed and preceded by.")
 class PageInfo:
     has_next_page: bool

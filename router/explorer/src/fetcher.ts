@@ -1,10 +1,11 @@
 // What GraphiQL calls to run an operation: HTTP for queries and mutations, a WebSocket for subscriptions.
 import type { Fetcher, FetcherParams } from "@graphiql/toolkit";
-import { type DocumentNode, type ExecutionResult, Kind, OperationTypeNode } from "graphql";
+import type { DocumentNode } from "graphql";
 import { authorization, sendOperation } from "./http";
+import { chooseOperation } from "./operations";
 import type { Plans } from "./plans";
 import type { Session } from "./session";
-import type { Subscribe } from "./subscriptions";
+import type { Observer, Subscribe } from "./subscriptions";
 
 export interface FetcherParts {
   readonly endpoint: string;
@@ -15,23 +16,20 @@ export interface FetcherParts {
 
 /** Builds GraphiQL's fetcher. Headers of the headers editor come last, so that they win over the session's. */
 export function buildFetcher({ endpoint, session, plans, subscribe }: FetcherParts): Fetcher {
-  return async (operation, options) => {
-    if (isSubscription(options?.documentAST, operation.operationName)) {
+  return async (parameters, options) => {
+    const { name, isSubscription } = chooseOperation(parameters.query, parameters.operationName);
+    const operation = { ...parameters, operationName: name };
+    if (isSubscription) {
       return { subscribe: (observer: unknown) => ({ unsubscribe: subscribe(operation, readObserver(observer)) }) };
     }
-    const planHeaders = isIntrospection(operation, options?.documentAST) ? {} : plans.headers();
+    const planHeaders = isIntrospection(parameters, options?.documentAST) ? {} : plans.headers();
     const headers = { ...authorization(await session.token()), ...planHeaders, ...lowerNames(options?.headers) };
-    const answer = await sendOperation(endpoint, operation, headers);
-    if (Object.keys(planHeaders).length > 0) plans.record(answer, true);
-    return answer;
+    const answer = await sendOperation(endpoint, operation, headers).catch((reason: Error) => {
+      // GraphiQL prints the stack of an Error, which says nothing to its user.
+      throw { message: reason.message };
+    });
+    return Object.keys(planHeaders).length > 0 ? plans.take(answer) : answer;
   };
-}
-
-/** Whether the operation of that name (or the only one) is a subscription. */
-export function isSubscription(document: DocumentNode | undefined, name: string | null | undefined): boolean {
-  const operations = (document?.definitions ?? []).filter((node) => node.kind === Kind.OPERATION_DEFINITION);
-  const operation = operations.find((node) => node.name?.value === name) ?? operations[0];
-  return operation?.operation === OperationTypeNode.SUBSCRIPTION;
 }
 
 /** Header names compare without case: one spelling, or the browser would send both values. */
@@ -44,13 +42,7 @@ function isIntrospection(operation: FetcherParams, document: DocumentNode | unde
   return document === undefined && operation.operationName === "IntrospectionQuery";
 }
 
-interface GraphiQLObserver {
-  next(answer: ExecutionResult): void;
-  error(reason: unknown): void;
-  complete(): void;
-}
-
 /** GraphiQL always subscribes with an observer object, though the type of its fetcher allows three functions. */
-function readObserver(value: unknown): GraphiQLObserver {
-  return value as GraphiQLObserver;
+function readObserver(value: unknown): Observer {
+  return value as Observer;
 }

@@ -33,7 +33,8 @@ export async function sendOperation(
     // Told below, together with answers that are JSON but no object.
   }
   const kind = response.headers.get("content-type") ?? "no content type";
-  throw new Error(`${endpoint} answered HTTP ${response.status} (${kind}) without a GraphQL response: ${text.slice(0, 300)}`);
+  const status = `HTTP ${response.status} (${kind})`;
+  throw new Error(`${endpoint} answered ${status} without a GraphQL response: ${text.slice(0, 300)}`);
 }
 
 /** The headers that carry an access token, none for an anonymous caller. */

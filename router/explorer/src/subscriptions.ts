@@ -14,20 +14,20 @@ export type Subscribe = (operation: Operation, observer: Observer) => () => void
 
 /** Opens the socket at the first subscription; a login or logout reconnects, and running subscriptions go on. */
 export function buildSubscribe(address: string, session: Session): Subscribe {
+  let isOpening = false;
   const client = createClient({
     url: address,
     connectionParams: async () => {
-      const token = await session.token();
+      isOpening = true;
+      const token = await session.token().finally(() => (isOpening = false));
       return token === null ? {} : { Authorization: `Bearer ${token}` };
     },
     retryAttempts: 5,
     retryWait: (attempt) => new Promise((resolve) => setTimeout(resolve, attempt === 0 ? 0 : 2 ** attempt * 500)),
   });
-  let token = session.login.read()?.token;
   session.login.follow(() => {
-    const next = session.login.read()?.token;
-    if (next !== token) client.terminate();
-    token = next;
+    // A token that is renewed for the socket now opening needs no second socket.
+    if (!isOpening) client.terminate();
   });
   return ({ query, operationName, variables }, observer) =>
     client.subscribe({ query, operationName, variables } as Parameters<typeof client.subscribe>[0], {

@@ -1,0 +1,27 @@
+"""Loaders of orders, named for their key."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.db import by_key, grouped
+from shared.graphql import BatchLoader
+from subgraphs.orders.models import Order, OrderLine, OrderStatusChange
+from subgraphs.orders.repository import OrderRepository
+
+
+class OrderByIdLoader(BatchLoader[str, Order | None]):
+    async def load_batch(self, session: AsyncSession, keys: list[str]) -> list[Order | None]:
+        return by_key(keys, await OrderRepository(session).list_orders_by_ids(keys), lambda row: row.id)
+
+
+class OrderLinesByOrderIdLoader(BatchLoader[str, list[OrderLine]]):
+    async def load_batch(self, session: AsyncSession, keys: list[str]) -> list[list[OrderLine]]:
+        rows = await OrderRepository(session).list_lines_by_order_ids(keys)
+        return grouped(keys, rows, lambda row: row.order_id)
+
+
+class StatusChangesByOrderIdLoader(BatchLoader[str, list[OrderStatusChange]]):
+    async def load_batch(self, session: AsyncSession, keys: list[str]) -> list[list[OrderStatusChange]]:
+        rows = await OrderRepository(session).list_changes_by_order_ids(keys)
+        return grouped(keys, rows, lambda row: row.order_id)

@@ -1,0 +1,60 @@
+"""Mutations of orders."""
+
+from __future__ import annotations
+
+import strawberry
+
+from shared.errors import InvalidInput
+from shared.graphql import mutate, mutate_once
+from shared.graphql.payloads import refuse
+from subgraphs.orders import service
+from subgraphs.orders.api.inputs import CancelOrderInput, PlaceOrderInput
+from subgraphs.orders.api.payloads import CancelOrderPayload, PlaceOrderPayload
+from subgraphs.orders.api.types import Order, OrderInfo
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.federation.field(
+        requires_scopes=[["orders:create"]],
+        description="Order what is in a cart. The answer is a pending order; follow `orderStatusChanged` for the rest.",
+    )
+    async def place_order(self, info: OrderInfo, input: PlaceOrderInput) -> PlaceOrderPayload:
+        context = info.context
+        try:
+            address = input.shipping_address.to_address()
+        except InvalidInput as error:
+            return refuse(PlaceOrderPayload, error)
+        await service.await_cart(
+            context.transactions, context.fan_out, cart_id=input.cart_id, revision=input.expected_revision
+        )
+        return await mutate_once(
+            context,
+            PlaceOrderPayload,
+            lambda unit: service.place_order(
+                unit,
+                customer_id=context.principal.require_user(),
+                cart_id=input.cart_id,
+                expected_revision=input.expected_revision,
+                payment_token=input.payment_token,
+                shipping_address=address,
+            ),
+            lambda row: PlaceOrderPayload(order=Order.from_model(row)),
+            operation="placeOrder",
+            key=input.idempotency_key,
+            given=input,
+            identity=lambda row: row.id,
+            reload=service.find_order,
+        )
+
+    @strawberry.federation.field(
+        authenticated=True,
+        description="Call an order off. A pending one is cancelled when all that was done for it is undone.",
+    )
+    async def cancel_order(self, info: OrderInfo, input: CancelOrderInput) -> CancelOrderPayload:
+        return await mutate(
+            info.context,
+            CancelOrderPayload,
+            lambda unit: service.cancel_order(unit, principal=info.context.principal, order_id=input.order_id),
+            lambda row: CancelOrderPayload(order=Order.from_model(row)),
+        )

@@ -1,0 +1,14 @@
+"""Settings of orders; times in seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSettings:
+    """Read from ENTREPOT_ORDERS_*."""
+
+    hold_seconds: int = 900
+    cart_wait: float = 3.0
+    """How long `placeOrder` waits for the cart's last change to arrive."""

@@ -1,0 +1,56 @@
+"""What orders refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from shared.errors import DomainError
+
+
+class CartNotReady(DomainError):
+    """The cart's last change has not arrived here yet; send the same request again."""
+
+    code = "CART_NOT_READY"
+    status = 409
+
+    def __init__(self, cart_id: str) -> None:
+        super().__init__(
+            f"The last change of cart {cart_id!r} has not arrived yet. Send the same request again.",
+            path=("expectedRevision",),
+        )
+
+
+class CartChangedSince(DomainError):
+    """The cart is not as the customer saw it; show it again before it is ordered."""
+
+    code = "CART_CHANGED"
+    status = 409
+
+    def __init__(self, cart_id: str, revision: int) -> None:
+        super().__init__(
+            f"Cart {cart_id!r} changed and is at revision {revision}. Show it to the customer, then place the order.",
+            path=("expectedRevision",),
+        )
+        self.revision = revision
+
+
+class CartNotOrderable(DomainError):
+    """The cart is empty, or some of its lines cannot be ordered."""
+
+    code = "CART_NOT_ORDERABLE"
+    status = 409
+
+    def __init__(self, cart_id: str, problems: Iterable[str]) -> None:
+        self.problems = list(problems)
+        detail = f"has lines that cannot be ordered: {', '.join(self.problems)}" if self.problems else "is empty"
+        super().__init__(f"Cart {cart_id!r} {detail}. Change it, then place the order.", path=("cartId",))
+
+
+class CartAlreadyOrdered(DomainError):
+    """Another order was made of this cart."""
+
+    code = "CART_ALREADY_ORDERED"
+    status = 409
+
+    def __init__(self, cart_id: str) -> None:
+        super().__init__(f"Cart {cart_id!r} was ordered already. Look at your orders.", path=("cartId",))

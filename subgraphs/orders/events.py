@@ -1,0 +1,69 @@
+"""What orders announce and ask: models and saga states to contracts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.events import UnitOfWork
+from shared.events.contracts.orders import (
+    AuthorizationRequested,
+    AuthorizationVoidRequested,
+    OrderCancelled,
+    OrderConfirmed,
+    OrderPlaced,
+    ReservationCommitRequested,
+    ReservationReleaseRequested,
+    ReservationRequested,
+    WantedStock,
+)
+from shared.events.saga import SagaState
+from subgraphs.orders.models import Order
+
+Unit = UnitOfWork[Any]
+
+
+def order_placed(order: Order) -> OrderPlaced:
+    return OrderPlaced(order_id=order.id, customer_id=order.customer_id, cart_id=order.cart_id)
+
+
+def order_confirmed(order: Order) -> OrderConfirmed:
+    return OrderConfirmed(order_id=order.id, customer_id=order.customer_id, cart_id=order.cart_id)
+
+
+def order_cancelled(order: Order) -> OrderCancelled:
+    return OrderCancelled(
+        order_id=order.id,
+        customer_id=order.customer_id,
+        cart_id=order.cart_id,
+        reason=order.cancel_reason or "UNKNOWN",
+    )
+
+
+def request_reservation(unit: Unit, saga: SagaState) -> ReservationRequested:
+    return ReservationRequested(
+        order_id=saga.key,
+        lines=tuple(WantedStock(**line) for line in saga.data["lines"]),
+        hold_seconds=unit.ports.hold_seconds,
+    )
+
+
+def request_commit(_unit: Unit, saga: SagaState) -> ReservationCommitRequested:
+    return ReservationCommitRequested(order_id=saga.key)
+
+
+def request_release(_unit: Unit, saga: SagaState) -> ReservationReleaseRequested:
+    return ReservationReleaseRequested(order_id=saga.key)
+
+
+def request_authorization(_unit: Unit, saga: SagaState) -> AuthorizationRequested:
+    return AuthorizationRequested(
+        order_id=saga.key,
+        customer_id=saga.data["customer_id"],
+        minor_units=saga.data["minor_units"],
+        currency=saga.data["currency"],
+        payment_token=saga.data["payment_token"],
+    )
+
+
+def request_void(_unit: Unit, saga: SagaState) -> AuthorizationVoidRequested:
+    return AuthorizationVoidRequested(order_id=saga.key)

@@ -1,0 +1,25 @@
+"""What orders react to."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.events import Event, HandlerTable
+from shared.events.contracts.carts import CartChanged
+from subgraphs.orders.placement import PLACEMENT
+from subgraphs.orders.projections import project_cart
+from subgraphs.orders.service import Unit, take_reply
+
+
+async def on_cart_changed(unit: Unit, event: CartChanged) -> None:
+    await project_cart(unit, event)
+
+
+async def on_placement_reply(unit: Unit, event: Event) -> None:
+    await take_reply(unit, event)
+
+
+HANDLERS: Final[HandlerTable] = {
+    CartChanged: (on_cart_changed,),
+    **dict.fromkeys(PLACEMENT.replies, (on_placement_reply,)),
+}

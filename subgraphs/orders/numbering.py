@@ -1,0 +1,12 @@
+"""Order numbers: what people say on the telephone; counted without gaps, taken only when an order is placed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_FIRST: Final = 100_000
+
+
+def print_number(count: int) -> str:
+    """The number of the order placed as the `count`-th: EP-100001 for the first."""
+    return f"EP-{_FIRST + count}"

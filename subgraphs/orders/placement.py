@@ -1,0 +1,48 @@
+"""How a pending order becomes a confirmed one: the saga, as data."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.events.contracts.inventory import (
+    ReservationCommitted,
+    ReservationHeld,
+    ReservationRefused,
+    ReservationReleased,
+)
+from shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
+from shared.events.saga import Saga, Step
+from subgraphs.orders import events
+from subgraphs.orders.outcome import cancel_failed_order, confirm_order
+
+PLACEMENT: Final = Saga(
+    name="placement",
+    steps=(
+        Step(
+            name="reserve",
+            command=events.request_reservation,
+            done=ReservationHeld,
+            failed=(ReservationRefused,),
+            compensation=events.request_release,
+            compensated=ReservationReleased,
+        ),
+        Step(
+            name="authorize",
+            command=events.request_authorization,
+            done=PaymentAuthorized,
+            failed=(PaymentDeclined,),
+            compensation=events.request_void,
+            compensated=PaymentVoided,
+            # The payment provider is given its time by payments, which answers long before this.
+            timeout=300.0,
+        ),
+        Step(
+            name="commit",
+            command=events.request_commit,
+            done=ReservationCommitted,
+            failed=(ReservationRefused,),
+        ),
+    ),
+    on_completed=confirm_order,
+    on_failed=cancel_failed_order,
+)

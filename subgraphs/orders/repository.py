@@ -1,0 +1,67 @@
+"""Every query of orders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select, update
+
+from shared.db import Repository
+from shared.pagination import Page, PageRequest
+from subgraphs.orders.models import CartSnapshot, Counter, Order, OrderLine, OrderStatusChange
+from subgraphs.orders.states import OrderStatus
+
+
+class OrderRepository(Repository):
+    """Orders, their lines and history, and the carts they are made of."""
+
+    async def get_order(self, order_id: str) -> Order | None:
+        return await self.session.get(Order, order_id)
+
+    async def get_snapshot(self, cart_id: str) -> CartSnapshot | None:
+        return await self.session.get(CartSnapshot, cart_id)
+
+    async def get_live_order_of_cart(self, cart_id: str) -> Order | None:
+        return await self.session.scalar(select(Order).where(Order.live_cart_id == cart_id))
+
+    async def count_up(self, name: str) -> int:
+        """The counter's next number; whoever takes one holds the row until the commit, so there are no gaps."""
+        statement = update(Counter).where(Counter.name == name).values(value=Counter.value + 1)
+        taken: int | None = await self.session.scalar(statement.returning(Counter.value))
+        if taken is None:
+            self.add(Counter(name=name, value=1))
+            await self.session.flush()
+            return 1
+        return taken
+
+    async def last_position(self, order_id: str) -> int:
+        query = select(func.max(OrderStatusChange.position)).where(OrderStatusChange.order_id == order_id)
+        return await self.session.scalar(query) or 0
+
+    async def list_orders_by_ids(self, ids: Sequence[str]) -> Sequence[Order]:
+        return (await self.session.scalars(select(Order).where(Order.id.in_(ids)))).all()
+
+    async def list_lines_by_order_ids(self, order_ids: Sequence[str]) -> Sequence[OrderLine]:
+        query = select(OrderLine).where(OrderLine.order_id.in_(order_ids)).order_by(OrderLine.position)
+        return (await self.session.scalars(query)).all()
+
+    async def list_changes_by_order_ids(self, order_ids: Sequence[str]) -> Sequence[OrderStatusChange]:
+        query = select(OrderStatusChange).where(OrderStatusChange.order_id.in_(order_ids))
+        return (await self.session.scalars(query.order_by(OrderStatusChange.position))).all()
+
+    async def list_changes_after(self, order_id: str, position: int) -> Sequence[OrderStatusChange]:
+        query = select(OrderStatusChange).where(
+            OrderStatusChange.order_id == order_id, OrderStatusChange.position > position
+        )
+        return (await self.session.scalars(query.order_by(OrderStatusChange.position))).all()
+
+    async def page_orders(
+        self, request: PageRequest, *, customer_id: str | None = None, status: OrderStatus | None = None
+    ) -> Page[Order]:
+        """Orders, newest first."""
+        query = select(Order)
+        if customer_id is not None:
+            query = query.where(Order.customer_id == customer_id)
+        if status is not None:
+            query = query.where(Order.status == status)
+        return await self.page(query, request, order=[Order.id], descending=True)
