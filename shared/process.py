@@ -41,7 +41,8 @@ class SubgraphProcess:
         self.database = connections.database
         self._connections = connections
         self._seams = facilities.seams
-        self.ports: Any = subgraph.read_ports(environ, facilities)
+        self.settings: Any = subgraph.read_settings(environ)
+        self.ports: Any = subgraph.build_ports(self.settings, facilities)
         self.relay = Relay(subgraph.name, self.database, connections.bus, self._seams)
         self.transactions: Transactions[Any] = Transactions(
             subgraph.name, self.database, self._seams, self.ports, connections.fan_out, self.relay.nudge
@@ -50,9 +51,12 @@ class SubgraphProcess:
 
     @property
     def app(self) -> ASGIApp:
-        view = SubgraphView(
-            self.subgraph.schema, self._connections.identity, self.transactions, self._connections.fan_out
-        )
+        """The app that believes whom the process was told to."""
+        return self.build_app(self._connections.identity)
+
+    def build_app(self, identity: IdentityPolicy) -> ASGIApp:
+        """The subgraph's app for callers that `identity` tells apart."""
+        view = SubgraphView(self.subgraph.schema, identity, self.transactions, self._connections.fan_out)
         return build_app(view, [self._answers], self.subgraph.routes(self.ports))
 
     async def migrate(self) -> None:
@@ -96,10 +100,14 @@ class SubgraphProcess:
                 if not done:
                     await first_of(listener.wait(), self._seams.clock.sleep(job.interval))
 
+    async def check(self) -> None:
+        """Raise when the database does not answer."""
+        async with self.database.read() as session:
+            await session.execute(text("SELECT 1"))
+
     async def _answers(self) -> bool:
         try:
-            async with self.database.read() as session:
-                await session.execute(text("SELECT 1"))
+            await self.check()
         except Exception:  # noqa: BLE001 - whatever is wrong with it, the answer is no
             _log.exception("health.database_failed", subgraph=self.subgraph.name)
             return False

@@ -64,10 +64,9 @@ class Subgraph(Generic[P, S]):
     seed: Callable[[Transactions[P]], Awaitable[None]] | None = None
     routes: Callable[[P], Sequence[BaseRoute]] = field(default=lambda _ports: ())
 
-    def read_ports(self, environ: Mapping[str, str], facilities: Facilities) -> P:
-        """The ports, from settings named `ENTREPOT_<NAME>_<FIELD>`; raises SettingsInvalid."""
-        settings = read_settings(self.settings, environ, f"ENTREPOT_{self.name.upper()}")
-        return self.build_ports(settings, facilities)
+    def read_settings(self, environ: Mapping[str, str]) -> S:
+        """The settings, named `ENTREPOT_<NAME>_<FIELD>`; raises SettingsInvalid."""
+        return read_settings(self.settings, environ, f"ENTREPOT_{self.name.upper()}")
 
 
 AnySubgraph = Subgraph[Any, Any]

@@ -9,7 +9,7 @@ from graphql import ExecutionResult
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse
@@ -77,7 +77,8 @@ def build_app(view: SubgraphView, checks: Sequence[Check], routes: Sequence[Base
             Route("/health/live", live),
             Route("/health/ready", ready),
             *routes,
-            Mount("/graphql", app=view),
+            Route("/graphql", view),
+            WebSocketRoute("/graphql", view),
         ]
     )
 

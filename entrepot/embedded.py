@@ -1,0 +1,142 @@
+"""The whole shop in one process: every subgraph on SQLite, the bus in memory, the router in front."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from entrepot.in_process import fetch_json
+from entrepot.supergraph import compose_declared
+from router.app import RouterApp, build_router_app
+from router.config import RouterConfig
+from router.execution import AsgiTransport
+from router.pipeline.jwks import RemoteKeys
+from shared.auth import Denylist, IdentitySigner, IdentityVerifier, TokenRules, TokenVerifier
+from shared.caching import MemoryCache, MemoryLimiter
+from shared.db import Database
+from shared.errors import InternalError
+from shared.events import MemoryBus, MemoryFanOut
+from shared.graphql import IdentityPolicy
+from shared.process import Connections, SubgraphProcess
+from shared.seams import Seams
+from shared.subgraph import Facilities
+from subgraphs.registry import SUBGRAPHS, load
+
+_ISSUER: Final = "accounts"
+_JWKS_PATH: Final = "/.well-known/jwks.json"
+_JWKS_LIFETIME: Final = 60.0
+_JWKS_COOLDOWN: Final = 5.0
+_SETTLE_PAUSE: Final = 0.01
+
+
+class EmbeddedShop:
+    """All subgraphs and the router, wired; `open` before serving `router`, `close` after."""
+
+    router: RouterApp
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        seams: Seams | None = None,
+        environ: Mapping[str, str] | None = None,
+        names: Sequence[str] = SUBGRAPHS,
+        is_demo: bool = False,
+    ) -> None:
+        self.seams = seams or Seams.system()
+        self._environ = os.environ if environ is None else environ
+        # Names, not addresses: in the process they are looked up, never resolved.
+        self._urls = {name: f"http://{name}/graphql" for name in names}
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        clock = self.seams.clock
+        cache = MemoryCache(clock)
+        denylist = Denylist(cache, clock)
+        self._facilities = Facilities(self.seams, cache, MemoryLimiter(clock), denylist, folder, is_demo)
+        self._identity_key = Ed25519PrivateKey.generate()
+        self.bus = MemoryBus()
+        self.fan_out = MemoryFanOut()
+        self.processes = {name: self._build_process(name, folder) for name in names}
+        self.verifier = self._build_verifier(denylist)
+        self._transport: AsgiTransport | None = None
+
+    async def open(self, config: RouterConfig) -> None:
+        """Migrate, seed, start the work of every subgraph, and wait until each has heard what the others announced."""
+        processes = self.processes.values()
+        for process in processes:
+            await process.migrate()
+        for process in processes:
+            await process.subscribe()
+        if self._facilities.is_demo:
+            for process in processes:
+                await process.seed()
+        for process in processes:
+            await process.start()
+        await self.settle()
+        self._transport = AsgiTransport({name: process.app for name, process in self.processes.items()})
+        self.router = build_router_app(
+            config,
+            self._compose(),
+            transport=self._transport,
+            verifier=self.verifier,
+            signer=IdentitySigner(self._identity_key, self.seams.clock),
+            clock=self.seams.clock,
+            randomness=self.seams.randomness,
+            readiness_checks={name: process.check for name, process in self.processes.items()},
+        )
+
+    async def settle(self) -> None:
+        """Return when every event has been dealt with."""
+        while not all([await process.is_settled() for process in self.processes.values()]):
+            await self.seams.clock.sleep(_SETTLE_PAUSE)
+
+    async def close(self) -> None:
+        if self._transport is not None:
+            await self._transport.aclose()
+        await asyncio.gather(*(process.stop() for process in self.processes.values()))
+        await self.bus.close()
+
+    def build_subgraph_apps(self) -> ASGIApp:
+        """Each subgraph below its name, for another router: it may forward the client's own token."""
+        return Starlette(
+            routes=[
+                Mount(f"/{name}", app=process.build_app(IdentityPolicy(self._verifier_of(name), self.verifier)))
+                for name, process in self.processes.items()
+            ]
+        )
+
+    def _build_process(self, name: str, folder: Path) -> SubgraphProcess:
+        database = Database(f"sqlite:///{folder / name}.db", self.seams.clock)
+        connections = Connections(database, self.bus, self.fan_out, IdentityPolicy(self._verifier_of(name)))
+        return SubgraphProcess(load(name), connections, self._facilities, self._environ)
+
+    def _verifier_of(self, name: str) -> IdentityVerifier:
+        return IdentityVerifier(self._identity_key.public_key(), name, self.seams.clock)
+
+    def _build_verifier(self, denylist: Denylist) -> TokenVerifier | None:
+        process = self.processes.get(_ISSUER)
+        if process is None:
+            return None
+        app = process.app
+
+        async def fetch() -> Mapping[str, Any]:
+            key_set: Mapping[str, Any] = await fetch_json(app, _JWKS_PATH)
+            return key_set
+
+        clock = self.seams.clock
+        keys = RemoteKeys(fetch, clock, cooldown=_JWKS_COOLDOWN, lifetime=_JWKS_LIFETIME)
+        settings = process.settings
+        return TokenVerifier(TokenRules(settings.issuer, settings.audience), keys, clock, denylist)
+
+    def _compose(self) -> str:
+        result = compose_declared([process.subgraph for process in self.processes.values()], self._urls)
+        if result.supergraph_sdl is None:
+            raise InternalError("\n".join(f"{error.code}: {error.message}" for error in result.errors))
+        return result.supergraph_sdl

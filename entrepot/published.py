@@ -1,0 +1,33 @@
+"""What the repository publishes of its schema: SDL a subgraph and JSON Schema an event contract."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from shared.events import Event, contracts
+from subgraphs.registry import SUBGRAPHS, load
+
+
+def published_files(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Every file below the folder with what it should hold; the supergraph is `entrepot compose`'s."""
+    for name in SUBGRAPHS:
+        yield folder / "subgraphs" / f"{name}.graphql", load(name).schema.sdl
+        import_module(f"shared.events.contracts.{name}")
+    for contract in contracts():
+        path = folder / "events" / f"{contract.TYPE}.v{contract.VERSION}.json"
+        yield path, json.dumps(event_schema(contract), indent=2, sort_keys=True) + "\n"
+
+
+def event_schema(contract: type[Event]) -> dict[str, Any]:
+    """The JSON Schema of the `data` of an event."""
+    schema: dict[str, Any] = msgspec.json.schema(contract)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"{contract.TYPE}.v{contract.VERSION}",
+    } | schema
