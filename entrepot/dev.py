@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import ipaddress
+import socket
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,9 +60,11 @@ async def _serve(arguments: argparse.Namespace) -> None:
         if arguments.subgraphs_port is not None:
             servers.append(_Server(shop.build_subgraph_apps(), arguments.host, arguments.subgraphs_port))
         serving = [asyncio.create_task(server.serve()) for server in servers]
-        await _until_started(servers, serving)
-        if all(server.started for server in servers):
+        opened = asyncio.gather(*(server.opened.wait() for server in servers))
+        await asyncio.wait([*serving, opened], return_when=asyncio.FIRST_COMPLETED)
+        if opened.done() and all(server.started for server in servers):
             print(_greeting(arguments, is_demo=is_demo), flush=True)
+        opened.cancel()
         await asyncio.wait(serving, return_when=asyncio.FIRST_COMPLETED)
         for server in servers:
             server.should_exit = True
@@ -82,17 +85,17 @@ def build_config(host: str, port: int, *, is_demo: bool) -> RouterConfig:
 
 
 class _Server(uvicorn.Server):
-    """One listener; the signal that ends one ends all."""
+    """One listener, which tells when it listens."""
 
     def __init__(self, app: Any, host: str, port: int) -> None:
         super().__init__(
             uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5)
         )
+        self.opened = asyncio.Event()
 
-
-async def _until_started(servers: list[_Server], serving: list[asyncio.Task[None]]) -> None:
-    while not all(server.started for server in servers) and not any(task.done() for task in serving):
-        await asyncio.sleep(0.01)
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.opened.set()
 
 
 async def _no_app(_scope: Any, _receive: Any, _send: Any) -> None:

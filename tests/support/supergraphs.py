@@ -17,7 +17,8 @@ _SELECTIONS = frozenset({"key", "requires", "provides", "selection"})
 
 def read_statements(sdl: str) -> set[str]:
     """Types, fields, arguments, defaults, descriptions and applied directives; definitions of link, join and
-    the standard features are left out, and so is `@link` itself."""
+    the standard features are left out, and so is `@link` itself.
+    """
     document = parse(sdl)
     schema = next(node for node in document.definitions if isinstance(node, ast.SchemaDefinitionNode))
     renamed = {name for each in schema.directives for name in re.findall(r'as: "@(\w+)"', print_ast(each))}

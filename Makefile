@@ -1,0 +1,29 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-long check schema lock clean
+
+help: ## say what can be made
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## put everything in place: .venv from the lock, the explorer's build
+	@scripts/setup
+
+run: setup ## open the shop at http://127.0.0.1:4000/graphql
+	@.venv/bin/entrepot dev $(ARGS)
+
+test: setup ## run all tests but the long ones
+	@scripts/test $(ARGS)
+
+test-long: setup ## run the tests that take long
+	@scripts/test -m long $(ARGS)
+
+check: setup ## lint, types, import fences, drift of schema/
+	@scripts/check
+
+schema: setup ## write schema/ anew from the code
+	@scripts/schema
+
+lock: setup ## write requirements.lock anew
+	@scripts/lock
+
+clean: ## remove what was built and the data of the embedded shop
+	@rm -rf .venv router/explorer/node_modules router/explorer/dist data

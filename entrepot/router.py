@@ -1,0 +1,25 @@
+"""`entrepot router`: the router alone, over any supergraph."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--supergraph", metavar="FILE", help="the supergraph file, SDL")
+    parser.add_argument("--config", metavar="FILE", type=Path, help="the router's configuration, YAML")
+    parser.add_argument("--host", help="address to listen on")
+    parser.add_argument("--port", type=int, help="port to listen on")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until the process is told to end."""
+    from router.__main__ import apply_options
+    from router.app import run_router
+    from router.config import RouterConfig, load_config
+
+    config = load_config(arguments.config, os.environ) if arguments.config else RouterConfig()
+    run_router(apply_options(config, arguments.supergraph, arguments.host, arguments.port))
+    return 0

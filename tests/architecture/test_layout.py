@@ -1,0 +1,88 @@
+"""Same question, same file: every subgraph has the same drawers, and modules say what they are."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from subgraphs.registry import SUBGRAPHS
+from tests.support.tree import PACKAGES, ROOT, python_files, relative, syntax
+
+DRAWERS = (
+    "__init__.py",
+    "app.py",
+    "config.py",
+    "models.py|models",
+    "errors.py",
+    "repository.py|repository",
+    "service.py|service",
+    "migrations/env.py",
+    "migrations/versions",
+    "api/types.py|api/types",
+    "api/inputs.py|api/inputs",
+    "api/payloads.py|api/payloads",
+    "api/queries.py",
+    "api/mutations.py|api/mutations",
+    "api/loaders.py",
+    "api/schema.py",
+)
+OPTIONAL = ("states.py", "events.py", "handlers.py", "seeds.py", "api/stubs.py")
+MAY_LACK = {"payments": {"api/inputs.py|api/inputs", "api/payloads.py|api/payloads", "api/mutations.py|api/mutations"}}
+"""Drawers a subgraph has nothing for: payments are changed by events alone."""
+VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "stuff"}
+
+
+@pytest.mark.parametrize("name", SUBGRAPHS)
+def test_every_subgraph_has_the_same_drawers(name: str) -> None:
+    folder = ROOT / "subgraphs" / name
+    missing = [
+        drawer
+        for drawer in DRAWERS
+        if drawer not in MAY_LACK.get(name, ()) and not any((folder / choice).exists() for choice in drawer.split("|"))
+    ]
+    assert not missing
+
+
+@pytest.mark.parametrize("name", SUBGRAPHS)
+def test_no_drawer_is_empty(name: str) -> None:
+    folder = ROOT / "subgraphs" / name
+    empty = [drawer for drawer in OPTIONAL if (folder / drawer).exists() and len(syntax(folder / drawer).body) < 2]
+    assert not empty
+
+
+def test_folders_and_registry_agree() -> None:
+    folders = {path.parent.name for path in (ROOT / "subgraphs").glob("*/__init__.py")}
+    assert folders == set(SUBGRAPHS)
+
+
+def test_names_say_what_a_file_holds() -> None:
+    assert [relative(path) for path in python_files(*PACKAGES, "tests") if path.stem in VAGUE] == []
+
+
+def test_every_module_says_its_purpose_in_a_sentence() -> None:
+    silent = [relative(path) for path in python_files(*PACKAGES) if not ast.get_docstring(syntax(path))]
+    assert silent == []
+
+
+def test_sql_stands_in_repositories_only() -> None:
+    """A service or resolver that builds a query has hidden it from whoever looks for the SQL of a domain."""
+    words = {"select", "insert", "update", "delete", "text"}
+    offenders = []
+    for path in python_files("subgraphs"):
+        if path.name == "repository.py" or "repository" in path.parts or "migrations" in path.parts:
+            continue
+        for node in ast.walk(syntax(path)):
+            if isinstance(node, ast.ImportFrom) and node.module == "sqlalchemy":
+                offenders += [f"{relative(path)}: {alias.name}" for alias in node.names if alias.name in words]
+    assert offenders == []
+
+
+def test_only_the_unit_of_work_commits() -> None:
+    offenders = [
+        relative(path)
+        for path in python_files("subgraphs")
+        for node in ast.walk(syntax(path))
+        if isinstance(node, ast.Attribute) and node.attr == "commit"
+    ]
+    assert offenders == []

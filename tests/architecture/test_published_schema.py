@@ -1,0 +1,49 @@
+"""schema/ holds what the code says, and what was published is not changed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from entrepot.published import published_files
+from entrepot.supergraph import compose_file
+from shared.auth import SCOPES
+from shared.events import contracts
+from subgraphs.registry import SUBGRAPHS, load
+from tests.support.tree import ROOT
+
+
+def test_every_published_file_is_what_the_code_says() -> None:
+    stale = [path.name for path, content in published_files(ROOT / "schema") if path.read_text() != content]
+    assert stale == [], "run scripts/schema, and look at what changes for others"
+
+
+def test_nothing_is_published_that_the_code_no_longer_says() -> None:
+    known = {path for path, _ in published_files(ROOT / "schema")}
+    folders = (ROOT / "schema" / "subgraphs", ROOT / "schema" / "events")
+    assert {path for folder in folders for path in folder.iterdir()} - known == set()
+
+
+def test_the_supergraph_is_what_composes() -> None:
+    result = compose_file(ROOT / "supergraph.yaml", dict.fromkeys(set(os.environ) - {"ENTREPOT_SUBGRAPHS_URL"}, ""))
+    assert result.errors == []
+    assert (ROOT / "schema" / "supergraph.graphql").read_text() == result.supergraph_sdl
+
+
+@pytest.mark.parametrize("name", SUBGRAPHS)
+def test_scopes_that_a_schema_asks_for_exist(name: str) -> None:
+    import re
+
+    asked = set(re.findall(r'"([a-z]+:[a-z_]+)"', load(name).schema.sdl))
+    assert asked <= set(SCOPES)
+
+
+def test_every_contract_has_a_subject_field() -> None:
+    for contract in contracts():
+        assert contract.SUBJECT in contract.__dataclass_fields__, contract
+
+
+def test_schema_folder_is_where_it_is_said_to_be() -> None:
+    assert Path(ROOT / "schema" / "supergraph.graphql").is_file()

@@ -1,0 +1,429 @@
+"""One made-up world behind all subgraphs of a supergraph, so that any plan can be checked against the truth.
+
+Every object has an identity, and every field of it one true value, whoever is asked. Each subgraph is an executable
+schema over that world, made from the supergraph, that answers only what it may: an external field only where it is
+provided, a field with `@requires` only when it was sent the true required values, an entity only by a true key; an
+`@interfaceObject` calls every object by the interface's name. The same world behind the API schema is the truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from zlib import crc32
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNamedType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLScalarType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    build_ast_schema,
+    execute_sync,
+    parse,
+    specified_scalar_types,
+    validate,
+)
+from graphql.language import DocumentNode
+
+from router.federation.joins import JoinField
+from router.selection import Field, SelectionSet
+from router.supergraph import Supergraph, TypeDefinition, TypeKind, parse_field_set
+
+SIZE = 3
+"""How many objects of each type there are."""
+
+
+@dataclass(frozen=True)
+class Thing:
+    """An object of the world; `provided` and `sent` say how a subgraph came to it."""
+
+    type: str
+    index: int
+    provided: SelectionSet = field(default=(), compare=False)
+    sent: Any = field(default=None, compare=False)
+
+
+class Refused(AssertionError):
+    """A subgraph was asked for what it must not be asked for."""
+
+
+class Universe:
+    """The world of one supergraph, its subgraphs, and the truth."""
+
+    def __init__(
+        self, supergraph: Supergraph, document: DocumentNode, active_labels: frozenset[str] = frozenset()
+    ) -> None:
+        self.supergraph = supergraph
+        self.active_labels = active_labels
+        self.enums = {
+            name: kind for name, kind in supergraph.api_schema.type_map.items() if isinstance(kind, GraphQLEnumType)
+        }
+        self.inputs = build_ast_schema(document, assume_valid=True)
+        self.schemas = {item.name: _SubgraphSchema(self, graph).build() for graph, item in supergraph.subgraphs.items()}
+        self.truth = _truth_schema(self)
+
+    def ask(self, subgraph: str, operation: str, variables: dict[str, Any]) -> Any:
+        """A subgraph's data; an invalid operation or a refusal is an error of the plan and raised."""
+        schema = self.schemas[subgraph]
+        document = parse(operation)
+        errors = validate(schema, document)
+        if errors:
+            raise Refused(f"{subgraph} cannot run {operation}: {errors[0].message}")
+        result = execute_sync(schema, document, variable_values=variables)
+        for error in result.errors or ():
+            raise Refused(f"{subgraph} {operation} {variables}: {error.message}") from error.original_error
+        return result.data
+
+    def answer(self, operation: str, variables: dict[str, Any] | None = None) -> Any:
+        """The true data of a client's operation."""
+        result = execute_sync(self.truth, parse(operation), variable_values=variables or {})
+        assert not result.errors, result.errors
+        return result.data
+
+    def value(self, thing: Thing | None, type_name: str, name: str, arguments: dict[str, Any]) -> Any:
+        """The true value of a field: nested lists of things and leaves."""
+        owner = f"{thing.type}-{thing.index}" if thing is not None else "root"
+        lookup = thing.type if thing is not None else type_name
+        definition = self.supergraph.types[lookup].fields[name]
+        given = ",".join(f"{key}={arguments[key]}" for key in sorted(arguments) if arguments[key] is not None)
+        seed = f"{owner}.{name}({given})"
+        return self._make(definition.type.name, definition.type.shape, seed, lookup, name)
+
+    def _make(self, type_name: str, shape: tuple[bool, ...], seed: str, owner: str, name: str) -> Any:
+        number = crc32(seed.encode())
+        is_key = name in self._key_names(owner)
+        if not shape[0] and not is_key and number % 7 == 0:
+            return None
+        if len(shape) > 1:
+            known = self.supergraph.types.get(type_name)
+            is_void = known is not None and bool(known.joins) and not self._may_exist(owner, name, known)
+            count = 0 if is_void else 1 + number % 3
+            return [self._make(type_name, shape[1:], f"{seed}[{index}]", owner, name) for index in range(count)]
+        if type_name in self.enums:
+            return min(self.enums[type_name].values)
+        definition = self.supergraph.types.get(type_name)
+        if definition is None or definition.kind in {TypeKind.SCALAR, TypeKind.ENUM}:
+            return _leaf(type_name, number, seed)
+        types = self._types_everywhere(owner, name, definition)
+        return Thing(types[number % len(types)], number % SIZE) if types else None
+
+    def _may_exist(self, owner: str, name: str, definition: TypeDefinition) -> bool:
+        is_abstract = definition.kind in {TypeKind.INTERFACE, TypeKind.UNION}
+        return not is_abstract or bool(self._types_everywhere(owner, name, definition))
+
+    def _key_names(self, type_name: str) -> set[str]:
+        return {
+            item.name
+            for join in self.supergraph.types[type_name].joins
+            if join.key
+            for item in parse_field_set(join.key)
+            if isinstance(item, Field)
+        }
+
+    def known_arguments(self, type_name: str, name: str) -> set[str]:
+        """The arguments that a client can give: the others keep their default, whoever asks."""
+        kind = self.supergraph.api_schema.type_map.get(type_name)
+        if not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType) or name not in kind.fields:
+            return set()
+        return set(kind.fields[name].args)
+
+    def concrete_of(self, name: str) -> set[str]:
+        return self.concrete(self.supergraph.types[name])
+
+    def concrete(self, definition: TypeDefinition) -> set[str]:
+        if definition.kind is TypeKind.OBJECT:
+            return {definition.name}
+        if definition.kind is TypeKind.UNION:
+            return set(definition.members)
+        return {
+            item.name
+            for item in self.supergraph.types.values()
+            if item.kind is TypeKind.OBJECT and definition.name in item.interfaces
+        }
+
+    def _types_everywhere(self, owner: str, name: str, definition: TypeDefinition) -> list[str]:
+        """The types that all subgraphs which declare the field can return there."""
+        known = self.concrete(definition)
+        parent = self.supergraph.types[owner]
+        for graph in parent.graphs:
+            join = join_in(parent, name, graph, self.active_labels)
+            if join is None:
+                continue
+            declared = parent.fields[name].subgraph_types.get(graph, parent.fields[name].type).name
+            local = self.supergraph.types[declared]
+            if graph not in local.interface_object_graphs:
+                known &= self.possible_in(local, graph)
+        return sorted(name for name in known if not self.supergraph.types[name].is_inaccessible)
+
+    def possible_in(self, definition: TypeDefinition, graph: str) -> set[str]:
+        if definition.kind is TypeKind.OBJECT:
+            return {definition.name}
+        if definition.kind is TypeKind.UNION:
+            return set(definition.members_by_graph.get(graph, ()))
+        return {
+            item.name
+            for item in self.supergraph.types.values()
+            if item.kind is TypeKind.OBJECT and definition.name in item.interfaces_by_graph.get(graph, ())
+        }
+
+    def matches(self, thing: Thing, sent: Any, selections: SelectionSet) -> bool:
+        """Whether what was sent for the selection is true of the thing."""
+        for item in selections:
+            if not isinstance(item, Field):
+                is_meant = item.type_condition is None or thing.type in self.concrete_of(item.type_condition)
+                if is_meant and not self.matches(thing, sent, item.selections):
+                    return False
+                continue
+            if item.name == "__typename":
+                continue
+            if item.name not in sent:
+                return False
+            arguments = {argument.name: argument.value.strip('"') for argument in item.arguments}
+            true = self.value(thing, thing.type, item.name, arguments)
+            if not self._equal(true, sent[item.name], item.selections):
+                return False
+        return True
+
+    def _equal(self, true: Any, sent: Any, selections: SelectionSet) -> bool:
+        if isinstance(true, list):
+            return (
+                isinstance(sent, list)
+                and len(true) == len(sent)
+                and all(self._equal(left, right, selections) for left, right in zip(true, sent, strict=True))
+            )
+        if isinstance(true, Thing):
+            return isinstance(sent, dict) and self.matches(true, sent, selections)
+        return bool(true == sent)
+
+
+def join_in(definition: TypeDefinition, name: str, graph: str, active_labels: frozenset[str]) -> JoinField | None:
+    """How the subgraph defines the field, None when it does not or a progressive override says otherwise."""
+    item = definition.fields[name]
+    for join in item.joins:
+        if join.graph == graph:
+            is_ours = join.override_label is None or (join.override_label in active_labels) == (
+                join.override is not None
+            )
+            return join if is_ours else None
+    return None if item.joins else JoinField(graph)
+
+
+def _leaf(type_name: str, number: int, seed: str) -> Any:
+    if type_name == "Int":
+        return number % 1000
+    if type_name == "Float":
+        return number % 1000 / 2
+    if type_name == "Boolean":
+        return number % 2 == 0
+    return seed
+
+
+class _SubgraphSchema:
+    """Builds the executable schema of one subgraph."""
+
+    def __init__(self, universe: Universe, graph: str) -> None:
+        self.universe = universe
+        self.graph = graph
+        self.types: dict[str, GraphQLNamedType] = {}
+        self.entities: list[str] = []
+
+    def build(self) -> GraphQLSchema:
+        supergraph = self.universe.supergraph
+        own = [item for item in supergraph.types.values() if self.graph in item.graphs]
+        for item in own:
+            self._declare(item)
+        self.entities = sorted(
+            {
+                item.name
+                for item in own
+                if any(join.graph == self.graph and join.key and join.resolvable for join in item.joins)
+                and (self.graph in item.interface_object_graphs or self.universe.possible_in(item, self.graph))
+            }
+        )
+        roots = {kind: self.types.get(name) for kind, name in supergraph.root_types.items()}
+        query = roots.get("query")
+        return GraphQLSchema(
+            query=query if isinstance(query, GraphQLObjectType) else None,
+            mutation=_usable(roots.get("mutation")),
+            subscription=_usable(roots.get("subscription")),
+            types=list(self.types.values()),
+        )
+
+    def _declare(self, item: TypeDefinition) -> None:
+        if item.kind is TypeKind.OBJECT or self.graph in item.interface_object_graphs:
+            self.types[item.name] = GraphQLObjectType(
+                item.name,
+                lambda: self._fields(item),
+                interfaces=lambda: [self._get(name) for name in sorted(item.interfaces_by_graph.get(self.graph, ()))],
+            )
+        elif item.kind is TypeKind.INTERFACE:
+            self.types[item.name] = GraphQLInterfaceType(
+                item.name,
+                lambda: self._fields(item),
+                interfaces=lambda: [self._get(name) for name in sorted(item.interfaces_by_graph.get(self.graph, ()))],
+                resolve_type=self._resolve_type,
+            )
+        elif item.kind is TypeKind.UNION:
+            self.types[item.name] = GraphQLUnionType(
+                item.name,
+                lambda: [self._get(name) for name in sorted(self.universe.possible_in(item, self.graph))],
+                resolve_type=self._resolve_type,
+            )
+        else:
+            found = self.universe.inputs.type_map.get(item.name)
+            if found is not None:
+                self.types[item.name] = found
+
+    def _resolve_type(self, thing: Thing, _info: GraphQLResolveInfo, _kind: Any) -> str:
+        if thing.type in self.types:
+            return thing.type
+        parents = self.universe.supergraph.types[thing.type].interfaces
+        return next(name for name in sorted(parents) if name in self.types)
+
+    def _get(self, name: str) -> Any:
+        found = self.types.get(name) or self.universe.inputs.type_map.get(name)
+        if found is None:
+            found = self.types[name] = specified_scalar_types.get(name) or GraphQLScalarType(name)
+        return found
+
+    def _fields(self, item: TypeDefinition) -> dict[str, GraphQLField]:
+        fields: dict[str, GraphQLField] = {}
+        whole = self.universe.inputs.type_map.get(item.name)
+        for name, definition in item.fields.items():
+            join = join_in(item, name, self.graph, self.universe.active_labels)
+            if join is None:
+                continue
+            reference = definition.subgraph_types.get(self.graph, definition.type)
+            arguments: dict[str, GraphQLArgument] = {}
+            if isinstance(whole, GraphQLObjectType | GraphQLInterfaceType) and name in whole.fields:
+                arguments = whole.fields[name].args
+            fields[name] = GraphQLField(self._wrap(reference.text), arguments, resolve=self._resolver(item, name, join))
+        if self.entities and item.name == self.universe.supergraph.root_types["query"]:
+            fields["_entities"] = self._entities_field()
+        return fields or {"_none": GraphQLField(self._get("Int"))}
+
+    def _wrap(self, text: str) -> Any:
+        stripped = text.strip()
+        if stripped.endswith("!"):
+            return GraphQLNonNull(self._wrap(stripped[:-1]))
+        if stripped.startswith("["):
+            return GraphQLList(self._wrap(stripped[1:-1]))
+        return self._get(stripped)
+
+    def _resolver(self, item: TypeDefinition, name: str, join: JoinField) -> Any:
+        keys = {
+            top.name
+            for entry in item.joins
+            if entry.graph == self.graph and entry.key
+            for top in parse_field_set(entry.key)
+            if isinstance(top, Field)
+        }
+        requires = parse_field_set(join.requires) if join.requires else ()
+        provides = parse_field_set(join.provides) if join.provides else ()
+
+        def resolve(source: Thing | None, _info: GraphQLResolveInfo, **arguments: Any) -> Any:
+            given = self._given(source, name)
+            if (join.external or join.used_overridden) and name not in keys and given is None:
+                raise Refused(f"{item.name}.{name} is external")
+            if requires and (source is None or source.sent is None):
+                raise Refused(f"{item.name}.{name} was asked without what it requires")
+            if requires and source is not None and not self.universe.matches(source, source.sent, requires):
+                raise Refused(f"{item.name}.{name} was sent {source.sent}, which is not what it requires")
+            known = self.universe.known_arguments(source.type if source else item.name, name)
+            seen = {key: value for key, value in arguments.items() if key in known}
+            value = self.universe.value(source, item.name, name, seen)
+            return _provide(value, (*provides, *(given or ())))
+
+        return resolve
+
+    def _given(self, source: Thing | None, name: str) -> SelectionSet | None:
+        """What was provided below the field, None when the field itself was not."""
+        if source is None:
+            return None
+        found: list[Any] = []
+        is_given = False
+        for item in _flat(self.universe, source, source.provided):
+            if item.name == name:
+                is_given = True
+                found.extend(item.selections)
+        return tuple(found) if is_given else None
+
+    def _entities_field(self) -> GraphQLField:
+        members = [self._get(name) for name in self.entities]
+        concrete = {
+            inner: self._get(inner)
+            for member in members
+            if isinstance(member, GraphQLInterfaceType)
+            for inner in self.universe.possible_in(self.universe.supergraph.types[member.name], self.graph)
+        }
+        concrete |= {member.name: member for member in members if isinstance(member, GraphQLObjectType)}
+        union = GraphQLUnionType("_Entity", list(concrete.values()), resolve_type=self._resolve_type)
+        anything = GraphQLNonNull(GraphQLScalarType("_Any"))
+        return GraphQLField(
+            GraphQLNonNull(GraphQLList(union)),
+            {"representations": GraphQLArgument(GraphQLNonNull(GraphQLList(anything)))},
+            resolve=lambda _source, _info, representations: [self._find(sent) for sent in representations],
+        )
+
+    def _find(self, sent: dict[str, Any]) -> Thing:
+        name = sent["__typename"]
+        definition = self.universe.supergraph.types[name]
+        keys = [
+            parse_field_set(join.key)
+            for join in definition.joins
+            if join.graph == self.graph and join.key and join.resolvable
+        ]
+        for concrete in sorted(self.universe.concrete(definition)):
+            for index in range(SIZE):
+                thing = Thing(concrete, index, sent=sent)
+                if any(self.universe.matches(thing, sent, key) for key in keys):
+                    return thing
+        raise Refused(f"no {name} is what was sent: {sent}")
+
+
+def _usable(kind: Any) -> GraphQLObjectType | None:
+    return kind if isinstance(kind, GraphQLObjectType) and "_none" not in kind.fields else None
+
+
+def _flat(universe: Universe, thing: Thing, selections: SelectionSet) -> Iterable[Field]:
+    for item in selections:
+        if isinstance(item, Field):
+            yield item
+        elif item.type_condition is None or thing.type in universe.concrete_of(item.type_condition):
+            yield from _flat(universe, thing, item.selections)
+
+
+def _provide(value: Any, provided: SelectionSet) -> Any:
+    if isinstance(value, list):
+        return [_provide(item, provided) for item in value]
+    if isinstance(value, Thing):
+        return Thing(value.type, value.index, provided)
+    return value
+
+
+def _truth_schema(universe: Universe) -> GraphQLSchema:
+    """The API schema over the world."""
+    schema = universe.supergraph.api_schema
+    for kind in schema.type_map.values():
+        if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
+            kind.resolve_type = lambda thing, _info, _kind: thing.type
+        if isinstance(kind, GraphQLObjectType) and not kind.name.startswith("__"):
+            for name, item in kind.fields.items():
+                item.resolve = _truth_resolver(universe, kind.name, name)
+    return schema
+
+
+def _truth_resolver(universe: Universe, type_name: str, name: str) -> Any:
+    def resolve(source: Thing | None, _info: GraphQLResolveInfo, **arguments: Any) -> Any:
+        return universe.value(source, type_name, name, arguments)
+
+    return resolve
