@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-_SECTION = re.compile(r"^## (?P<name>[a-z]+)(?::(?P<rest>.*))?$")
+_SECTION = re.compile(r"^## (?P<name>[a-z]+)(?::(?P<rest>.*))?$", re.MULTILINE)
 
 
 @dataclass
@@ -34,34 +35,40 @@ class PlanningCase:
 
 def read_planning_cases(path: Path) -> list[PlanningCase]:
     """The cases of a file, in its order."""
-    supergraph, section, lines = "", "", list[str]()
     cases: list[PlanningCase] = []
-
-    def close() -> None:
-        nonlocal supergraph
-        text = "\n".join(lines).strip()
-        lines.clear()
+    supergraph = ""
+    for section, rest, text in _sections(path.read_text()):
         if section == "supergraph":
             supergraph = text
-        elif section == "plan":
-            cases[-1].plan = text
-        elif section == "refused":
-            cases[-1].refused = text
-        elif cases and text:
-            cases[-1].operation = text
-
-    for line in path.read_text().splitlines():
-        match = _SECTION.match(line)
-        if match is None:
-            lines.append(line)
-            continue
-        close()
-        section, rest = match["name"], (match["rest"] or "").strip()
-        if section == "case":
-            cases.append(PlanningCase(path.stem, rest, supergraph))
-        elif section == "variables":
-            cases[-1].variables = json.loads(rest)
-        elif section == "labels":
-            cases[-1].labels = frozenset(item.strip() for item in rest.split(","))
-    close()
+        elif section == "case":
+            cases.append(PlanningCase(path.stem, rest, supergraph, text))
+        else:
+            _FILL[section](cases[-1], rest, text)
     return cases
+
+
+def _sections(text: str) -> Iterator[tuple[str, str, str]]:
+    """Each section's name, the rest of its heading, and what stands below."""
+    headings = list(_SECTION.finditer(text))
+    ends = [heading.start() for heading in headings[1:]] + [len(text)]
+    for heading, end in zip(headings, ends, strict=True):
+        yield heading["name"], (heading["rest"] or "").strip(), text[heading.end() : end].strip()
+
+
+def _fill_variables(case: PlanningCase, rest: str, text: str) -> None:
+    case.variables, case.operation = json.loads(rest), case.operation or text
+
+
+def _fill_labels(case: PlanningCase, rest: str, text: str) -> None:
+    case.labels, case.operation = frozenset(item.strip() for item in rest.split(",")), case.operation or text
+
+
+def _fill_plan(case: PlanningCase, _rest: str, text: str) -> None:
+    case.plan = text
+
+
+def _fill_refused(case: PlanningCase, _rest: str, text: str) -> None:
+    case.refused = text
+
+
+_FILL = {"variables": _fill_variables, "labels": _fill_labels, "plan": _fill_plan, "refused": _fill_refused}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 from graphql import (
     GraphQLEnumType,
@@ -14,6 +15,7 @@ from graphql import (
     GraphQLUnionType,
     get_named_type,
     is_abstract_type,
+    is_composite_type,
     is_leaf_type,
     is_list_type,
     is_non_null_type,
@@ -62,7 +64,7 @@ def _field(schema: GraphQLSchema, name: str, item: GraphQLField, random: Random,
     kind = get_named_type(item.type)
     if is_leaf_type(kind):
         return f"{head}{_condition(random)}"
-    if depth <= 0:
+    if depth <= 0 or not is_composite_type(kind):
         return None
     return f"{head}{_condition(random)} {{ {_selection(schema, kind, random, depth - 1)} }}"
 
@@ -75,13 +77,13 @@ def _condition(random: Random) -> str:
     return random.choice(["", "", "", "", "", " @include(if: $on)", " @skip(if: $off)", " @include(if: $off)"])
 
 
-def _literal(kind: object, random: Random) -> str:
+def _literal(kind: Any, random: Random) -> str:
     if is_non_null_type(kind):
         return _literal(kind.of_type, random)
     if is_list_type(kind):
         return f"[{_literal(kind.of_type, random)}]"
     if isinstance(kind, GraphQLEnumType):
-        return next(iter(kind.values))
+        return str(next(iter(kind.values)))
     if isinstance(kind, GraphQLInputObjectType):
         required = [(key, item) for key, item in kind.fields.items() if is_non_null_type(item.type)]
         return "{" + ", ".join(f"{key}: {_literal(item.type, random)}" for key, item in required) + "}"

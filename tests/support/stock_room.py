@@ -30,6 +30,7 @@ class StockRoom:
 
     def __post_init__(self) -> None:
         self.locations: dict[str, str] = {}
+        self.heard: list[Event] = []
         self._revision = 0
 
     async def know(self, *variants: str) -> None:
@@ -71,9 +72,15 @@ class StockRoom:
 
     async def tell(self, event: Event) -> list[Event]:
         """What the inventory announces in answer to the event."""
-        await self.subgraph.announced()
+        await self.listen()
         await self.subgraph.receive(event)
-        return await self.subgraph.announced()
+        return await self.listen()
+
+    async def listen(self) -> list[Event]:
+        """What the inventory has announced since the last call; all of it is kept in `heard`."""
+        news = await self.subgraph.announced()
+        self.heard += news
+        return news
 
     async def balances(self) -> Balances:
         """(variant, location code) -> pieces on hand and reserved."""

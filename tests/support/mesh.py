@@ -1,0 +1,76 @@
+"""The whole shop in one process behind real HTTP, on a fresh data folder."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import uvicorn
+
+from entrepot.dev import build_config
+from entrepot.embedded import EmbeddedShop
+from shared.seams import Seams
+from tests.support.clients import GraphQLClient
+
+CHEAP: Mapping[str, str] = {
+    "ENTREPOT_ACCOUNTS_ARGON2_TIME_COST": "1",
+    "ENTREPOT_ACCOUNTS_ARGON2_MEMORY_KIB": "64",
+}
+"""Passwords that are quick to hash, for tests."""
+
+
+@dataclass
+class Shop:
+    embedded: EmbeddedShop
+    client: GraphQLClient
+    subgraphs_url: str
+
+    async def login(self, email: str, password: str = "entrepot-demo-1") -> GraphQLClient:
+        document = """mutation ($email: String!, $password: String!) {
+          login(input: { email: $email, password: $password }) { accessToken errors { __typename } } }"""
+        answer = (await self.client.data(document, email=email, password=password))["login"]
+        assert answer["errors"] == []
+        return self.client.as_(answer["accessToken"])
+
+
+@asynccontextmanager
+async def open_shop(
+    folder: Path, *, seams: Seams | None = None, environ: Mapping[str, str] | None = None
+) -> AsyncIterator[Shop]:
+    """The shop with demo data, its graph and its subgraphs each at an address of their own."""
+    embedded = EmbeddedShop(folder, seams=seams, environ={**CHEAP, **(environ or {})}, is_demo=True)
+    await embedded.open(build_config("127.0.0.1", 0, is_demo=True))
+    try:
+        async with (
+            serve(embedded.router) as router_port,
+            serve(embedded.build_subgraph_apps()) as subgraphs_port,
+            aiohttp.ClientSession() as session,
+        ):
+            client = GraphQLClient(session, f"http://127.0.0.1:{router_port}/graphql")
+            yield Shop(embedded, client, f"http://127.0.0.1:{subgraphs_port}")
+    finally:
+        await embedded.close()
+
+
+@asynccontextmanager
+async def serve(app: Any) -> AsyncIterator[int]:
+    """The app behind a real server on a free port of this machine."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1))
+    task = asyncio.create_task(server.serve([listener]))
+    try:
+        while not server.started:
+            assert not task.done(), "the server did not start"
+            await asyncio.sleep(0.005)
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        await task
+        listener.close()
