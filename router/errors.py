@@ -15,14 +15,20 @@ RouterError
 │   ├── PlanningBudgetSpent QUERY_PLAN_TOO_COMPLEX    400  no plan within the work budget
 │   ├── OperationUnplannable OPERATION_UNPLANNABLE    400  no subgraph can answer a selection
 │   ├── Unauthenticated    UNAUTHENTICATED            401  the token is missing, expired or forged
+│   ├── Unauthorized       UNAUTHORIZED_FIELD_OR_TYPE 403  the claims do not permit a selection
+│   ├── QueryPlanHidden    QUERY_PLAN_HIDDEN          403  plans are not shown to this caller
+│   ├── RequestTimedOut    REQUEST_TIMED_OUT          504  the request took longer than it may
+│   ├── RequestRefused     that of its first error         several errors of one kind at once
 │   └── CsrfSuspected      CSRF_PREVENTED             403  a browser could have sent it without asking
 └── InternalError          ours: logged whole, shown masked
+    ├── ConfigurationInvalid CONFIGURATION_INVALID         the router cannot start as it is told to
     ├── SupergraphInvalid  SUPERGRAPH_INVALID              the supergraph file cannot be loaded
     └── SubgraphUnavailable SUBGRAPH_UNAVAILABLE           a subgraph did not answer as GraphQL
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 
@@ -38,8 +44,14 @@ class RouterError(Exception):
         self.extensions = extensions or {}
 
     def to_graphql(self) -> dict[str, Any]:
-        """The error as an entry of a GraphQL response's `errors`."""
-        return {"message": self.message, "extensions": {"code": self.code, **self.extensions}}
+        """The error as an entry of a GraphQL response's `errors`; `locations` and `path` stand beside the message."""
+        extensions = {"code": self.code, **self.extensions}
+        placed: dict[str, Any] = {key: extensions.pop(key) for key in ("locations", "path") if key in extensions}
+        return {"message": self.message, **placed, "extensions": extensions}
+
+    def to_errors(self) -> list[dict[str, Any]]:
+        """All entries that it stands for in a GraphQL response's `errors`."""
+        return [self.to_graphql()]
 
 
 class ClientError(RouterError):
@@ -130,6 +142,39 @@ class Unauthenticated(ClientError):
     status = 401
 
 
+class Unauthorized(ClientError):
+    """The claims do not permit what was selected, and the router is told to refuse the whole operation."""
+
+    code = "UNAUTHORIZED_FIELD_OR_TYPE"
+    status = 403
+
+
+class QueryPlanHidden(ClientError):
+    """Only the plan was asked for, and the configuration does not show it to this caller."""
+
+    code = "QUERY_PLAN_HIDDEN"
+    status = 403
+
+
+class RequestTimedOut(ClientError):
+    """The request took longer than the configured time, so its work was ended."""
+
+    code = "REQUEST_TIMED_OUT"
+    status = 504
+
+
+class RequestRefused(ClientError):
+    """Several errors of one kind at once, such as all of a document's validation errors."""
+
+    def __init__(self, kind: type[ClientError], errors: Sequence[dict[str, Any]]) -> None:
+        super().__init__(errors[0]["message"])
+        self.kind = kind
+        self.errors = [{**error, "extensions": {"code": kind.code, **error.get("extensions", {})}} for error in errors]
+
+    def to_errors(self) -> list[dict[str, Any]]:
+        return self.errors
+
+
 class CsrfSuspected(ClientError):
     """The request could have been sent by a foreign page without a preflight."""
 
@@ -139,6 +184,12 @@ class CsrfSuspected(ClientError):
 
 class InternalError(RouterError):
     """Ours: logged with its cause, shown to the client without detail."""
+
+
+class ConfigurationInvalid(InternalError):
+    """The configuration cannot be read or contradicts itself; the message says where and what to write."""
+
+    code = "CONFIGURATION_INVALID"
 
 
 class SupergraphInvalid(InternalError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, TypeVar, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -18,9 +18,10 @@ def read_settings(cls: type[S], environ: Mapping[str, str], prefix: str) -> S:
     """Fill the dataclass `cls` from the variables named `PREFIX_FIELD`.
 
     A field without a default is required; lists are written comma-separated; booleans as true/false/1/0. Raises
-    SettingsInvalid naming every variable that is missing, unknown (with the nearest known name) or of the wrong type.
+    SettingsInvalid naming every variable that is missing, unknown (with the nearest known name) or of the wrong type,
+    or what the class itself objects to (a ValueError of its `__post_init__`).
     """
-    hints = get_type_hints(cls)
+    hints = get_type_hints(cls, include_extras=True)
     fields = {f"{prefix}_{field.name.upper()}": field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]  # any dataclass
     given = {key: value for key, value in environ.items() if key.startswith(f"{prefix}_")}
     problems = [_unknown(key, fields) for key in given if key not in fields]
@@ -35,11 +36,15 @@ def read_settings(cls: type[S], environ: Mapping[str, str], prefix: str) -> S:
             problems.append(f"{key} is required")
     if problems:
         raise SettingsInvalid("Settings are invalid: " + "; ".join(problems))
-    return cls(**values)
+    try:
+        return cls(**values)
+    except ValueError as error:
+        raise SettingsInvalid(f"Settings are invalid: {error}") from None
 
 
 def _convert(text: str, kind: Any) -> Any:
-    if getattr(kind, "__origin__", kind) in (tuple, list, frozenset):
+    plain = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    if (get_origin(plain) or plain) in (tuple, list, frozenset):
         return msgspec.convert([part.strip() for part in text.split(",") if part.strip()], kind, strict=False)
     return msgspec.convert(text, kind, strict=False)
 

@@ -18,6 +18,7 @@ EntrepotError
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -127,7 +128,8 @@ class RateLimited(PublicError):
     status = 429
 
     def __init__(self, retry_after: float) -> None:
-        super().__init__(f"Too many requests. Try again in {retry_after:.0f} s.")
+        wait = f"Try again in {math.ceil(retry_after)} s." if math.isfinite(retry_after) else "Ask for less at once."
+        super().__init__(f"Too many requests. {wait}")
         self.retry_after = retry_after
 
 

@@ -20,6 +20,8 @@ class Money:
     def __post_init__(self) -> None:
         if self.currency not in MINOR_UNIT_DIGITS:
             raise InvalidInput(f"{self.currency!r} is no currency of ISO 4217, such as EUR.", path=("currency",))
+        if type(self.minor_units) is not int:
+            raise TypeError(f"An amount is a whole number of minor units, not {self.minor_units!r}.")
 
     @property
     def amount(self) -> Decimal:

@@ -18,6 +18,8 @@ SortKey = tuple[str | int, ...]
 
 DEFAULT_PAGE_SIZE: Final = 20
 MAX_PAGE_SIZE: Final = 100
+_MAX_CURSOR_LENGTH: Final = 2048
+_INTEGER_LIMIT: Final = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +84,18 @@ def _read_cursor(text: str | None, argument: str) -> SortKey | None:
     if text is None:
         return None
     try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        return msgspec.json.decode(raw, type=SortKey)
+        raw = base64.b64decode(text[:_MAX_CURSOR_LENGTH] + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        key = msgspec.json.decode(raw, type=SortKey)
     except (binascii.Error, ValueError, msgspec.DecodeError):
-        raise InvalidInput(f"{argument} is not a cursor of this list.", path=(argument,)) from None
+        key = ()
+    if not key or not all(_is_storable(part) for part in key):
+        raise InvalidInput(f"{argument} is not a cursor of this list.", path=(argument,))
+    return key
+
+
+def _is_storable(part: str | int) -> bool:
+    """Whether a database takes the value: PostgreSQL has no zero byte in text, and integers end at 64 bits."""
+    return "\0" not in part if isinstance(part, str) else -_INTEGER_LIMIT <= part < _INTEGER_LIMIT
 
 
 def _read_size(size: int | None, argument: str) -> int:

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from shared.db import Database, migrate
 from shared.events import KERNEL, Bus, Consumer, FanOut, Relay, Transactions
-from shared.events.fan_out import first_of
+from shared.events.fan_out import Listener, first_of
 from shared.events.outbox import count_undelivered
 from shared.graphql import IdentityPolicy, SubgraphView, build_app
 from shared.subgraph import AnySubgraph, Facilities, Job
@@ -98,7 +98,14 @@ class SubgraphProcess:
                     _log.exception("job.round_failed", job=job.name, subgraph=self.subgraph.name)
                     done = 0
                 if not done:
-                    await first_of(listener.wait(), self._seams.clock.sleep(job.interval))
+                    await self._pause(listener, job)
+
+    async def _pause(self, listener: Listener, job: Job[Any]) -> None:
+        try:
+            await first_of(listener.wait(), self._seams.clock.sleep(job.interval))
+        except Exception:  # noqa: BLE001 - without the fan-out, a job is late but goes on
+            _log.exception("job.listener_failed", job=job.name, subgraph=self.subgraph.name)
+            await self._seams.clock.sleep(job.interval)
 
     async def check(self) -> None:
         """Raise when the database does not answer."""

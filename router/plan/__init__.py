@@ -17,6 +17,7 @@ from router.plan.nodes import (
     Representation,
     Sequence,
 )
+from router.plan.printer import plan_to_json, plan_to_mermaid, print_path, print_plan
 
 __all__ = [
     "ConditionNode",
@@ -34,4 +35,8 @@ __all__ = [
     "QueryPlan",
     "Representation",
     "Sequence",
+    "plan_to_json",
+    "plan_to_mermaid",
+    "print_path",
+    "print_plan",
 ]

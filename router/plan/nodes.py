@@ -36,12 +36,15 @@ class Representation:
 
     `typename` is sent as `__typename`; None sends the object's own. In `fields`, a field's `response_key` says where
     the value is read in the merged data and its `name` what it is called in the representation.
-    An object for which a non-null key is missing or null is not sent: its entity is null.
+    An object for which a non-null key is missing or null is not sent: its entity is null. `keys` holds the response
+    keys, at the top of `fields`, that belong to the `@key`; what `@requires` added beside them may be null and is sent
+    as null. None: all of `fields` are keys. Inline fragments in `fields` name concrete types, as merged.
     """
 
     types: frozenset[str] | None
     typename: str | None
     fields: SelectionSet
+    keys: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

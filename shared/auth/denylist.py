@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from shared.caching import Cache
 from shared.clock import Clock
+
+_MARGIN: Final = 60.0
+"""Seconds beyond the expiry: who verifies allows for clocks that differ, and must not let a revoked token back in."""
 
 
 class Denylist:
@@ -17,7 +21,7 @@ class Denylist:
 
     async def revoke(self, identity: str, expires_at: datetime) -> None:
         """Refuse the token or session of that id until its last token has expired anyway."""
-        ttl = (expires_at - self._clock.now()).total_seconds()
+        ttl = (expires_at - self._clock.now()).total_seconds() + _MARGIN
         if ttl > 0:
             await self._cache.set(f"denied:{identity}", b"1", ttl)
 

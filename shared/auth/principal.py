@@ -52,14 +52,45 @@ ANONYMOUS = Principal()
 
 
 def read_principal(claims: Mapping[str, Any]) -> Principal:
-    """The caller that verified claims speak of; `scope` is space-separated (RFC 8693) or a list."""
+    """The caller that verified claims speak of; `scope` is space-separated (RFC 8693) or a list.
+
+    Raises Unauthenticated when a claim is not of the type that it must be.
+    """
     scope = claims.get("scope") or ""
-    expires = claims.get("act_exp", claims.get("exp"))
     return Principal(
-        user_id=claims.get("sub"),
-        scopes=frozenset(scope.split() if isinstance(scope, str) else scope),
-        roles=tuple(claims.get("roles") or ()),
-        token_id=claims.get("act_jti", claims.get("jti")),
-        session_id=claims.get("sid"),
-        expires_at=datetime.fromtimestamp(expires, UTC) if expires is not None else None,
+        user_id=_text(claims, "sub"),
+        scopes=frozenset(scope.split() if isinstance(scope, str) else _texts("scope", scope)),
+        roles=_texts("roles", claims.get("roles") or ()),
+        token_id=_text(claims, "act_jti" if "act_jti" in claims else "jti"),
+        session_id=_text(claims, "sid"),
+        expires_at=_moment(claims, "act_exp" if "act_exp" in claims else "exp"),
     )
+
+
+def _text(claims: Mapping[str, Any], name: str) -> str | None:
+    value = claims.get(name)
+    if value is not None and not isinstance(value, str):
+        raise _malformed(name)
+    return value
+
+
+def _texts(name: str, values: Any) -> tuple[str, ...]:
+    if not isinstance(values, list | tuple) or not all(isinstance(value, str) for value in values):
+        raise _malformed(name)
+    return tuple(values)
+
+
+def _moment(claims: Mapping[str, Any], name: str) -> datetime | None:
+    value = claims.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _malformed(name)
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (OverflowError, ValueError, OSError):
+        raise _malformed(name) from None
+
+
+def _malformed(name: str) -> Unauthenticated:
+    return Unauthenticated(f"The claim {name} of the token is not of the form that it must have. Log in again.")

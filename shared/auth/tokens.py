@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -15,6 +17,9 @@ from shared.errors import Unauthenticated
 
 MAX_TOKEN_LENGTH: Final = 8192
 
+UNREADABLE: Final = (jwt.PyJWTError, ValueError, RecursionError)
+"""What decoding the text of a stranger may raise: PyJWT lets surrogates and deeply nested JSON through as they are."""
+
 
 class KeySource(Protocol):
     """Where the public keys of an issuer come from."""
@@ -25,10 +30,10 @@ class KeySource(Protocol):
 
 
 class StaticKeys:
-    """A fixed JSON Web Key Set (RFC 7517)."""
+    """A fixed JSON Web Key Set; keys without a `kid` and of kinds that are not known are left out (RFC 7517, 5)."""
 
     def __init__(self, key_set: Mapping[str, Any]) -> None:
-        self._keys = {key["kid"]: jwt.PyJWK(key) for key in key_set["keys"]}
+        self._keys = dict(_read_keys(key_set))
 
     async def find_key(self, key_id: str) -> jwt.PyJWK | None:
         return self._keys.get(key_id)
@@ -69,12 +74,19 @@ class TokenVerifier:
             raise Unauthenticated("The access token is too long to be one.")
         try:
             header = jwt.get_unverified_header(token)
-            if header.get("alg") not in self._rules.algorithms or not isinstance(header.get("kid"), str):
-                raise Unauthenticated("The access token is not signed in a way that is accepted here.")
-            key = await self._keys.find_key(header["kid"])
-            if key is None:
-                raise Unauthenticated("The access token is signed with a key that is not known.")
-            return jwt.decode(
+        except UNREADABLE:
+            raise Unauthenticated("The access token is not valid here. Log in again.") from None
+        algorithm = header.get("alg")
+        if algorithm not in self._rules.algorithms or not isinstance(header.get("kid"), str):
+            raise Unauthenticated("The access token is not signed in a way that is accepted here.")
+        key = await self._keys.find_key(header["kid"])
+        if key is None:
+            raise Unauthenticated("The access token is signed with a key that is not known.")
+        # PyJWT verifies with the algorithm of the key, whatever the header says: both must be what we accept.
+        if key.algorithm_name != algorithm:
+            raise Unauthenticated("The access token is not signed in a way that is accepted here.")
+        try:
+            claims: dict[str, Any] = jwt.decode(
                 token,
                 key,
                 algorithms=list(self._rules.algorithms),
@@ -88,19 +100,31 @@ class TokenVerifier:
                     "verify_iat": False,
                 },
             )
-        except jwt.PyJWTError:
+        except UNREADABLE:
             raise Unauthenticated("The access token is not valid here. Log in again.") from None
+        return claims
 
     def _check_times(self, claims: dict[str, Any]) -> dict[str, Any]:
         now, leeway = self._clock.now().timestamp(), self._rules.leeway
         times = {name: claims[name] for name in ("exp", "nbf", "iat") if name in claims}
-        if not all(isinstance(value, int | float) for value in times.values()):
+        if not all(_is_time(value) for value in times.values()):
             raise Unauthenticated("The access token is not valid here. Log in again.")
         if now >= times["exp"] + leeway:
             raise Unauthenticated("The access token has expired. Refresh it or log in again.")
         if any(now < times[name] - leeway for name in ("nbf", "iat") if name in times):
             raise Unauthenticated("The access token is not valid yet. Check the clocks.")
         return claims
+
+
+def _read_keys(key_set: Mapping[str, Any]) -> Iterator[tuple[str, jwt.PyJWK]]:
+    for key in key_set["keys"]:
+        if isinstance(key.get("kid"), str):
+            with suppress(jwt.PyJWTError):
+                yield key["kid"], jwt.PyJWK(key)
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def read_bearer(header: str | None) -> str | None:

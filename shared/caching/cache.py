@@ -26,5 +26,8 @@ class Limiter(Protocol):
     """A token bucket a key."""
 
     async def take(self, key: str, cost: float, *, capacity: float, per_second: float) -> float:
-        """Take `cost` tokens from the bucket; 0.0 when granted, else the seconds until there are enough."""
+        """Take `cost` tokens from the bucket; 0.0 when granted, else the seconds until there are enough.
+
+        Infinity when there never will be: the bucket holds less, or does not fill. Raises ValueError for no cost.
+        """
         ...

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from shared.clock import Clock
+
+_ROUNDING: Final = 1e-9
+"""Tokens that a bucket may owe: who waits exactly as long as told is granted, whatever floats make of it."""
 
 
 class MemoryCache:
@@ -30,12 +35,14 @@ class MemoryCache:
         return value
 
     async def set(self, key: str, value: bytes, ttl: float) -> None:
+        self._loading.pop(key, None)
         self._entries[key] = (self._clock.monotonic() + ttl, value)
         self._entries.move_to_end(key)
         while len(self._entries) > self._max_entries:
             self._entries.popitem(last=False)
 
     async def delete(self, key: str) -> None:
+        self._loading.pop(key, None)
         self._entries.pop(key, None)
 
     async def get_or_load(self, key: str, ttl: float, load: Callable[[], Awaitable[bytes]]) -> bytes:
@@ -46,18 +53,26 @@ class MemoryCache:
         if task is None:
             task = asyncio.create_task(self._load(key, ttl, load))
             self._loading[key] = task
-            task.add_done_callback(lambda _: self._loading.pop(key, None))
+            task.add_done_callback(lambda done: self._forget(key, done))
         # One caller that leaves must not cancel the load for the others.
         return await asyncio.shield(task)
 
     async def _load(self, key: str, ttl: float, load: Callable[[], Awaitable[bytes]]) -> bytes:
         value = await load()
-        await self.set(key, value, ttl)
+        # What was set or deleted in the meantime is newer than what was loaded.
+        if self._loading.get(key) is asyncio.current_task():
+            await self.set(key, value, ttl)
         return value
+
+    def _forget(self, key: str, task: asyncio.Task[bytes]) -> None:
+        if self._loading.get(key) is task:
+            del self._loading[key]
+        if not task.cancelled():
+            task.exception()  # Seen here, also when every caller has left.
 
 
 class MemoryLimiter:
-    """Token buckets that fill continuously; a full bucket is forgotten."""
+    """Token buckets that fill continuously; beyond `max_buckets` the one that was asked longest ago is forgotten."""
 
     def __init__(self, clock: Clock, *, max_buckets: int = 100_000) -> None:
         self._clock = clock
@@ -65,12 +80,16 @@ class MemoryLimiter:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     async def take(self, key: str, cost: float, *, capacity: float, per_second: float) -> float:
+        if cost <= 0:
+            raise ValueError("What is taken from a bucket is more than nothing.")
         now = self._clock.monotonic()
         level, then = self._buckets.get(key, (capacity, now))
         level = min(capacity, level + (now - then) * per_second)
-        granted = cost <= level
+        granted = cost <= level + _ROUNDING
         self._buckets[key] = (level - cost if granted else level, now)
         self._buckets.move_to_end(key)
         while len(self._buckets) > self._max_buckets:
             self._buckets.popitem(last=False)
-        return 0.0 if granted else (cost - level) / per_second
+        if granted:
+            return 0.0
+        return (cost - level) / per_second if cost <= capacity and per_second > 0 else math.inf

@@ -21,7 +21,10 @@ async def upsert(session: AsyncSession, table: Table, row: Mapping[str, Any]) ->
     keys = [column.name for column in table.primary_key]
     statement = _insert(session, table).values(**row)
     changes = {name: statement.excluded[name] for name in row if name not in keys}
-    await session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes))
+    if changes:
+        await session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes))
+    else:
+        await session.execute(statement.on_conflict_do_nothing(index_elements=keys))
 
 
 def changed_rows(result: Any) -> int:

@@ -39,10 +39,9 @@ _METADATA = "metadata"
 
 async def migrate(database: Database, folder: Path, metadata: Sequence[MetaData]) -> None:
     """Bring the database to the newest revision of the folder; does nothing when it is there."""
-    async with database.write() as session:
+    async with database.write_schema() as session:
         connection = await session.connection()
         await connection.run_sync(lambda sync: command.upgrade(_config(folder, metadata, sync), "head"))
-        await session.commit()
 
 
 async def find_drift(database: Database, metadata: Sequence[MetaData]) -> list[str]:
@@ -108,7 +107,7 @@ def _compare(connection: Connection, metadata: Sequence[MetaData]) -> list[objec
 
 def _config(folder: Path, metadata: Sequence[MetaData], connection: Connection) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(folder))
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.set_main_option("file_template", "%%(rev)s")
     config.set_main_option("path_separator", "os")
     config.attributes[_CONNECTION] = connection

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, tuple_
+from sqlalchemy import ColumnElement, Select, literal, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -33,16 +34,43 @@ class Repository:
         order: Sequence[InstrumentedAttribute[Any]],
         descending: bool = False,
     ) -> Page[M]:
-        """One page of the query, ordered by columns that identify a row together (the last one is unique)."""
+        """One page of the query, ordered by columns that identify a row together (the last one is unique).
+
+        The columns hold text, whole numbers or moments, never null.
+        """
         downward = descending != request.backward
         if request.cursor is not None:
-            if [type(value) for value in request.cursor] != [column.type.python_type for column in order]:
-                raise InvalidInput("The cursor does not belong to this list.", path=("after",))
-            columns, values = tuple_(*order), tuple_(*request.cursor)
+            columns, values = tuple_(*order), tuple_(*_read_values(request, order))
             query = query.where(columns < values if downward else columns > values)
         ordered = query.order_by(*(column.desc() if downward else column.asc() for column in order))
         rows = (await self.session.scalars(ordered.limit(request.limit))).all()
-        return build_page(request, rows, lambda row: tuple(getattr(row, column.key) for column in order))
+        return build_page(request, rows, lambda row: tuple(_print_value(getattr(row, column.key)) for column in order))
+
+
+def _print_value(value: Any) -> str | int:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _read_values(request: PageRequest, order: Sequence[InstrumentedAttribute[Any]]) -> list[ColumnElement[Any]]:
+    """The cursor's values as those of the columns; raises InvalidInput for the cursor of another list."""
+    cursor = request.cursor or ()
+    try:
+        values = [_read_value(text, column.type.python_type) for text, column in zip(cursor, order, strict=True)]
+    except (ValueError, OverflowError):
+        path = "before" if request.backward else "after"
+        raise InvalidInput("The cursor does not belong to this list.", path=(path,)) from None
+    return [literal(value, column.type) for value, column in zip(values, order, strict=True)]
+
+
+def _read_value(value: str | int, kind: type) -> Any:
+    if kind is datetime and isinstance(value, str):
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise ValueError(value)
+        return moment.astimezone(UTC)
+    if type(value) is not kind:
+        raise ValueError(value)
+    return value
 
 
 def by_key(keys: Iterable[K], rows: Iterable[M], key: Callable[[M], K]) -> list[M | None]:

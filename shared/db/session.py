@@ -7,14 +7,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any, Final
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from shared.clock import Clock
 from shared.db import sqlite_inline
+from shared.errors import SettingsInvalid
 
 _BEGIN: Final = "entrepot_begin"
+_WRITING: Final = "BEGIN IMMEDIATE"
 
 
 class Database:
@@ -23,10 +26,11 @@ class Database:
     def __init__(self, url: str, clock: Clock, *, pool_size: int = 8) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = self._create_engine(clock, pool_size)
+        self._clock = clock
+        self.engine = self._create_engine(pool_size)
         # One writer at a time on SQLite: waiting here is fair and free, waiting for SQLite's own lock is neither.
         self._turn: asyncio.Lock | nullcontext[None] = asyncio.Lock() if self.is_sqlite else nullcontext()
-        self._writer = self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}) if self.is_sqlite else self.engine
+        self._writer = self.engine.execution_options(**{_BEGIN: _WRITING}) if self.is_sqlite else self.engine
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -40,6 +44,30 @@ class Database:
         async with self._turn, AsyncSession(self._writer, expire_on_commit=False) as session:
             yield session
 
+    @asynccontextmanager
+    async def write_schema(self) -> AsyncIterator[AsyncSession]:
+        """A session for changing tables, committed at the end of the block.
+
+        SQLite changes a table by making it anew and dropping the old one, which deletes the rows that refer to it when
+        foreign keys are minded: they are not, in this block, and all are checked before the commit.
+        """
+        if not self.is_sqlite:
+            async with self.write() as session:
+                yield session
+                await session.commit()
+            return
+        engine = self._create_engine(1, foreign_keys=False)
+        try:
+            writer = engine.execution_options(**{_BEGIN: _WRITING})
+            async with self._turn, AsyncSession(writer, expire_on_commit=False) as session:
+                yield session
+                broken = (await session.execute(text("PRAGMA foreign_key_check"))).all()
+                if broken:
+                    raise IntegrityError("PRAGMA foreign_key_check", None, ValueError(f"{broken[:10]}"))
+                await session.commit()
+        finally:
+            await engine.dispose()
+
     def count_statements(self, listener: Callable[[str], None]) -> Callable[[], None]:
         """Call `listener` with the text of every statement; the answer ends that."""
 
@@ -52,15 +80,23 @@ class Database:
     async def dispose(self) -> None:
         await self.engine.dispose()
 
-    def _create_engine(self, clock: Clock, pool_size: int) -> AsyncEngine:
+    def _create_engine(self, pool_size: int, *, foreign_keys: bool = True) -> AsyncEngine:
+        # Parameters are people's data: they do not belong into the messages of errors, which are logged and kept.
         if not self.is_sqlite:
-            return create_async_engine(self.url, pool_size=pool_size, pool_pre_ping=True)
-        path = self.url.database or ":memory:"
+            return create_async_engine(self.url, pool_size=pool_size, pool_pre_ping=True, hide_parameters=True)
+        path, clock = self.url.database, self._clock
+        if not path or path == ":memory:":
+            raise SettingsInvalid("A SQLite database is a file: several connections share it. Name one in its URL.")
         engine = create_async_engine(
             self.url.set(drivername="sqlite+aiosqlite"),
             pool_size=pool_size,
             max_overflow=-1,
-            connect_args={"async_creator_fn": lambda *_args, **_options: sqlite_inline.connect(path, clock)},
+            hide_parameters=True,
+            connect_args={
+                "async_creator_fn": lambda *_args, **_options: sqlite_inline.connect(
+                    path, clock, foreign_keys=foreign_keys
+                )
+            },
         )
         event.listen(engine.sync_engine, "begin", _begin)
         return engine

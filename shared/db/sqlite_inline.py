@@ -16,12 +16,23 @@ _BUSY_TIMEOUT: Final = 10.0
 _BUSY_PAUSE: Final = 0.002
 
 
-async def connect(path: str, clock: Clock) -> InlineConnection:
+_PRAGMAS: Final = ("busy_timeout=0", "journal_mode=WAL", "synchronous=NORMAL")
+
+
+async def connect(path: str, clock: Clock, *, foreign_keys: bool = True) -> InlineConnection:
     """Open the file; autocommit, so that BEGIN is ours to say."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0, uri=True)
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=0"):
-        connection.execute(f"PRAGMA {pragma}").close()
-    return InlineConnection(connection, clock)
+    connection = InlineConnection(
+        sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0, uri=True), clock
+    )
+    try:
+        for pragma in (*_PRAGMAS, f"foreign_keys={'ON' if foreign_keys else 'OFF'}"):
+            # Another process may be opening, recovering or closing the same file: its lock is waited for as well.
+            async with connection.cursor() as cursor:
+                await cursor.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        connection.stop()
+        raise
+    return connection
 
 
 class InlineConnection:
@@ -65,7 +76,9 @@ class InlineConnection:
             try:
                 return call(*arguments)
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                code = error.sqlite_errorcode
+                # A view that is too old to be written in stays so, however long one waits.
+                if code & 0xFF != sqlite3.SQLITE_BUSY or code == sqlite3.SQLITE_BUSY_SNAPSHOT:
                     raise
                 now = self._clock.monotonic()
                 deadline = deadline or now + _BUSY_TIMEOUT

@@ -21,7 +21,11 @@ class MemoryBus:
     async def publish(self, messages: Sequence[Message]) -> None:
         for message in messages:
             receivers = [receiver for topics, receiver in self._groups.values() if message.topic in topics]
-            await asyncio.gather(*(receiver(message) for receiver in receivers))
+            # All of them to their end, also when one fails: none is left behind running on its own.
+            outcomes = await asyncio.gather(*(receiver(message) for receiver in receivers), return_exceptions=True)
+            for outcome in outcomes:
+                if isinstance(outcome, BaseException):
+                    raise outcome
 
     async def subscribe(self, group: str, topics: Sequence[str], receiver: Receiver) -> None:
         self._groups[group] = (frozenset(topics), receiver)

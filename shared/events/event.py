@@ -102,6 +102,11 @@ def to_data(event: Event) -> dict[str, Any]:
     return data
 
 
+def newest_of(cls: type[Event]) -> type[Event]:
+    """The newest registered version of the contract: the one that handlers are given."""
+    return _REGISTRY[max(key for key in _REGISTRY if key[0] == cls.TYPE)]
+
+
 def topic_of(type_: str) -> str:
     """The topic that carries events of the type: one a publishing domain, so that an aggregate's order is kept."""
     return f"entrepot.{type_.partition('.')[0]}"

@@ -86,10 +86,12 @@ async def follow(
 
 
 async def first_of(*waits: Awaitable[None]) -> None:
-    """Return when the first of the waits ends; the others are cancelled."""
+    """Return when the first of the waits ends, or raise what it raised; the others are cancelled."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
     finally:
         for task in tasks:
             task.cancel()

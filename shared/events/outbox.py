@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import Select, and_, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.db import changed_rows, upsert
+from shared.db import UtcDateTime, changed_rows, insert_or_ignore
 from shared.events.event import Envelope
 from shared.events.tables import OUTBOX, OUTBOX_STREAMS
 
@@ -26,9 +26,10 @@ class OutboxRow:
 
 async def write_outbox(session: AsyncSession, envelopes: Sequence[Envelope]) -> None:
     """Add the events and mark their aggregates due, in the caller's transaction."""
-    # The aggregate's row first: its lock keeps positions of one aggregate in the order of commits.
-    for subject in dict.fromkeys(envelope.subject for envelope in envelopes):
-        await upsert(session, OUTBOX_STREAMS, {"subject": subject, "due_at": envelopes[0].time, "attempts": 0})
+    # The aggregate's row first: its lock keeps positions of one aggregate in the order of commits. The rows in the order
+    # of their subjects, so that two units that announce of the same aggregates never wait for each other.
+    for subject in sorted({envelope.subject for envelope in envelopes}):
+        await _make_due(session, subject, envelopes[0].time)
     await session.execute(
         OUTBOX.insert(),
         [
@@ -42,6 +43,14 @@ async def write_outbox(session: AsyncSession, envelopes: Sequence[Envelope]) -> 
             for envelope in envelopes
         ],
     )
+
+
+async def _make_due(session: AsyncSession, subject: str, now: datetime) -> None:
+    """Mark the aggregate due; one that waits for its next attempt goes on waiting."""
+    if await insert_or_ignore(session, OUTBOX_STREAMS, {"subject": subject, "due_at": now, "attempts": 0}):
+        return
+    due_at = func.coalesce(OUTBOX_STREAMS.c.due_at, literal(now, UtcDateTime))
+    await session.execute(update(OUTBOX_STREAMS).where(OUTBOX_STREAMS.c.subject == subject).values(due_at=due_at))
 
 
 async def lease_streams(session: AsyncSession, *, owner: str, now: datetime, lease: timedelta, limit: int) -> list[str]:
@@ -87,19 +96,21 @@ async def mark_dead(session: AsyncSession, position: int, reason: str) -> None:
 async def release_stream(
     session: AsyncSession, *, owner: str, subject: str, now: datetime, retry_at: datetime | None
 ) -> None:
-    """Give the lease back; the aggregate is due again at `retry_at`, at once if more came in, else not at all."""
-    remaining = await session.scalar(
-        select(func.count())
-        .select_from(OUTBOX)
-        .where(OUTBOX.c.subject == subject, OUTBOX.c.delivered_at.is_(None), OUTBOX.c.dead_reason.is_(None))
-    )
-    due_at = retry_at or (now if remaining else None)
+    """Give the lease back; the aggregate is due again at `retry_at`, at once if more came in, else not at all.
+
+    Changes nothing when another relay has taken the lease over.
+    """
     attempts = OUTBOX_STREAMS.c.attempts + 1 if retry_at else 0
-    await session.execute(
+    # The row's lock first, the count after it: what is announced in between waits for the lock and makes it due again.
+    released = await session.execute(
         update(OUTBOX_STREAMS)
         .where(OUTBOX_STREAMS.c.subject == subject, OUTBOX_STREAMS.c.lease_owner == owner)
-        .values(lease_owner=None, lease_until=None, due_at=due_at, attempts=attempts)
+        .values(lease_owner=None, lease_until=None, attempts=attempts)
     )
+    if changed_rows(released) == 1:
+        remaining = await session.scalar(_count_waiting().where(OUTBOX.c.subject == subject))
+        due_at = (retry_at or now) if remaining else None
+        await session.execute(update(OUTBOX_STREAMS).where(OUTBOX_STREAMS.c.subject == subject).values(due_at=due_at))
 
 
 async def read_attempts(session: AsyncSession, subject: str) -> int:
@@ -108,11 +119,10 @@ async def read_attempts(session: AsyncSession, subject: str) -> int:
 
 
 async def count_undelivered(session: AsyncSession) -> int:
+    return await session.scalar(_count_waiting()) or 0
+
+
+def _count_waiting() -> Select[int]:
     return (
-        await session.scalar(
-            select(func.count())
-            .select_from(OUTBOX)
-            .where(OUTBOX.c.delivered_at.is_(None), OUTBOX.c.dead_reason.is_(None))
-        )
-        or 0
+        select(func.count()).select_from(OUTBOX).where(OUTBOX.c.delivered_at.is_(None), OUTBOX.c.dead_reason.is_(None))
     )

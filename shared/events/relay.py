@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from shared.db import Database
@@ -75,16 +75,21 @@ class Relay:
             now = self._seams.clock.now()
             subjects = await lease_streams(session, owner=self._owner, now=now, lease=lease, limit=self._rules.streams)
             await session.commit()
-        await asyncio.gather(*(self._send_stream(subject) for subject in subjects))
+        # Half the lease is for sending, the other half for what is under way when the first is over: two relays
+        # that sent one aggregate's events at the same time would mix up their order.
+        until = now + lease / 2
+        await asyncio.gather(*(self._send_stream(subject, until) for subject in subjects))
         return len(subjects)
 
-    async def _send_stream(self, subject: str) -> None:
+    async def _send_stream(self, subject: str, until: datetime) -> None:
         async with self._database.read() as session:
             rows = await read_undelivered(session, subject, self._rules.batch)
         sent: list[int] = []
         refused: tuple[int, str] | None = None
         failed = False
         for row in rows:
+            if self._seams.clock.now() >= until:
+                break
             try:
                 await self._publish(row)
             except MessageRefused as error:

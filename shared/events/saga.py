@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from shared.events.tables import SAGAS
 from shared.events.unit_of_work import UnitOfWork
 
 _RESEND: Final = timedelta(seconds=30)
+_MAX_REASON: Final = 255
 TIMED_OUT: Final = "TIMED_OUT"
 
 Command = Callable[[UnitOfWork[Any], "SagaState"], Event]
@@ -48,6 +49,7 @@ class SagaState:
     reason: str | None = None
     attempts: int = 0
     version: int = 0
+    deadline: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,10 @@ class Step:
     timeout: float = 60.0
     keep: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if (self.compensation is None) != (self.compensated is None):
+            raise ValueError(f"The step {self.name} needs a compensation and the reply to it, or neither.")
+
 
 @dataclass(frozen=True, slots=True)
 class Saga:
@@ -75,6 +81,14 @@ class Saga:
     steps: tuple[Step, ...]
     on_completed: Ending
     on_failed: Ending
+
+    def __post_init__(self) -> None:
+        for what in ("name", "done", "compensated"):
+            values = [value for step in self.steps if (value := getattr(step, what)) is not None]
+            if len(set(values)) < len(values):
+                raise ValueError(
+                    f"Two steps of the saga {self.name} share their {what!r}, by which they are told apart."
+                )
 
     @property
     def replies(self) -> Sequence[type[Event]]:
@@ -132,9 +146,12 @@ async def find_overdue(unit: UnitOfWork[Any], saga: Saga, limit: int) -> Sequenc
 
 
 async def resolve_overdue(unit: UnitOfWork[Any], saga: Saga, key: str) -> None:
-    """Fail an overdue step, or send an overdue compensation once more: that one is never given up."""
+    """Fail an overdue step, or send an overdue compensation once more: that one is never given up.
+
+    Does nothing for a saga that moved on since it was found overdue.
+    """
     state = await find_saga(unit, saga, key)
-    if state is None:
+    if state is None or state.deadline is None or state.deadline > unit.now:
         return
     if state.status is SagaStatus.RUNNING:
         await _compensate_from(unit, saga, replace(state, reason=TIMED_OUT), saga.index(state.step))
@@ -150,7 +167,8 @@ async def find_saga(unit: UnitOfWork[Any], saga: Saga, key: str) -> SagaState | 
     row = (await unit.session.execute(select(SAGAS).where(SAGAS.c.name == saga.name, SAGAS.c.key == key))).one_or_none()
     if row is None:
         return None
-    return SagaState(row.key, SagaStatus(row.status), row.step, row.data, row.reason, row.attempts, row.version)
+    status = SagaStatus(row.status)
+    return SagaState(row.key, status, row.step, row.data, row.reason, row.attempts, row.version, row.deadline)
 
 
 async def _enter_next(unit: UnitOfWork[Any], saga: Saga, state: SagaState) -> None:
@@ -199,7 +217,7 @@ def _columns(unit: UnitOfWork[Any], state: SagaState, *, deadline: timedelta | N
         "status": state.status,
         "step": state.step,
         "data": dict(state.data),
-        "reason": state.reason,
+        "reason": state.reason and state.reason[:_MAX_REASON],
         "attempts": state.attempts,
         "deadline": unit.now + deadline if deadline is not None else None,
         "version": state.version,

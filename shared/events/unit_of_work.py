@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,9 +14,10 @@ from shared.events.event import Envelope, Event, to_data
 from shared.events.fan_out import FanOut
 from shared.events.outbox import write_outbox
 from shared.seams import Seams
-from shared.telemetry import current_trace
+from shared.telemetry import current_trace, get_logger
 
 P = TypeVar("P")
+_log: Final = get_logger(__name__)
 
 
 class UnitOfWork(Generic[P]):
@@ -76,7 +77,13 @@ class Transactions(Generic[P]):
         if unit.events:
             self._on_events()
         for channel in dict.fromkeys(unit.channels):
+            await self._wake(channel)
+
+    async def _wake(self, channel: str) -> None:
+        try:
             await self._fan_out.wake(channel)
+        except Exception:  # noqa: BLE001 - the change is committed; a lost wake-up only delays those who follow
+            _log.exception("unit_of_work.wake_failed", source=self.source, channel=channel)
 
     def _checkpoint(self, moment: str, unit: UnitOfWork[P]) -> None:
         for event in unit.events:

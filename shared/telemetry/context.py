@@ -13,7 +13,11 @@ from shared.randomness import Randomness
 
 REQUEST_ID_HEADER: Final = "x-request-id"
 TRACEPARENT_HEADER: Final = "traceparent"
-_TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+# Ids of nothing but zeros and version ff are invalid; a version after 00 may append fields (W3C Trace Context 3.2).
+_TRACEPARENT: Final = re.compile(
+    r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]([0-9a-f])(-.*)?"
+)
+_SAMPLED: Final = 1
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -24,11 +28,12 @@ class Trace:
     request_id: str
     trace_id: str
     span_id: str
+    is_sampled: bool = True
 
     @property
     def traceparent(self) -> str:
         """The `traceparent` header for what is called from here (W3C Trace Context)."""
-        return f"00-{self.trace_id}-{self.span_id}-01"
+        return f"00-{self.trace_id}-{self.span_id}-{int(self.is_sampled):02x}"
 
 
 _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
@@ -52,6 +57,9 @@ def bind_trace(trace: Trace) -> Iterator[Trace]:
 def read_trace(request_id: str | None, traceparent: str | None, randomness: Randomness) -> Trace:
     """Continue the caller's trace, or begin one; ids that are not well formed are replaced."""
     match = _TRACEPARENT.fullmatch(traceparent or "")
-    trace_id = match[1] if match else randomness.token_bytes(16).hex()
+    if match and match[1] == "00" and match[4]:
+        match = None
+    trace_id = match[2] if match else randomness.token_bytes(16).hex()
+    is_sampled = bool(int(match[3], 16) & _SAMPLED) if match else True
     known = request_id if request_id and _REQUEST_ID.fullmatch(request_id) else None
-    return Trace(known or f"req-{trace_id[:16]}", trace_id, randomness.token_bytes(8).hex())
+    return Trace(known or f"req-{trace_id[:16]}", trace_id, randomness.token_bytes(8).hex(), is_sampled)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, Final
 
 import structlog
 
 from shared.telemetry.context import current_trace
 
-_SECRET_KEYS: Final = frozenset({"password", "token", "access_token", "refresh_token", "authorization", "secret"})
+_SECRET: Final = re.compile(
+    r"(password|passphrase|token|secret|authorization|cookie|credential|api_?key|private_?key|entrepot_identity)s?$"
+)
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_REDACTED: Final = "[redacted]"
 
 
 def configure_logging(*, json: bool, level: str = "INFO") -> None:
@@ -24,7 +29,11 @@ def configure_logging(*, json: bool, level: str = "INFO") -> None:
         drop_secrets,
     ]
     renderer = (
-        structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.processors.JSONRenderer()
+        if json
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     structlog.configure(
         processors=[*chain, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -63,7 +72,19 @@ def add_trace(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mu
 
 
 def drop_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Keep passwords and tokens out of every log, whoever passed them."""
-    for key in event.keys() & _SECRET_KEYS:
-        event[key] = "[redacted]"
+    """Keep passwords and tokens out of every log, whoever passed them and however deep."""
+    for key, value in event.items():
+        event[key] = _redact(key, value)
     return event
+
+
+def _redact(key: object, value: Any) -> Any:
+    if isinstance(key, str) and _SECRET.search(_HUMP.sub("_", key).lower().replace("-", "_")):
+        return _REDACTED
+    if isinstance(value, Mapping):
+        return {name: _redact(name, inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_redact(None, inner) for inner in value]
+    if isinstance(value, tuple):
+        return tuple(_redact(None, inner) for inner in value)
+    return value

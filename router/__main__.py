@@ -1,0 +1,49 @@
+"""`python -m router`: serve a supergraph file; the same as `entrepot router`."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from router.app import run_router
+from router.config import RouterConfig, load_config
+from router.errors import InternalError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until told to end; 1, and the reason on standard error, when it cannot start."""
+    options = _build_parser().parse_args(arguments)
+    try:
+        config = load_config(options.config, os.environ) if options.config else RouterConfig()
+        run_router(apply_options(config, options.supergraph, options.host, options.port))
+    except InternalError as error:
+        sys.stderr.write(f"{error.code}: {error.message}\n")
+        return 1
+    return 0
+
+
+def apply_options(config: RouterConfig, supergraph: str | None, host: str | None, port: int | None) -> RouterConfig:
+    """The configuration with what the command line says instead; None leaves what is configured."""
+    server = config.server
+    return dataclasses.replace(
+        config,
+        supergraph=supergraph or config.supergraph,
+        server=dataclasses.replace(server, host=host or server.host, port=server.port if port is None else port),
+    )
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="router", description="Serve a Federation 2 supergraph.")
+    parser.add_argument("--supergraph", metavar="FILE", help="the supergraph file, SDL")
+    parser.add_argument("--config", metavar="FILE", type=Path, help="the router's configuration, YAML")
+    parser.add_argument("--host")
+    parser.add_argument("--port", type=int)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

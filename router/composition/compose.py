@@ -1,0 +1,129 @@
+"""Composition: subgraphs become a supergraph, or the reasons why they cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from router.composition.application_validity import check_applications
+from router.composition.errors import CompositionError, SubgraphUnreadable
+from router.composition.hints import CompositionHint
+from router.composition.merge import MergeState, build_state, merge_schemas
+from router.composition.printer import print_schema
+from router.composition.root_types import rename_root_types
+from router.composition.rules import RULES
+from router.composition.satisfiability import check_satisfiability
+from router.composition.subgraph import Subgraph, SubgraphSchema, build_subgraph, finish_subgraph
+from router.composition.supergraph_features import add_supergraph_features
+from router.composition.supergraph_rules import SUPERGRAPH_RULES
+from router.composition.upgrade import normalize_federation_1, upgrade_subgraphs
+from router.composition.validity import check_validity
+
+
+@dataclass(frozen=True, slots=True)
+class CompositionResult:
+    """What came of a composition: `supergraph_sdl` is None exactly when there are errors."""
+
+    supergraph_sdl: str | None
+    errors: tuple[CompositionError, ...] = ()
+    hints: tuple[CompositionHint, ...] = ()
+
+
+class _Failed(Exception):
+    def __init__(self, errors: Sequence[CompositionError], hints: Sequence[CompositionHint] = ()) -> None:
+        super().__init__(len(errors))
+        self.errors = errors
+        self.hints = hints
+
+
+def compose(subgraphs: Sequence[SubgraphSchema]) -> CompositionResult:
+    """Compose subgraphs (federation 1 or 2.0 to 2.14) into a supergraph of the join specification.
+
+    The result depends on the subgraphs alone, not on their order. What is wrong with them is returned as errors,
+    each with a code of the catalogue, a message that says what to do, and locations; never raised.
+    """
+    try:
+        read = _read(sorted(subgraphs, key=lambda subgraph: subgraph.name))
+        upgraded = _checked(upgrade_subgraphs(read), read)
+        state = _merge(upgraded)
+        hints = _check_supergraph(state)
+    except _Failed as failure:
+        return CompositionResult(None, _sorted(failure.errors), _unique(failure.hints))
+    add_supergraph_features(state)
+    return CompositionResult(print_schema(state.schema), (), _unique([*state.hints, *hints]))
+
+
+def _read(sources: Sequence[SubgraphSchema]) -> list[Subgraph]:
+    """Read, expand and check each subgraph by itself; all of them are looked at before any error is reported."""
+    names = [source.name for source in sources]
+    errors = [
+        CompositionError("INVALID_SUBGRAPH_NAME", f'Two subgraphs are called "{name}"; rename one.')
+        for name in sorted({name for name in names if names.count(name) > 1})
+    ]
+    if errors:
+        raise _Failed(errors)
+    read: list[Subgraph] = []
+    for source in sources:
+        try:
+            read.append(_read_subgraph(source))
+        except SubgraphUnreadable as unreadable:
+            errors += unreadable.errors
+    if errors:
+        raise _Failed(errors)
+    return read
+
+
+def _read_subgraph(source: SubgraphSchema) -> Subgraph:
+    subgraph = build_subgraph(source)
+    is_complete = not subgraph.unknown_imports
+    errors = check_applications(subgraph.schema, knows_all_directives=is_complete) + check_validity(subgraph.schema)
+    _refuse_if(errors or subgraph.unknown_imports)
+    finish_subgraph(subgraph)
+    _refuse_if(rename_root_types(subgraph))
+    if subgraph.is_federation_1:
+        normalize_federation_1(subgraph)
+    for rule in RULES:
+        errors += rule(subgraph)
+    _refuse_if(errors)
+    return subgraph
+
+
+def _refuse_if(errors: list[CompositionError]) -> None:
+    if errors:
+        raise SubgraphUnreadable(errors)
+
+
+def _checked(errors: list[CompositionError], subgraphs: list[Subgraph]) -> list[Subgraph]:
+    if errors:
+        raise _Failed(errors)
+    return subgraphs
+
+
+def _merge(subgraphs: list[Subgraph]) -> MergeState:
+    state = build_state(subgraphs)
+    if state.errors:
+        raise _Failed(state.errors, state.hints)
+    merge_schemas(state)
+    for group in SUPERGRAPH_RULES:
+        if state.errors:
+            break
+        for rule in group:
+            state.errors += rule(state)
+    if state.errors:
+        raise _Failed(state.errors, state.hints)
+    return state
+
+
+def _check_supergraph(state: MergeState) -> list[CompositionHint]:
+    errors, hints = check_satisfiability(state)
+    if errors:
+        raise _Failed(errors, [*state.hints, *hints])
+    return hints
+
+
+def _sorted(errors: Sequence[CompositionError]) -> tuple[CompositionError, ...]:
+    return tuple(dict.fromkeys(errors))
+
+
+def _unique(hints: Sequence[CompositionHint]) -> tuple[CompositionHint, ...]:
+    return tuple(dict.fromkeys(hints))

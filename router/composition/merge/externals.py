@@ -1,0 +1,42 @@
+"""`@external` fields must agree with the field that some other subgraph resolves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from router.composition.definitions import FieldDefinition
+from router.composition.merge.state import MergeState, Source, locations_of, names_of
+from router.composition.type_references import is_subtype
+from router.federation.literals import canonical
+
+
+def check_externals(state: MergeState, external: Sequence[Source[FieldDefinition]], merged: FieldDefinition) -> None:
+    """Report external definitions whose type or arguments are not those of the merged field."""
+    coordinate = merged.coordinate
+    wrong = [source for source in external if source.element.type != merged.type]
+    if wrong:
+        listed = names_of(wrong, lambda element: f'"{element.type}"')
+        message = f'"{coordinate}" is "{merged.type}" where it is resolved and @external as {listed}; make them agree.'
+        state.error("EXTERNAL_TYPE_MISMATCH", message, locations_of(wrong))
+    for name, argument in merged.arguments.items():
+        lacking = [source for source in external if name not in source.element.arguments]
+        if lacking:
+            message = f'The @external "{coordinate}" lacks the argument "{name}" in {names_of(lacking)}; add it.'
+            state.error("EXTERNAL_ARGUMENT_MISSING", message, locations_of(lacking))
+        for source in external:
+            own = source.element.arguments.get(name)
+            if own is None:
+                continue
+            where = f'"{own.coordinate}" in "{source.subgraph.name}"'
+            if not _is_compatible(state, own.type, argument.type):
+                message = f'{where} is "{own.type}", and "{argument.type}" where the field is resolved.'
+                state.error("EXTERNAL_ARGUMENT_TYPE_MISMATCH", message, [own.location])
+            if (own.has_default, canonical(own.default)) != (argument.has_default, canonical(argument.default)):
+                message = f"{where} has another default than where the field is resolved."
+                state.error("EXTERNAL_ARGUMENT_DEFAULT_MISMATCH", message, [own.location])
+
+
+def _is_compatible(state: MergeState, one: str, other: str) -> bool:
+    """Whether either of two argument types is the narrower one."""
+    is_subtype_here = state.is_named_subtype
+    return is_subtype(one, other, is_subtype_here) or is_subtype(other, one, is_subtype_here)

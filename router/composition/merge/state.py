@@ -1,0 +1,146 @@
+"""What every step of the merge shares: the subgraphs, the schema that grows, errors and hints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from router.composition.composed_directives import ComposedDirectives
+from router.composition.definitions import Element, Kind, Location, Schema, TypeDefinition
+from router.composition.errors import CompositionError
+from router.composition.hints import CompositionHint, build_hint
+from router.composition.subgraph import Subgraph
+from router.federation.literals import EnumLiteral
+from router.federation.spec import DIRECTIVES
+
+T = TypeVar("T", bound=Element)
+
+
+@dataclass(frozen=True, slots=True)
+class Source(Generic[T]):
+    """One subgraph's definition of the element that is being merged."""
+
+    subgraph: Subgraph
+    element: T
+
+
+@dataclass(slots=True)
+class OverrideResult:
+    """What the overrides of one field mean for each subgraph, by subgraph name."""
+
+    used: set[str] = field(default_factory=set)
+    unused: set[str] = field(default_factory=set)
+    labels: dict[str, str] = field(default_factory=dict)
+
+    def is_dropped(self, subgraph: str) -> bool:
+        """Whether this subgraph's field is out of the supergraph altogether."""
+        return subgraph in self.unused and subgraph not in self.labels
+
+    def gives_way(self, subgraph: str) -> bool:
+        return subgraph in self.used or subgraph in self.unused
+
+
+@dataclass(slots=True)
+class MergeState:
+    """The merge in progress; subgraphs are in the order of their names, so that the result depends on nothing else."""
+
+    subgraphs: tuple[Subgraph, ...]
+    composed: ComposedDirectives
+    schema: Schema = field(default_factory=Schema)
+    errors: list[CompositionError] = field(default_factory=list)
+    hints: list[CompositionHint] = field(default_factory=list)
+    graphs: dict[str, EnumLiteral] = field(default_factory=dict)
+    features: set[str] = field(default_factory=set)
+    interfaces: dict[str, set[str]] = field(default_factory=dict)
+    members: dict[str, set[str]] = field(default_factory=dict)
+    directive_names: dict[str, str] = field(default_factory=dict)
+    overrides: dict[str, OverrideResult] = field(default_factory=dict)
+
+    def error(self, code: str, message: str, locations: Iterable[Location] = ()) -> None:
+        known = tuple(location for location in locations if location.subgraph)
+        self.errors.append(CompositionError(code, message, known))
+
+    def hint(self, code: str, message: str, coordinate: str) -> None:
+        self.hints.append(build_hint(code, message, coordinate))
+
+    def graph(self, subgraph: Subgraph) -> EnumLiteral:
+        """The value of `join__Graph` that stands for this subgraph."""
+        return self.graphs[subgraph.name]
+
+    def sources_of_type(self, name: str) -> list[Source[TypeDefinition]]:
+        return [Source(each, each.schema.types[name]) for each in self.subgraphs if name in each.schema.types]
+
+    def is_named_subtype(self, narrow: str, wide: str) -> bool:
+        return wide in self.interfaces.get(narrow, ()) or narrow in self.members.get(wide, ())
+
+
+def build_state(subgraphs: Iterable[Subgraph]) -> MergeState:
+    """The state before anything is merged."""
+    ordered = tuple(sorted(subgraphs, key=lambda subgraph: subgraph.name))
+    composed, errors, hints = ComposedDirectives.read(ordered)
+    state = MergeState(ordered, composed, errors=errors, hints=hints, graphs=name_graphs(ordered))
+    _name_directives(state)
+    for subgraph in ordered:
+        for definition in subgraph.schema.types.values():
+            if definition.interfaces:
+                state.interfaces.setdefault(definition.name, set()).update(definition.interfaces)
+            if definition.kind is Kind.UNION:
+                state.members.setdefault(definition.name, set()).update(definition.members)
+    return state
+
+
+def _name_directives(state: MergeState) -> None:
+    """Name each merged federation directive as the subgraphs import it; they must agree."""
+    for specification in DIRECTIVES.values():
+        if specification.feature is None:
+            continue
+        imported: dict[str, list[str]] = {}
+        for subgraph in state.subgraphs:
+            for link in subgraph.links:
+                for local, original in link.imports.items():
+                    if original == f"@{specification.name}" and link.name in ("federation", specification.feature):
+                        imported.setdefault(local[1:], []).append(subgraph.name)
+        if len(imported) > 1:
+            listed = ", ".join(f'"@{name}" in "{owners[0]}"' for name, owners in imported.items())
+            message = f'"@{specification.name}" is imported under different names: {listed}. Use one name everywhere.'
+            state.error("LINK_IMPORT_NAME_MISMATCH", message)
+        state.directive_names[specification.name] = next(iter(imported), specification.name)
+
+
+def name_graphs(subgraphs: Iterable[Subgraph]) -> dict[str, EnumLiteral]:
+    """Enum values for the subgraph names: upper case, what is no name character becomes `_`, clashes are numbered."""
+    wanted: dict[str, list[str]] = {}
+    for subgraph in subgraphs:
+        name = re.sub(r"[^A-Za-z0-9_]", "_", subgraph.name)
+        name = re.sub(r"^(\d)", r"_\1", name)
+        name = re.sub(r"(_\d+)$", r"\1_", name).upper()
+        wanted.setdefault(name, []).append(subgraph.name)
+    graphs: dict[str, EnumLiteral] = {}
+    for name, owners in wanted.items():
+        for number, owner in enumerate(owners, start=1):
+            graphs[owner] = EnumLiteral(name if len(owners) == 1 else f"{name}_{number}")
+    return graphs
+
+
+def names_of(sources: Iterable[Source[T]], value: Callable[[T], object] | None = None) -> str:
+    """The subgraph names for a message: `"a", "b"`, with each one's value when asked."""
+    if value is None:
+        return ", ".join(f'"{source.subgraph.name}"' for source in sources)
+    return ", ".join(f'{value(source.element)} in "{source.subgraph.name}"' for source in sources)
+
+
+def locations_of(sources: Iterable[Source[T]]) -> list[Location]:
+    return [source.element.location for source in sources]
+
+
+def member_sources(
+    sources: Iterable[Source[TypeDefinition]], members: Callable[[TypeDefinition], dict[str, T]]
+) -> dict[str, list[Source[T]]]:
+    """The parts of a type by name, each with the subgraphs that have it, in order of first appearance."""
+    found: dict[str, list[Source[T]]] = {}
+    for source in sources:
+        for name, each in members(source.element).items():
+            found.setdefault(name, []).append(Source(source.subgraph, each))
+    return found

@@ -1,0 +1,37 @@
+"""Authorization belongs on objects and their fields; interfaces inherit it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from router.composition.definitions import Application, Kind
+from router.composition.errors import CompositionError
+from router.composition.rules.field_sets import located
+from router.composition.subgraph import Subgraph
+
+_DIRECTIVES = ("authenticated", "requiresScopes", "policy")
+
+
+def check_authorization(subgraph: Subgraph) -> list[CompositionError]:
+    """Report authorization on interfaces, their fields, and interface objects as a whole."""
+    return [
+        located(
+            "AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE",
+            f'"@{application.name}" cannot stand on "{coordinate}": an interface is protected as its implementations '
+            "are; put it on the objects or their fields.",
+            application.location,
+        )
+        for coordinate, application in _misplaced(subgraph)
+    ]
+
+
+def _misplaced(subgraph: Subgraph) -> Iterator[tuple[str, Application]]:
+    for definition in subgraph.schema.composite_types():
+        is_interface = definition.kind is Kind.INTERFACE
+        if is_interface or definition.has("interfaceObject"):
+            for directive in _DIRECTIVES:
+                yield from ((definition.name, each) for each in definition.applications(directive))
+        if is_interface:
+            for each in definition.fields.values():
+                for directive in _DIRECTIVES:
+                    yield from ((each.coordinate, application) for application in each.applications(directive))

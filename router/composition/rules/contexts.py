@@ -1,0 +1,131 @@
+"""`@context` and `@fromContext`: names that are set, and selections that fit the argument."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from router.composition.definitions import Application, InputValue, Kind, TypeDefinition
+from router.composition.errors import CompositionError
+from router.composition.rules.field_sets import located
+from router.composition.subgraph import Subgraph
+from router.composition.type_references import is_list, item_type, named_type, nullable
+from router.federation.contexts import ContextReference, parse_from_context
+from router.federation.field_set import FieldSetInvalid, read_field_set
+from router.federation.keys import parse_key
+from router.selection import Field, SelectionSet
+
+_CONTEXT_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9]*$")
+
+
+def check_contexts(subgraph: Subgraph) -> list[CompositionError]:
+    """Report context names that cannot be used and arguments that read what no context has."""
+    setters: dict[str, list[TypeDefinition]] = {}
+    errors: list[CompositionError] = []
+    for definition in subgraph.schema.types.values():
+        for application in definition.applications("context"):
+            name = str(application.arguments.get("name", ""))
+            if not _CONTEXT_NAME.match(name):
+                message = f'The context "{name}" on "{definition.name}" must be letters and digits, a letter first.'
+                errors.append(located("CONTEXT_NAME_INVALID", message, application.location))
+            setters.setdefault(name, []).append(definition)
+    for definition in subgraph.schema.composite_types():
+        for each in definition.fields.values():
+            for argument in each.arguments.values():
+                for application in argument.applications("fromContext"):
+                    problems = _check_argument(subgraph, setters, definition, argument, application)
+                    errors += [located(code, message, application.location) for code, message in problems]
+    return errors
+
+
+def _check_argument(
+    subgraph: Subgraph,
+    setters: dict[str, list[TypeDefinition]],
+    owner: TypeDefinition,
+    argument: InputValue,
+    application: Application,
+) -> Iterator[tuple[str, str]]:
+    where = f'@fromContext on "{argument.coordinate}"'
+    if owner.kind is Kind.INTERFACE:
+        yield "CONTEXT_NOT_SET", f"{where}: an interface field cannot read a context; use it on the implementations."
+        return
+    if argument.has_default:
+        yield "CONTEXT_NOT_SET", f"{where}: an argument that is filled from a context cannot have a default."
+        return
+    reference = parse_from_context(application.arguments)
+    if reference is None:
+        yield "NO_CONTEXT_IN_SELECTION", f'{where}: write "$context {{ selection }}".'
+        return
+    if reference.context not in setters:
+        yield "CONTEXT_NOT_SET", f'{where}: no type sets the context "{reference.context}"; add @context to one.'
+        return
+    keys = [parse_key(each.arguments) for each in owner.applications("key")]
+    if not any(key.is_resolvable for key in keys):
+        message = f'{where}: "{owner.name}" must have a resolvable @key, so that the field can be fetched later.'
+        yield "CONTEXT_NO_RESOLVABLE_KEY", message
+    for setter in setters[reference.context]:
+        problem = _explain_selection(subgraph, setter, reference, argument)
+        if problem:
+            yield "CONTEXT_INVALID_SELECTION", f'{where}, context "{reference.context}": {problem}.'
+
+
+def _explain_selection(
+    subgraph: Subgraph, setter: TypeDefinition, reference: ContextReference, argument: InputValue
+) -> str | None:
+    try:
+        field_set = read_field_set(reference.selection)
+    except FieldSetInvalid as error:
+        return str(error).rstrip(".")
+    if field_set.directives:
+        return f'the directive "@{field_set.directives[0]}" cannot be used in the selection'
+    if field_set.aliases:
+        return f'the alias "{field_set.aliases[0]}" cannot be used in the selection'
+    names = [setter.name]
+    if setter.kind is not Kind.OBJECT:
+        names = sorted(subgraph.schema.runtime_types(setter.name))
+    for name in names:
+        selected = _selected_type(subgraph, name, field_set.selections)
+        if selected is None:
+            return f'"{{ {reference.selection} }}" selects no single value of "{name}"'
+        if not _fits(selected, argument.type):
+            return f'the selected "{selected}" of "{name}" does not fit the argument of type "{argument.type}"'
+    return None
+
+
+def _selected_type(subgraph: Subgraph, type_name: str, selections: SelectionSet) -> str | None:
+    """The type of the one leaf that is selected, wrapped as the fields on the way to it are."""
+    definition = subgraph.schema.types.get(type_name)
+    candidates = []
+    for selection in selections:
+        if isinstance(selection, Field):
+            candidates.append(selection)
+        elif selection.type_condition in (None, type_name) or (
+            definition is not None and selection.type_condition in definition.interfaces
+        ):
+            candidates += [each for each in selection.selections if isinstance(each, Field)]
+    if len(candidates) != 1 or definition is None or candidates[0].name not in definition.fields:
+        return None
+    found = definition.fields[candidates[0].name]
+    if not candidates[0].selections:
+        return found.type if named_type(found.type) not in _composite_names(subgraph) else None
+    inner = _selected_type(subgraph, named_type(found.type), candidates[0].selections)
+    if inner is None:
+        return None
+    if is_list(found.type):
+        return nullable(found.type).replace(named_type(found.type), nullable(inner))
+    return inner if found.type.endswith("!") else nullable(inner)
+
+
+def _composite_names(subgraph: Subgraph) -> frozenset[str]:
+    kinds = (Kind.OBJECT, Kind.INTERFACE, Kind.UNION)
+    return frozenset(each.name for each in subgraph.schema.of_kind(*kinds))
+
+
+def _fits(selected: str, wanted: str) -> bool:
+    """Null is possible for any context value at run time, so only the shape below it must agree."""
+    selected, wanted = nullable(selected), nullable(wanted)
+    if is_list(selected) != is_list(wanted):
+        return False
+    if is_list(selected):
+        return _fits(item_type(selected), item_type(wanted))
+    return selected == wanted

@@ -1,0 +1,56 @@
+"""`@cost` and `@listSize` must describe what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from router.composition.definitions import FieldDefinition, Kind
+from router.composition.errors import CompositionError
+from router.composition.rules.field_sets import located
+from router.composition.subgraph import Subgraph
+from router.composition.type_references import is_list, named_type, nullable
+from router.federation.demand import ListSize, parse_list_size
+
+
+def check_cost(subgraph: Subgraph) -> list[CompositionError]:
+    """Report costs on interface fields, whose implementations decide them."""
+    return [
+        located(
+            "COST_APPLIED_TO_INTERFACE_FIELD",
+            f'"{each.coordinate}" is an interface field and has no cost; put @cost on its implementations.',
+            application.location,
+        )
+        for definition in subgraph.schema.of_kind(Kind.INTERFACE)
+        for each in definition.fields.values()
+        for application in each.applications("cost")
+    ]
+
+
+def check_list_sizes(subgraph: Subgraph) -> list[CompositionError]:
+    """Report list sizes of what is no list, with negative sizes, or that name what is not there."""
+    errors: list[CompositionError] = []
+    for definition in subgraph.schema.composite_types():
+        for each in definition.fields.values():
+            for application in each.applications("listSize"):
+                problems = _check_list_size(subgraph, each, parse_list_size(application.arguments))
+                errors += [located(code, message, application.location) for code, message in problems]
+    return errors
+
+
+def _check_list_size(subgraph: Subgraph, owner: FieldDefinition, size: ListSize) -> Iterator[tuple[str, str]]:
+    where = f'@listSize on "{owner.coordinate}"'
+    if not size.sized_fields and not is_list(owner.type):
+        yield "LIST_SIZE_APPLIED_TO_NON_LIST", f'{where}: "{owner.type}" is no list; name its lists in `sizedFields`.'
+    if size.assumed_size is not None and size.assumed_size < 0:
+        yield "LIST_SIZE_INVALID_ASSUMED_SIZE", f"{where}: the assumed size {size.assumed_size} is negative."
+    for name in size.slicing_arguments:
+        argument = owner.arguments.get(name)
+        if argument is None or nullable(argument.type) != "Int":
+            message = f'{where}: the slicing argument "{name}" must be an argument of the field, of type Int.'
+            yield "LIST_SIZE_INVALID_SLICING_ARGUMENT", message
+    returned = subgraph.schema.types.get(named_type(owner.type))
+    for name in size.sized_fields:
+        sized = returned.fields.get(name) if returned else None
+        if sized is None or not is_list(sized.type):
+            message = f'{where}: the sized field "{name}" must be a list field of "{named_type(owner.type)}".'
+            yield "LIST_SIZE_INVALID_SIZED_FIELD", message

@@ -1,0 +1,43 @@
+"""Whether every query that the API allows can be resolved by the subgraphs together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from router.composition.errors import CompositionError
+from router.composition.hints import CompositionHint
+from router.composition.merge import MergeState
+from router.composition.satisfiability.positions import Landscape
+from router.composition.satisfiability.reach import Reach
+from router.composition.satisfiability.walk import Findings, Walk
+
+__all__ = ["check_satisfiability"]
+
+_MAX_LABELS_COMBINED = 5
+
+
+def check_satisfiability(state: MergeState) -> tuple[list[CompositionError], list[CompositionHint]]:
+    """Walk all paths of the merged API, for the assignments of override labels that matter.
+
+    Up to five labels are tried in every combination; more of them all on, all off, and each by itself against the
+    others. Returns one error a field that cannot be resolved (composition rules, satisfiability), and hints.
+    """
+    findings = Findings()
+    labels = sorted(Landscape(state, frozenset()).labels)
+    for active in _assignments(labels):
+        Walk(Reach(Landscape(state, active)), findings).run()
+    return list(findings.errors.values()), list(findings.hints.values())
+
+
+def _assignments(labels: list[str]) -> Iterator[frozenset[str]]:
+    if len(labels) <= _MAX_LABELS_COMBINED:
+        for choice in product((False, True), repeat=len(labels)):
+            yield frozenset(label for label, is_active in zip(labels, choice, strict=True) if is_active)
+        return
+    everything = frozenset(labels)
+    yield frozenset()
+    yield everything
+    for label in labels:
+        yield frozenset({label})
+        yield everything - {label}

@@ -1,0 +1,126 @@
+"""Walks every path of the API once and reports the first one to each field that no subgraph can resolve."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from router.composition.definitions import ROOT_KINDS, FieldDefinition
+from router.composition.errors import CompositionError
+from router.composition.hints import CompositionHint, build_hint
+from router.composition.satisfiability.explain import explain_dead_end, explain_unknown_type
+from router.composition.satisfiability.path import Path, start_path
+from router.composition.satisfiability.positions import Landscape, Position, Positions
+from router.composition.satisfiability.reach import Options, Reach
+from router.composition.type_references import named_type
+
+STEP_LIMIT = 1_000_000
+
+
+@dataclass(slots=True)
+class Findings:
+    """What the walks found, over all assignments of labels; one error a field."""
+
+    errors: dict[str, CompositionError] = field(default_factory=dict)
+    hints: dict[str, CompositionHint] = field(default_factory=dict)
+
+
+class Walk:
+    """One walk, breadth first, so that each error shows a shortest query."""
+
+    def __init__(self, reach: Reach, findings: Findings) -> None:
+        self.reach = reach
+        self.landscape: Landscape = reach.landscape
+        self.findings = findings
+        self._queue: deque[tuple[str, Positions, Path]] = deque()
+        self._seen: set[tuple[str, Positions]] = set()
+        self._steps = 0
+
+    def run(self) -> None:
+        roots = self.landscape.schema.roots
+        for kind in ROOT_KINDS:
+            name = roots.get(kind)
+            if name is not None and name in self.landscape.schema.types:
+                self._visit(name, self.landscape.root_positions(name), start_path(kind))
+        while self._queue:
+            type_name, positions, path = self._queue.popleft()
+            for found in self._visible_fields(type_name):
+                self._follow(type_name, positions, found, path)
+
+    def _visible_fields(self, type_name: str) -> Iterator[FieldDefinition]:
+        definition = self.landscape.schema.types[type_name]
+        for found in definition.fields.values():
+            if not found.has("inaccessible"):
+                yield found
+
+    def _visit(self, type_name: str, positions: Positions, path: Path) -> None:
+        definition = self.landscape.schema.types.get(type_name)
+        if definition is None or definition.has("inaccessible"):
+            return
+        closed = self.reach.close(type_name, positions)
+        if not self.landscape.is_abstract(type_name):
+            self._enqueue(type_name, closed, path)
+            return
+        if not self.landscape.knows_typename(closed):
+            if type_name not in self.findings.errors:
+                self.findings.errors[type_name] = explain_unknown_type(self.landscape, type_name, closed, path)
+            return
+        for object_type in sorted(self.landscape.possible_types(closed)):
+            narrowed = self.landscape.narrow(closed, object_type)
+            found = self.landscape.schema.types.get(object_type)
+            if narrowed and found is not None and not found.has("inaccessible"):
+                self._enqueue(object_type, self.reach.close(object_type, narrowed), path.into(object_type))
+
+    def _enqueue(self, type_name: str, positions: Positions, path: Path) -> None:
+        state = (type_name, positions)
+        if state not in self._seen:
+            self._seen.add(state)
+            self._queue.append((type_name, positions, path))
+
+    def _follow(self, type_name: str, positions: Positions, found: FieldDefinition, path: Path) -> None:
+        self._steps += 1
+        if self._steps > STEP_LIMIT:
+            message = f"Checking what can be resolved took more than {STEP_LIMIT} steps and was given up."
+            error = CompositionError("MAX_VALIDATION_SUBGRAPH_PATHS_EXCEEDED", message)
+            self.findings.errors.setdefault("", error)
+            self._queue.clear()
+            return
+        options = self.reach.options(type_name, positions, found.name)
+        step = path.to(found)
+        if not options:
+            if found.coordinate not in self.findings.errors:
+                error = explain_dead_end(self.reach, type_name, positions, found, step)
+                self.findings.errors[found.coordinate] = error
+            return
+        returned = named_type(found.type)
+        if returned not in self.landscape.schema.types:
+            return
+        if len(options) > 1 and self.landscape.is_abstract(returned):
+            self._compare_runtime_types(found, options, step)
+        self._visit(returned, self.reach.children(options), step)
+
+    def _compare_runtime_types(self, found: FieldDefinition, options: Options, path: Path) -> None:
+        """A shared field of abstract type may give different objects in different subgraphs."""
+        children: dict[Position, frozenset[str]] = {}
+        for position, definition in options.items():
+            child = self.landscape.child(position, definition)
+            children[child] = self.landscape.runtime_types(child)
+        kinds = set(children.values())
+        if len(kinds) == 1:
+            return
+        listed = "; ".join(
+            f'in "{child.subgraph}": {", ".join(sorted(types)) or "none"}'
+            for child, types in sorted(children.items(), key=lambda item: item[0].subgraph)
+        )
+        if frozenset.intersection(*kinds):
+            message = f'"{found.coordinate}" is shared, and its possible types differ ({listed}).'
+            hint = build_hint("INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN", message, found.coordinate)
+            self.findings.hints.setdefault(found.coordinate, hint)
+        else:
+            message = (
+                f'"{found.coordinate}" is shared, and its possible types have nothing in common ({listed}), so that '
+                f"{path.print_query()} would get different answers; make them agree, or do not share the field."
+            )
+            error = CompositionError("SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES", message)
+            self.findings.errors.setdefault(found.coordinate, error)

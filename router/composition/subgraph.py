@@ -1,0 +1,207 @@
+"""One subgraph: its SDL read, its links resolved, what federation adds put in and what it needs taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+
+from router.composition.definitions import Application, Location, Schema, iterate_elements
+from router.composition.errors import CompositionError, SubgraphUnreadable
+from router.composition.expansion import add_federation_definitions, remove_federation_machinery
+from router.composition.reader import read_schema
+from router.composition.usage import FieldUsage
+from router.federation.directive import Version
+from router.federation.link import FEDERATION_IDENTITY, LINK_IDENTITY, Link, LinkUnreadable, parse_link
+from router.federation.spec import DIRECTIVES, FEDERATION_1, VERSIONS, directives_at, types_at
+
+FEDERATION_1_UPGRADE: Version = (2, 4)
+"""A federation 1 schema is upgraded to this version: directives that it defines itself count from then on."""
+
+_STANDARD_FEATURES = frozenset(
+    specification.feature for specification in DIRECTIVES.values() if specification.feature is not None
+)
+_SPECIFICATIONS = "https://specs.apollo.dev/"
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphSchema:
+    """What a subgraph is called, where it answers and its SDL (federation 1 or 2.0 to 2.14)."""
+
+    name: str
+    url: str | None
+    sdl: str
+
+
+@dataclass(slots=True)
+class Subgraph:
+    """A subgraph ready to be checked and merged."""
+
+    name: str
+    url: str
+    schema: Schema
+    version: Version
+    links: list[Link] = field(default_factory=list)
+    unknown_imports: list[CompositionError] = field(default_factory=list)
+    _usage: FieldUsage | None = None
+
+    @property
+    def is_federation_1(self) -> bool:
+        return self.version < VERSIONS[0]
+
+    @property
+    def usage(self) -> FieldUsage:
+        """What is external, shareable, key and used, as of the last change."""
+        if self._usage is None:
+            self._usage = FieldUsage(self.schema, is_federation_1=self.is_federation_1)
+        return self._usage
+
+    def forget_usage(self) -> None:
+        """Called after the schema was changed."""
+        self._usage = None
+
+    def link_of(self, directive: str) -> Link | None:
+        """The link that brings this local directive in, if any."""
+        for link in self.links:
+            if link.original_directive(directive) is not None:
+                return link
+        return None
+
+    def local_name(self, federation_directive: str) -> str:
+        """What a federation directive is called in this subgraph."""
+        for link in self.links:
+            if link.identity == FEDERATION_IDENTITY:
+                return link.local_directive(federation_directive)
+        return federation_directive
+
+
+def build_subgraph(source: SubgraphSchema) -> Subgraph:
+    """Read and expand one subgraph (federation subgraph specification).
+
+    Raises `SubgraphUnreadable` with every reason when it cannot be read far enough to be checked.
+    """
+    if source.name == "_" or not source.name:
+        raise SubgraphUnreadable(
+            [CompositionError("INVALID_SUBGRAPH_NAME", f'"{source.name}" is reserved; give the subgraph another name.')]
+        )
+    schema, errors = read_schema(source.sdl, source.name)
+    if errors:
+        raise SubgraphUnreadable(errors)
+    links = _read_links(schema)
+    version = _federation_version(links)
+    _resolve_names(schema, links, version)
+    errors = add_federation_definitions(schema, links, version)
+    if errors:
+        raise SubgraphUnreadable(errors)
+    at = next((each.location for each in schema.applications if each.federation == "link"), Location(source.name))
+    unknown_imports = _find_unknown_imports(links, at)
+    return Subgraph(source.name, source.url or "", schema, version, links, unknown_imports)
+
+
+def finish_subgraph(subgraph: Subgraph) -> None:
+    """Take out what only serves the protocol, once the SDL was found to be valid GraphQL."""
+    remove_federation_machinery(subgraph.schema, subgraph.links)
+    subgraph.forget_usage()
+
+
+def _read_links(schema: Schema) -> list[Link]:
+    name = _link_directive(schema)
+    links: list[Link] = []
+    errors: list[CompositionError] = []
+    for application in schema.applications:
+        if application.name != name:
+            continue
+        application.federation = "link"
+        try:
+            link = parse_link(application.arguments)
+            _check_link(link, links)
+        except LinkUnreadable as error:
+            errors.append(CompositionError(error.code, error.message, (application.location,)))
+        else:
+            links.append(link)
+    if errors:
+        raise SubgraphUnreadable(errors)
+    return links
+
+
+def _link_directive(schema: Schema) -> str:
+    for application in schema.applications:
+        url = application.arguments.get("url")
+        alias = application.arguments.get("as") or "link"
+        if isinstance(url, str) and url.startswith(f"{LINK_IDENTITY}/") and application.name == alias:
+            return application.name
+    return "link"
+
+
+def _check_link(link: Link, others: list[Link]) -> None:
+    if link.identity == FEDERATION_IDENTITY and link.version not in VERSIONS:
+        known = f"v{VERSIONS[0][0]}.{VERSIONS[0][1]} to v{VERSIONS[-1][0]}.{VERSIONS[-1][1]}"
+        raise LinkUnreadable("UNKNOWN_FEDERATION_LINK_VERSION", f'"{link.url}" does not exist; link one of {known}.')
+    if link.identity == LINK_IDENTITY and link.version != (1, 0):
+        raise LinkUnreadable("UNKNOWN_LINK_VERSION", f'"{link.url}" does not exist; link {LINK_IDENTITY}/v1.0.')
+    for other in others:
+        if other.identity == link.identity:
+            raise LinkUnreadable("INVALID_LINK_DIRECTIVE_USAGE", f'"{link.identity}" is linked twice; keep one.')
+        if other.alias == link.alias:
+            raise LinkUnreadable(
+                "INVALID_LINK_DIRECTIVE_USAGE",
+                f'"{other.url}" and "{link.url}" are both called "{link.alias}"; give one another name with `as`.',
+            )
+
+
+def _find_unknown_imports(links: list[Link], location: Location) -> list[CompositionError]:
+    return [
+        CompositionError(
+            "INVALID_LINK_DIRECTIVE_USAGE",
+            f'"{link.url}" has no "{original}"; remove the import or link a version that has it.',
+            (location,),
+        )
+        for link in links
+        if link.identity == FEDERATION_IDENTITY
+        for original in link.imports.values()
+        if original not in {"@link", *(f"@{each.name}" for each in directives_at(link.version))}
+        and original not in types_at(link.version)
+    ]
+
+
+def _federation_version(links: list[Link]) -> Version:
+    for link in links:
+        if link.identity == FEDERATION_IDENTITY:
+            return link.version
+    return FEDERATION_1
+
+
+def federation_name(local: str, links: list[Link], version: Version) -> str | None:
+    """The federation directive that `local` names in a schema with these links, None for any other directive."""
+    for link in links:
+        original = link.original_directive(local)
+        if original is None:
+            continue
+        if link.identity == FEDERATION_IDENTITY:
+            return original if original in DIRECTIVES else None
+        if link.identity.startswith(_SPECIFICATIONS) and link.name in _STANDARD_FEATURES:
+            specification = DIRECTIVES.get(original)
+            return original if specification and specification.feature == link.name else None
+        return None
+    if version == FEDERATION_1 and local in DIRECTIVES and DIRECTIVES[local].since <= FEDERATION_1_UPGRADE:
+        return local
+    return None
+
+
+def _resolve_names(schema: Schema, links: list[Link], version: Version) -> None:
+    """Write on every application and definition which directive of the federation specification it is."""
+    known: dict[str, str | None] = {}
+    if version == FEDERATION_1:
+        legacy = {each.name for each in directives_at(FEDERATION_1)} | set(schema.directives)
+        known.update(dict.fromkeys(DIRECTIVES.keys() - legacy))
+    elements: Iterator[list[Application]] = (part.directives for _, _, part in iterate_elements(schema))
+    arguments = (argument.directives for each in schema.directives.values() for argument in each.arguments.values())
+    for applications in chain([schema.applications], elements, arguments):
+        for application in applications:
+            if application.federation is not None:
+                continue
+            if application.name not in known:
+                known[application.name] = federation_name(application.name, links, version)
+            application.federation = known[application.name]
+    for directive in schema.directives.values():
+        directive.federation = federation_name(directive.name, links, version)

@@ -1,0 +1,253 @@
+"""The sections of a router's configuration: frozen, typed, every field with a default that is safe to run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerConfig:
+    """Where the router listens. `path` is the GraphQL endpoint, for HTTP and WebSocket alike."""
+
+    host: str = "127.0.0.1"
+    port: int = 4000
+    path: str = "/graphql"
+    access_log: bool = False
+    json_logs: bool = False
+    log_level: str = "INFO"
+    keep_alive: int = 75
+    graceful_shutdown: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeoutsConfig:
+    """In seconds: for a whole request of a client, for one request to a subgraph, for connecting to it."""
+
+    request: float = 60.0
+    subgraph: float = 30.0
+    connect: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeaderRule:
+    """Which headers of a client go on to subgraphs, and which are set.
+
+    `propagate` names headers (lower case, or a prefix that ends in `*`); `rename` says what one is called on the way
+    on; `insert` sets fixed ones. `subgraphs` narrows the rule to some, by name; empty means all.
+    """
+
+    propagate: tuple[str, ...] = ()
+    rename: Mapping[str, str] = field(default_factory=dict)
+    insert: Mapping[str, str] = field(default_factory=dict)
+    subgraphs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuerConfig:
+    """An issuer whose access tokens are accepted; its keys come from `jwks_url`, or from the file `jwks_file`."""
+
+    issuer: str
+    audience: str
+    jwks_url: str | None = None
+    jwks_file: str | None = None
+    algorithms: tuple[str, ...] = ("RS256",)
+    leeway: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthenticationConfig:
+    """Whose tokens are accepted; without issuers, tokens are not read and every caller is anonymous.
+
+    `required` refuses anonymous requests whole. A key set is fetched again for an unknown key id, at most once in
+    `jwks_cooldown` seconds, and kept for `jwks_lifetime` otherwise.
+    """
+
+    issuers: tuple[IssuerConfig, ...] = ()
+    required: bool = False
+    jwks_cooldown: float = 30.0
+    jwks_lifetime: float = 600.0
+    jwks_timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationConfig:
+    """`filter` answers what the claims do not permit with null and an error; `reject` refuses the operation whole.
+
+    `policies_claim` names the claim that lists the policies which hold for the caller.
+    """
+
+    mode: Literal["filter", "reject"] = "filter"
+    policies_claim: str = "policies"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitsConfig:
+    """The most that one request may ask. Counted before validation, fragments expanded, except for `tokens`.
+
+    `field_pairs` bounds the work of the rule on overlapping fields: the pairs of selections with one response key.
+    """
+
+    body_bytes: int = 2 * 1024 * 1024
+    query_string_bytes: int = 64 * 1024
+    socket_message_bytes: int = 1024 * 1024
+    socket_operations: int = 100
+    tokens: int = 15_000
+    depth: int = 64
+    aliases: int = 500
+    root_fields: int = 200
+    fields: int = 10_000
+    field_pairs: int = 50_000
+    validation_errors: int = 20
+    variable_errors: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannerConfig:
+    """How many steps the planner may take for one operation; counted in work, never in time."""
+
+    budget: int = 200_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CachesConfig:
+    """How much is kept of documents (parsed and validated) and of plans, in bytes and entries."""
+
+    documents_bytes: int = 64 * 1024 * 1024
+    documents_entries: int = 10_000
+    plans_bytes: int = 64 * 1024 * 1024
+    plans_entries: int = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoUser:
+    """A login that the explorer offers at one click; for demonstrations only."""
+
+    label: str
+    email: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginConfig:
+    """A mutation of `$email` and `$password`, and the path below `data` at which it answers the access token."""
+
+    document: str
+    token_path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultTab:
+    """A tab that the explorer opens with."""
+
+    name: str
+    query: str
+    variables: str | Mapping[str, Any] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplorerConfig:
+    """The page that a browser gets at the endpoint."""
+
+    enabled: bool = True
+    title: str = "GraphQL explorer"
+    demo_users: tuple[DemoUser, ...] = ()
+    login: LoginConfig | None = None
+    default_tabs: tuple[DefaultTab, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsrfConfig:
+    """Browsers may send a GET from any page without asking; so from a browser it must carry one of these headers."""
+
+    enabled: bool = True
+    headers: tuple[str, ...] = (
+        "x-apollo-operation-name",
+        "apollo-require-preflight",
+        "graphql-require-preflight",
+        "entrepot-require-preflight",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorsConfig:
+    """Which pages of other origins may call; `*` is every one. WebSockets follow the same list."""
+
+    origins: tuple[str, ...] = ()
+    allow_credentials: bool = False
+    headers: tuple[str, ...] = ("*",)
+    expose_headers: tuple[str, ...] = ("x-request-id",)
+    max_age: int = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityConfig:
+    """What subgraphs are told of the caller.
+
+    `off`: nothing. `internal`: a short-lived signed token for that subgraph alone (`key_file` holds the Ed25519 key in
+    PEM). `forward`: the client's own `Authorization` header.
+    """
+
+    mode: Literal["off", "internal", "forward"] = "off"
+    key_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPlanConfig:
+    """Who may see query plans: nobody, everybody, or callers that hold one of the `scopes` alternatives whole."""
+
+    expose: Literal["off", "on", "scopes"] = "off"
+    scopes: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamsConfig:
+    """In seconds: how long a socket may take to begin, and how often a stream is looked after.
+
+    A silent stream shows every `heartbeat` that it lives; its token is verified again every `recheck`.
+    """
+
+    connection_init: float = 10.0
+    heartbeat: float = 12.0
+    recheck: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubgraphSubscriptionConfig:
+    """How subscriptions of one subgraph are opened; `url` None is the subgraph's own."""
+
+    protocol: Literal["graphql-transport-ws", "sse"] = "graphql-transport-ws"
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionsConfig:
+    """How subscriptions are opened at subgraphs: with `protocol`, except where `subgraphs` says otherwise by name."""
+
+    protocol: Literal["graphql-transport-ws", "sse"] = "graphql-transport-ws"
+    subgraphs: Mapping[str, SubgraphSubscriptionConfig] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouterConfig:
+    """All that a router is told. `supergraph` is the path of the supergraph file."""
+
+    supergraph: str | None = None
+    server: ServerConfig = field(default_factory=ServerConfig)
+    override_subgraph_urls: Mapping[str, str] = field(default_factory=dict)
+    timeouts: TimeoutsConfig = field(default_factory=TimeoutsConfig)
+    headers: tuple[HeaderRule, ...] = ()
+    authentication: AuthenticationConfig = field(default_factory=AuthenticationConfig)
+    authorization: AuthorizationConfig = field(default_factory=AuthorizationConfig)
+    limits: LimitsConfig = field(default_factory=LimitsConfig)
+    planner: PlannerConfig = field(default_factory=PlannerConfig)
+    caches: CachesConfig = field(default_factory=CachesConfig)
+    introspection: bool = True
+    explorer: ExplorerConfig = field(default_factory=ExplorerConfig)
+    csrf: CsrfConfig = field(default_factory=CsrfConfig)
+    cors: CorsConfig = field(default_factory=CorsConfig)
+    identity: IdentityConfig = field(default_factory=IdentityConfig)
+    query_plan: QueryPlanConfig = field(default_factory=QueryPlanConfig)
+    streams: StreamsConfig = field(default_factory=StreamsConfig)
+    subscriptions: SubscriptionsConfig = field(default_factory=SubscriptionsConfig)

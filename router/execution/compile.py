@@ -1,0 +1,114 @@
+"""A plan compiled once to what runs it: the steps that fetch, the projector that answers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from graphql import GraphQLSchema
+
+from router.execution.complete import Completer, Explained
+from router.execution.execute import Step, build_step
+from router.execution.fetch import CompiledFetch, PlanContext, Run
+from router.execution.introspection import Introspection
+from router.execution.project import Projector, Violation
+from router.execution.requests import ExecutionLimits, ExecutionRequest
+from router.execution.result import ExecutionResult
+from router.execution.rewrites import ErrorRewriter
+from router.execution.sharing import iterate_fetches
+from router.execution.subscribe import complete_events
+from router.plan import QueryPlan
+
+DEFAULT_LIMITS = ExecutionLimits()
+
+
+class CompiledPlan:
+    """A query plan, ready to be executed any number of times, also at the same time.
+
+    It holds nothing of a request. `plan` is what it was made from.
+    """
+
+    def __init__(self, plan: QueryPlan, limits: ExecutionLimits, api_schema: GraphQLSchema | None) -> None:
+        self.plan = plan
+        self._limits = limits
+        context = PlanContext(tuple(iterate_fetches(plan.root)))
+        self._root: Step | None = None if plan.root is None else build_step(plan.root, limits, context)
+        self._projector = Projector(plan.output)
+        self._introspection: Introspection | None = None
+        if plan.introspection:
+            if api_schema is None:
+                raise ValueError("A plan with introspection needs the API schema to be compiled.")
+            self._introspection = Introspection(plan.introspection, api_schema)
+        self._subscription: CompiledFetch | None = None
+        if plan.subscription is not None:
+            self._subscription = CompiledFetch(plan.subscription, limits, context)
+
+    async def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        """Run a query or mutation and answer what the client asked for.
+
+        What goes wrong is in the result's errors; nothing is raised but the cancellation of the caller, which cancels
+        all fetches on their way. Implements GraphQL specification, section 6.
+        """
+        run = Run(request)
+        if self._root is not None:
+            work = self._root.start(run)
+            if work is not None:
+                await work
+        return self._answer(run)
+
+    def subscribe(self, request: ExecutionRequest) -> AsyncGenerator[ExecutionResult, None]:
+        """The answers to a subscription's events, in their order, each completed by the plan.
+
+        A stream that cannot be opened, or breaks, gives one last result whose errors say so. Closing the generator
+        closes the stream. Raises ValueError for a plan without a subscription.
+        """
+        if self._subscription is None:
+            raise ValueError("The plan has no subscription.")
+        subscription = self._subscription
+        opened = subscription.build_request(Run(request), subscription.build_body(Run(request), []))
+
+        async def complete(run: Run) -> ExecutionResult:
+            if any(fault.is_whole for fault in run.faults):
+                # An event that brought nothing has nothing to complete.
+                answer = self._answer(run)
+                return ExecutionResult(None, answer.errors)
+            if self._root is not None:
+                work = self._root.start(run)
+                if work is not None:
+                    await work
+            return self._answer(run)
+
+        return complete_events(subscription, opened, request, complete, self._limits)
+
+    def _answer(self, run: Run) -> ExecutionResult:
+        variables = run.request.variables
+        errors: list[dict[str, Any]] = []
+        introspected: dict[str, Any] = {}
+        if self._introspection is not None:
+            introspected, errors = self._introspection.answer(variables)
+            run.data.update(introspected)
+        explained = Explained()
+        if run.faults:
+            rewriter = ErrorRewriter(self.plan.output, run.data, variables)
+            entries, explained = rewriter.rewrite(run.faults, self._limits.errors)
+            errors = errors + entries
+        data: dict[str, Any] | None
+        try:
+            data = self._projector.project(run.data, variables)
+        except Violation:
+            completer = Completer(variables, explained)
+            data = completer.complete(self.plan.output, run.data)
+            errors = errors + completer.errors[: max(0, self._limits.errors - len(errors))]
+        if data is not None and introspected:
+            data = {**data, **introspected}
+        return ExecutionResult(data, errors)
+
+
+def compile_plan(
+    plan: QueryPlan, limits: ExecutionLimits = DEFAULT_LIMITS, *, api_schema: GraphQLSchema | None = None
+) -> CompiledPlan:
+    """Compile `plan`, once for all requests that share it.
+
+    `api_schema` answers introspection; raises ValueError when the plan needs it and it is not given.
+    """
+    return CompiledPlan(plan, limits, api_schema)

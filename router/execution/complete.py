@@ -1,0 +1,119 @@
+"""The careful way from merged data to the client's: nulls go up, and every one that is unexplained gets its error.
+
+Implements "Handling Execution Errors" and "Coercing Results" of the GraphQL specification (section 6.4) for data that
+was fetched already. Runs only when the generated projector met what it could not take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from router.execution.conditions import build_disjunction_test
+from router.execution.paths import JsonObject, Location
+from router.plan import OutputField, OutputSelection
+
+MISSING: Any = object()
+
+
+class _Null(Exception):
+    """A non-null position has no value: a null on its way up."""
+
+
+@dataclass(slots=True)
+class Explained:
+    """What the client is told already, so that a null needs no further word.
+
+    `places` are the paths of errors and of everything above them. `has_failures` says that some fetch did not bring
+    all it should, so that data may be missing; `has_unplaced` that an error could not be given a path.
+    """
+
+    places: frozenset[Location] = frozenset()
+    has_failures: bool = False
+    has_unplaced: bool = False
+
+
+@dataclass(slots=True)
+class Completer:
+    """One completion of merged data; `errors` fills while it runs."""
+
+    variables: Mapping[str, Any]
+    explained: Explained
+    errors: list[dict[str, Any]] = field(default_factory=list)
+
+    def complete(self, output: OutputSelection, data: JsonObject) -> JsonObject | None:
+        """The client's data, None when a null went up to the root."""
+        try:
+            return self._complete_object(output, data, ())
+        except _Null:
+            return None
+
+    def _complete_object(self, selection: OutputSelection, item: Any, path: Location) -> JsonObject | None:
+        """The object, or None when its type is none that the client may see."""
+        chosen = self._choose_type(selection, item)
+        if chosen is None:
+            return None
+        typename, fields = chosen
+        answer: JsonObject = {}
+        for each in fields:
+            test = build_disjunction_test(each.conditions)
+            if test is not None and not test(self.variables):
+                continue
+            if each.name == "__typename":
+                answer[each.key] = typename
+            else:
+                value = item.get(each.source, MISSING)
+                answer[each.key] = self._complete_value(typename, each, value, 0, (*path, each.key))
+        return answer
+
+    def _choose_type(self, selection: OutputSelection, item: JsonObject) -> tuple[str, tuple[OutputField, ...]] | None:
+        if selection.typename_source is None:
+            return selection.by_type[0]
+        typename = item.get(selection.typename_source)
+        return next((entry for entry in selection.by_type if entry[0] == typename), None)
+
+    def _complete_value(self, typename: str, each: OutputField, value: Any, level: int, path: Location) -> Any:
+        """The value at `level` of the field's wrappers, null where it may be; raises _Null where it may not."""
+        try:
+            completed = None if value is None or value is MISSING else self._convert(typename, each, value, level, path)
+        except _Null:
+            if each.type.shape[level]:
+                raise
+            return None
+        if completed is None and each.type.shape[level]:
+            self._report(value, path, f"Cannot return null for non-nullable field {typename}.{each.name}.")
+            raise _Null
+        return completed
+
+    def _convert(self, typename: str, each: OutputField, value: Any, level: int, path: Location) -> Any:
+        if level < each.type.list_depth:
+            if value.__class__ is not list:
+                self._refuse(path, f"A subgraph returned no list for field {typename}.{each.name}.")
+            return [
+                self._complete_value(typename, each, item, level + 1, (*path, index))
+                for index, item in enumerate(value)
+            ]
+        if each.selection is not None:
+            if value.__class__ is not dict:
+                self._refuse(path, f"A subgraph returned no object for field {typename}.{each.name}.")
+            return self._complete_object(each.selection, value, path)
+        allowed = each.type.enum_values
+        if allowed is not None and (value.__class__ is not str or value not in allowed):
+            self._refuse(path, f'A subgraph returned a value that enum "{each.type.name}" does not have.')
+        return value
+
+    def _refuse(self, path: Location, message: str) -> None:
+        self._add(path, message)
+        raise _Null
+
+    def _report(self, value: Any, path: Location, message: str) -> None:
+        explained = self.explained
+        if value is MISSING and explained.has_failures:
+            return
+        if explained.has_unplaced or path in explained.places:
+            return
+        self._add(path, message)
+
+    def _add(self, path: Location, message: str) -> None:
+        self.errors.append({"message": message, "path": list(path), "extensions": {"code": "INVALID_SUBGRAPH_DATA"}})

@@ -1,0 +1,198 @@
+"""One fetch: collect representations, send, and place what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from router.errors import LimitExceeded, RouterError, SubgraphUnavailable
+from router.execution.conditions import build_conjunction_test
+from router.execution.faults import Fault, build_fault, read_fault
+from router.execution.json_text import encode_json
+from router.execution.merge import copy_value, has_composites, merge_object
+from router.execution.paths import JsonObject, PathTree
+from router.execution.representations import Batch, build_extractor
+from router.execution.requests import ExecutionLimits, ExecutionRequest, FetchRecord
+from router.execution.sharing import Sharing, choose_sharing
+from router.execution.subgraph_client import SubgraphRequest, SubgraphResponse, describe_failure, read_response
+from router.plan import EntityCall, Fetch
+
+Work = Coroutine[Any, Any, None]
+
+
+@dataclass(slots=True)
+class Run:
+    """One execution on its way: the merged data so far, the objects at the paths walked, and what went wrong."""
+
+    request: ExecutionRequest
+    data: JsonObject = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    reached: dict[int, list[JsonObject]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reached = {0: [self.data]}
+
+
+@dataclass(frozen=True, slots=True)
+class PlanContext:
+    """What the fetches of one plan share when they are compiled."""
+
+    fetches: tuple[Fetch, ...]
+    tree: PathTree = field(default_factory=PathTree)
+
+
+class CompiledCall:
+    """One `_entities` field of a fetch."""
+
+    def __init__(self, call: EntityCall, sharing: Sharing, tree: PathTree) -> None:
+        self.alias = call.alias
+        self.sharing = sharing
+        self.head = encode_json(call.variable) + b":["
+        self._paths = call.paths
+        self._tree = tree
+        self._nodes = tuple(tree.add(path) for path in call.paths)
+        self._changed: tuple[int, ...] | None = None
+        self._extract, self._tables = build_extractor(call.representations)
+        self._is_wanted = build_conjunction_test(call.conditions)
+
+    def collect(self, run: Run) -> Batch:
+        batch = Batch(self._tables)
+        if self._is_wanted is None or self._is_wanted(run.request.variables):
+            for node in self._nodes:
+                batch.starts.append(len(batch.objects))
+                self._extract(self._tree.walk(node, run.reached), batch)
+        return batch
+
+    def _forget_walks(self, run: Run) -> None:
+        if self._changed is None:
+            # Not before the first use: the tree is whole only when all of the plan is compiled.
+            self._changed = tuple({node for path in self._paths for node in self._tree.list_changed(path)})
+        for node in self._changed:
+            run.reached.pop(node, None)
+
+    def place(self, run: Run, batch: Batch, entities: Any) -> bool:
+        """Merge each entity into its objects; False when the list does not answer the representations."""
+        self._forget_walks(run)
+        if entities.__class__ is not list or len(entities) != len(batch.texts):
+            return entities is None
+        bounds = [0, len(batch.objects)]
+        if self.sharing == "path":
+            bounds = [*batch.starts, len(batch.objects)]
+        elif self.sharing == "object":
+            bounds = list(range(len(batch.objects) + 1))
+        is_flat = [entity.__class__ is dict and not has_composites(entity) for entity in entities]
+        placed: set[int] = set()
+        for start, end in pairwise(bounds):
+            indexes = batch.indexes[start:end]
+            copies = {index: copy_value(entities[index]) for index in placed.intersection(indexes)}
+            for item, index in zip(batch.objects[start:end], indexes, strict=True):
+                if is_flat[index]:
+                    item.update(entities[index])
+                else:
+                    entity = copies.get(index) or entities[index]
+                    if entity.__class__ is dict:
+                        merge_object(item, entity)
+            if end < len(batch.objects):
+                placed.update(indexes)
+        return True
+
+
+class CompiledFetch:
+    """A fetch, ready to be run: everything of its body that never changes is JSON text already."""
+
+    def __init__(self, fetch: Fetch, limits: ExecutionLimits, context: PlanContext) -> None:
+        self.fetch = fetch
+        self._limits = limits
+        self._subgraph = fetch.subgraph
+        self._is_mutation = fetch.kind == "mutation"
+        head = b'{"query":' + encode_json(fetch.operation)
+        if fetch.operation_name is not None:
+            head += b',"operationName":' + encode_json(fetch.operation_name)
+        self._head = head
+        self._variables = tuple((name, encode_json(name) + b":") for name in fetch.variables)
+        self._calls = tuple(
+            CompiledCall(call, choose_sharing(call, context.fetches), context.tree) for call in fetch.entities
+        )
+
+    def start(self, run: Run) -> Work | None:
+        """The work of the fetch; None when there is nothing to ask."""
+        if not self._calls:
+            return self._fetch(run, self.build_body(run, []), [])
+        batches = [call.collect(run) for call in self._calls]
+        total = sum(len(batch.texts) for batch in batches)
+        if total == 0:
+            return None
+        if total > self._limits.representations:
+            message = f"More than {self._limits.representations} objects would be asked of one subgraph at once."
+            self.fail(run, LimitExceeded(message), batches)
+            return None
+        return self._fetch(run, self.build_body(run, batches), batches)
+
+    def build_body(self, run: Run, batches: list[Batch]) -> bytes:
+        given = run.request.variables
+        variables = [head + encode_json(given[name]) for name, head in self._variables if name in given]
+        variables += [
+            call.head + b",".join(batch.texts) + b"]" for call, batch in zip(self._calls, batches, strict=True)
+        ]
+        if not variables:
+            return self._head + b"}"
+        return self._head + b',"variables":{' + b",".join(variables) + b"}}"
+
+    def build_request(self, run: Run, body: bytes) -> SubgraphRequest:
+        request, subgraph = run.request, self._subgraph
+        url = request.urls.get(subgraph, "")
+        return SubgraphRequest(subgraph, url, body, request.headers(subgraph), self._is_mutation)
+
+    def accept(self, run: Run, data: JsonObject | None, errors: list[Any], batches: list[Batch]) -> None:
+        """Merge what came back, and keep its errors."""
+        by_alias = {call.alias: batch for call, batch in zip(self._calls, batches, strict=True)}
+        if errors:
+            run.faults += [read_fault(self.fetch, error, by_alias, is_whole=data is None) for error in errors]
+        if data is None:
+            return
+        if not self._calls:
+            merge_object(run.data, data)
+            run.reached = {0: [run.data]}
+            return
+        for call, batch in zip(self._calls, batches, strict=True):
+            if not call.place(run, batch, data.get(call.alias)):
+                self.fail(run, describe_failure(self._subgraph, "answered with other entities than asked for"), batches)
+
+    def fail(self, run: Run, error: RouterError, batches: list[Batch]) -> None:
+        by_alias = {call.alias: batch for call, batch in zip(self._calls, batches, strict=True)}
+        run.faults.append(build_fault(self.fetch, error, by_alias))
+
+    async def _fetch(self, run: Run, body: bytes, batches: list[Batch]) -> None:
+        request = run.request
+        started = request.monotonic() if request.monotonic is not None else None
+        response: SubgraphResponse | None = None
+        failure: SubgraphUnavailable | None = None
+        data: JsonObject | None = None
+        errors: list[Any] = []
+        try:
+            response = await request.transport.send(self.build_request(run, body))
+            data, errors = read_response(self._subgraph, response, self._limits.response_bytes)
+        except SubgraphUnavailable as raised:
+            failure = raised
+        except Exception as cause:  # noqa: BLE001 - whatever a transport does, the rest of the answer must be given
+            failure = describe_failure(self._subgraph, "could not be asked")
+            failure.__cause__ = cause
+        faults_before = len(run.faults)
+        if failure is not None:
+            self.fail(run, failure, batches)
+        else:
+            self.accept(run, data, errors, batches)
+        if request.on_fetch is not None:
+            record = FetchRecord(
+                self.fetch.id,
+                self._subgraph,
+                sum(len(batch.texts) for batch in batches),
+                request.monotonic() - started if request.monotonic is not None and started is not None else 0.0,
+                None if response is None else response.status,
+                len(run.faults) - faults_before,
+                {} if response is None else response.headers,
+                failure,
+            )
+            request.on_fetch(record)

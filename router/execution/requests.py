@@ -1,0 +1,62 @@
+"""What execution is given: the request and its limits; and what it reports of each fetch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from router.errors import SubgraphUnavailable
+from router.execution.subgraph_client import SubgraphTransport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionLimits:
+    """The most that one execution may hold.
+
+    `representations` counts those of one request to a subgraph, `errors` the entries that one answer lists,
+    `stream_events` the events of a subscription that wait for a slow client.
+    """
+
+    representations: int = 20_000
+    response_bytes: int = 64 * 1024 * 1024
+    errors: int = 1_000
+    stream_events: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRecord:
+    """One request to a subgraph after its end; `status` is the HTTP status, None when nothing came back.
+
+    `duration` is in seconds by the request's clock, 0.0 when it has none. `headers` are those of the answer; `failure`
+    is why there was none, with its cause, for the log.
+    """
+
+    fetch_id: int
+    subgraph: str
+    representations: int
+    duration: float
+    status: int | None
+    errors: int
+    headers: Mapping[str, str]
+    failure: SubgraphUnavailable | None = None
+
+
+def _no_headers(_subgraph: str) -> Mapping[str, str]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionRequest:
+    """One execution of a compiled plan.
+
+    `variables` are coerced, defaults included. `urls` says where subgraphs are, by name; `headers` what to send to the
+    one named. `on_fetch` hears of every fetch after its end, and `monotonic` is the clock for its duration.
+    """
+
+    transport: SubgraphTransport
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    urls: Mapping[str, str] = field(default_factory=dict)
+    headers: Callable[[str], Mapping[str, str]] = _no_headers
+    on_fetch: Callable[[FetchRecord], None] | None = None
+    monotonic: Callable[[], float] | None = None

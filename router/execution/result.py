@@ -1,0 +1,29 @@
+"""The client's answer: data, errors and extensions, and its JSON text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from router.execution.json_text import encode_json
+
+
+@dataclass(slots=True)
+class ExecutionResult:
+    """A GraphQL response (GraphQL specification, section 7.1).
+
+    `data` is None when a null went up to the root; `errors` are entries as they are sent.
+    """
+
+    data: dict[str, Any] | None
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    extensions: dict[str, Any] = field(default_factory=dict)
+
+    def encode(self) -> bytes:
+        """The JSON text of the response; `errors` and `extensions` are left out when empty."""
+        content: dict[str, Any] = {"data": self.data}
+        if self.errors:
+            content["errors"] = self.errors
+        if self.extensions:
+            content["extensions"] = self.extensions
+        return encode_json(content)

@@ -1,0 +1,121 @@
+"""What the executor asks of a transport, and how a subgraph's answer is read as a GraphQL response."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from router.errors import SubgraphUnavailable
+from router.execution.json_text import decode_json
+
+JSON_MEDIA_TYPES = ("application/json", "application/graphql-response+json")
+ACCEPT = "application/graphql-response+json, application/json;q=0.9"
+FIRST_STATUS_OF_FAILURE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphRequest:
+    """One GraphQL request to a subgraph; `body` is the JSON text, `headers` are by lower-case name.
+
+    What `is_mutation` must never be sent twice, nor shared with another caller.
+    """
+
+    subgraph: str
+    url: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    is_mutation: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphResponse:
+    """What came back: the HTTP status, the headers by lower-case name, the whole body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class SubgraphTransport(Protocol):
+    """The way to subgraphs. Every failure to get an answer is a SubgraphUnavailable that shows nothing internal."""
+
+    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
+        """Ask, and wait for the whole answer; cancelling the caller ends the work for it."""
+        ...
+
+    def stream(self, request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
+        """The events of a subscription, each the JSON text of a GraphQL response; closing the generator ends it."""
+        ...
+
+
+def describe_failure(subgraph: str, what: str, **extensions: Any) -> SubgraphUnavailable:
+    """The error that says that `subgraph` `what`, such as `did not answer in time`."""
+    return SubgraphUnavailable(f'Subgraph "{subgraph}" {what}.', extensions={"service": subgraph, **extensions})
+
+
+def read_response(
+    subgraph: str, response: SubgraphResponse, maximum_bytes: int
+) -> tuple[dict[str, Any] | None, list[Any]]:
+    """The data and the errors of a GraphQL response, whatever its status (GraphQL over HTTP, section 6).
+
+    Raises SubgraphUnavailable, without anything of the body, when the answer is no GraphQL response.
+    """
+    media_type = response.headers.get("content-type", "application/json")
+    if not media_type.startswith(JSON_MEDIA_TYPES):
+        raise _not_graphql(subgraph, response)
+    if len(response.body) > maximum_bytes:
+        raise describe_failure(subgraph, f"answered with more than {maximum_bytes} bytes")
+    try:
+        return read_payload(subgraph, response.body)
+    except SubgraphUnavailable as cause:
+        raise _not_graphql(subgraph, response) from cause
+
+
+def read_payload(subgraph: str, body: bytes) -> tuple[dict[str, Any] | None, list[Any]]:
+    """The data and the errors of the JSON text of a GraphQL response (GraphQL specification, section 7.1)."""
+    try:
+        content = decode_json(body)
+    except ValueError as cause:
+        raise describe_failure(subgraph, "did not answer with a GraphQL response") from cause
+    if content.__class__ is not dict:
+        raise describe_failure(subgraph, "did not answer with a GraphQL response")
+    data = content.get("data")
+    errors = content.get("errors")
+    if (data is not None and data.__class__ is not dict) or (errors is not None and errors.__class__ is not list):
+        raise describe_failure(subgraph, "did not answer with a GraphQL response")
+    if data is None and not errors:
+        raise describe_failure(subgraph, "answered with neither data nor errors")
+    return data, errors or []
+
+
+def _not_graphql(subgraph: str, response: SubgraphResponse) -> SubgraphUnavailable:
+    if response.status >= FIRST_STATUS_OF_FAILURE:
+        return describe_failure(subgraph, f"answered with HTTP status {response.status}", status=response.status)
+    return describe_failure(subgraph, "did not answer with a GraphQL response")
+
+
+class TimeoutTransport:
+    """Another transport, whose requests end after a number of seconds, by subgraph; streams may last."""
+
+    def __init__(
+        self,
+        transport: SubgraphTransport,
+        *,
+        default: float,
+        by_subgraph: Mapping[str, float] | None = None,
+    ) -> None:
+        self._transport = transport
+        self._default = default
+        self._by_subgraph = by_subgraph or {}
+
+    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
+        try:
+            async with asyncio.timeout(self._by_subgraph.get(request.subgraph, self._default)):
+                return await self._transport.send(request)
+        except TimeoutError as cause:
+            raise describe_failure(request.subgraph, "did not answer in time") from cause
+
+    def stream(self, request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
+        return self._transport.stream(request)

@@ -1,0 +1,47 @@
+"""`@cost(weight:)` and `@listSize(...)`: what an operation may cost, for demand control."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from router.federation.directive import Arguments, ArgumentSpecification, DirectiveSpecification
+
+COST = DirectiveSpecification(
+    name="cost",
+    arguments=(ArgumentSpecification("weight", "Int!"),),
+    locations=("ARGUMENT_DEFINITION", "ENUM", "FIELD_DEFINITION", "INPUT_FIELD_DEFINITION", "OBJECT", "SCALAR"),
+    since=(2, 9),
+    feature="cost",
+)
+
+LIST_SIZE = DirectiveSpecification(
+    name="listSize",
+    arguments=(
+        ArgumentSpecification("assumedSize", "Int"),
+        ArgumentSpecification("slicingArguments", "[String!]"),
+        ArgumentSpecification("sizedFields", "[String!]"),
+        ArgumentSpecification("requireOneSlicingArgument", "Boolean", "true"),
+    ),
+    locations=("FIELD_DEFINITION",),
+    since=(2, 9),
+    feature="cost",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListSize:
+    """How long a list is assumed to be, and which arguments and fields decide it."""
+
+    assumed_size: int | None
+    slicing_arguments: tuple[str, ...]
+    sized_fields: tuple[str, ...]
+
+
+def parse_list_size(arguments: Arguments) -> ListSize:
+    """The typed value of one application."""
+    size = arguments.get("assumedSize")
+    return ListSize(
+        size if isinstance(size, int) else None,
+        tuple(arguments.get("slicingArguments") or ()),
+        tuple(arguments.get("sizedFields") or ()),
+    )

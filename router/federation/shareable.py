@@ -1,0 +1,11 @@
+"""`@shareable`: several subgraphs may resolve the field."""
+
+from __future__ import annotations
+
+from router.federation.directive import DirectiveSpecification
+
+SHAREABLE = DirectiveSpecification(
+    name="shareable",
+    locations=("OBJECT", "FIELD_DEFINITION"),
+    repeatable_since=(2, 2),
+)

@@ -1,0 +1,30 @@
+"""The edges of the graph: a field that one subgraph resolves, and by what right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from router.federation.joins import ContextArgument
+from router.selection import SelectionSet
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldEdge:
+    """A move from an object to what one of its fields returns, within one subgraph.
+
+    `type_name` is the named type the subgraph declares for it, `shape` the wrappers with the leaf's name: fields whose
+    shapes differ cannot share a response key there. `is_external` edges count only where `@provides` names them.
+    `entity_type` differs from the object's type when the subgraph knows that only as an `@interfaceObject`.
+    """
+
+    graph: str
+    name: str
+    entity_type: str
+    type_name: str
+    list_depth: int
+    shape: str
+    is_leaf: bool
+    is_external: bool = False
+    requires: SelectionSet = ()
+    provides: SelectionSet = ()
+    context_arguments: tuple[ContextArgument, ...] = ()

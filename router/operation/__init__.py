@@ -1,0 +1,17 @@
+"""Operations: parsed, normalized, hashed."""
+
+from router.operation.hash import hash_operation, hash_text
+from router.operation.model import NormalizedOperation, VariableDefinition, print_operation
+from router.operation.normalize import normalize_operation, select_operation
+from router.operation.parse import parse_document
+
+__all__ = [
+    "NormalizedOperation",
+    "VariableDefinition",
+    "hash_operation",
+    "hash_text",
+    "normalize_operation",
+    "parse_document",
+    "print_operation",
+    "select_operation",
+]

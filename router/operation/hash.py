@@ -1,0 +1,17 @@
+"""The hashes that caches know documents and operations by."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from router.operation.model import NormalizedOperation, print_operation
+
+
+def hash_text(text: str) -> str:
+    """The SHA-256 of a document's text, hexadecimal: what automatic persisted queries send."""
+    return sha256(text.encode()).hexdigest()
+
+
+def hash_operation(operation: NormalizedOperation) -> str:
+    """The SHA-256 of the normalized operation, hexadecimal: equal for documents that plan alike."""
+    return hash_text(print_operation(operation))

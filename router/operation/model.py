@@ -1,0 +1,43 @@
+"""One operation, normalized: no named fragments, no literal conditions, fields merged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from router.selection import SelectionSet, print_selections
+
+OperationKind = Literal["query", "mutation", "subscription"]
+
+
+@dataclass(frozen=True, slots=True)
+class VariableDefinition:
+    """A variable as the operation declares it; `type` and `default` are GraphQL text."""
+
+    name: str
+    type: str
+    default: str | None = None
+
+    def __str__(self) -> str:
+        head = f"${self.name}: {self.type}"
+        return head if self.default is None else f"{head} = {self.default}"
+
+
+@dataclass(frozen=True, slots=True)
+class NormalizedOperation:
+    """What planning reads: the operation's kind, variables and selection tree in the client's order."""
+
+    kind: OperationKind
+    name: str | None
+    variables: tuple[VariableDefinition, ...]
+    selections: SelectionSet
+
+
+def print_operation(operation: NormalizedOperation) -> str:
+    """The operation as GraphQL text on one line; equal for operations that plan alike."""
+    head: str = operation.kind
+    if operation.name:
+        head += f" {operation.name}"
+    if operation.variables:
+        head += f"({', '.join(map(str, operation.variables))})"
+    return f"{head} {{ {print_selections(operation.selections)} }}"

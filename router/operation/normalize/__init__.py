@@ -1,0 +1,69 @@
+"""An operation of a document made normal: each pass in its own module, in the order of PASSES."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from graphql import GraphQLCompositeType, GraphQLSchema
+from graphql.language import DocumentNode, FragmentDefinitionNode, OperationDefinitionNode, print_ast
+
+from router.errors import OperationInvalid, OperationUnknown
+from router.operation.model import NormalizedOperation, VariableDefinition
+from router.operation.normalize.drop_impossible import drop_impossible
+from router.operation.normalize.inline_fragments import inline_fragments
+from router.operation.normalize.merge_fields import merge_fields
+from router.selection import SelectionSet
+from router.supergraph import Supergraph
+
+Pass = Callable[[GraphQLSchema, GraphQLCompositeType, SelectionSet], SelectionSet]
+
+# Merging comes last: it joins what unwrapping fragments has brought side by side.
+PASSES: tuple[Pass, ...] = (drop_impossible, merge_fields)
+
+__all__ = ["PASSES", "normalize_operation", "select_operation"]
+
+
+def normalize_operation(
+    supergraph: Supergraph, document: DocumentNode, operation_name: str | None
+) -> NormalizedOperation:
+    """The operation to run, normalized: fragments inlined, literal `@skip`/`@include` applied, fields merged.
+
+    The document must be valid for `supergraph.api_schema`. `OperationUnknown` when it holds no operation of the name,
+    or several and no name is given; `OperationInvalid` when the schema has no such operation kind.
+    """
+    node = select_operation(document, operation_name)
+    schema = supergraph.api_schema
+    root = schema.get_root_type(node.operation)
+    if root is None:
+        raise OperationInvalid(f"Schema is not configured to execute {node.operation.value} operation.")
+    fragments = {item.name.value: item for item in document.definitions if isinstance(item, FragmentDefinitionNode)}
+    selections = inline_fragments(node.selection_set, fragments)
+    for normalize in PASSES:
+        selections = normalize(schema, root, selections)
+    return NormalizedOperation(
+        kind=node.operation.value,
+        name=node.name.value if node.name else None,
+        variables=tuple(
+            VariableDefinition(
+                item.variable.name.value,
+                print_ast(item.type),
+                None if item.default_value is None else print_ast(item.default_value),
+            )
+            for item in node.variable_definitions or ()
+        ),
+        selections=selections,
+    )
+
+
+def select_operation(document: DocumentNode, operation_name: str | None) -> OperationDefinitionNode:
+    """The operation of the name, or the only one; `OperationUnknown` when that cannot be told (GraphQL section 6.1)."""
+    operations = [item for item in document.definitions if isinstance(item, OperationDefinitionNode)]
+    if operation_name is not None:
+        operations = [item for item in operations if item.name and item.name.value == operation_name]
+        if not operations:
+            raise OperationUnknown(f"The document has no operation named {operation_name!r}.")
+    if not operations:
+        raise OperationUnknown("The document has no operation.")
+    if len(operations) > 1:
+        raise OperationUnknown("The document has several operations: name the one to run in `operationName`.")
+    return operations[0]

@@ -1,0 +1,65 @@
+"""Named fragments become inline ones; literal conditions are decided on the way.
+
+Before: `{ a { ...F @include(if: $x) b @skip(if: true) } } fragment F on A { c }`
+After:  `{ a { ... on A @include(if: $x) { c } } }`
+Equivalent by GraphQL section 6.3.2: collecting fields treats both kinds of fragment alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from graphql.language import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    SelectionNode,
+    SelectionSetNode,
+)
+
+from router.operation.normalize.conditions import read_conditions
+from router.selection import Field, InlineFragment, Selection, SelectionSet
+from router.supergraph import read_arguments
+
+
+def inline_fragments(node: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> SelectionSet:
+    """The selection tree of the node; each fragment is read once, however often it is spread."""
+    return _Inliner(fragments).read(node)
+
+
+class _Inliner:
+    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+        self.fragments = fragments
+        self.done: dict[str, SelectionSet] = {}
+
+    def read(self, node: SelectionSetNode | None) -> SelectionSet:
+        if node is None:
+            return ()
+        selections = (self._read_selection(item) for item in node.selections)
+        return tuple(selection for selection in selections if selection is not None)
+
+    def _read_selection(self, node: SelectionNode) -> Selection | None:
+        conditions = read_conditions(node.directives)
+        if conditions is None:
+            return None
+        if isinstance(node, FieldNode):
+            return Field(
+                name=node.name.value,
+                alias=node.alias.value if node.alias else None,
+                arguments=read_arguments(node.arguments or ()),
+                selections=self.read(node.selection_set),
+                conditions=conditions,
+            )
+        if isinstance(node, InlineFragmentNode):
+            condition = node.type_condition.name.value if node.type_condition else None
+            return InlineFragment(condition, self.read(node.selection_set), conditions)
+        assert isinstance(node, FragmentSpreadNode)
+        fragment = self.fragments[node.name.value]
+        return InlineFragment(fragment.type_condition.name.value, self._read_fragment(fragment), conditions)
+
+    def _read_fragment(self, fragment: FragmentDefinitionNode) -> SelectionSet:
+        name = fragment.name.value
+        if name not in self.done:
+            self.done[name] = self.read(fragment.selection_set)
+        return self.done[name]

@@ -1,0 +1,17 @@
+"""The way of a request from its decoded form to its answer, one stage a module."""
+
+from router.pipeline.context import Caller, RequestContext
+from router.pipeline.handle import STAGES, RequestHandler
+from router.pipeline.request import GraphQLRequest
+from router.pipeline.snapshot import Snapshot, SnapshotSource, build_snapshot
+
+__all__ = [
+    "STAGES",
+    "Caller",
+    "GraphQLRequest",
+    "RequestContext",
+    "RequestHandler",
+    "Snapshot",
+    "SnapshotSource",
+    "build_snapshot",
+]

@@ -1,0 +1,66 @@
+"""Stage: what the caller's claims do not permit leaves the operation before it is planned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from router.errors import RequestRefused, Unauthorized
+from router.federation.auth import Authorization
+from router.pipeline.context import Caller, RequestContext
+from router.pipeline.documents import OperationView
+from router.pipeline.removal import collect_requirements, remove_unauthorized
+
+_MAX_VIEWS = 64
+
+
+def authorize_operation(context: RequestContext) -> None:
+    """Find the view of the operation that belongs to what the caller's claims satisfy.
+
+    Which requirements are met is all that counts, a bit each: callers with other claims share the view. In reject mode
+    raises RequestRefused with an error for each field that is not permitted.
+    """
+    operation, snapshot = context.operation, context.snapshot
+    assert operation.normalized is not None
+    schema = snapshot.supergraph.api_schema
+    if operation.requirements is None:
+        operation.requirements = collect_requirements(operation.normalized, schema, snapshot.permissions)
+    if not operation.requirements and 0 in operation.views:
+        context.view = operation.views[0]
+        return
+    met = [_is_met(requirement, context.caller) for requirement in operation.requirements]
+    mask = sum(1 << bit for bit, is_met in enumerate(met) if is_met)
+    view = operation.views.get(mask)
+    if view is None:
+        if all(met):
+            view = OperationView(operation.normalized, mask)
+        else:
+            permitted = {item for item, is_met in zip(operation.requirements, met, strict=True) if is_met}
+            remaining, removals = remove_unauthorized(
+                operation.normalized,
+                schema,
+                snapshot.permissions,
+                lambda authorization: not authorization or authorization in permitted,
+            )
+            view = OperationView(remaining, mask, removals)
+        if len(operation.views) >= _MAX_VIEWS:
+            operation.views.clear()
+        operation.views[mask] = view
+    if view.removals and snapshot.config.authorization.mode == "reject":
+        raise RequestRefused(Unauthorized, report_removals(view, None))
+    context.view = view
+
+
+def report_removals(view: OperationView, variables: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """An error for each removed field that these variables ask for; for every one without variables."""
+    errors: dict[tuple[str, ...], dict[str, Any]] = {}
+    for removal in view.removals:
+        if variables is None or all(variables.get(guard.variable) is guard.expected for guard in removal.guards):
+            errors.setdefault((*removal.path, removal.key), removal.to_graphql())
+    return list(errors.values())
+
+
+def _is_met(requirement: Authorization, caller: Caller) -> bool:
+    principal = caller.principal
+    return requirement.is_satisfied_by(
+        is_authenticated=principal.is_authenticated, scopes=principal.scopes, policies=caller.policies
+    )

@@ -1,0 +1,97 @@
+"""Keys of an issuer from afar: fetched once, kept, fetched again for a key id that is not known yet."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import aiohttp
+import jwt
+import orjson
+
+from shared.clock import Clock
+from shared.errors import Unauthenticated
+from shared.telemetry import get_logger
+
+FetchKeySet = Callable[[], Awaitable[Mapping[str, Any]]]
+_MAX_BYTES = 1024 * 1024
+_log = get_logger(__name__)
+
+
+class RemoteKeys:
+    """A JSON Web Key Set (RFC 7517) behind a fetch.
+
+    A failing issuer changes nothing for keys that are known: they go on to be used. An unknown key id causes a fetch
+    at most once in `cooldown` seconds, so that forged tokens cannot be turned into load on the issuer.
+    """
+
+    def __init__(self, fetch: FetchKeySet, clock: Clock, *, cooldown: float, lifetime: float) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._cooldown = cooldown
+        self._lifetime = lifetime
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._tried_at: float | None = None
+        self._fetched_at: float | None = None
+        self._lock = asyncio.Lock()
+
+    async def find_key(self, key_id: str) -> jwt.PyJWK | None:
+        """The key of that id, None when the issuer has none; raises Unauthenticated when it never could be asked."""
+        if key_id not in self._keys or self._is_older(self._fetched_at, self._lifetime):
+            async with self._lock:
+                # Who waited for the lock finds the work done.
+                is_due = key_id not in self._keys or self._is_older(self._fetched_at, self._lifetime)
+                if is_due and self._is_older(self._tried_at, self._cooldown):
+                    await self._refresh()
+        if self._fetched_at is None:
+            raise Unauthenticated("Tokens cannot be verified at the moment. Try again shortly.")
+        return self._keys.get(key_id)
+
+    async def _refresh(self) -> None:
+        self._tried_at = self._clock.monotonic()
+        try:
+            key_set = await self._fetch()
+            self._keys = {key["kid"]: jwt.PyJWK(key) for key in key_set["keys"] if _is_usable(key)}
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
+            _log.warning("jwks.fetch_failed", error=repr(error))
+            return
+        self._fetched_at = self._clock.monotonic()
+
+    def _is_older(self, moment: float | None, seconds: float) -> bool:
+        return moment is None or self._clock.monotonic() - moment >= seconds
+
+
+def _is_usable(key: Mapping[str, Any]) -> bool:
+    """Whether it is a public key for signatures, named, of a kind that is known here."""
+    if "kid" not in key or key.get("use", "sig") != "sig" or key.get("kty") == "oct":
+        return False
+    try:
+        jwt.PyJWK(dict(key))
+    except jwt.PyJWTError:
+        return False
+    return True
+
+
+def fetch_over_http(url: str, timeout: float) -> FetchKeySet:
+    """A fetch of the key set at the address, a connection a time: it happens every few minutes."""
+
+    async def fetch() -> Mapping[str, Any]:
+        limits = aiohttp.ClientTimeout(total=timeout)
+        async with aiohttp.ClientSession(timeout=limits) as session, session.get(url) as response:
+            response.raise_for_status()
+            body = bytearray()
+            async for chunk in response.content.iter_any():
+                body += chunk
+                if len(body) > _MAX_BYTES:
+                    raise ValueError("The key set is too large.")
+        return _decode(bytes(body))
+
+    return fetch
+
+
+def _decode(body: bytes) -> Mapping[str, Any]:
+    content = orjson.loads(body)
+    if not isinstance(content, dict):
+        raise ValueError("The key set is not a JSON object.")  # noqa: TRY004 - a value from afar, not a type of ours
+    return content

@@ -1,0 +1,23 @@
+"""Stage: text to document, once a text."""
+
+from __future__ import annotations
+
+from router.operation import parse_document as parse_text
+from router.pipeline.context import RequestContext
+from router.pipeline.documents import DocumentEntry, once_a_document
+
+
+def parse_document(context: RequestContext) -> None:
+    """Find the document of the text among those known, or parse it; raises SyntaxInvalid."""
+    documents = context.snapshot.documents
+    entry = documents.get(context.text)
+    if entry is None:
+        entry = DocumentEntry(context.text)
+        documents.put(context.text, entry, entry.weight)
+    context.document = entry
+    _parse(context)
+
+
+@once_a_document
+def _parse(context: RequestContext) -> None:
+    context.document.tree = parse_text(context.text, max_tokens=context.snapshot.config.limits.tokens)

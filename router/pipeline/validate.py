@@ -1,0 +1,33 @@
+"""Stage: the document against the API schema (GraphQL section 5), once a document."""
+
+from __future__ import annotations
+
+from graphql import NoSchemaIntrospectionCustomRule, specified_rules, validate
+
+from router.errors import OperationInvalid, RequestRefused
+from router.pipeline.context import RequestContext
+from router.pipeline.documents import once_a_document
+
+
+@once_a_document
+def validate_document(context: RequestContext) -> None:
+    """Refuse a document that is not valid; raises RequestRefused with all errors up to the configured number.
+
+    Without introspection, messages suggest no names: that would be introspection by guessing.
+    """
+    config = context.snapshot.config
+    tree = context.document.tree
+    assert tree is not None
+    rules = [*specified_rules] if config.introspection else [*specified_rules, NoSchemaIntrospectionCustomRule]
+    try:
+        errors = validate(
+            context.snapshot.supergraph.api_schema,
+            tree,
+            rules,
+            max_errors=config.limits.validation_errors,
+            hide_suggestions=not config.introspection,
+        )
+    except RecursionError:
+        raise OperationInvalid("The document nests too deeply to be validated.") from None
+    if errors:
+        raise RequestRefused(OperationInvalid, [dict(error.formatted) for error in errors])

@@ -1,0 +1,287 @@
+"""Top down: every selected field is assigned to a fetch, by the choices that the walk found cheapest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from router.errors import OperationUnplannable
+from router.graph import FieldEdge, Graph
+from router.plan import Path, PathStep
+from router.planning.budget import Budget
+from router.planning.cost import Cost
+from router.planning.cover import choose_cover
+from router.planning.fetch_graph import FetchGraph, FetchNode, Sent
+from router.planning.hops import Hop, Hops
+from router.planning.options import Choice, Option
+from router.planning.places import Place, Places
+from router.planning.position import Position, Signature
+from router.planning.represent import build_representation
+from router.planning.tree import Tree
+from router.planning.walk import Walk
+from router.planning.wanted import Wanted, Wants, add_conditions
+from router.selection import Condition, SelectionSet
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place in a fetch where fields can be added; `conditions` are all those above it."""
+
+    node: FetchNode
+    tree: Tree
+    place: Place
+    path: Path
+    position: Position
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Objects at a site: of these types (None: whatever the type), planned as `sample`.
+
+    Objects held as an interface object are planned as the interface; `implementations` are what they really may be.
+    """
+
+    types: frozenset[str] | None
+    sample: str
+    implementations: frozenset[str] = frozenset()
+
+    @property
+    def entities(self) -> frozenset[str]:
+        """The types that representations are made for."""
+        return self.types if self.types is not None else frozenset((self.sample,))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All types whose fields get a key."""
+        return self.entities | self.implementations
+
+
+@dataclass(slots=True)
+class Assigner:
+    """Grows the fetch graph of one plan."""
+
+    graph: Graph
+    hops: Hops
+    wants: Wants
+    places: Places
+    walk: Walk
+    budget: Budget
+    fetches: FetchGraph = field(default_factory=FetchGraph)
+    spent: Cost = 0
+
+    def assign(
+        self, site: Site, selections: SelectionSet, touched: set[FetchNode], *, is_internal: bool = False
+    ) -> None:
+        """Adds the selection at the site; `touched` collects the fetches that give any of it."""
+        self.budget.spend()
+        if self.places.is_opaque(site.place):
+            self._assign_opaque(site, selections, touched, is_internal=is_internal)
+            return
+        types = self.places.types_at(site.place)
+        position = site.position
+        position.seen |= types
+        if not is_internal:
+            position.possible |= types
+        if position.is_abstract:
+            site.tree.has_typename = True
+            position.has_typename = True
+            touched.add(site.node)
+        for found in self.wants.classes(selections, types, site.place.provided):
+            group = Group(found.types if position.is_abstract else None, found.sample)
+            self.assign_group(site, group, found.wants, touched, is_internal=is_internal)
+
+    def assign_group(
+        self,
+        site: Site,
+        group: Group,
+        wants: tuple[Wanted, ...],
+        touched: set[FetchNode],
+        *,
+        is_internal: bool,
+        extra: tuple[Condition, ...] = (),
+    ) -> None:
+        """Adds the fields wanted of objects of one group, choosing the cover that costs the whole plan least."""
+        rows: list[tuple[Wanted, list[Choice]]] = []
+        for want in wants:
+            if want.name == "__typename":
+                continue
+            if self.walk.is_free(site.place, group.sample, want):
+                edge = self.graph.edges_of(group.sample, want.name)[site.place.graph]
+                self._add_field(site, group, want, edge, extra)
+                touched.add(site.node)
+                continue
+            choices = self.walk.choices(site.place, group.sample, want, is_internal=is_internal)
+            if not choices:
+                raise OperationUnplannable(
+                    f"No subgraph that can be reached here resolves {group.sample}.{want.name} as it was selected.",
+                )
+            rows.append((want, choices))
+        width = self.walk.width
+        base = self.spent >> site.node.wave * width
+        chosen = choose_cover([choices for _, choices in rows], base, width, self.budget)
+        for choice in chosen:
+            self.spent |= choice.cost << site.node.wave * width
+        # Unconditional fields first: what is conditional then finds their fetches and joins them.
+        for (want, _), choice in sorted(zip(rows, chosen, strict=True), key=lambda item: len(item[0][0].conditions)):
+            for option in choice.options:
+                self._take(site, group, want, option, touched, is_internal=is_internal, extra=extra)
+
+    def _take(
+        self,
+        site: Site,
+        group: Group,
+        want: Wanted,
+        option: Option,
+        touched: set[FetchNode],
+        *,
+        is_internal: bool,
+        extra: tuple[Condition, ...],
+    ) -> None:
+        if option.hop is None:
+            self.descend(site, group, want, option, touched, is_internal=is_internal, extra=extra)
+            return
+        conditions = add_conditions(extra, want.conditions)
+        entered, rest = self._enter(site, group, option.hop, option.edge, conditions)
+        inner = replace(want, conditions=rest)
+        self.descend(entered, group, inner, option, touched, is_internal=is_internal)
+
+    def descend(
+        self,
+        site: Site,
+        group: Group,
+        want: Wanted,
+        option: Option,
+        touched: set[FetchNode],
+        *,
+        is_internal: bool,
+        extra: tuple[Condition, ...] = (),
+    ) -> None:
+        """Adds the field at the site and what is below it."""
+        touched.add(site.node)
+        edge = option.edge
+        trees = self._add_field(site, group, want, edge, extra)
+        if edge.is_leaf:
+            return
+        provided = self.places.provided_below(edge, group.sample, site.place.provided)
+        place = self.places.below(edge, group.sample, site.place.holders, provided, is_internal=is_internal)
+        is_abstract = self.graph.is_abstract(edge.type_name) or self._is_abstract_to_client(group.sample, want.name)
+        for key, types, tree in trees:
+            position = site.position.child(key, is_abstract=is_abstract)
+            below = Site(
+                node=site.node,
+                tree=tree,
+                place=place,
+                path=(*narrow_path(site.path, types if group.types is not None else None), _step(key, edge)),
+                position=position,
+                conditions=add_conditions(site.conditions, add_conditions(extra, want.conditions)),
+            )
+            self.assign(below, option.selections, touched, is_internal=is_internal)
+
+    def _is_abstract_to_client(self, type_name: str, field_name: str) -> bool:
+        definition = self.graph.supergraph.types[type_name].fields.get(field_name)
+        return definition is not None and self.graph.is_abstract(definition.type.name)
+
+    def _add_field(
+        self, site: Site, group: Group, want: Wanted, edge: FieldEdge, extra: tuple[Condition, ...]
+    ) -> list[tuple[str, frozenset[str], Tree]]:
+        conditions = add_conditions(extra, want.conditions)
+        keys = site.position.assign(group.names, signature_of(site, want), want.key, edge.graph, edge.shape)
+        node = self.graph.nodes[site.tree.graph, site.tree.type_name]
+        trees: list[tuple[str, frozenset[str], Tree]] = []
+        for key, types in sorted(keys.items()):
+            wanted_of = types if node.is_abstract and group.types is not None else None
+            entry = site.tree.add(wanted_of, conditions, key, edge, want.arguments)
+            if entry.below is not None:
+                trees.append((key, types, entry.below))
+        return trees
+
+    def _enter(
+        self, site: Site, group: Group, hop: Hop, edge: FieldEdge | None, conditions: tuple[Condition, ...]
+    ) -> tuple[Site, tuple[Condition, ...]]:
+        """The site of an entity call at the hop's target, and the conditions still to be written on the field.
+
+        What the target must be sent (its key, and what the field requires) is assigned first: the call waits for it.
+        """
+        touched: set[FetchNode] = set()
+        for giver, selections in hop.parts:
+            wants = self.hops.wants.of(selections, group.sample)
+            at, rest = site, conditions
+            if giver != site.place.graph:
+                table = self.hops.table(site.place.graph, group.sample, site.place.provided)
+                at, rest = self._enter(site, group, table[giver], None, conditions)
+            self.assign_group(at, group, wants, touched, is_internal=True, extra=rest)
+        requires = edge.requires if edge is not None else ()
+        if requires:
+            wants = self.wants.of(requires, group.sample)
+            self.assign_group(site, group, wants, touched, is_internal=True, extra=conditions)
+        wave = 1 + max((node.wave for node in touched), default=site.node.wave)
+        path = site.path
+        total = add_conditions(site.conditions, conditions)
+        entity_type = hop.key.entity_type
+        keys: dict[str | None, SelectionSet] = {}
+        extras: dict[str | None, SelectionSet] = {}
+        for name in group.entities:
+            of = None if group.types is None else name
+            keys[of] = build_representation(self.graph, self.wants, site.position, name, hop.key.fields)
+            extras[of] = build_representation(self.graph, self.wants, site.position, name, requires)
+        sent = {name: (*fields, *extras[name]) for name, fields in keys.items()}
+        find = partial(self.fetches.find_entity, hop.target, path, wave, site.node.segment, sent=sent)
+        # What is asked only under a condition joins a call that is made anyway, unless it needs more to be sent.
+        shared = find(site.conditions) if conditions and not requires else None
+        node = shared or find(total) or self.fetches.add_entity(hop.target, path, wave, site.node.segment, total)
+        rest_conditions = conditions if shared is not None else ()
+        node.waits_for |= touched
+        node.waits_for.add(site.node)
+        for of, fields in keys.items():
+            known = node.sent.setdefault(of, Sent(entity_type))
+            known.add(fields, is_key=True)
+            known.add(extras[of], is_key=False)
+        place = replace(site.place, graph=hop.target, type_name=entity_type, provided=())
+        entered = Site(node, node.tree(entity_type), place, path, site.position, total)
+        return entered, rest_conditions
+
+    def _assign_opaque(
+        self, site: Site, selections: SelectionSet, touched: set[FetchNode], *, is_internal: bool
+    ) -> None:
+        place = site.place
+        plan = self.walk.opaque.plan(place, selections, is_internal=is_internal)
+        if plan is None:
+            raise OperationUnplannable(
+                f"No subgraph that can be reached here resolves what was selected of {place.type_name}."
+            )
+        whole = Group(None, place.type_name, place.possible)
+        site.position.seen.add(place.type_name)
+        self.assign_group(site, whole, plan.wants, touched, is_internal=is_internal)
+        if plan.owner is None or plan.owner_place is None:
+            if not is_internal:
+                site.position.possible |= place.possible
+            return
+        entered, _ = self._enter(site, whole, plan.owner, None, ())
+        entered = replace(entered, place=plan.owner_place)
+        entered.tree.has_typename = True
+        site.position.has_typename = True
+        touched.add(entered.node)
+        for part in plan.typed:
+            site.position.seen |= part.group.types
+            if not is_internal:
+                site.position.possible |= part.group.types
+            self.assign_group(site, whole, part.here, touched, is_internal=is_internal)
+            group = Group(part.group.types, part.group.sample)
+            self.assign_group(entered, group, part.there, touched, is_internal=is_internal)
+
+
+def signature_of(site: Site, want: Wanted) -> Signature:
+    """What tells values apart at the site; mutations run once for each response key, whatever their arguments."""
+    return want.name, want.arguments, want.key if site.position.is_serial else ""
+
+
+def narrow_path(path: Path, types: frozenset[str] | None) -> Path:
+    """The path, kept at its end to objects of the types."""
+    if types is None or not path:
+        return path
+    return (*path[:-1], replace(path[-1], types=types))
+
+
+def _step(key: str, edge: FieldEdge) -> PathStep:
+    return PathStep(key, edge.list_depth)

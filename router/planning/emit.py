@@ -1,0 +1,273 @@
+"""Fetch graph to plan nodes: requests joined, printed, and put in sequence and parallel."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from collections.abc import Sequence as Items
+from dataclasses import dataclass, field
+
+from router.graph import Graph
+from router.operation import NormalizedOperation
+from router.plan import ConditionNode, EntityCall, Fetch, Parallel, Path, PlanNode, Representation, Sequence
+from router.planning.fetch_graph import FetchGraph, FetchNode
+from router.planning.tree import build_selections, spread_conditions
+from router.selection import (
+    Argument,
+    Condition,
+    Field,
+    InlineFragment,
+    Selection,
+    SelectionSet,
+    collect_variables,
+    print_selections,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One entity call before it has a name."""
+
+    paths: tuple[Path, ...]
+    representations: tuple[Representation, ...]
+    selections: SelectionSet
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(slots=True, eq=False)
+class _Request:
+    """All fetch nodes that go to one subgraph in one wave of one segment."""
+
+    graph: str
+    segment: int
+    wave: int
+    nodes: list[FetchNode]
+    waits_for: set[_Request] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Emitter:
+    """Turns the fetch graph of one operation into plan nodes; fetches are numbered in the order they are written."""
+
+    graph: Graph
+    operation: NormalizedOperation
+    _count: int = 0
+
+    def emit(self, fetches: FetchGraph) -> tuple[PlanNode | None, Fetch | None]:
+        """The plan's root, and for a subscription the fetch that opens the stream."""
+        requests = _join_requests(fetches)
+        subscription: Fetch | None = None
+        if self.operation.kind == "subscription":
+            opening = next(request for request in requests if request.wave == 0)
+            step = self._emit_request(opening)
+            assert isinstance(step, Fetch)
+            subscription = step
+            requests = [request for request in requests if request is not opening]
+            for request in requests:
+                request.waits_for.discard(opening)
+        segments: dict[int, list[_Request]] = defaultdict(list)
+        for request in requests:
+            segments[request.segment].append(request)
+        steps = [self._arrange(segments[segment]) for segment in sorted(segments)]
+        return _sequence(steps), subscription
+
+    def _arrange(self, requests: list[_Request]) -> PlanNode:
+        """Independent groups of requests in parallel; within a group, what waits for nothing goes first."""
+        groups = _components(requests)
+        if len(groups) > 1:
+            return _parallel([self._arrange(group) for group in groups])
+        inside = set(requests)
+        first = [request for request in requests if not request.waits_for & inside]
+        rest = [request for request in requests if request.waits_for & inside]
+        steps: list[PlanNode] = [_parallel([self._emit_request(request) for request in first])]
+        if rest:
+            steps.append(self._arrange(rest))
+        whole = _sequence(steps)
+        assert whole is not None
+        return whole
+
+    def _emit_request(self, request: _Request) -> PlanNode:
+        roots = [node for node in request.nodes if node.is_root]
+        if roots:
+            return self._emit_root(request, roots)
+        calls = _join_calls([self._call(node) for node in request.nodes])
+        shared = calls[0].conditions
+        if any(call.conditions != shared for call in calls):
+            shared = ()
+        calls = [call if call.conditions != shared else _without_conditions(call) for call in calls]
+        return _conditional(shared, self._entity_fetch(request.graph, calls))
+
+    def _emit_root(self, request: _Request, roots: list[FetchNode]) -> PlanNode:
+        (tree,) = (tree for node in roots for tree in node.trees.values())
+        selections = build_selections(tree, self.graph)
+        shared = selections[0].conditions
+        if self.operation.kind == "subscription" or any(item.conditions != shared for item in selections):
+            shared = ()
+        if shared:
+            selections = tuple(map(_strip, selections))
+        fetch = self._fetch(request.graph, f"{{ {print_selections(selections)} }}", collect_variables(selections), ())
+        return _conditional(shared, fetch)
+
+    def _call(self, node: FetchNode) -> _Call:
+        own: dict[tuple[str, SelectionSet, frozenset[str]], list[str]] = {}
+        whole: list[Representation] = []
+        for name, sent in sorted(node.sent.items(), key=lambda item: item[0] or ""):
+            fields, keys = tuple(sent.fields.values()), frozenset(sent.keys)
+            if name is None:
+                whole.append(Representation(None, sent.typename, fields, keys))
+            else:
+                typename = "" if sent.typename == name else sent.typename
+                own.setdefault((typename, fields, keys), []).append(name)
+        narrowed = [
+            Representation(frozenset(names), typename or (names[0] if len(names) == 1 else None), fields, keys)
+            for (typename, fields, keys), names in own.items()
+        ]
+        selections: list[Selection] = [
+            InlineFragment(name, build_selections(tree, self.graph)) for name, tree in sorted(node.trees.items())
+        ]
+        return _Call((node.final_path(),), tuple(narrowed + whole), tuple(selections), node.conditions)
+
+    def _entity_fetch(self, graph: str, calls: Items[_Call]) -> Fetch:
+        used = frozenset[str]().union(*(collect_variables(call.selections) for call in calls))
+        used |= {condition.variable for call in calls for condition in call.conditions}
+        names = _Names({variable.name for variable in self.operation.variables})
+        entities: list[EntityCall] = []
+        fields: list[str] = []
+        definitions: list[str] = []
+        for index, call in enumerate(calls):
+            suffix = "" if len(calls) == 1 else f"_{index}"
+            alias = f"_entities{suffix}"
+            variable = names.fresh(f"representations{suffix}")
+            argument = Argument("representations", f"${variable}", frozenset((variable,)))
+            item = Field(
+                "_entities", None if alias == "_entities" else alias, (argument,), call.selections, call.conditions
+            )
+            fields.append(print_selections((spread_conditions(item),)))
+            definitions.append(f"${variable}: [_Any!]!")
+            entities.append(EntityCall(alias, variable, call.paths, call.representations, call.conditions))
+        return self._fetch(graph, f"{{ {' '.join(fields)} }}", used, definitions, tuple(entities))
+
+    def _fetch(
+        self,
+        graph: str,
+        body: str,
+        used: frozenset[str],
+        definitions: Iterable[str],
+        entities: tuple[EntityCall, ...] = (),
+    ) -> Fetch:
+        number, self._count = self._count, self._count + 1
+        kind = "query" if entities else self.operation.kind
+        variables = [item for item in self.operation.variables if item.name in used]
+        declared = [*definitions, *map(str, variables)]
+        subgraph = self.graph.subgraph_name(graph)
+        name = _operation_name(self.operation.name, subgraph, number)
+        head = kind if name is None else f"{kind} {name}"
+        if declared:
+            head += f"({', '.join(declared)})"
+        elif name is None and kind == "query":
+            head = ""
+        return Fetch(
+            id=number,
+            subgraph=subgraph,
+            kind=kind,
+            operation=f"{head} {body}".lstrip(),
+            operation_name=name,
+            variables=tuple(item.name for item in variables),
+            entities=entities,
+        )
+
+
+@dataclass(slots=True)
+class _Names:
+    """Variable names that the client does not use."""
+
+    taken: set[str]
+
+    def fresh(self, name: str) -> str:
+        while name in self.taken:
+            name = f"_{name}"
+        self.taken.add(name)
+        return name
+
+
+def _operation_name(name: str | None, subgraph: str, number: int) -> str | None:
+    if name is None:
+        return None
+    clean = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in subgraph)
+    return f"{name}__{clean}__{number}"
+
+
+def _join_requests(fetches: FetchGraph) -> list[_Request]:
+    """Fetch nodes to one subgraph in one wave of one segment, as one request, in a fixed order."""
+    found: dict[tuple[int, int, str], _Request] = {}
+    of_node: dict[FetchNode, _Request] = {}
+    for node in sorted(fetches.nodes, key=lambda item: (item.segment, item.wave, item.graph, item.number)):
+        place = (node.segment, node.wave, node.graph)
+        request = found.setdefault(place, _Request(node.graph, node.segment, node.wave, []))
+        request.nodes.append(node)
+        of_node[node] = request
+    for node, request in of_node.items():
+        request.waits_for |= {of_node[needed] for needed in node.waits_for}
+    return list(found.values())
+
+
+def _join_calls(calls: Iterable[_Call]) -> list[_Call]:
+    """Calls that send and ask the same, at several paths, as one call whose representations are shared."""
+    grouped: dict[tuple[object, ...], list[_Call]] = {}
+    for call in calls:
+        grouped.setdefault((call.representations, call.selections, call.conditions), []).append(call)
+    return [
+        _Call(
+            tuple(path for call in group for path in call.paths),
+            group[0].representations,
+            group[0].selections,
+            group[0].conditions,
+        )
+        for group in grouped.values()
+    ]
+
+
+def _components(requests: list[_Request]) -> list[list[_Request]]:
+    """Groups that do not wait for each other, in the order of their first requests."""
+    inside = set(requests)
+    group_of: dict[_Request, list[_Request]] = {}
+    for request in requests:
+        joined: list[_Request] = [request]
+        for needed in request.waits_for & inside:
+            other = group_of.get(needed)
+            if other is not None and request not in other and other is not joined:
+                joined = other + [item for item in joined if item not in other]
+        for item in joined:
+            group_of[item] = joined
+    groups: list[list[_Request]] = []
+    for request in requests:
+        group = group_of[request]
+        if not any(group is known for known in groups):
+            groups.append(group)
+    order = {request: index for index, request in enumerate(requests)}
+    return [sorted(group, key=lambda item: order[item]) for group in groups]
+
+
+def _without_conditions(call: _Call) -> _Call:
+    return _Call(call.paths, call.representations, call.selections, ())
+
+
+def _strip(item: Selection) -> Selection:
+    if isinstance(item, Field):
+        return Field(item.name, item.alias, item.arguments, item.selections)
+    return InlineFragment(item.type_condition, item.selections)
+
+
+def _conditional(conditions: tuple[Condition, ...], step: PlanNode) -> PlanNode:
+    return ConditionNode(conditions, step) if conditions else step
+
+
+def _sequence(steps: list[PlanNode]) -> PlanNode | None:
+    flat = [inner for step in steps for inner in (step.steps if isinstance(step, Sequence) else (step,))]
+    if len(flat) > 1:
+        return Sequence(tuple(flat))
+    return flat[0] if flat else None
+
+
+def _parallel(steps: list[PlanNode]) -> PlanNode:
+    return steps[0] if len(steps) == 1 else Parallel(tuple(steps))

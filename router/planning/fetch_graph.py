@@ -1,0 +1,135 @@
+"""The directed acyclic graph of fetches: what each asks of which subgraph, and what it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from router.plan import Path
+from router.planning.tree import Tree
+from router.selection import Condition, Field, InlineFragment, Selection, SelectionSet
+
+
+@dataclass(slots=True, eq=False)
+class Sent:
+    """The representation of one type while it grows: fields by what they say, and which of them are keys."""
+
+    typename: str
+    fields: dict[tuple[str | None, ...], Selection] = field(default_factory=dict)
+    keys: set[str] = field(default_factory=set)
+
+    def admits(self, selections: SelectionSet) -> bool:
+        """Whether the selections can be sent along: one name cannot stand for two values, read from different keys."""
+        return _agree(tuple(self.fields.values()), selections)
+
+    def add(self, selections: SelectionSet, *, is_key: bool) -> None:
+        merge_selections(self.fields, selections)
+        if is_key:
+            self.keys.update(item.response_key for item in selections if isinstance(item, Field))
+
+
+@dataclass(slots=True, eq=False)
+class FetchNode:
+    """One root selection or one entity call on its way into a request.
+
+    `wave` is one more than the last wave it waits for; `segment` numbers the steps of a mutation, which follow each
+    other. An entity call completes objects at `path`, by representations for each type (None: whatever the type).
+    """
+
+    number: int
+    graph: str
+    wave: int
+    segment: int
+    path: Path = ()
+    conditions: tuple[Condition, ...] = ()
+    trees: dict[str, Tree] = field(default_factory=dict)
+    sent: dict[str | None, Sent] = field(default_factory=dict)
+    waits_for: set[FetchNode] = field(default_factory=set)
+
+    @property
+    def is_root(self) -> bool:
+        return not self.sent
+
+    def tree(self, type_name: str) -> Tree:
+        found = self.trees.get(type_name)
+        if found is None:
+            found = self.trees[type_name] = Tree(self.graph, type_name)
+        return found
+
+    def final_path(self) -> Path:
+        """The path, narrowed at its end to the types that have a representation."""
+        if not self.path or None in self.sent:
+            return self.path
+        types = frozenset(name for name in self.sent if name is not None)
+        return (*self.path[:-1], replace(self.path[-1], types=types))
+
+
+@dataclass(slots=True)
+class FetchGraph:
+    """All fetch nodes of a plan, found again by what would make them the same request."""
+
+    nodes: list[FetchNode] = field(default_factory=list)
+    _entities: dict[tuple[str, Path, int, int, tuple[Condition, ...]], list[FetchNode]] = field(default_factory=dict)
+
+    def add_root(self, graph: str, segment: int, conditions: tuple[Condition, ...] = ()) -> FetchNode:
+        for node in self.nodes:
+            if node.is_root and (node.graph, node.segment) == (graph, segment):
+                return node
+        node = FetchNode(len(self.nodes), graph, 0, segment, (), conditions)
+        self.nodes.append(node)
+        return node
+
+    def find_entity(
+        self,
+        graph: str,
+        path: Path,
+        wave: int,
+        segment: int,
+        conditions: tuple[Condition, ...],
+        sent: Mapping[str | None, SelectionSet],
+    ) -> FetchNode | None:
+        """The entity call of this subgraph at this path in this wave, if there is one that can send this too."""
+        for node in self._entities.get((graph, path, wave, segment, conditions), ()):
+            if all(name not in node.sent or node.sent[name].admits(fields) for name, fields in sent.items()):
+                return node
+        return None
+
+    def add_entity(
+        self, graph: str, path: Path, wave: int, segment: int, conditions: tuple[Condition, ...]
+    ) -> FetchNode:
+        node = FetchNode(len(self.nodes), graph, wave, segment, path, conditions)
+        self._entities.setdefault((graph, path, wave, segment, conditions), []).append(node)
+        self.nodes.append(node)
+        return node
+
+
+def _agree(left: SelectionSet, right: SelectionSet) -> bool:
+    known = {item.name: item for item in left if isinstance(item, Field)}
+    for item in right:
+        other = known.get(item.name) if isinstance(item, Field) else None
+        if other is None or not isinstance(item, Field):
+            continue
+        if other.response_key != item.response_key or not _agree(other.selections, item.selections):
+            return False
+    return True
+
+
+def merge_selections(found: dict[tuple[str | None, ...], Selection], selections: Iterable[Selection]) -> None:
+    """Adds selections to those found, by key: what is there already grows by what is selected below it."""
+    for item in selections:
+        is_field = isinstance(item, Field)
+        place = (item.response_key, item.name) if isinstance(item, Field) else (None, item.type_condition)
+        known = found.get(place)
+        if known is None or not item.selections:
+            found.setdefault(place, item)
+            continue
+        below: dict[tuple[str | None, ...], Selection] = {}
+        merge_selections(below, known.selections)
+        merge_selections(below, item.selections)
+        inner = tuple(below.values())
+        if is_field:
+            assert isinstance(known, Field)
+            found[place] = replace(known, selections=inner)
+        else:
+            assert isinstance(known, InlineFragment)
+            found[place] = replace(known, selections=inner)

@@ -1,0 +1,26 @@
+"""Passes that make a fetch graph cheaper without changing what it fetches, in the order of PASSES."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from router.planning.fetch_graph import FetchGraph
+from router.planning.optimize.delay_fetches import delay_fetches
+from router.planning.optimize.merge_calls import merge_calls
+
+Pass = Callable[[FetchGraph], bool]
+
+# Delaying comes first: it brings calls for the same objects together. Joining fetches of one wave into one request is
+# left to emission, which needs the final waves.
+PASSES: tuple[Pass, ...] = (delay_fetches, merge_calls)
+
+__all__ = ["PASSES", "optimize"]
+
+
+def optimize(fetches: FetchGraph) -> None:
+    """Runs the passes until none changes anything; each change leaves fewer requests or calls, so this ends."""
+    is_changing = True
+    while is_changing:
+        is_changing = False
+        for step in PASSES:
+            is_changing |= step(fetches)

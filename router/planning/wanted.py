@@ -1,0 +1,182 @@
+"""Which fields a selection set wants of an object of one concrete type (GraphQL section 6.3.2, CollectFields)."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+
+from router.graph import Graph
+from router.selection import Argument, Condition, Field, InlineFragment, Selection, SelectionSet
+
+
+_Signature = tuple[str, str, tuple[Argument, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """One field with all that is selected below it under the same conditions."""
+
+    key: str
+    name: str
+    arguments: tuple[Argument, ...]
+    selections: SelectionSet
+    conditions: tuple[Condition, ...]
+
+    @property
+    def signature(self) -> tuple[str, tuple[Argument, ...]]:
+        """What decides the value: two fields of one signature have one value on one object."""
+        return self.name, self.arguments
+
+
+@dataclass(frozen=True, slots=True)
+class TypeClass:
+    """Concrete types that want the same and that every subgraph treats alike; `sample` stands for all."""
+
+    types: frozenset[str]
+    sample: str
+    wants: tuple[Wanted, ...]
+
+
+@dataclass(slots=True)
+class Wants:
+    """Collects fields, once for each selection set and type.
+
+    Selection sets are told apart by identity: they are immutable, and comparing them deeply would cost more than
+    collecting. Whatever is remembered is kept alive here.
+    """
+
+    graph: Graph
+    _collected: dict[tuple[int, str], tuple[SelectionSet, tuple[Wanted, ...]]] = field(default_factory=dict)
+    _joined: dict[tuple[int, ...], tuple[list[SelectionSet], SelectionSet]] = field(default_factory=dict)
+    _conditional: dict[tuple[int, tuple[Condition, ...]], tuple[SelectionSet, SelectionSet]] = field(
+        default_factory=dict
+    )
+    _singles: dict[int, SelectionSet] = field(default_factory=dict)
+    _as_selection: dict[int, tuple[Wanted, SelectionSet]] = field(default_factory=dict)
+    _classes: dict[Hashable, tuple[SelectionSet, SelectionSet, tuple[TypeClass, ...]]] = field(default_factory=dict)
+
+    def of(self, selections: SelectionSet, type_name: str) -> tuple[Wanted, ...]:
+        """The fields wanted of the type, in the order of the selection."""
+        place = (id(selections), type_name)
+        found = self._collected.get(place)
+        if found is None:
+            found = (selections, self._collect(selections, type_name))
+            self._collected[place] = found
+        return found[1]
+
+    def named(self, selections: SelectionSet, type_name: str, name: str) -> Wanted | None:
+        """The first field of the name, whatever its arguments."""
+        return next((item for item in self.of(selections, type_name) if item.name == name), None)
+
+    def join(self, parts: Iterable[SelectionSet]) -> SelectionSet:
+        """One selection set of all parts; the same parts give the same (identical) set."""
+        kept = list({id(part): part for part in parts if part}.values())
+        if len(kept) <= 1:
+            return kept[0] if kept else ()
+        place = tuple(map(id, kept))
+        if place not in self._joined:
+            self._joined[place] = (kept, tuple(item for part in kept for item in part))
+        return self._joined[place][1]
+
+    def single(self, item: Selection) -> SelectionSet:
+        """The selection set of one selection; the same selection gives the same (identical) set."""
+        found = self._singles.get(id(item))
+        if found is None:
+            found = self._singles[id(item)] = (item,)
+        return found
+
+    def as_selection(self, want: Wanted) -> SelectionSet:
+        """The selection set that wants just this field; the same field gives the same (identical) set."""
+        found = self._as_selection.get(id(want))
+        if found is None:
+            alias = None if want.key == want.name else want.key
+            item = Field(want.name, alias, want.arguments, want.selections, want.conditions)
+            found = self._as_selection[id(want)] = (want, (item,))
+        return found[1]
+
+    def classes(
+        self, selections: SelectionSet, types: frozenset[str], provided: SelectionSet = ()
+    ) -> tuple[TypeClass, ...]:
+        """The types grouped by what they want and by how subgraphs resolve it, in the order of their names."""
+        place = (id(selections), types, id(provided))
+        found = self._classes.get(place)
+        if found is None:
+            found = (selections, provided, self._classify(selections, types, provided))
+            self._classes[place] = found
+        return found[2]
+
+    def _classify(
+        self, selections: SelectionSet, types: frozenset[str], provided: SelectionSet
+    ) -> tuple[TypeClass, ...]:
+        if len(types) == 1:
+            (only,) = types
+            return (TypeClass(types, only, self.of(selections, only)),)
+        grouped: dict[Hashable, list[str]] = {}
+        for name in sorted(types):
+            grouped.setdefault(self._signature(selections, name, provided), []).append(name)
+        return tuple(TypeClass(frozenset(names), names[0], self.of(selections, names[0])) for names in grouped.values())
+
+    def _signature(self, selections: SelectionSet, name: str, provided: SelectionSet) -> Hashable:
+        fields = tuple(
+            (
+                item.key,
+                item.name,
+                item.arguments,
+                item.conditions,
+                id(item.selections),
+                self.graph.field_signatures.get((name, item.name)),
+            )
+            for item in self.of(selections, name)
+        )
+        given = tuple((item.name, id(item.selections)) for item in self.of(provided, name)) if provided else ()
+        return self.graph.key_signatures.get(name), fields, given
+
+    def _collect(self, selections: SelectionSet, type_name: str) -> tuple[Wanted, ...]:
+        grouped: dict[_Signature, dict[tuple[Condition, ...], list[Field]]] = {}
+        self._gather(selections, type_name, (), grouped)
+        wanted: list[Wanted] = []
+        for (key, name, arguments), found in grouped.items():
+            always = found.get(())
+            if always is None:
+                wanted += [
+                    Wanted(key, name, arguments, self.join(item.selections for item in fields), conditions)
+                    for conditions, fields in found.items()
+                ]
+                continue
+            # A field that is wanted anyway is wanted once; what some condition adds stands below it.
+            parts = [
+                self._under(conditions, item.selections) for conditions, fields in found.items() for item in fields
+            ]
+            wanted.append(Wanted(key, name, arguments, self.join(parts), ()))
+        return tuple(wanted)
+
+    def _under(self, conditions: tuple[Condition, ...], selections: SelectionSet) -> SelectionSet:
+        if not conditions or not selections:
+            return selections
+        place = (id(selections), conditions)
+        if place not in self._conditional:
+            self._conditional[place] = (selections, (InlineFragment(None, selections, conditions),))
+        return self._conditional[place][1]
+
+    def _gather(
+        self,
+        selections: SelectionSet,
+        type_name: str,
+        held: tuple[Condition, ...],
+        grouped: dict[_Signature, dict[tuple[Condition, ...], list[Field]]],
+    ) -> None:
+        for item in selections:
+            conditions = add_conditions(held, item.conditions)
+            if isinstance(item, InlineFragment):
+                if item.type_condition is None or self.graph.applies(item.type_condition, type_name):
+                    self._gather(item.selections, type_name, conditions, grouped)
+                continue
+            place = (item.response_key, item.name, item.arguments)
+            grouped.setdefault(place, {}).setdefault(conditions, []).append(item)
+
+
+def add_conditions(held: tuple[Condition, ...], more: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    """Both, each once, in the order of the variables."""
+    if not more or more == held:
+        return held
+    return tuple(sorted({*held, *more}, key=lambda condition: (condition.variable, condition.expected)))

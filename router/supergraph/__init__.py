@@ -1,0 +1,25 @@
+"""A supergraph file read into typed values: subgraphs, types with their join metadata, the API schema."""
+
+from router.supergraph.model import (
+    FieldDefinition,
+    Subgraph,
+    Supergraph,
+    TypeDefinition,
+    TypeKind,
+    TypeReference,
+)
+from router.supergraph.reader import read_supergraph, read_type_reference
+from router.supergraph.selections import parse_field_set, read_arguments
+
+__all__ = [
+    "FieldDefinition",
+    "Subgraph",
+    "Supergraph",
+    "TypeDefinition",
+    "TypeKind",
+    "TypeReference",
+    "parse_field_set",
+    "read_arguments",
+    "read_supergraph",
+    "read_type_reference",
+]

@@ -1,0 +1,110 @@
+"""The parts of ASGI that every page and endpoint uses: types, headers in, a whole response out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from types import TracebackType
+from typing import Any, Final, Self
+
+import orjson
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+RawHeaders = list[tuple[bytes, bytes]]
+
+NO_SNIFF: Final = (b"x-content-type-options", b"nosniff")
+_USUAL_NAMES: Final = {
+    name.encode(): name
+    for name in (
+        "accept",
+        "accept-encoding",
+        "authorization",
+        "connection",
+        "content-length",
+        "content-type",
+        "host",
+        "traceparent",
+        "user-agent",
+        "x-request-id",
+    )
+}
+# Most requests are answered sooner than this, and need nobody to look whether their client is still there.
+_PATIENCE: Final = 0.02
+
+
+def read_headers(scope: Scope) -> dict[str, str]:
+    """The headers by lower-case name; one that is repeated is joined with commas (RFC 9110 section 5.3)."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        # Servers send names in lower case; the usual ones need no decoding.
+        name = _USUAL_NAMES.get(raw_name) or raw_name.decode("latin-1").lower()
+        value = raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+async def send_response(
+    send: Send, status: int, body: bytes, content_type: bytes, headers: Iterable[tuple[bytes, bytes]] = ()
+) -> None:
+    """Send a whole response; the length and the refusal to guess media types are added."""
+    raw: RawHeaders = [
+        (b"content-type", content_type),
+        (b"content-length", b"%d" % len(body)),
+        NO_SNIFF,
+        *headers,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def send_json(send: Send, status: int, content: Any, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
+    """Send a value as JSON."""
+    await send_response(send, status, orjson.dumps(content), b"application/json; charset=utf-8", headers)
+
+
+async def wait_for_disconnect(receive: Receive) -> None:
+    """Return when the client is gone; whatever it still sends is dropped."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+class DisconnectGuard:
+    """Cancels the work inside it when the client leaves; ask `has_left` afterwards."""
+
+    __slots__ = ("_receive", "_task", "_timer", "_watcher", "has_left")
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._watcher: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[Any] | None = None
+        self.has_left = False
+
+    def __enter__(self) -> Self:
+        self._task = asyncio.current_task()
+        self._timer = asyncio.get_running_loop().call_later(_PATIENCE, self._begin_watching)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        self._timer.cancel()
+        if self._watcher is not None:
+            self._watcher.cancel()
+        if self.has_left and kind is asyncio.CancelledError:
+            assert self._task is not None
+            # Swallowed only when nobody else wants the task to end as well.
+            return self._task.uncancel() == 0
+        return False
+
+    def _begin_watching(self) -> None:
+        self._watcher = asyncio.get_running_loop().create_task(self._watch())
+
+    async def _watch(self) -> None:
+        await wait_for_disconnect(self._receive)
+        self.has_left = True
+        assert self._task is not None
+        self._task.cancel()

@@ -1,0 +1,58 @@
+"""Answers and errors to HTTP: the status and body that fit the accepted media type (GraphQL over HTTP section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from router.errors import (
+    BadRequest,
+    ClientError,
+    InternalError,
+    OperationUnplannable,
+    RequestRefused,
+    RouterError,
+    SubgraphUnavailable,
+)
+from router.execution.json_text import encode_json
+from router.web.negotiate import GRAPHQL_RESPONSE, JSON
+from shared.telemetry import get_logger
+
+CONTENT_TYPES: Final[Mapping[str, bytes]] = {
+    JSON: b"application/json; charset=utf-8",
+    GRAPHQL_RESPONSE: b"application/graphql-response+json; charset=utf-8",
+}
+_STATUS_OF_REQUEST_ERRORS: Final = 400
+_log = get_logger(__name__)
+
+
+def encode_errors(error: BaseException) -> bytes:
+    """The JSON text of a response that consists of errors."""
+    if isinstance(error, OperationUnplannable):
+        # The operation is valid, so that there is data; nobody can answer it, so that it is null.
+        return encode_json({"data": None, "errors": error.to_errors()})
+    return encode_json({"errors": describe_errors(error)})
+
+
+def describe_errors(error: BaseException) -> list[dict[str, Any]]:
+    """The entries of `errors`: those of a client's mistake as they are, everything else masked and logged."""
+    if isinstance(error, ClientError | SubgraphUnavailable):
+        return error.to_errors()
+    _log.error("request.failed", exc_info=error)
+    code = error.code if isinstance(error, InternalError) else RouterError.code
+    return [{"message": "Internal server error.", "extensions": {"code": code}}]
+
+
+def status_of(error: BaseException, media_type: str) -> int:
+    """The HTTP status of an error.
+
+    A request that was understood but whose document or variables are refused is answered with 200 where the client
+    reads `application/json`, as servers always did, and with 400 where it reads `application/graphql-response+json`.
+    """
+    kind = error.kind if isinstance(error, RequestRefused) else type(error)
+    if issubclass(kind, OperationUnplannable):
+        return 200
+    if not issubclass(kind, RouterError):
+        return RouterError.status
+    is_about_document = kind.status == _STATUS_OF_REQUEST_ERRORS and kind is not BadRequest
+    return 200 if is_about_document and media_type == JSON else kind.status

@@ -1,0 +1,82 @@
+"""The explorer: a page for browsers at the endpoint, its files below `/explorer/`."""
+
+from __future__ import annotations
+
+import mimetypes
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from router.config import ExplorerConfig
+from router.web.asgi import Receive, Scope, Send, send_json, send_response
+
+BUNDLE: Final = Path(__file__).parent.parent / "explorer" / "dist"
+_TAG: Final = '<script type="application/json" id="explorer-config">'
+_POLICY: Final = (
+    b"default-src 'none'; script-src 'self'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
+    b"img-src 'self' data:; font-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; "
+    b"frame-ancestors 'none'"
+)
+_PAGE_HEADERS: Final = (
+    (b"content-security-policy", _POLICY),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-cache"),
+    (b"vary", b"accept"),
+)
+# Their names hold a hash of their content.
+_FILE_HEADERS: Final = ((b"cache-control", b"public, max-age=31536000, immutable"),)
+_UNBUILT: Final = (
+    "<!doctype html><title>GraphQL</title><p>The explorer is not built: run <code>make setup</code>. "
+    "The endpoint answers GraphQL over HTTP without it."
+)
+
+
+class Explorer:
+    """The page with its configuration written in, and the files that it loads."""
+
+    def __init__(self, config: ExplorerConfig, endpoint: str, bundle: Path = BUNDLE) -> None:
+        index = bundle / "index.html"
+        self._page = build_page(index.read_text(encoding="utf-8"), config, endpoint) if index.is_file() else _UNBUILT
+        # Only what is listed here can be asked for, so no path leads out of the folder.
+        self._files = {f"/explorer/{path.relative_to(bundle).as_posix()}": path for path in bundle.rglob("*.*")}
+
+    async def send_page(self, send: Send) -> None:
+        await send_response(send, 200, self._page.encode(), b"text/html; charset=utf-8", _PAGE_HEADERS)
+
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer a request below `/explorer/`."""
+        path = self._files.get(scope["path"])
+        if scope["path"] in ("/explorer/", "/explorer/index.html"):
+            await self.send_page(send)
+        elif path is None:
+            await send_json(send, 404, {"errors": [{"message": "There is no such file."}]})
+        else:
+            kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+            charset = "; charset=utf-8" if kind.startswith("text/") else ""
+            await send_response(send, 200, path.read_bytes(), f"{kind}{charset}".encode(), _FILE_HEADERS)
+
+
+def build_page(html: str, config: ExplorerConfig, endpoint: str) -> str:
+    """The page with the configuration in its tag; no text of it can end the tag early."""
+    content = orjson.dumps(_describe(config, endpoint)).decode().replace("<", "\\u003c")
+    head, tag, tail = html.partition(_TAG)
+    _, end, rest = tail.partition("</script>")
+    titled = head.replace("<title>GraphQL explorer</title>", f"<title>{escape(config.title)}</title>")
+    return f"{titled}{tag}{content}{end}{rest}"
+
+
+def _describe(config: ExplorerConfig, endpoint: str) -> dict[str, Any]:
+    return {
+        "endpoint": endpoint,
+        "subscriptionEndpoint": endpoint,
+        "title": config.title,
+        "demoUsers": [
+            {"label": user.label, "email": user.email, "password": user.password} for user in config.demo_users
+        ],
+        "login": config.login and {"document": config.login.document, "tokenPath": config.login.token_path},
+        "defaultTabs": [
+            {"name": tab.name, "query": tab.query, "variables": tab.variables} for tab in config.default_tabs
+        ],
+    }

@@ -1,0 +1,80 @@
+"""What is served where: a table of paths, walked without a framework since every request passes here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from router.config import RouterConfig
+from router.pipeline.handle import RequestHandler
+from router.web.asgi import Application, Receive, Scope, Send, send_json, send_response
+from router.web.endpoint import GraphQLEndpoint
+from router.web.explorer import Explorer
+from router.web.health import Readiness, ReadinessCheck, answer_live
+from router.web.security import Cors
+from router.web.sockets import SocketEndpoint
+from router.web.streams import Streams
+from shared.clock import Clock
+
+
+class Routes:
+    """Chooses the application for a request by its path, exact or by prefix, and by the kind of connection."""
+
+    def __init__(
+        self,
+        exact: Mapping[str, Application],
+        prefixes: Mapping[str, Application],
+        sockets: Mapping[str, Application],
+    ) -> None:
+        self._exact = dict(exact)
+        self._prefixes = tuple(prefixes.items())
+        self._sockets = dict(sockets)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        if scope["type"] == "websocket":
+            await self._sockets.get(path, _refuse_socket)(scope, receive, send)
+            return
+        app = self._exact.get(path)
+        if app is None:
+            app = next((other for prefix, other in self._prefixes if path.startswith(prefix)), _answer_not_found)
+        await app(scope, receive, send)
+
+
+def build_web_app(
+    handler: RequestHandler,
+    config: RouterConfig,
+    clock: Clock,
+    readiness_checks: Mapping[str, ReadinessCheck],
+) -> Application:
+    """The ASGI application over a request handler; the lifespan is the caller's."""
+    path = config.server.path
+    explorer = Explorer(config.explorer, path) if config.explorer.enabled else None
+    streams = Streams(handler, config.streams, clock)
+    exact: dict[str, Application] = {
+        "/": _redirect_to(path),
+        "/health/live": answer_live,
+        "/health/ready": Readiness(readiness_checks),
+        path: GraphQLEndpoint(handler, streams, explorer),
+    }
+    routes = Routes(
+        exact=exact,
+        prefixes={} if explorer is None else {"/explorer/": explorer},
+        sockets={path: SocketEndpoint(handler, config, clock)},
+    )
+    return Cors(routes, config.cors)
+
+
+def _redirect_to(path: str) -> Application:
+    async def redirect(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send_response(send, 307, b"", b"text/plain; charset=utf-8", [(b"location", path.encode("latin-1"))])
+
+    return redirect
+
+
+async def _answer_not_found(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await send_json(send, 404, {"errors": [{"message": "There is nothing at this path."}]})
+
+
+async def _refuse_socket(_scope: Scope, receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.close", "code": 4404, "reason": "There is nothing at this path."})

@@ -1,0 +1,66 @@
+"""What accounts refuse."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from shared.errors import DomainError
+
+
+class InvalidCredentials(DomainError):
+    """The email address or the password is wrong; which of them is not said."""
+
+    code = "INVALID_CREDENTIALS"
+    status = 401
+
+    def __init__(self, *, path: Iterable[str] = ()) -> None:
+        super().__init__("Email address or password is wrong. Check both and try again.", path=path)
+
+
+class EmailTaken(DomainError):
+    """Somebody has an account with that email address."""
+
+    code = "EMAIL_TAKEN"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("There is an account with that email address. Log in instead.", path=("email",))
+
+
+class WeakPassword(DomainError):
+    """The password is too short, too long or too easy to guess."""
+
+    code = "WEAK_PASSWORD"
+    status = 400
+
+
+class InvalidRefreshToken(DomainError):
+    """The refresh token is unknown, used, expired or revoked."""
+
+    code = "INVALID_REFRESH_TOKEN"
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("The refresh token is not valid, or no longer. Log in again.", path=("refreshToken",))
+
+
+class TooManyAttempts(DomainError):
+    """Too many attempts in a short time; try again after `retryAfter` seconds."""
+
+    code = "TOO_MANY_ATTEMPTS"
+    status = 429
+
+    def __init__(self, seconds: float) -> None:
+        self.retry_after = math.ceil(seconds)
+        super().__init__(f"Too many attempts. Try again in {self.retry_after} s.")
+
+
+class OwnRole(DomainError):
+    """Nobody takes the admin role away from themself: somebody must be left who can give it back."""
+
+    code = "OWN_ROLE"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("You cannot take the admin role from yourself. Ask another admin to do it.", path=("role",))

@@ -1,0 +1,64 @@
+"""What accounts do without being asked: delete what time has ended, rotate keys, make the first admin."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.events import Transactions
+from shared.subgraph import Job
+from shared.telemetry import get_logger
+from subgraphs.accounts import service
+from subgraphs.accounts.errors import EmailTaken
+from subgraphs.accounts.ports import AccountsPorts
+from subgraphs.accounts.repository import AccountsRepository
+from subgraphs.accounts.roles import UserRole
+
+_log: Final = get_logger(__name__)
+_HOUR: Final = 3600.0
+
+
+async def prune(transactions: Transactions[AccountsPorts]) -> int:
+    """One batch of what `service.prune` deletes."""
+    async with transactions.begin() as unit:
+        return await service.prune(unit)
+
+
+async def rotate_keys(transactions: Transactions[AccountsPorts]) -> int:
+    """The next signing key when it is time, and the files of keys that are over."""
+    keys = transactions.ports.keys
+    rotated = await keys.rotate_when_due()
+    return int(rotated) + keys.remove_expired()
+
+
+async def make_first_admin(transactions: Transactions[AccountsPorts]) -> int:
+    """The admin of the settings, while there is none: somebody has to grant the first role."""
+    settings = transactions.ports.settings
+    if not settings.first_admin_email:
+        return 0
+    async with transactions.database.read() as session:
+        if await AccountsRepository(session).is_role_granted(UserRole.ADMIN):
+            return 0
+    registration = await service.prepare_registration(
+        transactions.ports, email=settings.first_admin_email, password=settings.first_admin_password, name="Admin"
+    )
+    try:
+        async with transactions.begin() as unit:
+            await service.create_user(
+                unit,
+                user_id=unit.new_id("usr"),
+                email=registration.email,
+                name=registration.name,
+                password_hash=registration.password_hash,
+                roles=(UserRole.CUSTOMER, UserRole.ADMIN),
+            )
+    except EmailTaken:
+        # Whoever registered it is not known to be who the settings mean.
+        _log.error("accounts.first_admin_address_taken")
+    return 0
+
+
+JOBS: Final = (
+    Job("prune", _HOUR, prune),
+    Job("rotate-keys", _HOUR, rotate_keys),
+    Job("first-admin", _HOUR, make_first_admin),
+)

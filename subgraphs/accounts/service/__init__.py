@@ -1,0 +1,42 @@
+"""Use cases of accounts.
+
+What takes long (hashing a password) happens before a unit of work begins: `prepare_*` does it and answers a value
+that the use case proper takes. Nobody waits for the database meanwhile.
+"""
+
+from subgraphs.accounts.service.log_in import SignIn, log_in, prepare_login, read_guest_cart
+from subgraphs.accounts.service.log_out import log_out
+from subgraphs.accounts.service.passwords import PasswordChange, change_password, prepare_password_change
+from subgraphs.accounts.service.prune import prune
+from subgraphs.accounts.service.refresh import refresh
+from subgraphs.accounts.service.register import (
+    Registration,
+    create_user,
+    prepare_registration,
+    register,
+    sign_in_again,
+)
+from subgraphs.accounts.service.roles import grant_role, revoke_role
+from subgraphs.accounts.service.sessions import SignedIn, Unit
+
+__all__ = [
+    "PasswordChange",
+    "Registration",
+    "SignIn",
+    "SignedIn",
+    "Unit",
+    "change_password",
+    "create_user",
+    "grant_role",
+    "log_in",
+    "log_out",
+    "prepare_login",
+    "prepare_password_change",
+    "prepare_registration",
+    "prune",
+    "read_guest_cart",
+    "refresh",
+    "register",
+    "revoke_role",
+    "sign_in_again",
+]

@@ -1,0 +1,96 @@
+"""Registering: a user of one's own, and the first session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from shared.errors import IdempotencyConflict, InvalidInput, NotFound
+from subgraphs.accounts.emails import read_email
+from subgraphs.accounts.errors import EmailTaken
+from subgraphs.accounts.events import GuestCart, user_registered, user_signed_in
+from subgraphs.accounts.models import User
+from subgraphs.accounts.passwords import check_strength
+from subgraphs.accounts.ports import AccountsPorts
+from subgraphs.accounts.repository import AccountsRepository
+from subgraphs.accounts.roles import UserRole
+from subgraphs.accounts.service.sessions import SignedIn, Unit, open_session
+
+MAX_NAME_LENGTH: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A registration that may be tried: everything is well-formed, the password is hashed."""
+
+    email: str
+    name: str
+    password: str
+    password_hash: str
+
+
+async def prepare_registration(ports: AccountsPorts, *, email: str, password: str, name: str) -> Registration:
+    """Check what was given and hash the password; raises InvalidInput, WeakPassword, TooManyAttempts."""
+    address, trimmed = read_email(email), name.strip()
+    if not 1 <= len(trimmed) <= MAX_NAME_LENGTH or not trimmed.isprintable():
+        raise InvalidInput(f"A name has from 1 to {MAX_NAME_LENGTH} printable characters.", path=("name",))
+    check_strength(password, address)
+    await ports.attempts.take("register", address)
+    return Registration(address, trimmed, password, await ports.passwords.hash(password))
+
+
+async def register(unit: Unit, *, registration: Registration, guest_cart: GuestCart | None) -> SignedIn:
+    """The user, signed in; raises EmailTaken."""
+    user = await create_user(
+        unit,
+        user_id=unit.new_id("usr"),
+        email=registration.email,
+        name=registration.name,
+        password_hash=registration.password_hash,
+        roles=(UserRole.CUSTOMER,),
+    )
+    signed_in = await open_session(unit, user)
+    unit.announce(user_signed_in(signed_in.session, guest_cart))
+    return signed_in
+
+
+async def create_user(
+    unit: Unit, *, user_id: str, email: str, name: str, password_hash: str, roles: Iterable[UserRole]
+) -> User:
+    """A user with roles; raises EmailTaken.
+
+    Of two at the same time the second violates the unique address: an IntegrityError, and when it is tried again
+    the first one is found.
+    """
+    repository = AccountsRepository(unit.session)
+    if await repository.get_user_by_email(email) is not None:
+        raise EmailTaken
+    user = User(
+        id=user_id,
+        email=email,
+        name=name,
+        password_hash=password_hash,
+        created_at=unit.now,
+        updated_at=unit.now,
+    )
+    repository.add(user)
+    await unit.session.flush()
+    for role in roles:
+        await repository.add_grant(user.id, role, granted_by=None, now=unit.now)
+    unit.announce(user_registered(user))
+    return user
+
+
+async def sign_in_again(unit: Unit, *, user_id: str, registration: Registration, key: str) -> SignedIn:
+    """What a repeated registration answers: the same user with fresh tokens, for the first ones were kept nowhere.
+
+    The password is not part of what the idempotency key is bound to (that would keep a fast hash of it), so it is
+    compared here; raises IdempotencyConflict for another one.
+    """
+    user = await AccountsRepository(unit.session).get_user(user_id)
+    if user is None:
+        raise NotFound("user", user_id)
+    if not await unit.ports.passwords.verify(user.password_hash, registration.password):
+        raise IdempotencyConflict(key)
+    return await open_session(unit, user)

@@ -1,0 +1,68 @@
+"""What the use cases share: opening sessions, going on with them, ending them for every token there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.events import UnitOfWork
+from subgraphs.accounts.models import RefreshToken, Session, User
+from subgraphs.accounts.ports import AccountsPorts
+from subgraphs.accounts.repository import AccountsRepository
+from subgraphs.accounts.states import SESSION
+from subgraphs.accounts.tokens import AccessToken, build_refresh_token, hash_token
+
+Unit = UnitOfWork[AccountsPorts]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What a user gets who logged in or stays so; the refresh token is kept nowhere else."""
+
+    user: User
+    session: Session
+    access: AccessToken
+    refresh_token: str
+
+
+async def open_session(unit: Unit, user: User) -> SignedIn:
+    """A new session with its first tokens."""
+    session = Session(
+        id=unit.new_id("ses"),
+        user_id=user.id,
+        status=SESSION.initial,
+        created_at=unit.now,
+        refreshed_at=unit.now,
+        expires_at=unit.now + timedelta(seconds=unit.ports.settings.refresh_token_lifetime),
+    )
+    AccountsRepository(unit.session).add(session)
+    await unit.session.flush()
+    return await issue_tokens(unit, user, session)
+
+
+async def issue_tokens(unit: Unit, user: User, session: Session) -> SignedIn:
+    """The next tokens of a session; the access token has the scopes of the user's roles as they are now."""
+    repository = AccountsRepository(unit.session)
+    roles = await repository.list_roles(user.id)
+    text = build_refresh_token(unit.seams.randomness)
+    repository.add(
+        RefreshToken(
+            token_hash=hash_token(text),
+            session_id=session.id,
+            created_at=unit.now,
+            expires_at=session.expires_at,
+        )
+    )
+    access = unit.ports.tokens.issue(user_id=user.id, session_id=session.id, roles=roles)
+    return SignedIn(user, session, access, text)
+
+
+async def deny_sessions(unit: Unit, session_ids: Iterable[str]) -> None:
+    """Refuse the access tokens of the sessions from now on.
+
+    Before the commit: when the denylist cannot be reached, the session is not ended either, and the caller learns it.
+    """
+    until = unit.ports.tokens.last_expiry(unit.now)
+    for session_id in session_ids:
+        await unit.ports.denylist.revoke(session_id, until)

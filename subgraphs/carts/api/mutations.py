@@ -1,0 +1,124 @@
+"""Mutations of carts, for customers and guests."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import strawberry
+
+from shared.auth import Principal
+from shared.graphql import mutate, mutate_once
+from subgraphs.carts import service
+from subgraphs.carts.api.inputs import (
+    AddCartLineInput,
+    ChangeCartLineInput,
+    ClaimCartInput,
+    CreateCartInput,
+    RemoveCartLineInput,
+)
+from subgraphs.carts.api.payloads import (
+    AddCartLinePayload,
+    ChangeCartLinePayload,
+    ClaimCartPayload,
+    CreateCartPayload,
+    RemoveCartLinePayload,
+)
+from subgraphs.carts.api.stubs import CartInfo
+from subgraphs.carts.api.types import Cart
+from subgraphs.carts.api.visibility import read_access
+
+_ID_LENGTH: Final = 48
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation(
+        description="Start a cart. A guest's answers a secret, once; a guest's key cannot be repeated to read it again."
+    )
+    async def create_cart(self, info: CartInfo, input: CreateCartInput) -> CreateCartPayload:
+        owner_id = info.context.principal.user_id
+        return await mutate_once(
+            info.context,
+            CreateCartPayload,
+            lambda unit: service.create_cart(unit, owner_id=owner_id, currency=input.currency, channel=input.channel),
+            lambda made: CreateCartPayload(cart=Cart.from_model(made.cart), guest_token=made.guest_token),
+            operation="createCart",
+            key=input.idempotency_key,
+            given=input,
+            identity=lambda made: made.cart.id,
+            reload=lambda unit, cart_id: service.find_started(unit, cart_id, owner_id=owner_id),
+        )
+
+    @strawberry.mutation(description="Add so many of a variant: on the line that it has, or on a new one.")
+    async def add_cart_line(self, info: CartInfo, input: AddCartLineInput) -> AddCartLinePayload:
+        access = read_access(info.context, input.guest_token)
+        return await mutate_once(
+            info.context,
+            AddCartLinePayload,
+            lambda unit: service.add_line(
+                unit,
+                cart_id=input.cart_id,
+                access=access,
+                variant_id=input.variant_id,
+                quantity=input.quantity,
+                expected_revision=input.expected_revision,
+            ),
+            lambda row: AddCartLinePayload(cart=Cart.from_model(row)),
+            operation=_scope("addCartLine", info.context.principal, input.cart_id),
+            key=input.idempotency_key,
+            given=input,
+            identity=lambda row: row.id,
+            reload=lambda unit, cart_id: service.find_cart(unit, cart_id, access=access),
+        )
+
+    @strawberry.mutation(description="Set how many there are on a line.")
+    async def change_cart_line(self, info: CartInfo, input: ChangeCartLineInput) -> ChangeCartLinePayload:
+        return await mutate(
+            info.context,
+            ChangeCartLinePayload,
+            lambda unit: service.change_line(
+                unit,
+                cart_id=input.cart_id,
+                access=read_access(info.context, input.guest_token),
+                line_id=input.line_id,
+                quantity=input.quantity,
+                expected_revision=input.expected_revision,
+            ),
+            lambda row: ChangeCartLinePayload(cart=Cart.from_model(row)),
+        )
+
+    @strawberry.mutation(description="Take a line out.")
+    async def remove_cart_line(self, info: CartInfo, input: RemoveCartLineInput) -> RemoveCartLinePayload:
+        return await mutate(
+            info.context,
+            RemoveCartLinePayload,
+            lambda unit: service.remove_line(
+                unit,
+                cart_id=input.cart_id,
+                access=read_access(info.context, input.guest_token),
+                line_id=input.line_id,
+                expected_revision=input.expected_revision,
+            ),
+            lambda row: RemoveCartLinePayload(cart=Cart.from_model(row)),
+        )
+
+    @strawberry.federation.field(
+        authenticated=True, description="Put the lines of a cart one filled as a guest into one's own; safe to repeat."
+    )
+    async def claim_cart(self, info: CartInfo, input: ClaimCartInput) -> ClaimCartPayload:
+        return await mutate(
+            info.context,
+            ClaimCartPayload,
+            lambda unit: service.claim_cart(
+                unit,
+                user_id=info.context.principal.require_user(),
+                cart_id=input.cart_id,
+                guest_token=input.guest_token,
+            ),
+            lambda row: ClaimCartPayload(cart=Cart.from_model(row)),
+        )
+
+
+def _scope(operation: str, principal: Principal, cart_id: str) -> str:
+    """Guests share one name: their keys are told apart by cart, so that none takes another's by chance."""
+    return operation if principal.is_authenticated else f"{operation}:{cart_id[:_ID_LENGTH]}"

@@ -1,0 +1,107 @@
+"""Payloads of the mutations of carts and the errors they may hold."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from shared.graphql import (
+    IdempotencyConflictError,
+    InvalidInputError,
+    NotFoundError,
+    StaleVersionError,
+    UserError,
+    error_type,
+)
+from subgraphs.carts.api.types import Cart
+from subgraphs.carts.errors import CartFull, CartNotActive, GuestCartExists, VariantNotForSale, VariantNotPriced
+from subgraphs.carts.states import CartStatus
+
+
+@error_type(CartNotActive)
+class CartNotActiveError(UserError):
+    cart_status: CartStatus = strawberry.field(description="What the cart is instead.")
+
+
+@error_type(CartFull)
+class CartFullError(UserError):
+    max_lines: int
+
+
+@error_type(VariantNotForSale)
+class VariantNotForSaleError(UserError):
+    pass
+
+
+@error_type(VariantNotPriced)
+class VariantNotPricedError(UserError):
+    pass
+
+
+@error_type(GuestCartExists)
+class GuestCartExistsError(UserError):
+    pass
+
+
+CreateCartError = Annotated[
+    InvalidInputError | IdempotencyConflictError | GuestCartExistsError, strawberry.union("CreateCartError")
+]
+AddCartLineError = Annotated[
+    InvalidInputError
+    | NotFoundError
+    | CartNotActiveError
+    | CartFullError
+    | VariantNotForSaleError
+    | VariantNotPricedError
+    | StaleVersionError
+    | IdempotencyConflictError,
+    strawberry.union("AddCartLineError"),
+]
+ChangeCartLineError = Annotated[
+    InvalidInputError
+    | NotFoundError
+    | CartNotActiveError
+    | VariantNotForSaleError
+    | VariantNotPricedError
+    | StaleVersionError,
+    strawberry.union("ChangeCartLineError"),
+]
+RemoveCartLineError = Annotated[
+    NotFoundError | CartNotActiveError | StaleVersionError, strawberry.union("RemoveCartLineError")
+]
+ClaimCartError = Annotated[NotFoundError | CartNotActiveError, strawberry.union("ClaimCartError")]
+
+
+@strawberry.type
+class CreateCartPayload:
+    cart: Cart | None = None
+    guest_token: str | None = strawberry.field(
+        default=None,
+        description="A guest's only: the secret that every later use of the cart needs. It is told this once.",
+    )
+    errors: list[CreateCartError] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class AddCartLinePayload:
+    cart: Cart | None = None
+    errors: list[AddCartLineError] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class ChangeCartLinePayload:
+    cart: Cart | None = None
+    errors: list[ChangeCartLineError] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class RemoveCartLinePayload:
+    cart: Cart | None = None
+    errors: list[RemoveCartLineError] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class ClaimCartPayload:
+    cart: Cart | None = None
+    errors: list[ClaimCartError] = strawberry.field(default_factory=list)

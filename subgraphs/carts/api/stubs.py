@@ -1,0 +1,53 @@
+"""Entities owned elsewhere: a user has a cart here, variants and sellers are only pointed at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Self
+
+import strawberry
+from strawberry.federation.schema_directives import Key
+from strawberry.federation.types import FieldSet
+from strawberry.types import Info
+
+from shared.graphql import Context, Representation, present, read_key
+from subgraphs.carts.api.loaders import ActiveCartByOwnerIdLoader
+from subgraphs.carts.api.visibility import read_access
+from subgraphs.carts.config import CartSettings
+
+if TYPE_CHECKING:
+    from subgraphs.carts.api.types import Cart
+
+CartContext = Context[CartSettings]
+CartInfo = Info[CartContext, None]
+
+
+@strawberry.federation.type(keys=["id"])
+class User:
+    id: strawberry.ID
+
+    @strawberry.field(
+        description="The cart they are filling: the newest active one. Null for others without carts:read."
+    )
+    async def cart(self, info: CartInfo) -> Annotated[Cart, strawberry.lazy("subgraphs.carts.api.types")] | None:
+        from subgraphs.carts.api.types import Cart
+
+        row = await info.context.loader(ActiveCartByOwnerIdLoader).load(self.id)
+        return present(row, Cart.from_model) if row and read_access(info.context).can_read(row) else None
+
+    @classmethod
+    async def resolve_references(
+        cls, _context: CartContext, representations: Sequence[Representation]
+    ) -> Sequence[Self | None]:
+        return [cls(id=strawberry.ID(read_key(representation, "id"))) for representation in representations]
+
+
+@strawberry.federation.type(keys=[Key(fields=FieldSet("id"), resolvable=False)])
+class ProductVariant:
+    id: strawberry.ID
+    sku: str = strawberry.federation.field(external=True)
+
+
+@strawberry.federation.type(keys=[Key(fields=FieldSet("id"), resolvable=False)])
+class Seller:
+    id: strawberry.ID

@@ -1,0 +1,20 @@
+"""Settings of carts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CartSettings:
+    """Read from ENTREPOT_CARTS_*.
+
+    `guest_days` and `customer_days` are how long a cart that its owner leaves alone stays active; `batch_size` is how
+    many carts a job deals with in one round.
+    """
+
+    max_quantity: int = 999
+    max_lines: int = 200
+    guest_days: int = 30
+    customer_days: int = 365
+    batch_size: int = 100

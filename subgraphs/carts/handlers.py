@@ -1,0 +1,50 @@
+"""What carts react to."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.events import HandlerTable
+from shared.events.contracts.accounts import UserSignedIn
+from shared.events.contracts.catalog import VariantChanged
+from shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
+from subgraphs.carts.projections import project_variant
+from subgraphs.carts.service import (
+    Unit,
+    begin_conversion,
+    complete_conversion,
+    merge_guest_cart,
+    undo_conversion,
+)
+
+
+async def on_variant_changed(unit: Unit, event: VariantChanged) -> None:
+    await project_variant(unit, event)
+
+
+async def on_user_signed_in(unit: Unit, event: UserSignedIn) -> None:
+    if event.guest_cart_id is not None and event.guest_cart_token_hash is not None:
+        await merge_guest_cart(
+            unit, user_id=event.user_id, cart_id=event.guest_cart_id, token_hash=event.guest_cart_token_hash
+        )
+
+
+async def on_order_placed(unit: Unit, event: OrderPlaced) -> None:
+    await begin_conversion(unit, cart_id=event.cart_id, order_id=event.order_id)
+
+
+async def on_order_confirmed(unit: Unit, event: OrderConfirmed) -> None:
+    await complete_conversion(unit, cart_id=event.cart_id, order_id=event.order_id)
+
+
+async def on_order_cancelled(unit: Unit, event: OrderCancelled) -> None:
+    await undo_conversion(unit, cart_id=event.cart_id, order_id=event.order_id)
+
+
+HANDLERS: Final[HandlerTable] = {
+    VariantChanged: (on_variant_changed,),
+    UserSignedIn: (on_user_signed_in,),
+    OrderPlaced: (on_order_placed,),
+    OrderConfirmed: (on_order_confirmed,),
+    OrderCancelled: (on_order_cancelled,),
+}

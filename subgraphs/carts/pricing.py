@@ -1,0 +1,98 @@
+"""What a cart costs: pure, from its lines and the catalog as it is known here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from shared.money import Money, total
+from subgraphs.carts.errors import VariantNotForSale, VariantNotPriced
+from subgraphs.carts.models import CartLine, Variant
+
+
+class Problem(StrEnum):
+    """Why a line cannot be ordered."""
+
+    NOT_FOR_SALE = "NOT_FOR_SALE"  # no longer, or not at the moment
+    NO_PRICE = "NO_PRICE"  # not in the cart's channel and currency
+
+
+ADVICE: Final = {
+    Problem.NOT_FOR_SALE: "This is not for sale at the moment. Remove it to order the rest.",
+    Problem.NO_PRICE: "This has no price in the currency of the cart. Remove it to order the rest.",
+}
+"""What to do about each, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """A tax that is part of the total."""
+
+    name: str
+    rate: Decimal
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    """A line with what it costs now; without a price where there is none."""
+
+    line: CartLine
+    variant: Variant
+    unit_price: Money | None
+    problem: Problem | None
+
+    @property
+    def line_total(self) -> Money | None:
+        return None if self.unit_price is None else self.unit_price.times(self.line.quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A cart with what it costs now. `taxes` come from a tax domain; there is none yet."""
+
+    currency: str
+    lines: tuple[PricedLine, ...]
+    taxes: tuple[Tax, ...] = ()
+
+    @property
+    def subtotal(self) -> Money:
+        """The sum of all lines that have a price."""
+        return total((line.line_total for line in self.lines if line.line_total is not None), self.currency)
+
+    @property
+    def total(self) -> Money:
+        return total((self.subtotal, *(tax.amount for tax in self.taxes)), self.currency)
+
+    @property
+    def problems(self) -> tuple[PricedLine, ...]:
+        """The lines that cannot be ordered as they are."""
+        return tuple(line for line in self.lines if line.problem is not None)
+
+
+def price_lines(channel: str, currency: str, content: Iterable[tuple[CartLine, Variant]]) -> Quote:
+    """The quote of these lines in that channel and currency."""
+    return Quote(currency, tuple(_price_line(channel, currency, line, variant) for line, variant in content))
+
+
+def find_problem(variant: Variant, channel: str, currency: str) -> Problem | None:
+    """Why the variant cannot be ordered there, None when it can."""
+    if not variant.is_sellable:
+        return Problem.NOT_FOR_SALE
+    return Problem.NO_PRICE if variant.price_in(channel, currency) is None else None
+
+
+def check_orderable(variant: Variant, channel: str, currency: str, *, path: str) -> None:
+    """Raise VariantNotForSale or VariantNotPriced for what cannot be ordered; `path` names the input field."""
+    problem = find_problem(variant, channel, currency)
+    if problem is Problem.NOT_FOR_SALE:
+        raise VariantNotForSale(variant.id, path)
+    if problem is Problem.NO_PRICE:
+        raise VariantNotPriced(variant.id, channel, currency, path)
+
+
+def _price_line(channel: str, currency: str, line: CartLine, variant: Variant) -> PricedLine:
+    return PricedLine(line, variant, variant.price_in(channel, currency), find_problem(variant, channel, currency))

@@ -1,0 +1,182 @@
+"""Every query of carts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Table, delete, func, select, update
+
+from shared.db import Repository, changed_rows, insert_or_ignore, upsert
+from shared.pagination import Page, PageRequest
+from subgraphs.carts.models import Cart, CartLine, Conversion, Repricing, Variant
+from subgraphs.carts.states import CartStatus
+
+
+class CartRepository(Repository):
+    """Carts, their lines, and the catalog as it is known here."""
+
+    async def get_cart(self, cart_id: str) -> Cart | None:
+        return await self.session.get(Cart, cart_id)
+
+    async def list_carts_by_ids(self, ids: Sequence[str]) -> Sequence[Cart]:
+        return (await self.session.scalars(select(Cart).where(Cart.id.in_(ids)))).all()
+
+    async def list_newest_active_by_owner_ids(self, owner_ids: Sequence[str]) -> Sequence[Cart]:
+        """Each customer's active cart: the one started last, for ids sort by time."""
+        newest = (
+            select(func.max(Cart.id))
+            .where(Cart.owner_id.in_(owner_ids), Cart.status == CartStatus.ACTIVE)
+            .group_by(Cart.owner_id)
+        )
+        return (await self.session.scalars(select(Cart).where(Cart.id.in_(newest)))).all()
+
+    async def page_active_by_owner(self, owner_id: str, request: PageRequest) -> Page[Cart]:
+        query = select(Cart).where(Cart.owner_id == owner_id, Cart.status == CartStatus.ACTIVE)
+        return await self.page(query, request, order=[Cart.id], descending=True)
+
+    async def find_mergeable_id(self, owner_id: str, channel: str, currency: str) -> str | None:
+        """The customer's newest active cart of that channel and currency."""
+        query = select(func.max(Cart.id)).where(
+            Cart.owner_id == owner_id,
+            Cart.status == CartStatus.ACTIVE,
+            Cart.channel == channel,
+            Cart.currency == currency,
+        )
+        return await self.session.scalar(query)
+
+    async def claim_cart(
+        self, cart_id: str, *, now: datetime, status: CartStatus = CartStatus.ACTIVE, **guard: Any
+    ) -> Cart | None:
+        """Count the cart's revision up, if it is in that status and its columns are as `guard` says; None otherwise.
+
+        The one statement is guard and lock in one: until the unit of work ends, nobody else changes the cart, and what
+        is read of it from here on is the newest.
+        """
+        return await self._claim(
+            cart_id, status, {"updated_at": now}, [getattr(Cart, k) == v for k, v in guard.items()]
+        )
+
+    async def use_cart(self, cart_id: str, *, now: datetime, expected_revision: int | None = None) -> Cart | None:
+        """The same for a change by its owner, which keeps an active cart alive."""
+        conditions = [] if expected_revision is None else [Cart.revision == expected_revision]
+        return await self._claim(cart_id, CartStatus.ACTIVE, {"updated_at": now, "last_used_at": now}, conditions)
+
+    async def claim_unused_cart(self, cart_id: str, *, now: datetime, since: datetime) -> Cart | None:
+        """The same for an active cart that its owner has not changed since."""
+        return await self._claim(cart_id, CartStatus.ACTIVE, {"updated_at": now}, [Cart.last_used_at <= since])
+
+    async def list_unused_cart_ids(self, *, guests: bool, since: datetime, limit: int) -> Sequence[str]:
+        owned = Cart.owner_id.is_(None) if guests else Cart.owner_id.is_not(None)
+        query = select(Cart.id).where(Cart.status == CartStatus.ACTIVE, Cart.last_used_at <= since, owned)
+        return (await self.session.scalars(query.order_by(Cart.last_used_at).limit(limit))).all()
+
+    async def replace_order(self, cart_id: str, order_id: str) -> bool:
+        """A cart under conversion belongs to the newest of its orders; whether this one is."""
+        statement = (
+            update(Cart)
+            .where(Cart.id == cart_id, Cart.status == CartStatus.CONVERTING, Cart.order_id < order_id)
+            .values(order_id=order_id)
+            .execution_options(synchronize_session=False)
+        )
+        return changed_rows(await self.session.execute(statement)) == 1
+
+    async def note_order(self, order_id: str, cart_id: str, now: datetime) -> bool:
+        """Note that the order's placing is dealt with; whether it was not before."""
+        row = {"order_id": order_id, "cart_id": cart_id, "noted_at": now}
+        return await insert_or_ignore(self.session, cast("Table", Conversion.__table__), row)
+
+    async def get_line(self, cart_id: str, line_id: str) -> CartLine | None:
+        query = select(CartLine).where(CartLine.id == line_id, CartLine.cart_id == cart_id)
+        return await self.session.scalar(query.execution_options(populate_existing=True))
+
+    async def get_line_by_variant(self, cart_id: str, variant_id: str) -> CartLine | None:
+        query = select(CartLine).where(CartLine.cart_id == cart_id, CartLine.variant_id == variant_id)
+        return await self.session.scalar(query.execution_options(populate_existing=True))
+
+    async def list_lines(self, cart_id: str) -> Sequence[CartLine]:
+        query = select(CartLine).where(CartLine.cart_id == cart_id).order_by(CartLine.id)
+        return (await self.session.scalars(query.execution_options(populate_existing=True))).all()
+
+    async def count_lines(self, cart_id: str) -> int:
+        return await self.session.scalar(select(func.count()).where(CartLine.cart_id == cart_id)) or 0
+
+    async def delete_line(self, line_id: str) -> None:
+        await self.session.execute(delete(CartLine).where(CartLine.id == line_id))
+
+    async def list_content(self, cart_ids: Sequence[str]) -> list[tuple[CartLine, Variant]]:
+        """The lines of the carts with their variants, in the order they were added."""
+        rows = await self.session.execute(
+            select(CartLine, Variant)
+            .join(Variant, Variant.id == CartLine.variant_id)
+            .where(CartLine.cart_id.in_(cart_ids))
+            .order_by(CartLine.id)
+        )
+        return [(line, variant) for line, variant in rows]
+
+    async def hold_content(self, cart_id: str) -> list[tuple[CartLine, Variant]]:
+        """The same for one cart to be announced, whose variants stay as they are until the unit of work ends.
+
+        On PostgreSQL a newer revision of a variant waits for this (SQLite has one writer at a time): so whoever looks
+        for carts that were announced with the older one, after the newer is there, finds this one too.
+        """
+        rows = await self.session.execute(
+            select(CartLine, Variant)
+            .join(Variant, Variant.id == CartLine.variant_id)
+            .where(CartLine.cart_id == cart_id)
+            .order_by(CartLine.id)
+            .with_for_update(read=True, of=Variant)
+            .execution_options(populate_existing=True)
+        )
+        return [(line, variant) for line, variant in rows]
+
+    async def get_variant(self, variant_id: str) -> Variant | None:
+        return await self.session.get(Variant, variant_id)
+
+    async def add_variant(self, row: Mapping[str, Any]) -> bool:
+        """Know a new variant; whether it is new."""
+        return await insert_or_ignore(self.session, cast("Table", Variant.__table__), row)
+
+    async def update_variant(self, row: Mapping[str, Any]) -> bool:
+        """Bring a variant up to a newer revision; False when what is known is as new."""
+        statement = (
+            update(Variant)
+            .where(Variant.id == row["id"], Variant.revision < row["revision"])
+            .values(**row)
+            .execution_options(synchronize_session=False)
+        )
+        return changed_rows(await self.session.execute(statement)) == 1
+
+    async def add_repricing(self, variant_id: str, revision: int) -> None:
+        table = cast("Table", Repricing.__table__)
+        await upsert(self.session, table, {"variant_id": variant_id, "revision": revision})
+
+    async def list_repricings(self, limit: int) -> Sequence[Repricing]:
+        return (await self.session.scalars(select(Repricing).order_by(Repricing.variant_id).limit(limit))).all()
+
+    async def end_repricing(self, variant_id: str, revision: int) -> None:
+        """Done up to that revision; one that is newer by now stays."""
+        await self.session.execute(
+            delete(Repricing).where(Repricing.variant_id == variant_id, Repricing.revision == revision)
+        )
+
+    async def list_outdated_cart_ids(self, variant_id: str, revision: int, limit: int) -> Sequence[str]:
+        """Active carts that were last announced with an older revision of the variant."""
+        query = select(CartLine.cart_id).where(
+            CartLine.variant_id == variant_id, CartLine.announced_revision < revision
+        )
+        return (await self.session.scalars(query.order_by(CartLine.cart_id).limit(limit))).all()
+
+    async def _claim(
+        self, cart_id: str, status: CartStatus, values: Mapping[str, Any], conditions: Sequence[Any]
+    ) -> Cart | None:
+        statement = (
+            update(Cart)
+            .where(Cart.id == cart_id, Cart.status == status, *conditions)
+            .values(revision=Cart.revision + 1, **values)
+            .execution_options(synchronize_session=False)
+        )
+        if changed_rows(await self.session.execute(statement)) != 1:
+            return None
+        return await self.session.get(Cart, cart_id, populate_existing=True)

@@ -1,0 +1,28 @@
+"""Use cases of carts, one file each."""
+
+from subgraphs.carts.service.carts import CartStarted, create_cart, find_cart, find_started
+from subgraphs.carts.service.conversion import begin_conversion, complete_conversion, undo_conversion
+from subgraphs.carts.service.expiry import expire_carts
+from subgraphs.carts.service.lines import add_line, change_line, remove_line
+from subgraphs.carts.service.merging import claim_cart, merge_guest_cart
+from subgraphs.carts.service.repricing import REPRICING, reprice_carts
+from subgraphs.carts.service.unit import Unit
+
+__all__ = [
+    "REPRICING",
+    "CartStarted",
+    "Unit",
+    "add_line",
+    "begin_conversion",
+    "change_line",
+    "claim_cart",
+    "complete_conversion",
+    "create_cart",
+    "expire_carts",
+    "find_cart",
+    "find_started",
+    "merge_guest_cart",
+    "remove_line",
+    "reprice_carts",
+    "undo_conversion",
+]

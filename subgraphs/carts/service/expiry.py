@@ -1,0 +1,41 @@
+"""Carts that their owners left alone end: a guest's expires, a customer's counts as abandoned."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from shared.events import Transactions
+from subgraphs.carts.config import CartSettings
+from subgraphs.carts.repository import CartRepository
+from subgraphs.carts.service.unit import announce
+from subgraphs.carts.states import CartStatus
+
+
+async def expire_carts(transactions: Transactions[CartSettings]) -> int:
+    """One round: a batch of each kind; how many carts ended."""
+    settings, now = transactions.ports, transactions.seams.clock.now()
+    rules = (
+        (True, settings.guest_days, CartStatus.EXPIRED),
+        (False, settings.customer_days, CartStatus.ABANDONED),
+    )
+    ended = 0
+    for guests, days, status in rules:
+        since = now - timedelta(days=days)
+        async with transactions.database.read() as session:
+            cart_ids = await CartRepository(session).list_unused_cart_ids(
+                guests=guests, since=since, limit=settings.batch_size
+            )
+        for cart_id in cart_ids:
+            await _end_cart(transactions, cart_id, since, status)
+        ended += len(cart_ids)
+    return ended
+
+
+async def _end_cart(
+    transactions: Transactions[CartSettings], cart_id: str, since: datetime, status: CartStatus
+) -> None:
+    async with transactions.begin() as unit:
+        cart = await CartRepository(unit.session).claim_unused_cart(cart_id, now=unit.now, since=since)
+        if cart is not None:
+            cart.move_to(status)
+            await announce(unit, cart)

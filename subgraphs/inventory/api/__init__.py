@@ -1,0 +1,1 @@
+"""Inventory as a graph."""

@@ -1,0 +1,64 @@
+"""The catalog's variant, as far as inventory can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Self
+
+import strawberry
+from strawberry.types import Info
+
+from shared.errors import InvalidInput
+from shared.graphql import Context, Representation, read_key
+from subgraphs.inventory.api.loaders import AvailableByVariantIdLoader, StockByVariantIdLoader
+from subgraphs.inventory.api.visibility import READ
+from subgraphs.inventory.config import InventoryPorts
+
+if TYPE_CHECKING:
+    from subgraphs.inventory.api.types import StockLevel
+
+InventoryContext = Context[InventoryPorts]
+InventoryInfo = Info[InventoryContext, None]
+
+
+@strawberry.type(description="Whether a variant can be had now.")
+class Availability:
+    available: int = strawberry.field(description="How many pieces can be promised now, over all locations.")
+    is_in_stock: bool
+    is_low: bool = strawberry.field(description="In stock, but only a few pieces are left.")
+
+    @classmethod
+    def of(cls, available: int, low_stock_limit: int) -> Self:
+        return cls(available=available, is_in_stock=available > 0, is_low=0 < available <= low_stock_limit)
+
+
+@strawberry.federation.type(keys=["id"])
+class ProductVariant:
+    id: strawberry.ID
+
+    @strawberry.field(description="Whether it can be had now; nothing of a variant that has never been stocked.")
+    async def availability(self, info: InventoryInfo) -> Availability:
+        available = await info.context.loader(AvailableByVariantIdLoader).load(self.id)
+        return Availability.of(available, info.context.ports.settings.low_stock_limit)
+
+    @strawberry.federation.field(requires_scopes=READ, description="Its stock by location.")
+    async def stock_levels(
+        self, info: InventoryInfo
+    ) -> list[Annotated[StockLevel, strawberry.lazy("subgraphs.inventory.api.types")]]:
+        from subgraphs.inventory.api.types import StockLevel
+
+        rows = await info.context.loader(StockByVariantIdLoader).load(self.id)
+        return [StockLevel.from_model(row) for row in rows]
+
+    @classmethod
+    async def resolve_references(
+        cls, _context: InventoryContext, representations: Sequence[Representation]
+    ) -> Sequence[Self | InvalidInput]:
+        return [cls._of(representation) for representation in representations]
+
+    @classmethod
+    def _of(cls, representation: Representation) -> Self | InvalidInput:
+        try:
+            return cls(id=strawberry.ID(read_key(representation, "id")))
+        except InvalidInput as error:
+            return error

@@ -1,0 +1,10 @@
+"""Who sees what: whether something is in stock is for everyone, where it lies and why is for staff."""
+
+from __future__ import annotations
+
+from typing import Final
+
+READ: Final = [["inventory:read"]]
+ADJUST: Final = [["inventory:adjust"]]
+READ_OR_ADJUST: Final = [["inventory:read"], ["inventory:adjust"]]
+"""Whoever adjusts stock sees what came of it."""

@@ -1,0 +1,32 @@
+"""What inventory refuses."""
+
+from __future__ import annotations
+
+from shared.errors import DomainError
+
+
+class LocationCodeTaken(DomainError):
+    """A location's code is unique, and this one is in use."""
+
+    code = "LOCATION_CODE_TAKEN"
+    status = 409
+
+    def __init__(self, location_code: str) -> None:
+        super().__init__(f"A location with the code {location_code!r} exists. Choose another.", path=("code",))
+        self.location_code = location_code
+
+
+class StockReserved(DomainError):
+    """Pieces that are reserved for orders, or that are not there, cannot be taken away."""
+
+    code = "STOCK_RESERVED"
+    status = 409
+
+    def __init__(self, on_hand: int, reserved: int) -> None:
+        super().__init__(
+            f"Of {on_hand} pieces on hand {reserved} are reserved: at most {on_hand - reserved} can be taken away.",
+            path=("delta",),
+        )
+        self.on_hand = on_hand
+        self.reserved = reserved
+        self.available = on_hand - reserved

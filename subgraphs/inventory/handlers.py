@@ -1,0 +1,41 @@
+"""What inventory reacts to."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.events import HandlerTable
+from shared.events.contracts.catalog import VariantChanged
+from shared.events.contracts.orders import (
+    ReservationCommitRequested,
+    ReservationReleaseRequested,
+    ReservationRequested,
+)
+from subgraphs.inventory import service
+from subgraphs.inventory.projections import project_variant
+from subgraphs.inventory.service import Unit
+
+
+async def on_variant_changed(unit: Unit, event: VariantChanged) -> None:
+    await project_variant(unit, variant_id=event.variant_id, sku=event.sku, revision=event.revision)
+
+
+async def on_reservation_requested(unit: Unit, event: ReservationRequested) -> None:
+    lines = [(line.variant_id, line.quantity) for line in event.lines]
+    await service.hold_for_order(unit, order_id=event.order_id, lines=lines, hold_seconds=event.hold_seconds)
+
+
+async def on_reservation_commit_requested(unit: Unit, event: ReservationCommitRequested) -> None:
+    await service.commit_for_order(unit, order_id=event.order_id)
+
+
+async def on_reservation_release_requested(unit: Unit, event: ReservationReleaseRequested) -> None:
+    await service.release_for_order(unit, order_id=event.order_id)
+
+
+HANDLERS: Final[HandlerTable] = {
+    VariantChanged: (on_variant_changed,),
+    ReservationRequested: (on_reservation_requested,),
+    ReservationCommitRequested: (on_reservation_commit_requested,),
+    ReservationReleaseRequested: (on_reservation_release_requested,),
+}

@@ -1,0 +1,204 @@
+"""Every query of inventory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Table, func, select, update
+
+from shared.db import Repository, changed_rows, insert_or_ignore
+from shared.pagination import Page, PageRequest
+from subgraphs.inventory.allocation import Level
+from subgraphs.inventory.models import (
+    KnownVariant,
+    Location,
+    Reservation,
+    ReservationLine,
+    Stock,
+    StockMovement,
+)
+from subgraphs.inventory.states import RESERVATION, ReservationStatus
+
+_UNSYNCHRONIZED: Final = {"synchronize_session": False}
+
+
+class InventoryRepository(Repository):
+    """Locations, known variants, balances, the ledger, reservations."""
+
+    async def get_location(self, location_id: str) -> Location | None:
+        return await self.session.get(Location, location_id)
+
+    async def get_location_by_code(self, code: str) -> Location | None:
+        return await self.session.scalar(select(Location).where(Location.code == code))
+
+    async def add_location_once(self, location_id: str, code: str, name: str, now: datetime) -> None:
+        """Add the location unless one of the code exists."""
+        row = {"id": location_id, "code": code, "name": name, "created_at": now, "updated_at": now}
+        await insert_or_ignore(self.session, _table(Location), row)
+
+    async def list_locations_by_ids(self, ids: Sequence[str]) -> Sequence[Location]:
+        return (await self.session.scalars(select(Location).where(Location.id.in_(ids)))).all()
+
+    async def page_locations(self, request: PageRequest) -> Page[Location]:
+        return await self.page(select(Location), request, order=[Location.code])
+
+    async def get_variant(self, variant_id: str) -> KnownVariant | None:
+        return await self.session.get(KnownVariant, variant_id)
+
+    async def list_variants_by_ids(self, ids: Sequence[str]) -> Sequence[KnownVariant]:
+        return (await self.session.scalars(select(KnownVariant).where(KnownVariant.id.in_(ids)))).all()
+
+    async def add_variant(self, variant_id: str, sku: str, revision: int) -> bool:
+        """Add the variant; False when it is known."""
+        row = {"id": variant_id, "sku": sku, "catalog_revision": revision, "stock_revision": 0}
+        return await insert_or_ignore(self.session, _table(KnownVariant), row)
+
+    async def update_variant(self, variant_id: str, sku: str, revision: int) -> bool:
+        """Take over the catalog's facts; False when what is known is as new."""
+        statement = update(KnownVariant).values(sku=sku, catalog_revision=revision)
+        return await self._update(statement, KnownVariant.id == variant_id, KnownVariant.catalog_revision < revision)
+
+    async def lock_variants(self, ids: Iterable[str]) -> None:
+        """Wait until nobody else changes the variants' stock; in one order, so that no two wait for each other."""
+        query = select(KnownVariant.id).where(KnownVariant.id.in_(sorted(ids))).order_by(KnownVariant.id)
+        await self.session.execute(query.with_for_update())
+
+    async def raise_stock_revisions(self, ids: Iterable[str]) -> Mapping[str, int]:
+        """The next revision of each variant's stock."""
+        statement = (
+            update(KnownVariant)
+            .where(KnownVariant.id.in_(list(ids)))
+            .values(stock_revision=KnownVariant.stock_revision + 1)
+            .returning(KnownVariant.id, KnownVariant.stock_revision)
+            .execution_options(**_UNSYNCHRONIZED)
+        )
+        return {row.id: row.stock_revision for row in await self.session.execute(statement)}
+
+    async def get_stock(self, variant_id: str, location_id: str) -> Stock | None:
+        return await self.session.get(Stock, (variant_id, location_id), populate_existing=True)
+
+    async def list_stock_by_variant_ids(self, variant_ids: Sequence[str]) -> Sequence[Stock]:
+        query = select(Stock).where(Stock.variant_id.in_(variant_ids)).order_by(Stock.variant_id, Stock.location_id)
+        return (await self.session.scalars(query)).all()
+
+    async def list_levels(self, variant_ids: Iterable[str]) -> Sequence[Level]:
+        """What each location can promise of the variants now."""
+        query = select(Stock.variant_id, Stock.location_id, (Stock.on_hand - Stock.reserved).label("available"))
+        rows = await self.session.execute(query.where(Stock.variant_id.in_(list(variant_ids))))
+        return [Level(row.variant_id, row.location_id, row.available) for row in rows]
+
+    async def sum_available(self, variant_ids: Iterable[str]) -> Mapping[str, int]:
+        """How many pieces of each variant can be promised, over all locations; a variant without stock is not in it."""
+        available = func.sum(Stock.on_hand - Stock.reserved).label("available")
+        query = select(Stock.variant_id, available).where(Stock.variant_id.in_(list(variant_ids)))
+        rows = await self.session.execute(query.group_by(Stock.variant_id))
+        return {row.variant_id: int(row.available) for row in rows}
+
+    async def page_stock(
+        self, request: PageRequest, *, location_id: str | None = None, sku: str | None = None
+    ) -> Page[Stock]:
+        query = select(Stock)
+        if location_id is not None:
+            query = query.where(Stock.location_id == location_id)
+        if sku is not None:
+            query = query.where(Stock.variant_id.in_(select(KnownVariant.id).where(KnownVariant.sku == sku)))
+        return await self.page(query, request, order=[Stock.variant_id, Stock.location_id])
+
+    async def add_stock_once(self, variant_id: str, location_id: str) -> None:
+        """Open the balance with nothing, unless there is one."""
+        row = {"variant_id": variant_id, "location_id": location_id, "on_hand": 0, "reserved": 0}
+        await insert_or_ignore(self.session, _table(Stock), row)
+
+    async def change_on_hand(self, variant_id: str, location_id: str, delta: int, limit: int) -> bool:
+        """Change the pieces on hand; False when fewer than are reserved, or more than the limit, would be left."""
+        left = Stock.on_hand + delta
+        return await self._update(
+            update(Stock).values(on_hand=left), *_at(variant_id, location_id), left >= Stock.reserved, left <= limit
+        )
+
+    async def reserve(self, variant_id: str, location_id: str, quantity: int) -> bool:
+        """Reserve pieces; False when not as many are available."""
+        return await self._update(
+            update(Stock).values(reserved=Stock.reserved + quantity),
+            *_at(variant_id, location_id),
+            Stock.on_hand - Stock.reserved >= quantity,
+        )
+
+    async def unreserve(self, variant_id: str, location_id: str, quantity: int) -> bool:
+        """Give reserved pieces back; False when not as many are reserved."""
+        return await self._update(
+            update(Stock).values(reserved=Stock.reserved - quantity),
+            *_at(variant_id, location_id),
+            Stock.reserved >= quantity,
+        )
+
+    async def get_movement(self, movement_id: str) -> StockMovement | None:
+        return await self.session.get(StockMovement, movement_id)
+
+    async def page_movements(
+        self, request: PageRequest, *, variant_id: str | None = None, location_id: str | None = None
+    ) -> Page[StockMovement]:
+        """The ledger, newest first."""
+        query = select(StockMovement)
+        if variant_id is not None:
+            query = query.where(StockMovement.variant_id == variant_id)
+        if location_id is not None:
+            query = query.where(StockMovement.location_id == location_id)
+        return await self.page(query, request, order=[StockMovement.id], descending=True)
+
+    async def add_reservation_once(self, row: Mapping[str, Any]) -> bool:
+        """Add the reservation unless the order has one; whether it was added."""
+        return await insert_or_ignore(self.session, _table(Reservation), row)
+
+    async def get_reservation_by_order(self, order_id: str) -> Reservation | None:
+        query = select(Reservation).where(Reservation.order_id == order_id)
+        return await self.session.scalar(query.execution_options(populate_existing=True))
+
+    async def move_reservation(
+        self, order_id: str, target: ReservationStatus, now: datetime, *, refusal: str | None = None
+    ) -> bool:
+        """Move it, from any state that the machine lets go there; False when it is in none of them."""
+        return await self._update(
+            update(Reservation).values(status=target, refusal=refusal, updated_at=now),
+            Reservation.order_id == order_id,
+            Reservation.status.in_([move.source for move in RESERVATION.transitions if move.target == target]),
+        )
+
+    async def expire_reservation(self, order_id: str, now: datetime) -> bool:
+        """Let it expire; False when it is no longer held, or held on."""
+        return await self._update(
+            update(Reservation).values(status=ReservationStatus.EXPIRED, updated_at=now),
+            Reservation.order_id == order_id,
+            Reservation.status == ReservationStatus.HELD,
+            Reservation.expires_at <= now,
+        )
+
+    async def list_expired_orders(self, now: datetime, limit: int) -> Sequence[str]:
+        """The orders whose hold has run out, longest ago first."""
+        query = select(Reservation.order_id).where(
+            Reservation.status == ReservationStatus.HELD, Reservation.expires_at <= now
+        )
+        return (await self.session.scalars(query.order_by(Reservation.expires_at).limit(limit))).all()
+
+    async def list_lines(self, order_id: str) -> Sequence[ReservationLine]:
+        query = select(ReservationLine).join(Reservation, Reservation.id == ReservationLine.reservation_id)
+        query = query.where(Reservation.order_id == order_id)
+        return (
+            await self.session.scalars(query.order_by(ReservationLine.variant_id, ReservationLine.location_id))
+        ).all()
+
+    async def _update(self, statement: Any, *guard: ColumnElement[bool]) -> bool:
+        guarded = statement.where(*guard).execution_options(**_UNSYNCHRONIZED)
+        return changed_rows(await self.session.execute(guarded)) == 1
+
+
+def _at(variant_id: str, location_id: str) -> tuple[ColumnElement[bool], ...]:
+    return Stock.variant_id == variant_id, Stock.location_id == location_id
+
+
+def _table(model: type[Location | KnownVariant | Stock | Reservation]) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table

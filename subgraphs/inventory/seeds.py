@@ -1,0 +1,13 @@
+"""Demo data of inventory: one location; stock comes with the variants that the catalog announces."""
+
+from __future__ import annotations
+
+from shared.events import Transactions
+from subgraphs.inventory.config import InventoryPorts
+from subgraphs.inventory.service import ensure_main_location
+
+
+async def seed(transactions: Transactions[InventoryPorts]) -> None:
+    """The location `main`; safe to call twice."""
+    async with transactions.begin() as unit:
+        await ensure_main_location(unit)

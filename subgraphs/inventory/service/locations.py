@@ -1,0 +1,54 @@
+"""Locations: where stock lies."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from shared.errors import InvalidInput, NotFound
+from shared.events import UnitOfWork
+from subgraphs.inventory.config import InventoryPorts
+from subgraphs.inventory.errors import LocationCodeTaken
+from subgraphs.inventory.models import Location
+from subgraphs.inventory.repository import InventoryRepository
+
+MAIN_CODE: Final = "main"
+_CODE: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_MAX_CODE: Final = 64
+_MAX_NAME: Final = 200
+
+
+async def create_location(unit: UnitOfWork[InventoryPorts], *, code: str, name: str) -> Location:
+    """A place where stock may lie; raises InvalidInput or LocationCodeTaken."""
+    repository = InventoryRepository(unit.session)
+    if len(code) > _MAX_CODE or not _CODE.fullmatch(code):
+        raise InvalidInput(
+            f"A code is at most {_MAX_CODE} lower-case letters and digits in words joined by hyphens.", path=("code",)
+        )
+    name = name.strip()
+    if not 1 <= len(name) <= _MAX_NAME:
+        raise InvalidInput(f"A name has from 1 to {_MAX_NAME} characters.", path=("name",))
+    if await repository.get_location_by_code(code) is not None:
+        raise LocationCodeTaken(code)
+    location = Location(id=unit.new_id("loc"), code=code, name=name, created_at=unit.now, updated_at=unit.now)
+    repository.add(location)
+    return location
+
+
+async def find_location(unit: UnitOfWork[InventoryPorts], location_id: str) -> Location:
+    """The location; raises NotFound."""
+    location = await InventoryRepository(unit.session).get_location(location_id)
+    if location is None:
+        raise NotFound("location", location_id, path=("locationId",))
+    return location
+
+
+async def ensure_main_location(unit: UnitOfWork[InventoryPorts]) -> str:
+    """The id of the location `main`, which is made when there is none."""
+    repository = InventoryRepository(unit.session)
+    location = await repository.get_location_by_code(MAIN_CODE)
+    if location is None:
+        await repository.add_location_once(unit.new_id("loc"), MAIN_CODE, "Main warehouse", unit.now)
+        location = await repository.get_location_by_code(MAIN_CODE)
+    assert location is not None, "it was there or has been added"
+    return location.id

@@ -1,0 +1,122 @@
+"""Stock: balances that change with an entry of the ledger each, and are announced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from shared.errors import InvalidInput, NotFound
+from shared.events import UnitOfWork
+from shared.events.contracts.inventory import StockChanged
+from subgraphs.inventory.config import InventoryPorts
+from subgraphs.inventory.errors import StockReserved
+from subgraphs.inventory.models import Stock, StockMovement
+from subgraphs.inventory.repository import InventoryRepository
+from subgraphs.inventory.service.locations import find_location
+from subgraphs.inventory.states import MovementKind
+
+Unit = UnitOfWork[InventoryPorts]
+
+MAX_ON_HAND: Final = 10_000_000
+_MAX_REASON: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class StockChange:
+    """An entry of the ledger, and the balance that it led to."""
+
+    movement: StockMovement
+    stock: Stock
+
+
+async def adjust_stock(
+    unit: Unit, *, variant_id: str, location_id: str, delta: int, reason: str, actor: str
+) -> StockChange:
+    """Staff found more pieces or fewer; never fewer than are reserved.
+
+    Raises InvalidInput, NotFound for a variant or location that is not known, StockReserved.
+    """
+    reason = reason.strip()
+    if delta == 0 or abs(delta) > MAX_ON_HAND:
+        raise InvalidInput(f"delta is a change, by at most {MAX_ON_HAND} pieces.", path=("delta",))
+    if not 1 <= len(reason) <= _MAX_REASON:
+        raise InvalidInput(f"A reason has from 1 to {_MAX_REASON} characters.", path=("reason",))
+    return await _move_on_hand(
+        unit,
+        StockMovement(
+            id=unit.new_id("smv"),
+            variant_id=variant_id,
+            location_id=location_id,
+            kind=MovementKind.ADJUSTED,
+            quantity=abs(delta),
+            on_hand_delta=delta,
+            reserved_delta=0,
+            reason=reason,
+            actor=actor,
+            occurred_at=unit.now,
+        ),
+    )
+
+
+async def receive_stock(
+    unit: Unit, *, variant_id: str, location_id: str, quantity: int, reason: str, actor: str | None = None
+) -> StockChange:
+    """Pieces came in; raises as `adjust_stock` does."""
+    return await _move_on_hand(
+        unit,
+        StockMovement(
+            id=unit.new_id("smv"),
+            variant_id=variant_id,
+            location_id=location_id,
+            kind=MovementKind.RECEIVED,
+            quantity=quantity,
+            on_hand_delta=quantity,
+            reserved_delta=0,
+            reason=reason,
+            actor=actor,
+            occurred_at=unit.now,
+        ),
+    )
+
+
+async def find_stock_change(unit: Unit, movement_id: str) -> StockChange:
+    """An entry of the ledger with the balance as it is now; raises NotFound."""
+    repository = InventoryRepository(unit.session)
+    movement = await repository.get_movement(movement_id)
+    if movement is None:
+        raise NotFound("stock movement", movement_id)
+    stock = await repository.get_stock(movement.variant_id, movement.location_id)
+    assert stock is not None, "a balance outlives its ledger"
+    return StockChange(movement, stock)
+
+
+async def announce_stock(unit: Unit, variant_ids: Iterable[str]) -> None:
+    """Tell what can be promised of the variants now; their rows are locked, so that revisions follow the commits."""
+    repository = InventoryRepository(unit.session)
+    revisions = await repository.raise_stock_revisions(variant_ids)
+    available = await repository.sum_available(revisions)
+    for variant_id in sorted(revisions):
+        unit.announce(
+            StockChanged(variant_id=variant_id, available=available.get(variant_id, 0), revision=revisions[variant_id])
+        )
+
+
+async def _move_on_hand(unit: Unit, movement: StockMovement) -> StockChange:
+    repository = InventoryRepository(unit.session)
+    variant_id, location_id = movement.variant_id, movement.location_id
+    if await repository.get_variant(variant_id) is None:
+        raise NotFound("variant", variant_id, path=("variantId",))
+    await find_location(unit, location_id)
+    await repository.lock_variants([variant_id])
+    await repository.add_stock_once(variant_id, location_id)
+    has_changed = await repository.change_on_hand(variant_id, location_id, movement.on_hand_delta, MAX_ON_HAND)
+    stock = await repository.get_stock(variant_id, location_id)
+    assert stock is not None, "it was opened above"
+    if not has_changed and movement.on_hand_delta > 0:
+        raise InvalidInput(f"A location holds at most {MAX_ON_HAND} pieces of a variant.", path=("delta",))
+    if not has_changed:
+        raise StockReserved(stock.on_hand, stock.reserved)
+    repository.add(movement)
+    await announce_stock(unit, [variant_id])
+    return StockChange(movement, stock)

@@ -1,0 +1,47 @@
+"""The life of a reservation, and the kinds of stock movement."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from shared.states import StateMachine, Transition
+
+
+class ReservationStatus(StrEnum):
+    """What has become of the pieces that an order asked for."""
+
+    HELD = "HELD"  # set aside until a time
+    COMMITTED = "COMMITTED"  # sold, still on the shelf
+    PICKED = "PICKED"  # taken from the shelf
+    CONSUMED = "CONSUMED"  # gone with a parcel
+    RELEASED = "RELEASED"  # given back, or never held
+    EXPIRED = "EXPIRED"  # given back because nobody committed in time
+
+
+class MovementKind(StrEnum):
+    """Why stock moved."""
+
+    RECEIVED = "RECEIVED"  # came in
+    ADJUSTED = "ADJUSTED"  # counted, found or lost: staff said so
+    RESERVED = "RESERVED"  # held for an order
+    COMMITTED = "COMMITTED"  # sold; the pieces stay reserved until they leave
+    RELEASED = "RELEASED"  # an order gave them back
+    EXPIRED = "EXPIRED"  # an order did not take them in time
+
+
+RESERVATION: Final = StateMachine(
+    "Reservation",
+    ReservationStatus.HELD,
+    [
+        Transition(ReservationStatus.HELD, ReservationStatus.COMMITTED),
+        Transition(ReservationStatus.HELD, ReservationStatus.RELEASED),
+        Transition(ReservationStatus.HELD, ReservationStatus.EXPIRED),
+        Transition(ReservationStatus.COMMITTED, ReservationStatus.PICKED),
+        Transition(ReservationStatus.COMMITTED, ReservationStatus.RELEASED),
+        Transition(ReservationStatus.PICKED, ReservationStatus.CONSUMED),
+    ],
+)
+
+KEEPS_STOCK: Final = frozenset({ReservationStatus.HELD, ReservationStatus.COMMITTED, ReservationStatus.PICKED})
+"""While in these, a reservation's pieces are counted as reserved."""

@@ -1,0 +1,21 @@
+"""Loaders of payments, named for their key."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.db import by_key
+from shared.graphql import BatchLoader
+from subgraphs.payments.models import Payment
+from subgraphs.payments.repository import PaymentsRepository
+
+
+class PaymentByIdLoader(BatchLoader[str, Payment | None]):
+    async def load_batch(self, session: AsyncSession, keys: list[str]) -> list[Payment | None]:
+        return by_key(keys, await PaymentsRepository(session).list_payments_by_ids(keys), lambda row: row.id)
+
+
+class PaymentByOrderIdLoader(BatchLoader[str, Payment | None]):
+    async def load_batch(self, session: AsyncSession, keys: list[str]) -> list[Payment | None]:
+        rows = await PaymentsRepository(session).list_payments_by_order_ids(keys)
+        return by_key(keys, rows, lambda row: row.order_id)

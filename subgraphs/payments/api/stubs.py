@@ -1,0 +1,81 @@
+"""The order, as far as payments can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Self
+
+import strawberry
+from strawberry.types import Info
+
+from shared import money
+from shared.errors import InvalidInput
+from shared.graphql import Context, Money, Representation, present, read_key
+from subgraphs.payments.api.loaders import PaymentByOrderIdLoader
+from subgraphs.payments.api.visibility import counts_for, visible
+from subgraphs.payments.ports import PaymentsPorts
+
+if TYPE_CHECKING:
+    from subgraphs.payments.api.types import Payment
+
+PaymentsContext = Context[PaymentsPorts]
+PaymentsInfo = Info[PaymentsContext, None]
+
+
+@strawberry.federation.type(keys=["id"])
+class Order:
+    id: strawberry.ID
+    known_total: strawberry.Private[money.Money | None] = None
+
+    @strawberry.federation.field(external=True)
+    def total(self) -> Money:
+        return Money.of(self._require_total())
+
+    @strawberry.field(description="How it is paid; null when nothing was asked for, or when you may not see it.")
+    async def payment(
+        self, info: PaymentsInfo
+    ) -> Annotated[Payment, strawberry.lazy("subgraphs.payments.api.types")] | None:
+        from subgraphs.payments.api.types import Payment
+
+        row = await info.context.loader(PaymentByOrderIdLoader).load(self.id)
+        return present(visible(info.context, row), Payment.from_model)
+
+    @strawberry.federation.field(
+        requires=["total { minorUnits currency }"],
+        description="The part of its total that is neither set aside nor taken yet.",
+    )
+    async def amount_due(self, info: PaymentsInfo) -> Money:
+        row = await info.context.loader(PaymentByOrderIdLoader).load(self.id)
+        secured = row.amount if row is not None and row.is_secured and counts_for(info.context, row) else None
+        total = self._require_total()
+        return Money.of(total if secured is None else total - secured)
+
+    @classmethod
+    async def resolve_references(
+        cls, _context: PaymentsContext, representations: Sequence[Representation]
+    ) -> Sequence[Self | InvalidInput]:
+        return [cls._of(representation) for representation in representations]
+
+    @classmethod
+    def _of(cls, representation: Representation) -> Self | InvalidInput:
+        try:
+            identity = strawberry.ID(read_key(representation, "id"))
+            return cls(id=identity, known_total=_read_total(representation))
+        except InvalidInput as error:
+            return error
+
+    def _require_total(self) -> money.Money:
+        if self.known_total is None:
+            raise InvalidInput("A representation of Order needs its total for this field.")
+        return self.known_total
+
+
+def _read_total(representation: Representation) -> money.Money | None:
+    """The order's total, when the router sent what `amountDue` requires; raises InvalidInput for what is none."""
+    match representation.get("total"):
+        case None:
+            return None
+        case {"minorUnits": int(minor_units), "currency": str(currency)}:
+            return money.Money(minor_units, currency)
+        case _:
+            raise InvalidInput("The total of an order is sent as its minorUnits and currency.")

@@ -1,0 +1,62 @@
+"""Entities of payments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Self
+
+import strawberry
+
+from shared.graphql import Money, Representation, present, resolve_by_key
+from subgraphs.payments import models
+from subgraphs.payments.api.loaders import PaymentByIdLoader
+from subgraphs.payments.api.stubs import Order, PaymentsContext
+from subgraphs.payments.api.visibility import visible
+from subgraphs.payments.states import PAYMENT, PaymentStatus
+
+strawberry.enum(PaymentStatus, description="How far the money got.")
+
+
+@strawberry.federation.type(keys=["id"], description="What an order is paid with.")
+class Payment:
+    id: strawberry.ID
+    status: PaymentStatus
+    amount: Money
+    decline_reason: str | None = strawberry.field(
+        description="A code such as CARD_DECLINED; null unless it was declined or called off."
+    )
+    created_at: datetime
+    order_id: strawberry.Private[str]
+
+    @strawberry.field(description="The states the payment may go to.")
+    def allowed_transitions(self) -> list[PaymentStatus]:
+        return sorted(PAYMENT.next_states(self.status))
+
+    @strawberry.field
+    def order(self) -> Order:
+        return Order(id=strawberry.ID(self.order_id))
+
+    @classmethod
+    def from_model(cls, payment: models.Payment) -> Self:
+        amount = payment.amount
+        assert amount is not None, "a tombstone is not shown"
+        return cls(
+            id=strawberry.ID(payment.id),
+            status=PaymentStatus(payment.status),
+            amount=Money.of(amount),
+            decline_reason=payment.decline_reason,
+            created_at=payment.created_at,
+            order_id=payment.order_id,
+        )
+
+    @classmethod
+    async def resolve_references(
+        cls, context: PaymentsContext, representations: Sequence[Representation]
+    ) -> Sequence[Self | None]:
+        return await resolve_by_key(
+            context,
+            representations,
+            {"id": PaymentByIdLoader},
+            lambda row: present(visible(context, row), cls.from_model),
+        )

@@ -1,0 +1,25 @@
+"""What payments announce: models to contracts."""
+
+from __future__ import annotations
+
+from shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
+from subgraphs.payments.models import Payment
+
+
+def payment_authorized(payment: Payment) -> PaymentAuthorized:
+    amount = payment.amount
+    assert amount is not None, "only what was asked for is authorized"
+    return PaymentAuthorized(
+        order_id=payment.order_id,
+        payment_id=payment.id,
+        minor_units=amount.minor_units,
+        currency=amount.currency,
+    )
+
+
+def payment_declined(payment: Payment, reason: str) -> PaymentDeclined:
+    return PaymentDeclined(order_id=payment.order_id, payment_id=payment.id, reason=reason)
+
+
+def payment_voided(order_id: str) -> PaymentVoided:
+    return PaymentVoided(order_id=order_id)

@@ -1,0 +1,76 @@
+"""Tables of payments."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from shared.db import ID_LENGTH, Stamped, TableDefaults, new_metadata
+from shared.money import Money
+from subgraphs.payments.ledger import LedgerAccount, LedgerFact
+from subgraphs.payments.states import SECURED, PaymentStatus
+
+
+class Base(TableDefaults, DeclarativeBase):
+    """Tables of this subgraph's database."""
+
+    metadata = new_metadata()
+
+
+class Payment(Stamped, Base):
+    """The one payment of an order.
+
+    A tombstone has no customer and no amount: the order was called off before anybody asked for money. While
+    `next_attempt_at` is set there is something to do at the provider; whoever does it has the lease, and `attempts`,
+    which only a claim raises, is what they prove it with when they record the outcome.
+    """
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        CheckConstraint("minor_units >= 0", name="not_negative"),
+        CheckConstraint("(minor_units IS NULL) = (currency IS NULL)", name="amount_is_whole"),
+    )
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    order_id: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True)
+    customer_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    minor_units: Mapped[int | None]
+    currency: Mapped[str | None] = mapped_column(String(3))
+    payment_token: Mapped[str | None]
+    status: Mapped[PaymentStatus] = mapped_column(String(32))
+    idempotency_key: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True)
+    provider_reference: Mapped[str | None]
+    decline_reason: Mapped[str | None] = mapped_column(String(64))
+    is_void_wanted: Mapped[bool]
+    attempts: Mapped[int]
+    next_attempt_at: Mapped[datetime | None] = mapped_column(index=True)
+    lease_until: Mapped[datetime | None]
+    give_up_at: Mapped[datetime | None]
+
+    @property
+    def amount(self) -> Money | None:
+        """What it is about; None for a tombstone."""
+        if self.minor_units is None or self.currency is None:
+            return None
+        return Money(self.minor_units, self.currency)
+
+    @property
+    def is_secured(self) -> bool:
+        return self.status in SECURED
+
+
+class LedgerEntry(Base):
+    """One side of one fact about money; append-only. The entries of one `transaction_id` sum to zero."""
+
+    __tablename__ = "ledger_entries"
+    __table_args__ = (Index("ix_ledger_entries_account", "account", "currency"),)
+
+    transaction_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    account: Mapped[LedgerAccount] = mapped_column(String(32), primary_key=True)
+    payment_id: Mapped[str] = mapped_column(ForeignKey("payments.id"), index=True)
+    fact: Mapped[LedgerFact] = mapped_column(String(32))
+    minor_units: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    occurred_at: Mapped[datetime]

@@ -1,0 +1,113 @@
+"""Every query of payments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, and_, case, literal, null, or_, select, update
+
+from shared.db import Repository, UtcDateTime, changed_rows, insert_or_ignore
+from subgraphs.payments.models import Payment
+from subgraphs.payments.states import PAYMENT, PaymentStatus
+
+
+class PaymentsRepository(Repository):
+    """Payments and their ledger."""
+
+    async def get_payment(self, payment_id: str) -> Payment | None:
+        """The payment as it is in this transaction."""
+        return await self.session.get(Payment, payment_id, populate_existing=True)
+
+    async def get_payment_by_order(self, order_id: str) -> Payment | None:
+        query = select(Payment).where(Payment.order_id == order_id)
+        return await self.session.scalar(query.execution_options(populate_existing=True))
+
+    async def list_payments_by_ids(self, ids: Sequence[str]) -> Sequence[Payment]:
+        return (await self.session.scalars(select(Payment).where(Payment.id.in_(ids)))).all()
+
+    async def list_payments_by_order_ids(self, order_ids: Sequence[str]) -> Sequence[Payment]:
+        return (await self.session.scalars(select(Payment).where(Payment.order_id.in_(order_ids)))).all()
+
+    async def add_payment_once(self, row: Mapping[str, Any]) -> bool:
+        """Add the payment unless the order has one; whether it was added."""
+        table = Payment.__table__
+        assert isinstance(table, Table)
+        return await insert_or_ignore(self.session, table, row)
+
+    async def cancel(self, order_id: str, reason: str, now: datetime) -> bool:
+        """Call off what the provider has not been asked for; False when it has been."""
+        return await self._update(
+            Payment.order_id == order_id,
+            Payment.status.in_([move.source for move in PAYMENT.transitions if move.target == PaymentStatus.CANCELLED]),
+            status=PaymentStatus.CANCELLED,
+            decline_reason=reason,
+            payment_token=None,
+            next_attempt_at=None,
+            lease_until=None,
+            updated_at=now,
+        )
+
+    async def want_void(self, order_id: str, now: datetime) -> bool:
+        """Have what is or may be set aside let go; False when there can be nothing."""
+        return await self._update(
+            Payment.order_id == order_id,
+            Payment.status.in_([PaymentStatus.PROCESSING, PaymentStatus.AUTHORIZED]),
+            is_void_wanted=True,
+            next_attempt_at=now,
+            updated_at=now,
+        )
+
+    async def list_due_ids(self, now: datetime, limit: int) -> Sequence[str]:
+        """The payments that there is something to do about, longest due first."""
+        query = select(Payment.id).where(_is_due(now)).order_by(Payment.next_attempt_at).limit(limit)
+        return (await self.session.scalars(query)).all()
+
+    async def claim(self, payment_id: str, now: datetime, lease_until: datetime) -> bool:
+        """Take the payment for one attempt; False when somebody else has it, or there is nothing to do any more."""
+        is_created = Payment.status == PaymentStatus.CREATED
+        return await self._update(
+            Payment.id == payment_id,
+            _is_due(now),
+            status=case((is_created, literal(PaymentStatus.PROCESSING, Payment.status.type)), else_=Payment.status),
+            attempts=Payment.attempts + 1,
+            lease_until=lease_until,
+            updated_at=now,
+        )
+
+    async def conclude(self, claimed: Payment, target: PaymentStatus, now: datetime, **values: Any) -> bool:
+        """Move a claimed payment on; False when the claim was lost. What is to be voided stays due, the rest is done."""
+        PAYMENT.check(PaymentStatus(claimed.status), target)
+        at_once = literal(now, UtcDateTime) if target == PaymentStatus.AUTHORIZED else null()
+        return await self._update(
+            *_is_claimed(claimed),
+            status=target,
+            payment_token=None,
+            next_attempt_at=case((Payment.is_void_wanted, at_once), else_=null()),
+            lease_until=None,
+            updated_at=now,
+            **values,
+        )
+
+    async def postpone(self, claimed: Payment, next_attempt_at: datetime, now: datetime) -> bool:
+        """Give the claim back until then; False when it was lost."""
+        return await self._update(
+            *_is_claimed(claimed), next_attempt_at=next_attempt_at, lease_until=None, updated_at=now
+        )
+
+    async def _update(self, *guard: ColumnElement[bool], **values: Any) -> bool:
+        statement = update(Payment).where(*guard).values(**values).execution_options(synchronize_session=False)
+        return changed_rows(await self.session.execute(statement)) == 1
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return and_(Payment.next_attempt_at <= now, or_(Payment.lease_until.is_(None), Payment.lease_until <= now))
+
+
+def _is_claimed(claimed: Payment) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Payment.id == claimed.id,
+        Payment.attempts == claimed.attempts,
+        Payment.status == claimed.status,
+    )

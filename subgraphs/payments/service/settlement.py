@@ -1,0 +1,147 @@
+"""Payments are settled with the provider: claim, call with no transaction open, record; safe to repeat at any line."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Final
+
+from shared.events import Transactions
+from shared.events.backoff import Backoff
+from shared.telemetry import get_logger
+from subgraphs.payments.attempts import Call, choose_call
+from subgraphs.payments.ports import PaymentsPorts
+from subgraphs.payments.errors import ProviderUnanswered, ProviderUnavailable
+from subgraphs.payments.events import payment_authorized, payment_declined, payment_voided
+from subgraphs.payments.ledger import LedgerFact, build_postings
+from subgraphs.payments.models import LedgerEntry, Payment
+from subgraphs.payments.ports import Authorized, Declined, Outcome, PaymentProvider
+from subgraphs.payments.repository import PaymentsRepository
+from subgraphs.payments.service.requests import CANCELLED, SETTLE_JOB, Unit
+from subgraphs.payments.states import PaymentStatus
+
+PROVIDER_UNAVAILABLE: Final = "PROVIDER_UNAVAILABLE"
+_log: Final = get_logger(__name__)
+
+
+async def settle_due(transactions: Transactions[PaymentsPorts]) -> int:
+    """Do what is due at the provider, a batch at the same time; how many payments were tried."""
+    async with transactions.database.read() as session:
+        due = await PaymentsRepository(session).list_due_ids(
+            transactions.seams.clock.now(), transactions.ports.settings.batch
+        )
+    tried = await asyncio.gather(*(settle_payment(transactions, payment_id) for payment_id in due))
+    return sum(tried)
+
+
+async def settle_payment(transactions: Transactions[PaymentsPorts], payment_id: str) -> bool:
+    """One attempt at one payment; False when there is nothing to do, or somebody else does it."""
+    async with transactions.begin() as unit:
+        payment = await _claim(unit, payment_id)
+    if payment is None:
+        return False
+    call = choose_call(payment, transactions.seams.clock.now())
+    try:
+        outcome = await _make_call(transactions.ports.provider, payment, call)
+    except (ProviderUnanswered, ProviderUnavailable) as error:
+        _log.warning("payments.provider_failed", payment_id=payment_id, call=call, code=error.code)
+        await _postpone(transactions, payment)
+        return True
+    except Exception:  # noqa: BLE001 - whatever it was, the call may have taken effect: only the same key may tell
+        _log.exception("payments.provider_fault", payment_id=payment_id, call=call)
+        await _postpone(transactions, payment)
+        return True
+    async with transactions.begin() as unit:
+        await _record(unit, payment, outcome)
+    return True
+
+
+async def _claim(unit: Unit, payment_id: str) -> Payment | None:
+    repository = PaymentsRepository(unit.session)
+    lease = timedelta(seconds=unit.ports.settings.lease)
+    if not await repository.claim(payment_id, unit.now, unit.now + lease):
+        return None
+    return await repository.get_payment(payment_id)
+
+
+async def _make_call(provider: PaymentProvider, payment: Payment, call: Call) -> Outcome | None:
+    """The outcome of the authorization, or None when whatever was set aside has been let go."""
+    key, amount, token = payment.idempotency_key, payment.amount, payment.payment_token
+    if call is Call.VOID:
+        await provider.void(key=key, reference=payment.provider_reference)
+        return None
+    assert amount is not None, "a tombstone is never due"
+    assert token is not None, "the token is kept until there is an outcome"
+    known = await provider.find(key=key) if call is Call.FIND else None
+    return known or await provider.authorize(key=key, amount=amount, token=token)
+
+
+async def _record(unit: Unit, payment: Payment, outcome: Outcome | None) -> None:
+    """Write the outcome down and announce it; when the claim was lost, whoever has it now will find the same."""
+    match outcome:
+        case Authorized(reference):
+            await _record_authorized(unit, payment, reference)
+        case Declined(reason):
+            await _record_failed(unit, payment, reason)
+        case None if payment.status == PaymentStatus.AUTHORIZED:
+            await _record_voided(unit, payment)
+        case None:
+            await _record_failed(unit, payment, CANCELLED if payment.is_void_wanted else PROVIDER_UNAVAILABLE)
+
+
+async def _record_authorized(unit: Unit, payment: Payment, reference: str) -> None:
+    repository = PaymentsRepository(unit.session)
+    if await repository.conclude(payment, PaymentStatus.AUTHORIZED, unit.now, provider_reference=reference):
+        _enter(unit, payment, LedgerFact.AUTHORIZED)
+        if await _is_void_wanted(repository, payment):
+            unit.wake(f"job:{SETTLE_JOB}")  # Called off meanwhile: it is due again, to be let go.
+        else:
+            unit.announce(payment_authorized(payment))
+
+
+async def _record_failed(unit: Unit, payment: Payment, reason: str) -> None:
+    repository = PaymentsRepository(unit.session)
+    if await repository.conclude(payment, PaymentStatus.FAILED, unit.now, decline_reason=reason):
+        unit.announce(payment_declined(payment, reason))
+        if await _is_void_wanted(repository, payment):
+            unit.announce(payment_voided(payment.order_id))
+
+
+async def _record_voided(unit: Unit, payment: Payment) -> None:
+    if await PaymentsRepository(unit.session).conclude(payment, PaymentStatus.VOIDED, unit.now):
+        _enter(unit, payment, LedgerFact.VOIDED)
+        unit.announce(payment_voided(payment.order_id))
+
+
+async def _is_void_wanted(repository: PaymentsRepository, payment: Payment) -> bool:
+    """Whether the order was called off, also since the claim: the row is ours until this unit ends."""
+    current = await repository.get_payment(payment.id)
+    return current is not None and current.is_void_wanted
+
+
+async def _postpone(transactions: Transactions[PaymentsPorts], payment: Payment) -> None:
+    settings = transactions.ports.settings
+    backoff = Backoff(settings.retry_base, settings.retry_limit)
+    delay = timedelta(seconds=backoff.delay(payment.attempts, transactions.seams.randomness))
+    async with transactions.begin() as unit:
+        await PaymentsRepository(unit.session).postpone(payment, unit.now + delay, unit.now)
+
+
+def _enter(unit: Unit, payment: Payment, fact: LedgerFact) -> None:
+    amount = payment.amount
+    assert amount is not None, "a tombstone is never settled"
+    transaction_id = unit.new_id("led")
+    PaymentsRepository(unit.session).add(
+        *(
+            LedgerEntry(
+                transaction_id=transaction_id,
+                account=posting.account,
+                payment_id=payment.id,
+                fact=fact,
+                minor_units=posting.amount.minor_units,
+                currency=posting.amount.currency,
+                occurred_at=unit.now,
+            )
+            for posting in build_postings(fact, amount)
+        )
+    )

@@ -1,0 +1,73 @@
+from typing import Any
+
+import pytest
+from graphql import GraphQLSchema, build_schema, execute_sync, get_introspection_query, graphql_sync, parse, print_ast
+
+from router.execution import AsgiTransport, ExecutionRequest, ExecutionResult, compile_plan
+from router.plan import IntrospectionField, OutputSelection, QueryPlan
+from router.selection import Condition
+from tests.support.hand_written_plans import leaf
+
+SCHEMA = build_schema("type Query { a: Int old: Int @deprecated b: Color } enum Color { RED }")
+
+
+async def ask(*fields: IntrospectionField, output: tuple[Any, ...] = (), **variables: Any) -> ExecutionResult:
+    plan = QueryPlan("query", None, OutputSelection((("Query", output),)), introspection=fields)
+    compiled = compile_plan(plan, api_schema=SCHEMA)
+    return await compiled.execute(ExecutionRequest(transport=AsgiTransport({}), variables=variables))
+
+
+async def test_the_whole_schema_is_answered_without_a_fetch() -> None:
+    document = parse(
+        get_introspection_query(
+            specified_by_url=True, directive_is_repeatable=True, schema_description=True, input_value_deprecation=True
+        )
+    )
+    result = await ask(IntrospectionField("__schema", print_ast(document)))
+    assert result.data == graphql_sync(SCHEMA, print_ast(document)).data
+    assert result.errors == []
+
+
+async def test_aliases_variables_and_conditions() -> None:
+    condition = ((Condition("ask", expected=True),),)
+    fields = (
+        IntrospectionField("t", "query ($n: String!) { t: __type(name: $n) { kind } }"),
+        IntrospectionField("u", "u: __type(name: $n) { fields(includeDeprecated: $old) { name } }", condition),
+    )
+    asked = await ask(*fields, n="Query", old=False, ask=True)
+    assert asked.data == {"t": {"kind": "OBJECT"}, "u": {"fields": [{"name": "a"}, {"name": "b"}]}}
+    all_fields = await ask(*fields, n="Query", old=True, ask=True)
+    assert all_fields.data is not None
+    assert len(all_fields.data["u"]["fields"]) == 3
+    assert (await ask(*fields, n="Color", old=True, ask=False)).data == {"t": {"kind": "ENUM"}}
+
+
+async def test_the_clients_order_is_kept_where_the_output_tells_it() -> None:
+    output = (leaf("__schema"), leaf("kind", name="__typename"))
+    result = await ask(IntrospectionField("__schema", "{ __schema { queryType { name } } }"), output=output)
+    assert result.data is not None
+    assert list(result.data.items()) == [("__schema", {"queryType": {"name": "Query"}}), ("kind", "Query")]
+
+
+async def test_the_same_question_is_answered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def count(schema: GraphQLSchema, document: Any, **options: Any) -> Any:
+        asked.append(document)
+        return execute_sync(schema, document, **options)
+
+    monkeypatch.setattr("router.execution.introspection.execute_sync", count)
+    field = IntrospectionField("t", "query ($n: String!) { t: __type(name: $n) { name } }")
+    plan = QueryPlan("query", None, OutputSelection((("Query", ()),)), introspection=(field,))
+    compiled = compile_plan(plan, api_schema=SCHEMA)
+    for name in ("Query", "Color", "Query"):
+        request = ExecutionRequest(transport=AsgiTransport({}), variables={"n": name, "other": object()})
+        result = await compiled.execute(request)
+        assert result.data == {"t": {"name": name}}
+    assert len(asked) == 2
+
+
+def test_a_plan_with_introspection_needs_a_schema() -> None:
+    field = IntrospectionField("__schema", "{ __schema { description } }")
+    with pytest.raises(ValueError):
+        compile_plan(QueryPlan("query", None, OutputSelection((("Query", ()),)), introspection=(field,)))

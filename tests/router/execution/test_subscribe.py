@@ -1,0 +1,160 @@
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+
+from router.errors import SubgraphUnavailable
+from router.execution import (
+    ExecutionLimits,
+    ExecutionRequest,
+    SubgraphRequest,
+    SubgraphResponse,
+    compile_plan,
+)
+from router.plan import Fetch, OutputSelection, PathStep, QueryPlan
+from tests.support.hand_written_plans import Shop, entity_fetch, leaf, nested, query, root_fetch
+
+CHANGED = (PathStep("changed"),)
+EVENTS_SDL = "type Query { unused: Int } type Subscription { changed: Product } type Product { id: ID! }"
+
+
+def build_plan() -> QueryPlan:
+    return QueryPlan(
+        "subscription",
+        entity_fetch("stars", CHANGED),
+        OutputSelection((("Subscription", (nested("changed", (leaf("id"), leaf("stars")), "?"),)),)),
+        subscription=Fetch(1, "products", "subscription", "subscription { changed { id } }", None),
+    )
+
+
+class ScriptedTransport:
+    """Streams what it is told, and answers entity fetches when it is told to."""
+
+    def __init__(self, events: list[bytes | Exception]) -> None:
+        self.events = events
+        self.sent = 0
+        self.closed = asyncio.Event()
+        self.gates: dict[str, asyncio.Event] = {}
+        self.asked: list[str] = []
+        self.arrived: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self.cancelled: list[str] = []
+
+    async def stream(self, request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
+        assert json.loads(request.body) == {"query": "subscription { changed { id } }"}
+        try:
+            for event in self.events:
+                if isinstance(event, Exception):
+                    raise event
+                self.sent += 1
+                yield event
+        finally:
+            self.closed.set()
+
+    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
+        number = json.loads(request.body)["variables"]["representations"][0]["id"]
+        self.asked.append(number)
+        self.arrived[number].set()
+        try:
+            if number in self.gates:
+                await self.gates[number].wait()
+        except asyncio.CancelledError:
+            self.cancelled.append(number)
+            raise
+        answer = {"data": {"_entities": [{"stars": int(number) * 10}]}}
+        return SubgraphResponse(200, {}, json.dumps(answer).encode())
+
+
+def event(number: int) -> bytes:
+    return json.dumps({"data": {"changed": {"id": str(number)}}}).encode()
+
+
+async def collect(transport: Any, limits: ExecutionLimits | None = None) -> list[Any]:
+    plan = compile_plan(build_plan(), limits or ExecutionLimits())
+    async with aclosing(plan.subscribe(ExecutionRequest(transport=transport))) as results:
+        return [(result.data, result.errors) async for result in results]
+
+
+async def test_every_event_is_completed_by_the_plan() -> None:
+    shop = Shop()
+
+    async def changes(_info: Any) -> AsyncGenerator[Any, None]:
+        for number in ("4", "5"):
+            yield {"changed": {"id": number}}
+
+    shop.products.sdl = EVENTS_SDL
+    shop.products.__post_init__()
+    shop.root["changed"] = changes
+    assert await collect(shop.transport) == [
+        ({"changed": {"id": "4", "stars": 4}}, []),
+        ({"changed": {"id": "5", "stars": 5}}, []),
+    ]
+
+
+async def test_events_are_completed_together_and_given_in_order() -> None:
+    transport = ScriptedTransport([event(1), event(2), event(3)])
+    transport.gates = {"1": asyncio.Event(), "2": asyncio.Event()}
+    collected = asyncio.create_task(collect(transport))
+    await transport.arrived["3"].wait()
+    transport.gates["2"].set()
+    await asyncio.sleep(0)
+    transport.gates["1"].set()
+    assert [data["changed"]["stars"] for data, _ in await collected] == [10, 20, 30]
+
+
+async def test_a_slow_client_holds_up_the_stream() -> None:
+    transport = ScriptedTransport([event(number) for number in range(100)])
+    plan = compile_plan(build_plan(), ExecutionLimits(stream_events=3))
+    async with aclosing(plan.subscribe(ExecutionRequest(transport=transport))) as results:
+        await anext(results)
+        for _ in range(200):
+            await asyncio.sleep(0)
+        # One was taken, three wait, and one more is in the reader's hand.
+        assert transport.sent == 5
+    assert transport.closed.is_set()
+
+
+async def test_leaving_closes_the_stream_and_ends_what_is_on_its_way() -> None:
+    transport = ScriptedTransport([event(1), event(2)])
+    transport.gates = {"2": asyncio.Event()}
+    plan = compile_plan(build_plan())
+    results = plan.subscribe(ExecutionRequest(transport=transport))
+    await anext(results)
+    await transport.arrived["2"].wait()
+    await results.aclose()
+    assert transport.closed.is_set()
+    assert transport.cancelled == ["2"]
+
+
+@pytest.mark.parametrize("failure", [SubgraphUnavailable("It is gone."), RuntimeError("secret")])
+async def test_a_broken_stream_ends_with_an_error(failure: Exception) -> None:
+    results = await collect(ScriptedTransport([event(1), failure]))
+    assert [data for data, _ in results] == [{"changed": {"id": "1", "stars": 10}}, None]
+    (error,) = results[1][1]
+    assert error["extensions"] == {"code": "SUBGRAPH_UNAVAILABLE", "service": "products"}
+    assert "secret" not in error["message"]
+
+
+async def test_a_refusal_is_passed_on_and_nothing_completed() -> None:
+    refusal = b'{"errors": [{"message": "not you", "extensions": {"code": "FORBIDDEN"}}]}'
+    transport = ScriptedTransport([refusal])
+    ((data, errors),) = await collect(transport)
+    assert data is None
+    assert errors == [{"message": "not you", "extensions": {"code": "FORBIDDEN", "service": "products"}}]
+    assert transport.asked == []
+
+
+async def test_errors_of_an_event_and_of_its_completion_come_together() -> None:
+    events = b'{"data": {"changed": {"id": "x"}}, "errors": [{"message": "half", "path": ["changed", "id"]}]}'
+    ((data, errors),) = await collect(ScriptedTransport([events]))
+    assert data == {"changed": {"id": "x", "stars": None}}
+    assert [error.get("path") for error in errors] == [["changed", "id"], None]
+
+
+def test_a_plan_without_a_subscription_cannot_be_subscribed_to() -> None:
+    plan = compile_plan(query(root_fetch("{ me { id } }"), leaf("me")))
+    with pytest.raises(ValueError):
+        plan.subscribe(ExecutionRequest(transport=ScriptedTransport([])))

@@ -1,0 +1,90 @@
+"""Planned and executed, every operation answers what one schema over the same data would have answered."""
+
+import json
+import os
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from graphql import parse, validate, value_from_ast_untyped
+
+from router.errors import OperationUnplannable
+from router.execution import ExecutionRequest, SubgraphRequest, SubgraphResponse, compile_plan
+from router.graph import build_graph
+from router.operation import normalize_operation, parse_document, select_operation
+from router.planning import plan_operation
+from router.supergraph import read_supergraph
+from tests.support.random_operations import random_query
+from tests.support.universe import Universe
+
+_DIR = os.environ.get("CONFORMANCE_DIR")
+pytestmark = pytest.mark.skipif(_DIR is None, reason="set CONFORMANCE_DIR to the folder of the conformance data")
+_SUITES = sorted(Path(_DIR, "execution").iterdir()) if _DIR else []
+
+
+class UniverseTransport:
+    """A universe's subgraphs as the executor reaches them: by bytes."""
+
+    def __init__(self, universe: Universe) -> None:
+        self._universe = universe
+
+    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
+        body = json.loads(request.body)
+        data = self._universe.ask(request.subgraph, body["query"], body.get("variables", {}))
+        return SubgraphResponse(200, {"content-type": "application/json"}, json.dumps({"data": data}).encode())
+
+    def stream(self, request: SubgraphRequest) -> Any:
+        raise AssertionError("nothing here subscribes")
+
+
+async def answer(universe: Universe, query: str, variables: dict[str, Any]) -> tuple[str, list[Any]]:
+    document = parse_document(query)
+    operation = normalize_operation(universe.supergraph, document, None)
+    plan = plan_operation(build_graph(universe.supergraph), operation)
+    compiled = compile_plan(plan, api_schema=universe.supergraph.api_schema)
+    failures: list[BaseException | None] = []
+    request = ExecutionRequest(
+        transport=UniverseTransport(universe),
+        variables=variables,
+        on_fetch=lambda record: failures.append(record.failure and record.failure.__cause__),
+    )
+    result = await compiled.execute(request)
+    return json.dumps(result.data), [*result.errors, *filter(None, failures)]
+
+
+@pytest.mark.parametrize("suite", _SUITES, ids=lambda path: path.name)
+async def test_public_suites(suite: Path) -> None:
+    sdl = (suite / "supergraph.graphql").read_text()
+    universe = Universe(read_supergraph(sdl), parse(sdl))
+    answered = 0
+    for case in json.loads((suite / "cases.json").read_text()):
+        document = parse_document(case["query"])
+        if validate(universe.supergraph.api_schema, document) or case["expected"]["data"] is None:
+            continue
+        variables = {
+            item.variable.name.value: value_from_ast_untyped(item.default_value)
+            for item in select_operation(document, None).variable_definitions or ()
+            if item.default_value is not None
+        }
+        expected = json.dumps(universe.answer(case["query"], variables))
+        assert await answer(universe, case["query"], variables) == (expected, []), case["id"]
+        answered += 1
+    assert answered > 0 or suite.name == "input-object-intersection"
+
+
+@pytest.mark.parametrize("suite", _SUITES, ids=lambda path: path.name)
+async def test_random_operations(suite: Path) -> None:
+    sdl = (suite / "supergraph.graphql").read_text()
+    universe = Universe(read_supergraph(sdl), parse(sdl))
+    schema = universe.supergraph.api_schema
+    for seed in range(5):
+        query = random_query(schema, Random(seed))
+        if validate(schema, parse(query)):
+            continue
+        for variables in ({"on": True, "off": False}, {"on": False, "off": True}):
+            try:
+                answered = await answer(universe, query, variables)
+            except OperationUnplannable:
+                continue
+            assert answered == (json.dumps(universe.answer(query, variables)), []), query

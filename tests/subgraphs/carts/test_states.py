@@ -1,0 +1,42 @@
+"""The life of a cart, as its table says it."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from shared.errors import InvalidTransition
+from subgraphs.carts.models import Cart
+from subgraphs.carts.states import CART, CartStatus
+
+ALLOWED = {
+    ("ACTIVE", "CONVERTING"),
+    ("ACTIVE", "ABANDONED"),
+    ("ACTIVE", "EXPIRED"),
+    ("ACTIVE", "MERGED"),
+    ("CONVERTING", "CONVERTED"),
+    ("CONVERTING", "ACTIVE"),
+}
+
+
+@pytest.mark.parametrize(("source", "target"), list(itertools.product(CartStatus, CartStatus)))
+def test_a_cart_goes_where_the_table_says(source: CartStatus, target: CartStatus) -> None:
+    cart = Cart(status=source)
+    if (source.value, target.value) in ALLOWED:
+        cart.move_to(target)
+        assert cart.status == target
+    else:
+        with pytest.raises(InvalidTransition):
+            cart.move_to(target)
+        assert cart.status == source
+
+
+def test_starts_active_and_ends_for_good() -> None:
+    assert CART.initial is CartStatus.ACTIVE
+    assert {state.value for state in CartStatus if CART.is_final(state)} == {
+        "CONVERTED",
+        "ABANDONED",
+        "EXPIRED",
+        "MERGED",
+    }
