@@ -64,7 +64,6 @@ def generate_key_text() -> str:
 def list_key_numbers(folder: Path) -> list[int]:
     """The numbers of the keys in the folder, ascending; makes the folder, closed to others, when there is none."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)
     return sorted(int(path.stem) for path in folder.glob(f"*{_SUFFIX}") if path.stem.isdecimal())
 
 

@@ -77,7 +77,7 @@ class PaymentsRepository(Repository):
         )
 
     async def conclude(self, claimed: Payment, target: PaymentStatus, now: datetime, **values: Any) -> bool:
-        """Move a claimed payment on; False when the claim was lost. What is to be voided stays due, the rest is done."""
+        """Move a claimed payment on; False when the claim was lost. What is to be voided stays due, else it is done."""
         PAYMENT.check(PaymentStatus(claimed.status), target)
         at_once = literal(now, UtcDateTime) if target == PaymentStatus.AUTHORIZED else null()
         return await self._update(

@@ -16,8 +16,9 @@ _SELECTIONS = frozenset({"key", "requires", "provides", "selection"})
 
 
 def read_statements(sdl: str) -> set[str]:
-    """Types, fields, arguments, defaults, descriptions and applied directives; definitions of link, join and
-    the standard features are left out, and so is `@link` itself.
+    """Types, fields, arguments, defaults, descriptions and applied directives.
+
+    Left out are `@link` and the definitions of link, join and the standard features.
     """
     document = parse(sdl)
     schema = next(node for node in document.definitions if isinstance(node, ast.SchemaDefinitionNode))

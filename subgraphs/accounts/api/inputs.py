@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from subgraphs.accounts.api.enums import UserRole
-from subgraphs.accounts.emails import normalize_email
+from subgraphs.accounts.emails import read_email
 from subgraphs.accounts.events import GuestCart
 from subgraphs.accounts.repository import UserFilter
 from subgraphs.accounts.service import read_guest_cart
@@ -72,4 +72,4 @@ class UserFilterInput:
     role: UserRole | None = None
 
     def to_filter(self) -> UserFilter:
-        return UserFilter(email=None if self.email is None else normalize_email(self.email), role=self.role)
+        return UserFilter(email=None if self.email is None else read_email(self.email), role=self.role)

@@ -4,9 +4,9 @@ What takes long (hashing a password) happens before a unit of work begins: `prep
 that the use case proper takes. Nobody waits for the database meanwhile.
 """
 
+from subgraphs.accounts.service.change_password import PasswordChange, change_password, prepare_password_change
 from subgraphs.accounts.service.log_in import SignIn, log_in, prepare_login, read_guest_cart
 from subgraphs.accounts.service.log_out import log_out
-from subgraphs.accounts.service.passwords import PasswordChange, change_password, prepare_password_change
 from subgraphs.accounts.service.prune import prune
 from subgraphs.accounts.service.refresh import refresh
 from subgraphs.accounts.service.register import (

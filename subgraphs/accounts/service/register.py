@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from shared.errors import IdempotencyConflict, InvalidInput, NotFound
+from shared.errors import IdempotencyConflict, InvalidInput
 from subgraphs.accounts.emails import read_email
 from subgraphs.accounts.errors import EmailTaken
 from subgraphs.accounts.events import GuestCart, user_registered, user_signed_in
@@ -89,8 +89,6 @@ async def sign_in_again(unit: Unit, *, user_id: str, registration: Registration,
     compared here; raises IdempotencyConflict for another one.
     """
     user = await AccountsRepository(unit.session).get_user(user_id)
-    if user is None:
-        raise NotFound("user", user_id)
-    if not await unit.ports.passwords.verify(user.password_hash, registration.password):
+    if user is None or not await unit.ports.passwords.verify(user.password_hash, registration.password):
         raise IdempotencyConflict(key)
     return await open_session(unit, user)

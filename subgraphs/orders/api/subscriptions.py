@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 import strawberry
+from strawberry.federation.schema_directives import Authenticated
 
 from shared.errors import NotFound
 from shared.events import follow
@@ -19,8 +20,8 @@ from subgraphs.orders.states import ORDER, OrderStatus
 
 @strawberry.type
 class Subscription:
-    @strawberry.federation.field(
-        authenticated=True,
+    @strawberry.subscription(
+        directives=[Authenticated()],
         description="The status of an order, now and whenever it changes, until it is final. With `after`, every "
         "change behind that position, so that nothing is missed after a broken connection; 0 begins at the beginning.",
     )

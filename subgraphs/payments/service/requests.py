@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from shared.currencies import MINOR_UNIT_DIGITS
 from shared.events import UnitOfWork
-from subgraphs.payments.ports import PaymentsPorts
 from subgraphs.payments.events import payment_authorized, payment_declined, payment_voided
 from subgraphs.payments.models import Payment
+from subgraphs.payments.ports import PaymentsPorts
 from subgraphs.payments.repository import PaymentsRepository
 from subgraphs.payments.states import PAYMENT, PaymentStatus
 

@@ -10,12 +10,11 @@ from shared.events import Transactions
 from shared.events.backoff import Backoff
 from shared.telemetry import get_logger
 from subgraphs.payments.attempts import Call, choose_call
-from subgraphs.payments.ports import PaymentsPorts
 from subgraphs.payments.errors import ProviderUnanswered, ProviderUnavailable
 from subgraphs.payments.events import payment_authorized, payment_declined, payment_voided
 from subgraphs.payments.ledger import LedgerFact, build_postings
 from subgraphs.payments.models import LedgerEntry, Payment
-from subgraphs.payments.ports import Authorized, Declined, Outcome, PaymentProvider
+from subgraphs.payments.ports import Authorized, Declined, Outcome, PaymentProvider, PaymentsPorts
 from subgraphs.payments.repository import PaymentsRepository
 from subgraphs.payments.service.requests import CANCELLED, SETTLE_JOB, Unit
 from subgraphs.payments.states import PaymentStatus

@@ -163,6 +163,37 @@ class TestFetching:
             ("reviews", 2, 1.0, 200),
         ]
 
+    async def test_what_comes_later_at_a_path_walked_before_is_found(self, shop: Shop) -> None:
+        below = (*PRODUCTS, PathStep("details"))
+        favorite = (PathStep("me"), PathStep("favorite"))
+        by_weight = Representation(None, "Product", (Field("id", alias="weight"),))
+
+        def ask(number: int, *paths: tuple[PathStep, ...]) -> Fetch:
+            fetch = entity_fetch("stars", *paths, number=number)
+            return replace(fetch, entities=(replace(fetch.entities[0], representations=(by_weight,)),))
+
+        plan = query(
+            Sequence(
+                (
+                    root_fetch("{ products { id } }"),
+                    ask(2, below),
+                    entity_fetch("details { weight }", PRODUCTS, number=3),
+                    ask(4, below),
+                    entity_fetch("note", favorite, number=5),
+                    root_fetch("{ me { favorite { id } } }", 6),
+                    entity_fetch("note", favorite, number=7),
+                )
+            ),
+            nested("products", (nested("details", (leaf("stars"),), "?"),), "??"),
+            nested("me", (nested("favorite", (leaf("note"),), "!"),), "?", typename="User"),
+        )
+        result = await shop.run(plan)
+        assert result.data == {
+            "products": [{"details": {"stars": 7}}] * 3,
+            "me": {"favorite": {"note": "note 1"}},
+        }
+        assert [record.fetch_id for record in shop.records] == [1, 3, 4, 6, 7]
+
     async def test_places_that_ask_differently_below_a_shared_entity_stay_apart(self, shop: Shop) -> None:
         users = ((PathStep("me"), PathStep("favorite")), (PathStep("lead"), PathStep("favorite")))
         details = [(*path, PathStep("details")) for path in users]
@@ -276,6 +307,18 @@ class TestFailures:
         assert [(error["message"], error["path"]) for error in result.errors] == [
             ("Cannot return null for non-nullable field Product.big.", ["products", 0, "big"])
         ]
+
+    async def test_a_null_may_be_explained_by_an_error_without_a_path(self, shop: Shop) -> None:
+        async def app(_scope: Any, _receive: Any, send: Any) -> None:
+            body = b'{"data":{"products":[{"big":null}]},"errors":[{"message":"no","locations":[],"path":null}]}'
+            await send({"type": "http.response.start", "status": 200})
+            await send({"type": "http.response.body", "body": body})
+
+        shop.transport = AsgiTransport({"products": app})
+        plan = query(root_fetch("{ products { big } }"), nested("products", (leaf("big", non_null=True),), "??"))
+        result = await shop.run(plan)
+        assert result.data == {"products": [None]}
+        assert result.errors == [{"message": "no", "extensions": {"service": "products"}}]
 
     async def test_an_entity_that_is_null_leaves_nulls(self, shop: Shop) -> None:
         shop.resolve = lambda item: None if item["id"] == "1" else {"stars": 2}

@@ -49,6 +49,14 @@ def test_equal_in_json_is_sent_once_and_nothing_else(
     assert len(set(texts)) == len(texts)
 
 
+def test_what_is_equal_in_python_alone_is_sent_apart() -> None:
+    values = [1, 1.0, True, "1", [1], [1.0], 1]
+    for fields in ([Field("id")], [Field("id"), Field("sku")]):
+        sent, placed = extract([{"id": value, "sku": "s"} for value in values], of(*fields))
+        assert [repr(item["id"]) for item in sent] == ["1", "1.0", "True", "'1'", "[1]", "[1.0]"]
+        assert [index for _, index in placed] == [0, 1, 2, 3, 4, 5, 0]
+
+
 def test_values_are_read_by_response_key_and_sent_by_name() -> None:
     sent, _ = extract([{"_k": "1", "id": "no"}], of(Field("id", alias="_k")))
     assert sent == [{"__typename": "Product", "id": "1"}]

@@ -49,6 +49,26 @@ async def test_an_app_that_does_not_end_by_itself_is_cancelled(*, listens: bool)
         await app.cancelled.wait()
 
 
+async def test_an_app_that_listens_hears_of_it_and_ends_by_itself() -> None:
+    heard: list[str] = []
+    entered, ended = asyncio.Event(), asyncio.Event()
+
+    async def app(_scope: Any, receive: Any, _send: Any) -> None:
+        await receive()
+        entered.set()
+        heard.append((await receive())["type"])
+        ended.set()
+
+    caller = asyncio.create_task(AsgiTransport({"shop": app}).send(REQUEST))
+    await entered.wait()
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    async with asyncio.timeout(10):
+        await ended.wait()
+    assert heard == ["http.disconnect"]
+
+
 async def test_closing_the_transport_ends_what_runs() -> None:
     app = Stuck(listens=False)
     transport = AsgiTransport({"shop": app})

@@ -84,7 +84,9 @@ async def test_random_operations(suite: Path) -> None:
             continue
         for variables in ({"on": True, "off": False}, {"on": False, "off": True}):
             try:
-                answered = await answer(universe, query, variables)
+                text, errors = await answer(universe, query, variables)
             except OperationUnplannable:
                 continue
-            assert answered == (json.dumps(universe.answer(query, variables)), []), query
+            # A field selected twice under different conditions has one place in a plan's output, so that the order of
+            # keys may differ from the order in which the specification would collect them.
+            assert (json.loads(text), errors) == (universe.answer(query, variables), []), query

@@ -9,6 +9,8 @@ import pytest
 from shared.auth import ANONYMOUS, Principal
 from shared.errors import Unauthenticated
 from shared.events.contracts.accounts import UserRegistered, UserSignedIn
+from subgraphs.accounts import service
+from subgraphs.accounts.errors import InvalidCredentials
 from subgraphs.accounts.passwords import COMMON_PASSWORDS
 from subgraphs.accounts.tokens import hash_token
 from tests.support.accounts import PASSWORD, Accounts, codes
@@ -182,6 +184,16 @@ class TestLogin:
         ]
         assert (payload["user"], payload["accessToken"], payload["refreshToken"]) == (None, None, None)
         assert await count_all(accounts) == before
+
+    async def test_is_refused_when_the_password_was_changed_while_it_was_checked(self, accounts: Accounts) -> None:
+        principal = await accounts.principal(await accounts.register())
+        transactions = accounts.under_test.transactions
+        sign_in = await service.prepare_login(transactions, email="ada@example.com", password=PASSWORD)
+        await accounts.call("changePassword", principal, currentPassword=PASSWORD, newPassword="a better password")
+        with pytest.raises(InvalidCredentials):
+            async with transactions.begin() as unit:
+                await service.log_in(unit, sign_in=sign_in, guest_cart=None)
+        assert await accounts.count("sessions") == 1
 
     async def test_takes_a_password_however_its_letters_were_typed(self, accounts: Accounts) -> None:
         await accounts.register(password="mot de passe é")
@@ -419,6 +431,12 @@ class TestUsers:
         assert await find(role="CUSTOMER") == ["ada", "grace", "mary"]
         assert await find(role="ADMIN") == []
         assert await find(email="ada@example.com", role="SUPPORT") == []
+
+    async def test_a_malformed_filter_is_refused(self, accounts: Accounts) -> None:
+        query = "query ($email: String) { users(filter: {email: $email}) { edges { cursor } } }"
+        for email in ("ada", "ada@example.com\ud800"):
+            found = await accounts.under_test.execute(query, STAFF, email=email)
+            assert [error["extensions"]["code"] for error in found["errors"]] == ["BAD_USER_INPUT"]
 
     async def test_need_no_more_statements_when_there_are_more(self, accounts: Accounts) -> None:
         query = "query ($n: Int) { users(first: $n) { edges { node { email roles scopes sessions { id } } } } }"

@@ -9,11 +9,20 @@ from pathlib import Path
 from stat import S_IMODE
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shared.randomness import SeededRandomness
 from shared.seams import Seams
 from subgraphs.accounts.config import DAY, AccountsSettings
-from subgraphs.accounts.key_files import KeyFile, KeyFileInvalid, generate_key_text, list_key_numbers, write_key
+from subgraphs.accounts.key_files import (
+    KeyFile,
+    KeyFileInvalid,
+    generate_key_text,
+    list_key_numbers,
+    read_key,
+    write_key,
+)
 from subgraphs.accounts.key_ring import KeyRing
 from subgraphs.accounts.tokens import TokenIssuer
 from tests.support.accounts import Accounts
@@ -66,6 +75,17 @@ class TestOpen:
         path.write_text(content)
         with pytest.raises(KeyFileInvalid, match=r"00000001\.json"):
             KeyRing.open(folder, clock, SETTINGS)
+
+    def test_another_kind_of_key_is_refused(self, folder: Path, clock: ManualClock) -> None:
+        pem = Ed25519PrivateKey.generate().private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        assert write_key(folder, 2, KeyFile(clock.now(), clock.now(), pem.decode()))
+        with pytest.raises(KeyFileInvalid, match="not an RSA key"):
+            KeyRing.open(folder, clock, SETTINGS)
+
+    def test_a_key_that_another_process_removes_meanwhile_is_none(self, folder: Path) -> None:
+        assert read_key(folder, 7) is None
 
 
 class TestRotate:

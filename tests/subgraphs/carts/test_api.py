@@ -326,7 +326,8 @@ class TestAddCartLine:
         cart_id = await carts.start()
         add = 'addCartLine(input: {{ cartId: "{}", variantId: "{}", quantity: 1, idempotencyKey: "{}" }})'
         shown = "{ cart { revision lines { quantity } } }"
-        query = f"mutation {{ a: {add.format(cart_id, variant, 'a')} {shown} b: {add.format(cart_id, variant, 'b')} {shown} }}"
+        first, second = (f"{key}: {add.format(cart_id, variant, key)} {shown}" for key in "ab")
+        query = f"mutation {{ {first} {second} }}"
         data = (await carts.subgraph.execute(query, ME))["data"]
         assert [data[name]["cart"]["lines"][0]["quantity"] for name in "ab"] == [1, 2]
 

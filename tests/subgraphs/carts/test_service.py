@@ -59,6 +59,42 @@ class TestAtOnce:
         assert closed == len(events) - 1
         assert events[-1].lines == (events[-2].lines if closed else ())
 
+    async def test_no_cart_keeps_an_old_price(self, carts: Any) -> None:
+        variants = [await carts.list_variant(number, 100) for number in range(2)]
+        users = [customer(number) for number in range(1, 9)]
+        started = [await carts.start(user) for user in users]
+
+        async def shop(cart_id: str, user: Any) -> None:
+            for number in range(6):
+                await carts.add(cart_id, variants[number % 2], 1, user)
+
+        async def reprice() -> None:
+            for price in range(200, 208):
+                await carts.list_variant(price % 2, price)
+                await carts.subgraph.run_jobs()
+
+        await asyncio.gather(reprice(), *(shop(*pair) for pair in zip(started, users, strict=True)))
+        await carts.subgraph.run_jobs()
+        last = {event.cart_id: event for event in await carts.changes()}
+        for cart_id in started:
+            prices = {line.variant_id: line.unit_minor_units for line in last[cart_id].lines}
+            assert prices == {"var_0": 206, "var_1": 207}
+            assert last[cart_id].revision == (await carts.read(cart_id, STAFF))["revision"]
+
+    async def test_logins_and_changes_lose_nothing(self, carts: Any) -> None:
+        variant = await carts.list_variant()
+        mine = await carts.start(ME)
+        guests = [await carts.create(ANONYMOUS) for _ in range(6)]
+        for made in guests:
+            await carts.add(made["cart"]["id"], variant, 10, ANONYMOUS, guestToken=made["guestToken"])
+        await asyncio.gather(
+            *(carts.claim(made["cart"]["id"], made["guestToken"], ME) for made in guests),
+            *(carts.add(mine, variant, 1, ME) for _ in range(6)),
+        )
+        assert (await carts.read(mine))["lines"][0]["quantity"] == 66
+        revisions = [event.revision for event in await carts.changes(mine)]
+        assert revisions == list(range(1, 14))
+
 
 class TestExpiry:
     async def test_carts_left_alone_end(self, carts: Any) -> None:

@@ -1,0 +1,76 @@
+"""What holds over all data of all databases, whatever happened before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import text
+
+from entrepot.embedded import EmbeddedShop
+from shared.db import Database
+
+STOCK_MATCHES_LEDGER = """
+SELECT stock.variant_id, stock.on_hand, stock.reserved FROM stock
+WHERE on_hand <> (SELECT COALESCE(SUM(on_hand_delta), 0) FROM stock_movements AS moved
+                  WHERE moved.variant_id = stock.variant_id AND moved.location_id = stock.location_id)
+   OR reserved <> (SELECT COALESCE(SUM(reserved_delta), 0) FROM stock_movements AS moved
+                   WHERE moved.variant_id = stock.variant_id AND moved.location_id = stock.location_id)
+   OR reserved < 0 OR on_hand < reserved
+"""
+RESERVED_MATCHES_RESERVATIONS = """
+SELECT stock.variant_id, stock.reserved FROM stock
+WHERE reserved <> (
+    SELECT COALESCE(SUM(kept.quantity), 0) FROM reservation_lines AS kept
+    JOIN reservations ON reservations.id = kept.reservation_id
+    WHERE kept.variant_id = stock.variant_id AND kept.location_id = stock.location_id
+      AND reservations.status IN ('HELD', 'COMMITTED'))
+"""
+MONEY_SUMS_TO_ZERO = "SELECT transaction_id FROM ledger_entries GROUP BY transaction_id HAVING SUM(minor_units) <> 0"
+UNDELIVERED = "SELECT id, type, dead_reason FROM outbox WHERE delivered_at IS NULL"
+BURIED = "SELECT event_id, handler, reason FROM dead_letters"
+UNFINISHED = "SELECT name, key, status, step FROM sagas WHERE status NOT IN ('COMPLETED', 'FAILED')"
+
+
+async def check_invariants(shop: EmbeddedShop) -> None:
+    """Assert them all; the shop must have settled."""
+    for name, process in shop.processes.items():
+        for query in (UNDELIVERED, BURIED, UNFINISHED):
+            assert await rows(process.database, query) == [], name
+    inventory, payments = shop.processes["inventory"].database, shop.processes["payments"].database
+    assert await rows(inventory, STOCK_MATCHES_LEDGER) == []
+    assert await rows(inventory, RESERVED_MATCHES_RESERVATIONS) == []
+    assert await rows(payments, MONEY_SUMS_TO_ZERO) == []
+    await check_orders(shop)
+
+
+async def check_orders(shop: EmbeddedShop) -> None:
+    """Every order agrees with its reservation, its payment and the provider's books."""
+    orders = await rows(shop.processes["orders"].database, "SELECT id, status, total_minor_units FROM orders")
+    reservations = dict(await rows(shop.processes["inventory"].database, "SELECT order_id, status FROM reservations"))
+    payments = {
+        order_id: (status, amount, key)
+        for order_id, status, amount, key in await rows(
+            shop.processes["payments"].database,
+            "SELECT order_id, status, minor_units, idempotency_key FROM payments",
+        )
+    }
+    set_aside = dict(shop.processes["payments"].ports.provider.read_open())
+    assert set(payments) | set(reservations) <= {order_id for order_id, *_ in orders}
+    for order_id, status, total in orders:
+        payment, amount, key = payments.get(order_id, ("NONE", None, None))
+        open_at_provider = set_aside.pop(key, None) is not None
+        if status == "CONFIRMED":
+            assert (payment, amount, reservations[order_id]) == ("AUTHORIZED", total, "COMMITTED"), order_id
+            assert open_at_provider, order_id
+        else:
+            assert status == "CANCELLED", order_id
+            assert reservations.get(order_id) not in {"HELD", "COMMITTED"}, order_id
+            assert payment in {"NONE", "FAILED", "CANCELLED", "VOIDED"}, order_id
+            assert not open_at_provider, order_id
+    assert set_aside == {}
+
+
+async def rows(database: Database, query: str) -> Sequence[Any]:
+    async with database.read() as session:
+        return [tuple(row) for row in (await session.execute(text(query))).all()]

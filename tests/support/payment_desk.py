@@ -1,0 +1,157 @@
+"""Payments in the words of their tests: orders ask, the provider does as the test tells it, and the books are checked."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sqlalchemy import func, select
+
+from shared.events import Event
+from shared.events.contracts.orders import AuthorizationRequested, AuthorizationVoidRequested
+from shared.money import Money
+from subgraphs.payments.errors import ProviderUnanswered, ProviderUnavailable
+from subgraphs.payments.ledger import LedgerAccount
+from subgraphs.payments.models import LedgerEntry, Payment
+from subgraphs.payments.ports import Outcome, PaymentProvider, PaymentsPorts
+from subgraphs.payments.states import PaymentStatus
+from tests.support.subgraphs import SubgraphUnderTest, customer
+
+T = TypeVar("T")
+TOTAL = 1999
+
+
+class Crash(BaseException):
+    """The process dies here."""
+
+
+async def nothing() -> None:
+    """What happens in between, when nothing does."""
+
+
+@dataclass
+class ScriptedProvider:
+    """A provider with faults by script, one entry a call: before it takes effect or after it; and things in between.
+
+    Every authorization, void and look-up asks for the next entry; when the script is empty the call goes through.
+    """
+
+    inner: PaymentProvider
+    script: list[str] = field(default_factory=list)
+    meanwhile: Callable[[], Awaitable[None]] = nothing
+    calls: list[str] = field(default_factory=list)
+
+    async def authorize(self, *, key: str, amount: Money, token: str) -> Outcome:
+        return await self._call("authorize", lambda: self.inner.authorize(key=key, amount=amount, token=token))
+
+    async def void(self, *, key: str, reference: str | None) -> None:
+        await self._call("void", lambda: self.inner.void(key=key, reference=reference))
+
+    async def find(self, *, key: str) -> Outcome | None:
+        return await self._call("find", lambda: self.inner.find(key=key))
+
+    async def capture(self, *, key: str, reference: str, amount: Money) -> None:
+        await self.inner.capture(key=key, reference=reference, amount=amount)
+
+    async def _call(self, name: str, call: Callable[[], Awaitable[T]]) -> T:
+        self.calls.append(name)
+        fault = self.script.pop(0) if self.script else "none"
+        faults: Mapping[str, BaseException] = {
+            "unavailable": ProviderUnavailable("as scripted"),
+            "crash_before": Crash(),
+            "unanswered": ProviderUnanswered("as scripted"),
+            "fault": RuntimeError("as scripted"),
+            "crash_after": Crash(),
+        }
+        if fault in ("unavailable", "crash_before"):
+            raise faults[fault]
+        result = await call()
+        meanwhile, self.meanwhile = self.meanwhile, nothing
+        await meanwhile()
+        if fault in faults:
+            raise faults[fault]
+        return result
+
+
+@dataclass
+class PaymentDesk:
+    """Payments under test."""
+
+    subgraph: SubgraphUnderTest
+    heard: list[Event] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        ports: PaymentsPorts = self.subgraph.transactions.ports
+        self.provider = ScriptedProvider(ports.provider)
+        self.subgraph.transactions.ports = PaymentsPorts(ports.settings, self.provider)
+
+    async def ask(self, order: str = "o1", token: str = "tok_visa", minor_units: int = TOTAL) -> list[Event]:
+        await self.subgraph.receive(authorization_request(order, token, minor_units))
+        return await self.listen()
+
+    async def void(self, order: str = "o1") -> list[Event]:
+        await self.subgraph.receive(AuthorizationVoidRequested(order_id=order))
+        return await self.listen()
+
+    async def work(self) -> list[Event]:
+        """Let the job do what is due; a crash ends it, as it would a process."""
+        with suppress(Crash):
+            await self.subgraph.run_jobs()
+        return await self.listen()
+
+    async def work_until_done(self, seconds: float = 300) -> list[Event]:
+        """Let time pass and the job work."""
+        news: list[Event] = []
+        for _ in range(int(seconds)):
+            news += await self.work()
+            self.subgraph.clock.advance(1)
+        return news
+
+    async def listen(self) -> list[Event]:
+        """What payments have announced since the last call; all of it is kept in `heard`."""
+        news = await self.subgraph.announced()
+        self.heard += news
+        return news
+
+    async def payments(self) -> dict[str, Payment]:
+        async with self.subgraph.process.database.read() as session:
+            return {row.order_id: row for row in (await session.scalars(select(Payment))).all()}
+
+    async def status(self, order: str = "o1") -> str:
+        return (await self.payments())[order].status
+
+    def open_at_provider(self) -> dict[str, Money]:
+        """What the provider has set aside, by idempotency key."""
+        return dict(self.provider.inner.read_open())  # type: ignore[attr-defined]  # the local provider's statement
+
+    async def check_books(self) -> None:
+        """Every fact sums to zero, and what the ledger says is set aside is what the payments say."""
+        sums = select(func.sum(LedgerEntry.minor_units)).group_by(LedgerEntry.transaction_id, LedgerEntry.currency)
+        held = (
+            select(LedgerEntry.payment_id, func.sum(LedgerEntry.minor_units))
+            .where(LedgerEntry.account == LedgerAccount.AUTHORIZATIONS)
+            .group_by(LedgerEntry.payment_id)
+        )
+        async with self.subgraph.process.database.read() as session:
+            assert set((await session.scalars(sums)).all()) <= {0}
+            ledger = {row[0]: row[1] for row in await session.execute(held)}
+        secured = {
+            payment.id: payment.minor_units
+            for payment in (await self.payments()).values()
+            if payment.status == PaymentStatus.AUTHORIZED
+        }
+        assert {identity: amount for identity, amount in ledger.items() if amount} == secured
+
+
+def authorization_request(
+    order: str = "o1", token: str = "tok_visa", minor_units: int = TOTAL, currency: str = "EUR"
+) -> AuthorizationRequested:
+    return AuthorizationRequested(
+        order_id=order,
+        customer_id=str(customer(1).user_id),
+        minor_units=minor_units,
+        currency=currency,
+        payment_token=token,
+    )
