@@ -31,6 +31,8 @@ class StateMachine(Generic[S]):
         self.transitions = tuple(transitions)
         self._next: dict[S, dict[S, Transition[S]]] = {state: {} for state in self.states}
         for transition in self.transitions:
+            if transition.target in self._next[transition.source]:
+                raise ValueError(f"{name} declares {transition.source} to {transition.target} twice.")
             self._next[transition.source][transition.target] = transition
 
     def next_states(self, state: S) -> frozenset[S]:

@@ -26,52 +26,54 @@ _TYPE_SYSTEM = {
         arguments={"url": InputValue(name="url", type="String!")},
         locations=("SCALAR",),
     ),
-    "oneOf": DirectiveDefinition(name="oneOf", locations=("INPUT_OBJECT",)),
 }
 
 
-def check_applications(schema: Schema, *, knows_all_directives: bool = True) -> list[CompositionError]:
-    """What is wrong with the applied directives: unknown, misplaced, repeated, or with wrong arguments.
+def check_applications(schema: Schema) -> list[CompositionError]:
+    """What is wrong with the applied directives: unknown, misplaced, repeated, or with wrong arguments."""
+    errors: list[CompositionError] = []
+    for location, coordinate, applications in _places(schema):
+        counts = Counter(application.name for application in applications)
+        for application in applications:
+            definition = _definition(schema, application)
+            if definition is None:
+                message = f'unknown directive "@{application.name}"; import it with @link or define it'
+                errors.append(_build_error(application, coordinate, message))
+                continue
+            problems = list(_check_application(schema, application, definition, location))
+            if counts[application.name] > 1 and not definition.is_repeatable:
+                problems.append("it can be used once in one place only")
+                counts[application.name] = 0
+            errors += [_build_error(application, coordinate, problem) for problem in problems]
+    return errors
 
-    Where an import failed, `knows_all_directives` is False and unknown ones are passed over.
-    """
-    errors = _check_each(schema, "SCHEMA", "the schema", schema.applications, knows_all=knows_all_directives)
+
+def check_argument_values(schema: Schema) -> list[CompositionError]:
+    """What is wrong with the arguments of known directives, for a schema whose imports are not all known."""
+    return [
+        _build_error(application, coordinate, problem)
+        for _, coordinate, applications in _places(schema)
+        for application in applications
+        if (definition := _definition(schema, application)) is not None
+        for problem in _check_values(schema, application, definition)
+    ]
+
+
+def _places(schema: Schema) -> Iterator[tuple[str, str, list[Application]]]:
+    """Every place with directives other than `@link`, as (location, coordinate, applications)."""
+    yield "SCHEMA", "the schema", [each for each in schema.applications if each.federation != "link"]
     for location, coordinate, element in iterate_elements(schema):
         if element.directives:
-            errors += _check_each(schema, location, coordinate, element.directives, knows_all=knows_all_directives)
-    return errors
+            yield location, coordinate, element.directives
 
 
-def _check_each(
-    schema: Schema, location: str, coordinate: str, applications: list[Application], *, knows_all: bool
-) -> list[CompositionError]:
-    errors = []
-    counts = Counter(application.name for application in applications)
-    for application in applications:
-        if application.federation == "link":
-            continue
-        definition = schema.directives.get(application.name) or _TYPE_SYSTEM.get(application.name)
-        problems: Iterator[str]
-        if definition is None and not knows_all:
-            continue
-        if definition is None:
-            problems = iter([_explain_unknown(application.name)])
-        else:
-            problems = _check_application(schema, application, definition, location)
-            if counts[application.name] > 1 and not definition.is_repeatable:
-                problems = iter([*problems, "it can be used once in one place only"])
-                counts[application.name] = 0
-        errors += [
-            CompositionError(
-                "INVALID_GRAPHQL", f'"@{application.name}" on "{coordinate}": {problem}.', (application.location,)
-            )
-            for problem in problems
-        ]
-    return errors
+def _definition(schema: Schema, application: Application) -> DirectiveDefinition | None:
+    return schema.directives.get(application.name) or _TYPE_SYSTEM.get(application.name)
 
 
-def _explain_unknown(name: str) -> str:
-    return f'unknown directive "@{name}"; import it with @link or define it'
+def _build_error(application: Application, coordinate: str, problem: str) -> CompositionError:
+    message = f'"@{application.name}" on "{coordinate}": {problem}.'
+    return CompositionError("INVALID_GRAPHQL", message, (application.location,))
 
 
 def _check_application(
@@ -79,14 +81,18 @@ def _check_application(
 ) -> Iterator[str]:
     if location not in definition.locations:
         yield f"it cannot be used on {location}, only on {', '.join(definition.locations) or 'nothing'}"
-    for name, value in application.arguments.items():
-        argument = definition.arguments.get(name)
-        if argument is None:
+    for name in application.arguments:
+        if name not in definition.arguments:
             yield f'it has no argument "{name}"'
-            continue
-        reason = explain_literal(schema, value, argument.type)
-        if reason:
-            yield f'the argument "{name}" is not valid: {reason}'
+    yield from _check_values(schema, application, definition)
     for name, argument in definition.arguments.items():
         if argument.is_required and name not in application.arguments:
             yield f'the required argument "{name}" is missing'
+
+
+def _check_values(schema: Schema, application: Application, definition: DirectiveDefinition) -> Iterator[str]:
+    for name, value in application.arguments.items():
+        argument = definition.arguments.get(name)
+        reason = explain_literal(schema, value, argument.type) if argument else None
+        if reason:
+            yield f'the argument "{name}" is not valid: {reason}'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from router.composition.application_validity import check_applications
+from router.composition.application_validity import check_applications, check_argument_values
 from router.composition.errors import CompositionError, SubgraphUnreadable
 from router.composition.hints import CompositionHint
 from router.composition.merge import MergeState, build_state, merge_schemas
@@ -27,6 +27,9 @@ class CompositionResult:
     supergraph_sdl: str | None
     errors: tuple[CompositionError, ...] = ()
     hints: tuple[CompositionHint, ...] = ()
+
+
+_RESERVED_NAMES = frozenset({"", "_"})
 
 
 class _Failed(Exception):
@@ -68,6 +71,11 @@ def _read(sources: Sequence[SubgraphSchema]) -> list[Subgraph]:
             read.append(_read_subgraph(source))
         except SubgraphUnreadable as unreadable:
             errors += unreadable.errors
+    errors += [
+        CompositionError("INVALID_SUBGRAPH_NAME", f'"{name}" is reserved; give the subgraph another name.')
+        for name in names
+        if name in _RESERVED_NAMES and not errors
+    ]
     if errors:
         raise _Failed(errors)
     return read
@@ -75,9 +83,10 @@ def _read(sources: Sequence[SubgraphSchema]) -> list[Subgraph]:
 
 def _read_subgraph(source: SubgraphSchema) -> Subgraph:
     subgraph = build_subgraph(source)
-    is_complete = not subgraph.unknown_imports
-    errors = check_applications(subgraph.schema, knows_all_directives=is_complete) + check_validity(subgraph.schema)
-    _refuse_if(errors or subgraph.unknown_imports)
+    if subgraph.unknown_imports:
+        _refuse_if(check_argument_values(subgraph.schema) or subgraph.unknown_imports)
+    errors = check_applications(subgraph.schema) + check_validity(subgraph.schema)
+    _refuse_if(errors)
     finish_subgraph(subgraph)
     _refuse_if(rename_root_types(subgraph))
     if subgraph.is_federation_1:

@@ -39,10 +39,9 @@ class ComposedDirectives:
         reading = _Reading(tuple(subgraphs))
         return reading.read(), reading.errors, reading.hints
 
-    def is_composed(self, subgraph: Subgraph, name: str) -> bool:
-        """Whether applications of this local directive are carried over from this subgraph."""
-        composed = self.by_name.get(name)
-        return composed is not None and subgraph.name in composed.subgraphs
+    def is_composed(self, name: str) -> bool:
+        """Whether applications of this directive are carried over, from whichever subgraph uses its name."""
+        return name in self.by_name
 
 
 @dataclass(slots=True)

@@ -43,6 +43,7 @@ class Subgraph:
     version: Version
     links: list[Link] = field(default_factory=list)
     unknown_imports: list[CompositionError] = field(default_factory=list)
+    ignored_interface_keys: set[str] = field(default_factory=set)
     _usage: FieldUsage | None = None
 
     @property
@@ -80,10 +81,6 @@ def build_subgraph(source: SubgraphSchema) -> Subgraph:
 
     Raises `SubgraphUnreadable` with every reason when it cannot be read far enough to be checked.
     """
-    if source.name == "_" or not source.name:
-        raise SubgraphUnreadable(
-            [CompositionError("INVALID_SUBGRAPH_NAME", f'"{source.name}" is reserved; give the subgraph another name.')]
-        )
     schema, errors = read_schema(source.sdl, source.name)
     if errors:
         raise SubgraphUnreadable(errors)

@@ -28,7 +28,8 @@ class _Facts:
 def normalize_federation_1(subgraph: Subgraph) -> None:
     """Accept the ways in which federation 1 let field sets be written, and drop directives it ignored."""
     for definition in subgraph.schema.composite_types():
-        if definition.kind is Kind.INTERFACE:
+        if definition.kind is Kind.INTERFACE and definition.has("key"):
+            subgraph.ignored_interface_keys.add(definition.name)
             _remove(definition, "key")
         for application in definition.applications("key"):
             _write_as_text(application)
@@ -45,7 +46,7 @@ def normalize_federation_1(subgraph: Subgraph) -> None:
 def upgrade_subgraphs(subgraphs: Sequence[Subgraph]) -> list[CompositionError]:
     """Upgrade the federation 1 subgraphs in place; return the extensions that extend nothing."""
     facts = [_collect_facts(subgraph) for subgraph in subgraphs]
-    errors: list[CompositionError] = []
+    errors = _find_ignored_interface_keys(subgraphs)
     for subgraph in subgraphs:
         if subgraph.is_federation_1:
             others = [each for each in facts if each.name != subgraph.name]
@@ -71,6 +72,21 @@ def _collect_facts(subgraph: Subgraph) -> _Facts:
         ),
         key_fields=usage.key_fields,
     )
+
+
+def _find_ignored_interface_keys(subgraphs: Sequence[Subgraph]) -> list[CompositionError]:
+    """A key on a federation 1 interface resolves no type name, which interface objects elsewhere rely on."""
+    objects = {name for subgraph in subgraphs for name in subgraph.usage.interface_objects}
+    return [
+        CompositionError(
+            "INTERFACE_OBJECT_USAGE_ERROR",
+            f'"{name}" is an @interfaceObject elsewhere, and its @key in the federation 1 subgraph "{subgraph.name}" '
+            "cannot resolve its implementations; link federation 2 there, or remove the key.",
+            (subgraph.schema.types[name].location,),
+        )
+        for subgraph in subgraphs
+        for name in sorted(subgraph.ignored_interface_keys & objects)
+    ]
 
 
 def _find_baseless_extensions(subgraph: Subgraph, others: Sequence[_Facts]) -> list[CompositionError]:

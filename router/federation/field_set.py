@@ -42,6 +42,8 @@ def read_field_set(text: str) -> FieldSet:
     except GraphQLSyntaxError as error:
         raise FieldSetInvalid(error.message) from error
     definition = document.definitions[0]
+    if isinstance(definition, ast.OperationDefinitionNode) and not definition.selection_set.selections:
+        raise FieldSetInvalid("A field set selects at least one field.")
     if len(document.definitions) != 1 or not isinstance(definition, ast.OperationDefinitionNode):
         raise FieldSetInvalid("A field set is one list of fields.")
     directives: list[str] = []

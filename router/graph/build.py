@@ -135,8 +135,12 @@ class _Builder:
                 found = edges.setdefault((item.name, definition.name), {})
                 for graph in item.graphs:
                     join = self._join_in(item, definition, graph)
-                    if join is not None and (graph, item.name) in nodes:
-                        found[graph] = self._edge(item, definition, graph, join)
+                    if join is None:
+                        continue
+                    edge = self._edge(item, definition, graph, join)
+                    # A subgraph that does not define what the field returns cannot be asked for it.
+                    if edge.is_leaf or (graph, edge.type_name) in nodes:
+                        found[graph] = edge
         return edges
 
     def _edge(self, item: TypeDefinition, definition: FieldDefinition, graph: str, join: JoinField) -> FieldEdge:
@@ -145,7 +149,7 @@ class _Builder:
         is_leaf = target is None or target.kind not in _COMPOSITE
         # A subgraph can always say the keys of its own objects, even where it calls them external.
         is_key = any(definition.name in _top_names(key) for key in self._key_sets(item, graph))
-        # A field that takes an argument from a context cannot be fetched yet: no plan may reach it without the argument.
+        # No plan fetches an argument's context yet, so no plan may reach the field without its argument.
         is_elsewhere = join.external or join.used_overridden or bool(join.context_arguments)
         return FieldEdge(
             graph=graph,

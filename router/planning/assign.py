@@ -7,54 +7,19 @@ from functools import partial
 
 from router.errors import OperationUnplannable
 from router.graph import FieldEdge, Graph
-from router.plan import Path, PathStep
 from router.planning.budget import Budget
 from router.planning.cost import Cost
 from router.planning.cover import choose_cover
 from router.planning.fetch_graph import FetchGraph, FetchNode, Sent
 from router.planning.hops import Hop, Hops
 from router.planning.options import Choice, Option
-from router.planning.places import Place, Places
-from router.planning.position import Position, Signature
+from router.planning.places import Places
 from router.planning.represent import build_representation
+from router.planning.site import Group, Site, narrow_path, signature_of, step_to
 from router.planning.tree import Tree
 from router.planning.walk import Walk
 from router.planning.wanted import Wanted, Wants, add_conditions
 from router.selection import Condition, SelectionSet
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A place in a fetch where fields can be added; `conditions` are all those above it."""
-
-    node: FetchNode
-    tree: Tree
-    place: Place
-    path: Path
-    position: Position
-    conditions: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Objects at a site: of these types (None: whatever the type), planned as `sample`.
-
-    Objects held as an interface object are planned as the interface; `implementations` are what they really may be.
-    """
-
-    types: frozenset[str] | None
-    sample: str
-    implementations: frozenset[str] = frozenset()
-
-    @property
-    def entities(self) -> frozenset[str]:
-        """The types that representations are made for."""
-        return self.types if self.types is not None else frozenset((self.sample,))
-
-    @property
-    def names(self) -> frozenset[str]:
-        """All types whose fields get a key."""
-        return self.entities | self.implementations
 
 
 @dataclass(slots=True)
@@ -69,6 +34,20 @@ class Assigner:
     budget: Budget
     fetches: FetchGraph = field(default_factory=FetchGraph)
     spent: Cost = 0
+    _untold: list[Site] = field(default_factory=list)
+
+    def tell_types(self) -> None:
+        """Asks for the real type wherever the same position is told apart by type on another way to it."""
+        for site in self._untold:
+            owner = self.walk.opaque.owner(site.place) if site.position.is_told else None
+            if owner is not None:
+                self._ask_typename(site, Group(None, site.place.type_name, site.place.possible), owner)
+
+    def _ask_typename(self, site: Site, whole: Group, owner: Hop) -> Site:
+        entered, _ = self._enter(site, whole, owner, None, ())
+        entered.tree.has_typename = True
+        site.position.has_typename = True
+        return entered
 
     def assign(
         self, site: Site, selections: SelectionSet, touched: set[FetchNode], *, is_internal: bool = False
@@ -83,6 +62,7 @@ class Assigner:
         position.seen |= types
         if not is_internal:
             position.possible |= types
+            position.is_told = position.is_told or position.is_abstract
         if position.is_abstract:
             site.tree.has_typename = True
             position.has_typename = True
@@ -105,6 +85,10 @@ class Assigner:
         rows: list[tuple[Wanted, list[Choice]]] = []
         for want in wants:
             if want.name == "__typename":
+                if is_internal and not self.places.is_opaque(site.place):
+                    # A requirement sends it along, so that it must be in the merged data even of a concrete type.
+                    site.tree.has_typename = site.position.has_typename = True
+                    touched.add(site.node)
                 continue
             if self.walk.is_free(site.place, group.sample, want):
                 edge = self.graph.edges_of(group.sample, want.name)[site.place.graph]
@@ -172,7 +156,7 @@ class Assigner:
                 node=site.node,
                 tree=tree,
                 place=place,
-                path=(*narrow_path(site.path, types if group.types is not None else None), _step(key, edge)),
+                path=(*narrow_path(site.path, types if group.types is not None else None), step_to(key, edge)),
                 position=position,
                 conditions=add_conditions(site.conditions, add_conditions(extra, want.conditions)),
             )
@@ -256,11 +240,10 @@ class Assigner:
         if plan.owner is None or plan.owner_place is None:
             if not is_internal:
                 site.position.possible |= place.possible
+                self._untold.append(site)
             return
-        entered, _ = self._enter(site, whole, plan.owner, None, ())
-        entered = replace(entered, place=plan.owner_place)
-        entered.tree.has_typename = True
-        site.position.has_typename = True
+        entered = replace(self._ask_typename(site, whole, plan.owner), place=plan.owner_place)
+        site.position.is_told = site.position.is_told or not is_internal
         touched.add(entered.node)
         for part in plan.typed:
             site.position.seen |= part.group.types
@@ -269,19 +252,3 @@ class Assigner:
             self.assign_group(site, whole, part.here, touched, is_internal=is_internal)
             group = Group(part.group.types, part.group.sample)
             self.assign_group(entered, group, part.there, touched, is_internal=is_internal)
-
-
-def signature_of(site: Site, want: Wanted) -> Signature:
-    """What tells values apart at the site; mutations run once for each response key, whatever their arguments."""
-    return want.name, want.arguments, want.key if site.position.is_serial else ""
-
-
-def narrow_path(path: Path, types: frozenset[str] | None) -> Path:
-    """The path, kept at its end to objects of the types."""
-    if types is None or not path:
-        return path
-    return (*path[:-1], replace(path[-1], types=types))
-
-
-def _step(key: str, edge: FieldEdge) -> PathStep:
-    return PathStep(key, edge.list_depth)

@@ -86,6 +86,10 @@ class Opaque:
         ]
         return min(plans, key=lambda plan: price(plan.cost, self.walk.width), default=None)
 
+    def owner(self, place: Place) -> Hop | None:
+        """The nearest subgraph that can say the real type."""
+        return min(self._owners(place), key=lambda hop: price(hop.cost, self.walk.width), default=None)
+
     def _owners(self, place: Place) -> list[Hop]:
         table = self.walk.hops.table(place.graph, place.type_name, place.provided)
         return [
@@ -133,8 +137,10 @@ class Opaque:
         return self.walk.complete_class(place, place.type_name, (want,), is_internal=is_internal)
 
     def _is_cheaper(self, total: Cost, here: Cost, there: Cost, place: Place, want: Wanted) -> bool:
-        """Whether resolving on the interface is better: it fetches for other types too, so it must save something,
-        unless the interface object itself adds the field."""
+        """Whether resolving on the interface is better.
+
+        It fetches for other types too, so it must save something, unless the interface object itself adds the field.
+        """
         left, right = price(total | here, self.walk.width), price(total | there, self.walk.width)
         edge = self.walk.graph.edges_of(place.type_name, want.name).get(place.graph)
         return left <= right if edge is not None and not edge.requires else left < right

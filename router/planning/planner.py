@@ -34,14 +34,17 @@ def plan_operation(
     Pure and deterministic. `budget` is the number of steps the search may take; a search that would take more gives
     way to a greedy one within what is kept back for it. `active_labels` are the labels of progressive `@override`
     that hold for this request. `OperationUnplannable` when no subgraph can resolve a selection;
-    `PlanningBudgetSpent` when not even the greedy search finished.
+    `PlanningBudgetSpent` when not even the greedy search finished, or the operation nests too deeply.
     """
     view = graph.view(active_labels)
     reserve = budget // _GREEDY_SHARE
     try:
-        return _plan(view, operation, Budget(budget - reserve))
-    except PlanningBudgetSpent:
-        return _plan(view, operation, Budget(reserve, is_greedy=True))
+        try:
+            return _plan(view, operation, Budget(budget - reserve))
+        except PlanningBudgetSpent:
+            return _plan(view, operation, Budget(reserve, is_greedy=True))
+    except RecursionError as error:
+        raise PlanningBudgetSpent("The operation is too complex: it nests too deeply to be planned.") from error
 
 
 def _plan(graph: Graph, operation: NormalizedOperation, budget: Budget) -> QueryPlan:
@@ -53,6 +56,7 @@ def _plan(graph: Graph, operation: NormalizedOperation, budget: Budget) -> Query
     position = Position(is_abstract=False, is_serial=operation.kind == "mutation")
     assigner = Assigner(graph, hops, wants, places, walk, budget)
     assign_roots(assigner, operation, root_type, position)
+    assigner.tell_types()
     optimize(assigner.fetches)
     root, subscription = Emitter(graph, operation).emit(assigner.fetches)
     output = Output(graph, wants, graph.supergraph.api_schema)

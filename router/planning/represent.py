@@ -14,12 +14,12 @@ def build_representation(
     """The fields of a field set as they stand in the merged data of an object of the type.
 
     A field's alias is the key it is read from, its name what the subgraph calls it. Below an abstract field each
-    concrete type has a fragment of its own, with `__typename`, so that the subgraph can tell what it is given.
+    concrete type has a fragment of its own, with `__typename`, so that the subgraph can tell what it is given. At the
+    top `__typename` is left out: every representation says it anyway.
     """
     fields: list[Selection] = []
     for want in wants.of(selections, type_name):
         if want.name == "__typename":
-            fields.append(Field("__typename"))
             continue
         key = position.key_of(type_name, (want.name, want.arguments, ""))
         below: SelectionSet = ()

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from router.errors import OperationUnplannable
 from router.operation import NormalizedOperation
-from router.planning.assign import Assigner, Group, Site
+from router.planning.assign import Assigner
 from router.planning.cost import Cost
 from router.planning.cover import choose_cover
 from router.planning.fetch_graph import FetchNode
 from router.planning.options import Choice
 from router.planning.position import Position
+from router.planning.site import Group, Site
 from router.planning.wanted import Wanted
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from router.graph import Graph
 from router.selection import Argument, Condition, Field, InlineFragment, Selection, SelectionSet
 
-
 _Signature = tuple[str, str, tuple[Argument, ...]]
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import CursorResult, Table
+from sqlalchemy import CursorResult, Table, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,11 +16,12 @@ async def insert_or_ignore(session: AsyncSession, table: Table, row: Mapping[str
     return changed_rows(result) == 1
 
 
-async def upsert(session: AsyncSession, table: Table, row: Mapping[str, Any]) -> None:
-    """Insert the row, or bring the one of the same primary key up to it."""
+async def upsert(session: AsyncSession, table: Table, row: Mapping[str, Any], *, fill: Collection[str] = ()) -> None:
+    """Insert the row, or bring the one of the same primary key up to it; columns of `fill` only where it holds null."""
     keys = [column.name for column in table.primary_key]
     statement = _insert(session, table).values(**row)
-    changes = {name: statement.excluded[name] for name in row if name not in keys}
+    given = {name: statement.excluded[name] for name in row if name not in keys}
+    changes = {name: func.coalesce(table.c[name], new) if name in fill else new for name, new in given.items()}
     if changes:
         await session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes))
     else:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, and_, func, literal, or_, select, update
+from sqlalchemy import Select, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.db import UtcDateTime, changed_rows, insert_or_ignore
+from shared.db import changed_rows, upsert
 from shared.events.event import Envelope
 from shared.events.tables import OUTBOX, OUTBOX_STREAMS
 
@@ -26,10 +26,11 @@ class OutboxRow:
 
 async def write_outbox(session: AsyncSession, envelopes: Sequence[Envelope]) -> None:
     """Add the events and mark their aggregates due, in the caller's transaction."""
-    # The aggregate's row first: its lock keeps positions of one aggregate in the order of commits. The rows in the order
-    # of their subjects, so that two units that announce of the same aggregates never wait for each other.
+    # The aggregate's row first: its lock keeps positions of one aggregate in the order of commits. The rows sorted, so
+    # that two units never wait for each other. An aggregate that waits for its next attempt goes on waiting.
     for subject in sorted({envelope.subject for envelope in envelopes}):
-        await _make_due(session, subject, envelopes[0].time)
+        row = {"subject": subject, "due_at": envelopes[0].time, "attempts": 0}
+        await upsert(session, OUTBOX_STREAMS, row, fill=("due_at", "attempts"))
     await session.execute(
         OUTBOX.insert(),
         [
@@ -43,14 +44,6 @@ async def write_outbox(session: AsyncSession, envelopes: Sequence[Envelope]) -> 
             for envelope in envelopes
         ],
     )
-
-
-async def _make_due(session: AsyncSession, subject: str, now: datetime) -> None:
-    """Mark the aggregate due; one that waits for its next attempt goes on waiting."""
-    if await insert_or_ignore(session, OUTBOX_STREAMS, {"subject": subject, "due_at": now, "attempts": 0}):
-        return
-    due_at = func.coalesce(OUTBOX_STREAMS.c.due_at, literal(now, UtcDateTime))
-    await session.execute(update(OUTBOX_STREAMS).where(OUTBOX_STREAMS.c.subject == subject).values(due_at=due_at))
 
 
 async def lease_streams(session: AsyncSession, *, owner: str, now: datetime, lease: timedelta, limit: int) -> list[str]:
@@ -95,10 +88,10 @@ async def mark_dead(session: AsyncSession, position: int, reason: str) -> None:
 
 async def release_stream(
     session: AsyncSession, *, owner: str, subject: str, now: datetime, retry_at: datetime | None
-) -> None:
+) -> bool:
     """Give the lease back; the aggregate is due again at `retry_at`, at once if more came in, else not at all.
 
-    Changes nothing when another relay has taken the lease over.
+    Whether it is due at once. Changes nothing when another relay has taken the lease over.
     """
     attempts = OUTBOX_STREAMS.c.attempts + 1 if retry_at else 0
     # The row's lock first, the count after it: what is announced in between waits for the lock and makes it due again.
@@ -107,10 +100,12 @@ async def release_stream(
         .where(OUTBOX_STREAMS.c.subject == subject, OUTBOX_STREAMS.c.lease_owner == owner)
         .values(lease_owner=None, lease_until=None, attempts=attempts)
     )
-    if changed_rows(released) == 1:
-        remaining = await session.scalar(_count_waiting().where(OUTBOX.c.subject == subject))
-        due_at = (retry_at or now) if remaining else None
-        await session.execute(update(OUTBOX_STREAMS).where(OUTBOX_STREAMS.c.subject == subject).values(due_at=due_at))
+    if changed_rows(released) != 1:
+        return False
+    remaining = await session.scalar(_count_waiting().where(OUTBOX.c.subject == subject))
+    due_at = (retry_at or now) if remaining else None
+    await session.execute(update(OUTBOX_STREAMS).where(OUTBOX_STREAMS.c.subject == subject).values(due_at=due_at))
+    return due_at == now
 
 
 async def read_attempts(session: AsyncSession, subject: str) -> int:

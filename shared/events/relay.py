@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from shared.db import Database
@@ -51,44 +51,69 @@ class Relay:
         self._rules = rules or RelayRules()
         self._owner = seams.ids.new("relay")
         self._nudged = asyncio.Event()
+        self._sending = 0
 
     def nudge(self) -> None:
         """There is something to send: look now."""
         self._nudged.set()
 
     async def run(self) -> None:
-        """Send for ever; an error of one round is logged, and the next round tries again."""
-        while True:
-            self._nudged.clear()
-            try:
-                sent = await self.send_due()
-            except Exception:  # noqa: BLE001 - the relay outlives every fault
-                _log.exception("relay.round_failed", subgraph=self._source)
-                sent = 0
-            if not sent:
-                await first_of(self._wait_for_nudge(), self._seams.clock.sleep(self._rules.poll))
+        """Send for ever; an error is logged, and tried again. An aggregate that is slow holds up none of the others."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                self._nudged.clear()
+                leased = await self._lease_safely()
+                for subject in leased:
+                    self._sending += 1
+                    group.create_task(self._send_safely(subject))
+                if not leased:
+                    await first_of(self._wait_for_nudge(), self._seams.clock.sleep(self._rules.poll))
 
     async def send_due(self) -> int:
         """Send what is due now; how many aggregates had something."""
+        subjects = await self._lease(self._rules.streams)
+        await asyncio.gather(*(self._send_stream(subject) for subject in subjects))
+        return len(subjects)
+
+    async def _lease_safely(self) -> list[str]:
+        try:
+            return await self._lease(self._rules.streams - self._sending)
+        except Exception:  # noqa: BLE001 - the relay outlives every fault
+            _log.exception("relay.lease_failed", subgraph=self._source)
+            return []
+
+    async def _lease(self, limit: int) -> list[str]:
+        if limit <= 0:
+            return []
         lease = timedelta(seconds=self._rules.lease)
         async with self._database.write() as session:
             now = self._seams.clock.now()
-            subjects = await lease_streams(session, owner=self._owner, now=now, lease=lease, limit=self._rules.streams)
+            subjects = await lease_streams(session, owner=self._owner, now=now, lease=lease, limit=limit)
             await session.commit()
+        return subjects
+
+    async def _send_safely(self, subject: str) -> None:
+        is_full = self._sending == self._rules.streams
+        try:
+            is_due = await self._send_stream(subject)
+        except Exception:  # noqa: BLE001 - as above; the lease runs out, and the aggregate is taken up again
+            _log.exception("relay.stream_failed", subgraph=self._source, subject=subject)
+            is_due = False
+        self._sending -= 1
+        if is_due or is_full:
+            self.nudge()
+
+    async def _send_stream(self, subject: str) -> bool:
         # Half the lease is for sending, the other half for what is under way when the first is over: two relays
         # that sent one aggregate's events at the same time would mix up their order.
-        until = now + lease / 2
-        await asyncio.gather(*(self._send_stream(subject, until) for subject in subjects))
-        return len(subjects)
-
-    async def _send_stream(self, subject: str, until: datetime) -> None:
+        until = self._seams.clock.monotonic() + self._rules.lease / 2
         async with self._database.read() as session:
             rows = await read_undelivered(session, subject, self._rules.batch)
         sent: list[int] = []
         refused: tuple[int, str] | None = None
         failed = False
         for row in rows:
-            if self._seams.clock.now() >= until:
+            if self._seams.clock.monotonic() >= until:
                 break
             try:
                 await self._publish(row)
@@ -100,14 +125,14 @@ class Relay:
                 failed = True
                 break
             sent.append(row.position)
-        await self._settle(subject, sent, refused, failed=failed)
+        return await self._settle(subject, sent, refused, failed=failed)
 
     async def _publish(self, row: OutboxRow) -> None:
         self._seams.checkpoint(f"{self._source}:publish:before:{row.type}")
         await self._bus.publish([Message(topic_of(row.type), row.subject, row.envelope)])
         self._seams.checkpoint(f"{self._source}:publish:after:{row.type}")
 
-    async def _settle(self, subject: str, sent: list[int], refused: tuple[int, str] | None, *, failed: bool) -> None:
+    async def _settle(self, subject: str, sent: list[int], refused: tuple[int, str] | None, *, failed: bool) -> bool:
         async with self._database.write() as session:
             now = self._seams.clock.now()
             if sent:
@@ -118,8 +143,9 @@ class Relay:
             if failed:
                 failures = await read_attempts(session, subject) + 1
                 retry_at = now + timedelta(seconds=self._rules.backoff.delay(failures, self._seams.randomness))
-            await release_stream(session, owner=self._owner, subject=subject, now=now, retry_at=retry_at)
+            is_due = await release_stream(session, owner=self._owner, subject=subject, now=now, retry_at=retry_at)
             await session.commit()
+        return is_due
 
     async def _wait_for_nudge(self) -> None:
         await self._nudged.wait()

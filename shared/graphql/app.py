@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from graphql import ExecutionResult
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
@@ -57,7 +56,7 @@ class SubgraphView(GraphQL[Context[Any], None]):
 
     async def process_result(self, request: Any, result: Any) -> GraphQLHTTPResponse:
         answer: GraphQLHTTPResponse = {"data": result.data}
-        if isinstance(result, ExecutionResult) and result.errors:
+        if result.errors:
             answer["errors"] = [to_public(error) for error in result.errors]
         return answer
 

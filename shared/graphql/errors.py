@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final, Self
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSyntaxError
 
 from shared.errors import (
     DomainError,
@@ -83,25 +83,57 @@ class IdempotencyConflictError(UserError):
     pass
 
 
+class ShownError(GraphQLError):
+    """An error that is already as a client may see it, for transports that print errors themselves."""
+
+    def __init__(self, shown: dict[str, Any]) -> None:
+        super().__init__(shown["message"])
+        self.shown = shown
+
+    @property
+    def formatted(self) -> Any:
+        return self.shown
+
+
 def to_public(error: GraphQLError) -> dict[str, Any]:
     """The entry of `errors` that a client may see: coded, and without anything internal."""
+    if isinstance(error, ShownError):
+        return error.shown
     formatted: dict[str, Any] = {"message": error.message}
     if error.locations:
         formatted["locations"] = [{"line": place.line, "column": place.column} for place in error.locations]
     if error.path:
         formatted["path"] = list(error.path)
-    original = error.original_error
-    while isinstance(original, GraphQLError) and original.original_error is not None:
-        original = original.original_error
-    if isinstance(original, PublicError):
-        code = original.code
-    elif original is None or isinstance(original, GraphQLError):
-        code = "GRAPHQL_VALIDATION_FAILED" if error.path is None else "BAD_USER_INPUT"
-    else:
-        code = InternalError.code
+    code = _public_code(error)
+    if code is None:
         trace = current_trace()
         reference = f" Mention {trace.request_id} when you report it." if trace else ""
         formatted["message"] = f"Something went wrong on our side.{reference}"
-        _log.error("graphql.fault", path=error.path, exc_info=original)
-    formatted["extensions"] = {**(error.extensions or {}), "code": code}
+        formatted["extensions"] = {"code": InternalError.code}
+        _log.error("graphql.fault", path=error.path, exc_info=_origin_of(error))
+    else:
+        formatted["extensions"] = {**(error.extensions or {}), "code": code}
     return formatted
+
+
+def _public_code(error: GraphQLError) -> str | None:
+    """The code of what the client did, None for a fault of ours."""
+    origin = _origin_of(error)
+    if isinstance(origin, PublicError):
+        return origin.code
+    if not isinstance(origin, GraphQLError):
+        return None
+    if isinstance(origin, GraphQLSyntaxError):
+        return "GRAPHQL_PARSE_FAILED"
+    if error.path is None:
+        return "GRAPHQL_VALIDATION_FAILED"
+    # While executing, graphql-core says where in the document a bad argument stands; a result that it cannot print
+    # stands nowhere.
+    return "BAD_USER_INPUT" if origin.nodes else None
+
+
+def _origin_of(error: GraphQLError) -> Exception:
+    origin: Exception = error
+    while isinstance(origin, GraphQLError) and origin.original_error is not None:
+        origin = origin.original_error
+    return origin

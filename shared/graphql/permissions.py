@@ -40,16 +40,19 @@ def enforce(schema: GraphQLSchema) -> None:
     """Wrap the resolver of every field that declares a requirement, itself or by a type."""
     for type_ in schema.type_map.values():
         if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
-            for field in type_.fields.values():
-                requirement = read_requirement(type_, field)
+            for name, field in type_.fields.items():
+                requirement = read_requirement(type_, name, field)
                 if requirement != Requirement():
                     wrap = _guard_stream if type_ is schema.subscription_type else _guard
                     wrap(field, requirement)
 
 
-def read_requirement(type_: GraphQLObjectType, field: GraphQLField) -> Requirement:
-    """What the declarations on the field, on its parent type and on the type it answers ask together."""
-    sources = (field.extensions, type_.extensions, get_named_type(field.type).extensions)
+def read_requirement(type_: GraphQLObjectType, name: str, field: GraphQLField) -> Requirement:
+    """What the declarations on the field, its parent type, the interfaces it is of and the type it answers ask."""
+    sources = [field.extensions, type_.extensions, get_named_type(field.type).extensions]
+    for interface in type_.interfaces:
+        if name in interface.fields:
+            sources += [interface.extensions, interface.fields[name].extensions]
     directives = [directive for source in sources for directive in _directives(source)]
     if any(isinstance(directive, Policy) for directive in directives):
         raise InternalError(f"@policy on {type_.name} is not enforced in subgraphs: declare scopes.")

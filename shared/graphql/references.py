@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -30,24 +31,32 @@ async def resolve_by_key(
 
     `loaders` maps the Python name of a key to its loader; each loader runs once for all.
     """
+    # All are asked before the first is awaited, which makes them one batch; the fault of one is that one's alone.
     pending = [_load(context, representation, loaders) for representation in representations]
-    return [await _settle(row, convert) for row in pending]
+    rows = await asyncio.gather(*pending, return_exceptions=True)
+    return [_convert(row, convert) for row in rows]
 
 
 def _load(
     context: Context[Any], given: Representation, loaders: Mapping[str, type[BatchLoader[str, M | None]]]
-) -> Awaitable[M | None] | InvalidInput:
+) -> Awaitable[M | None]:
     for name, loader in loaders.items():
         key = given.get(to_camel_case(name))
         if isinstance(key, str):
             return context.loader(loader).load(key)
-    return InvalidInput(f"A representation of {given.get('__typename')} needs one of its keys: {_names(loaders)}.")
+    return _refuse(f"A representation of {given.get('__typename')} needs one of its keys: {_names(loaders)}.")
 
 
-async def _settle(row: Awaitable[M | None] | InvalidInput, convert: Callable[[M], T]) -> T | None:
-    if isinstance(row, InvalidInput):
+async def _refuse(message: str) -> Any:
+    raise InvalidInput(message)
+
+
+def _convert(row: M | BaseException | None, convert: Callable[[M], T]) -> T | None:
+    if isinstance(row, Exception):
         return row  # type: ignore[return-value]  # graphql-core takes a returned exception as this item's error
-    return present(await row, convert)
+    if isinstance(row, BaseException):
+        raise row
+    return present(row, convert)
 
 
 def _names(loaders: Iterable[str]) -> str:

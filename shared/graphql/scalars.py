@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Any, Final, NewType
 
 import strawberry
@@ -10,11 +11,13 @@ from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from shared.currencies import MINOR_UNIT_DIGITS
+from shared.errors import InternalError
 
 Long = NewType("Long", int)
 CurrencyCode = NewType("CurrencyCode", str)
 
 _LONG_LIMIT: Final = 2**63
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
 
 
 def _parse_long(value: Any) -> int:
@@ -30,20 +33,29 @@ def _parse_currency(value: Any) -> str:
 
 
 def _parse_decimal(value: Any) -> Decimal:
-    try:
-        number = Decimal(value) if isinstance(value, str) else None
-    except InvalidOperation:
-        number = None
-    if number is None or not number.is_finite():
+    # Digits only: an exponent would let a few characters stand for a number that fills the memory.
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
         raise GraphQLError(f'Decimal takes a number as text such as "19.99", not {value!r}.')
-    return number
+    return Decimal(value)
+
+
+def _print_long(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not -_LONG_LIMIT <= value < _LONG_LIMIT:
+        raise InternalError(f"{value!r} is no whole number of 64 bits.")
+    return value
+
+
+def _print_decimal(value: Any) -> str:
+    if not isinstance(value, Decimal) or not value.is_finite():
+        raise InternalError(f"{value!r} is no decimal number.")
+    return format(value, "f")
 
 
 SCALARS: Final[dict[object, ScalarDefinition]] = {
     Long: strawberry.scalar(
         name="Long",
         description="A whole number of up to 64 bits.",
-        serialize=lambda value: value,
+        serialize=_print_long,
         parse_value=_parse_long,
     ),
     CurrencyCode: strawberry.scalar(
@@ -55,7 +67,7 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
     Decimal: strawberry.scalar(
         name="Decimal",
         description='An exact decimal number, as text: "19.99".',
-        serialize=str,
+        serialize=_print_decimal,
         parse_value=_parse_decimal,
     ),
 }

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, Protocol, cast
 
+from graphql import GraphQLError
+from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.federation.schema import FederationAny
 from strawberry.federation.schema import Schema as FederationSchema
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import Info
+from strawberry.schema.schema import StreamResult
+from strawberry.types import ExecutionContext, Info
+from strawberry.types.graphql import OperationType
 from strawberry.utils.str_converters import to_camel_case
 
-from shared.errors import InvalidInput
+from shared.errors import InternalError, InvalidInput
+from shared.graphql.arguments import drop_null_defaults
 from shared.graphql.context import Context
 from shared.graphql.permissions import enforce
 from shared.graphql.scalars import SCALARS
+from shared.graphql.streams import renew_loaders, show_errors
 
 Representation = Mapping[str, Any]
 
 MAX_REPRESENTATIONS: Final = 10_000
+MAX_DOCUMENTS: Final = 2_000
 
 
 class Entity(Protocol):
@@ -52,8 +60,15 @@ class SubgraphSchema(FederationSchema):
             subscription=subscription,
             types=types,
             config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+            # A router sends few operations, many times: each is parsed and validated once.
+            extensions=[lambda: ParserCache(MAX_DOCUMENTS), lambda: ValidationCache(MAX_DOCUMENTS)],
         )
+        drop_null_defaults(self._schema)
         enforce(self._schema)
+        renew_loaders(self._schema.subscription_type)
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Log nothing here: `to_public` logs the faults, and the rest is for the caller."""
 
     @property
     def sdl(self) -> str:
@@ -78,7 +93,6 @@ class SubgraphSchema(FederationSchema):
                 groups[typename].append(position)
             else:
                 results[position] = InvalidInput(f"{typename!r} is not an entity of this subgraph.")
-        # One type after another: SQLite answers in microseconds, and on PostgreSQL the loaders batch within each.
         await asyncio.gather(*(self._resolve_group(info, *group, representations, results) for group in groups.items()))
         return results
 
@@ -92,8 +106,38 @@ class SubgraphSchema(FederationSchema):
             resolved: Sequence[Any] = await entity.resolve_references(info.context, group)
         except Exception as error:  # noqa: BLE001 - it becomes the error of these items, masked like any other
             resolved = [error] * len(group)
+        if len(resolved) != len(group):
+            fault = InternalError(f"{typename} resolved {len(resolved)} of {len(group)} references.")
+            resolved = [fault] * len(group)
         for position, value in zip(positions, resolved, strict=True):
             results[position] = value
+
+    async def stream(self, *arguments: Any, **options: Any) -> StreamResult:
+        """As Strawberry's, its errors as a client may see them."""
+        return show_errors(await super().stream(*arguments, **options))
+
+    def _create_execution_context(
+        self,
+        query: str | None,
+        allowed_operation_types: Iterable[OperationType],
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionContext:
+        """As Strawberry's, with loaders of its own: operations that share a socket must not share what they read."""
+        if isinstance(context_value, Context):
+            context_value = replace(context_value, loaders={})
+        return super()._create_execution_context(
+            query,
+            allowed_operation_types,
+            variable_values,
+            context_value,
+            root_value,
+            operation_name,
+            operation_extensions,
+        )
 
     def _find_entity(self, typename: str) -> type[Entity] | None:
         known = self.schema_converter.type_map.get(typename)

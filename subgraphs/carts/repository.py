@@ -87,20 +87,9 @@ class CartRepository(Repository):
         row = {"order_id": order_id, "cart_id": cart_id, "noted_at": now}
         return await insert_or_ignore(self.session, cast("Table", Conversion.__table__), row)
 
-    async def get_line(self, cart_id: str, line_id: str) -> CartLine | None:
-        query = select(CartLine).where(CartLine.id == line_id, CartLine.cart_id == cart_id)
-        return await self.session.scalar(query.execution_options(populate_existing=True))
-
-    async def get_line_by_variant(self, cart_id: str, variant_id: str) -> CartLine | None:
-        query = select(CartLine).where(CartLine.cart_id == cart_id, CartLine.variant_id == variant_id)
-        return await self.session.scalar(query.execution_options(populate_existing=True))
-
     async def list_lines(self, cart_id: str) -> Sequence[CartLine]:
         query = select(CartLine).where(CartLine.cart_id == cart_id).order_by(CartLine.id)
         return (await self.session.scalars(query.execution_options(populate_existing=True))).all()
-
-    async def count_lines(self, cart_id: str) -> int:
-        return await self.session.scalar(select(func.count()).where(CartLine.cart_id == cart_id)) or 0
 
     async def delete_line(self, line_id: str) -> None:
         await self.session.execute(delete(CartLine).where(CartLine.id == line_id))
@@ -131,8 +120,10 @@ class CartRepository(Repository):
         )
         return [(line, variant) for line, variant in rows]
 
-    async def get_variant(self, variant_id: str) -> Variant | None:
-        return await self.session.get(Variant, variant_id)
+    async def hold_variant(self, variant_id: str) -> Variant | None:
+        """A variant that is about to come into a cart, held in the same way."""
+        query = select(Variant).where(Variant.id == variant_id).with_for_update(read=True)
+        return await self.session.scalar(query.execution_options(populate_existing=True))
 
     async def add_variant(self, row: Mapping[str, Any]) -> bool:
         """Know a new variant; whether it is new."""
@@ -175,8 +166,7 @@ class CartRepository(Repository):
             update(Cart)
             .where(Cart.id == cart_id, Cart.status == status, *conditions)
             .values(revision=Cart.revision + 1, **values)
-            .execution_options(synchronize_session=False)
+            .returning(Cart)
+            .execution_options(synchronize_session=False, populate_existing=True)
         )
-        if changed_rows(await self.session.execute(statement)) != 1:
-            return None
-        return await self.session.get(Cart, cart_id, populate_existing=True)
+        return await self.session.scalar(statement)

@@ -1,4 +1,4 @@
-"""Payments in the words of their tests: orders ask, the provider does as the test tells it, and the books are checked."""
+"""Payments in the words of their tests: orders ask, the provider does as it is told, and the books are checked."""
 
 from __future__ import annotations
 
@@ -67,9 +67,11 @@ class ScriptedProvider:
         }
         if fault in ("unavailable", "crash_before"):
             raise faults[fault]
-        result = await call()
-        meanwhile, self.meanwhile = self.meanwhile, nothing
-        await meanwhile()
+        try:
+            result = await call()
+        finally:
+            meanwhile, self.meanwhile = self.meanwhile, nothing
+            await meanwhile()
         if fault in faults:
             raise faults[fault]
         return result

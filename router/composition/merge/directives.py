@@ -33,7 +33,7 @@ def supergraph_name(state: MergeState, subgraph: Subgraph, application: Applicat
         if specification is None or specification.feature is None or specification.feature == "context":
             return None
         return state.directive_names[application.federation]
-    if application.name in _BUILT_IN or state.composed.is_composed(subgraph, application.name):
+    if application.name in _BUILT_IN or state.composed.is_composed(application.name):
         return application.name
     return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from router.composition.definitions import NOWHERE, Kind, TypeDefinition
-from router.composition.merge.contexts import merge_contexts
 from router.composition.merge.fields import merge_field
 from router.composition.merge.joins import join_application
 from router.composition.merge.state import MergeState, Source, member_sources, names_of
@@ -12,7 +11,6 @@ from router.composition.merge.state import MergeState, Source, member_sources, n
 def merge_fields(state: MergeState, sources: list[Source[TypeDefinition]], target: TypeDefinition) -> None:
     """Fill the fields and interfaces of a merged object or interface."""
     _merge_interfaces(state, sources, target)
-    merge_contexts(state, sources, target)
     found = member_sources(sources, lambda definition: definition.fields)
     _hint_inconsistent(state, sources, target, list(found))
     for fields in found.values():

@@ -63,7 +63,7 @@ def _explain_owner(source: Source[FieldDefinition], override: Override, coordina
         return "OVERRIDE_ON_INTERFACE", message
     if parent.has("interfaceObject"):
         message = f'@override is not supported on "{coordinate}" in "{name}", a field of an @interfaceObject.'
-        return "INTERFACE_OBJECT_USAGE_ERROR", message
+        return "OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE", message
     if override.source == name:
         message = f'"{coordinate}" in "{name}" overrides itself; name the subgraph to take the field from.'
         return "OVERRIDE_FROM_SELF_ERROR", message
@@ -86,7 +86,7 @@ def _explain_overridden(
         return "OVERRIDE_SOURCE_HAS_OVERRIDE", message
     if overridden.subgraph.schema.types[overridden.element.parent].has("interfaceObject"):
         message = f'"{coordinate}" in "{other}" is a field of an @interfaceObject and cannot be overridden.'
-        return "INTERFACE_OBJECT_USAGE_ERROR", message
+        return "OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE", message
     return None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from router.composition.definitions import ROOT_KINDS, Application, Kind, TypeDefinition
 from router.composition.merge.authorization import propagate_authorization
+from router.composition.merge.contexts import merge_contexts
 from router.composition.merge.definitions import merge_directive_definitions
 from router.composition.merge.descriptions import merge_description
 from router.composition.merge.directives import add_merged, merge_directives, supergraph_name
@@ -24,7 +25,7 @@ PartsMerger = Callable[[MergeState, list[Source[TypeDefinition]], TypeDefinition
 def merge_schemas(state: MergeState) -> None:
     """Fill `state.schema` with the supergraph (composition rules; join specification v0.3 to v0.5)."""
     for kind in ROOT_KINDS:
-        if any(subgraph.schema.types.get(kind.capitalize()) for subgraph in state.subgraphs):
+        if any(kind in subgraph.schema.roots for subgraph in state.subgraphs):
             state.schema.roots[kind] = kind.capitalize()
     _merge_schema_applications(state)
     names = sorted({name for subgraph in state.subgraphs for name in subgraph.schema.types})
@@ -35,7 +36,7 @@ def merge_schemas(state: MergeState) -> None:
     propagate_authorization(state)
     merge_enum_values(state)
     query = state.schema.types.get("Query")
-    if query is not None and not query.fields:
+    if query is None or not query.fields:
         message = "No subgraph has a query root with fields; add a field to `type Query` in one of them."
         state.error("NO_QUERIES", message)
 
@@ -54,6 +55,7 @@ def _merge_type(state: MergeState, name: str) -> None:
     state.schema.types[name] = target
     merge_description(state, sources, target, name)
     merge_directives(state, sources, target, name)
+    merge_contexts(state, sources, target)
     merge_parts = _PARTS.get(target.kind)
     if merge_parts is not None:
         merge_parts(state, sources, target)
@@ -74,8 +76,13 @@ def _merged_kind(definition: TypeDefinition) -> Kind:
 
 
 def _merge_schema_applications(state: MergeState) -> None:
-    """Carry composed and standard directives of the schema itself, such as `@tag`."""
+    """Carry the description and the composed and standard directives of the schema itself, such as `@tag`."""
     holder = TypeDefinition(name="schema")
+    described = [
+        Source(each, TypeDefinition(name="schema", description=each.schema.description)) for each in state.subgraphs
+    ]
+    merge_description(state, described, holder, "schema")
+    state.schema.description = holder.description
     found: dict[str, list[tuple[Subgraph | None, Application]]] = {}
     for subgraph in state.subgraphs:
         for application in subgraph.schema.applications:

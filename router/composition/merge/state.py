@@ -12,6 +12,7 @@ from router.composition.definitions import Element, Kind, Location, Schema, Type
 from router.composition.errors import CompositionError
 from router.composition.hints import CompositionHint, build_hint
 from router.composition.subgraph import Subgraph
+from router.federation.link import FEDERATION_IDENTITY
 from router.federation.literals import EnumLiteral
 from router.federation.spec import DIRECTIVES
 
@@ -99,9 +100,11 @@ def _name_directives(state: MergeState) -> None:
         imported: dict[str, list[str]] = {}
         for subgraph in state.subgraphs:
             for link in subgraph.links:
-                for local, original in link.imports.items():
-                    if original == f"@{specification.name}" and link.name in ("federation", specification.feature):
-                        imported.setdefault(local[1:], []).append(subgraph.name)
+                is_own = link.identity == f"https://specs.apollo.dev/{specification.feature}"
+                local = link.local_directive(specification.name)
+                is_imported = link.identity == FEDERATION_IDENTITY and f"@{local}" in link.imports
+                if is_own or is_imported:
+                    imported.setdefault(local, []).append(subgraph.name)
         if len(imported) > 1:
             listed = ", ".join(f'"@{name}" in "{owners[0]}"' for name, owners in imported.items())
             message = f'"@{specification.name}" is imported under different names: {listed}. Use one name everywhere.'

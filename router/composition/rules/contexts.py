@@ -9,7 +9,7 @@ from router.composition.definitions import Application, InputValue, Kind, TypeDe
 from router.composition.errors import CompositionError
 from router.composition.rules.field_sets import located
 from router.composition.subgraph import Subgraph
-from router.composition.type_references import is_list, item_type, named_type, nullable
+from router.composition.type_references import is_list, is_subtype, named_type, nullable
 from router.federation.contexts import ContextReference, parse_from_context
 from router.federation.field_set import FieldSetInvalid, read_field_set
 from router.federation.keys import parse_key
@@ -87,7 +87,7 @@ def _explain_selection(
         selected = _selected_type(subgraph, name, field_set.selections)
         if selected is None:
             return f'"{{ {reference.selection} }}" selects no single value of "{name}"'
-        if not _fits(selected, argument.type):
+        if not is_subtype(selected, argument.type, lambda narrow, wide: narrow == wide):
             return f'the selected "{selected}" of "{name}" does not fit the argument of type "{argument.type}"'
     return None
 
@@ -119,13 +119,3 @@ def _selected_type(subgraph: Subgraph, type_name: str, selections: SelectionSet)
 def _composite_names(subgraph: Subgraph) -> frozenset[str]:
     kinds = (Kind.OBJECT, Kind.INTERFACE, Kind.UNION)
     return frozenset(each.name for each in subgraph.schema.of_kind(*kinds))
-
-
-def _fits(selected: str, wanted: str) -> bool:
-    """Null is possible for any context value at run time, so only the shape below it must agree."""
-    selected, wanted = nullable(selected), nullable(wanted)
-    if is_list(selected) != is_list(wanted):
-        return False
-    if is_list(selected):
-        return _fits(item_type(selected), item_type(wanted))
-    return selected == wanted

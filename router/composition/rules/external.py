@@ -16,11 +16,10 @@ def check_external(subgraph: Subgraph) -> list[CompositionError]:
     usage = subgraph.usage
     for definition in subgraph.schema.composite_types():
         for each in definition.fields.values():
-            if definition.kind is Kind.INTERFACE:
-                if each.has("external"):
-                    message = f'The interface field "{each.coordinate}" cannot be @external; mark its implementations.'
-                    errors.append(located("EXTERNAL_ON_INTERFACE", message, each.location))
-            elif usage.is_external(each) and each.coordinate not in usage.used_fields:
+            if definition.kind is Kind.INTERFACE and each.has("external"):
+                message = f'The interface field "{each.coordinate}" cannot be @external; mark its implementations.'
+                errors.append(located("EXTERNAL_ON_INTERFACE", message, each.location))
+            if usage.is_external(each) and each.coordinate not in usage.used_fields:
                 message = (
                     f'"{each.coordinate}" is @external in "{subgraph.name}" and no @key, @requires or @provides there '
                     "uses it; remove the field, or the @external if the subgraph resolves it."

@@ -124,13 +124,14 @@ class _SelectionCheck:
         if is_abstract and not self.rule.may_select_abstract_types:
             message = f'"{found.coordinate}" is of type "{found.type}", an interface or union, which is not allowed'
             yield f"{self.prefix}_FIELDS_SELECT_INVALID_TYPE", message
+            return
         if is_composite and not selection.selections:
             yield f"{self.prefix}_INVALID_FIELDS", f'"{found.coordinate}" needs a selection of fields'
             return
         if selection.selections and not is_composite:
             yield f"{self.prefix}_INVALID_FIELDS", f'"{found.coordinate}" has no fields to select'
             return
-        is_external = is_below_external or self._is_external(found)
+        is_external = is_below_external or self._is_external(found, is_leaf=not selection.selections)
         if not selection.selections and self.must_be_external and not is_external:
             message = f'"{found.coordinate}" must be marked @external, for it is resolved elsewhere'
             yield f"{self.prefix}_FIELDS_MISSING_EXTERNAL", message
@@ -144,11 +145,12 @@ class _SelectionCheck:
             if argument.is_required and argument.name not in given:
                 yield f"{self.prefix}_INVALID_FIELDS", f'"{found.coordinate}" needs the argument "{argument.name}"'
 
-    def _is_external(self, found: FieldDefinition) -> bool:
+    def _is_external(self, found: FieldDefinition, *, is_leaf: bool) -> bool:
+        """External itself or, on an interface and with fields below, in some implementation."""
         usage = self.subgraph.usage
         if usage.is_external(found):
             return True
-        if self.schema.types[found.parent].kind is not Kind.INTERFACE:
+        if is_leaf or self.schema.types[found.parent].kind is not Kind.INTERFACE:
             return False
         return any(
             found.name in each.fields and usage.is_external(each.fields[found.name])

@@ -18,6 +18,7 @@ class Reach:
         self.landscape = landscape
         self._closures: dict[tuple[str, Positions], Positions] = {}
         self._running: dict[tuple[str, Positions], set[Position]] = {}
+        self._requiring: set[tuple[Position, str, Positions]] = set()
 
     def close(self, type_name: str, positions: Positions) -> Positions:
         """All positions that a value of this type can be had in: the given ones and those its keys lead to.
@@ -46,7 +47,7 @@ class Reach:
                     progress = True
         del self._running[question]
         closed = frozenset(found)
-        if not self._running:
+        if not self._running and not self._requiring:
             # Only an answer that rests on no unfinished one is final.
             self._closures[question] = closed
         return closed
@@ -107,7 +108,24 @@ class Reach:
     def meets_requirements(
         self, type_name: str, positions: Positions, position: Position, found: FieldDefinition
     ) -> bool:
-        """Whether what the field requires can be fetched, and the subgraph entered again with it."""
+        """Whether what the field requires can be fetched, and the subgraph entered again with it.
+
+        A requirement that comes back to itself on the way is not met.
+        """
+        if not found.has("requires"):
+            return True
+        question = (position, found.name, positions)
+        if question in self._requiring:
+            return False
+        self._requiring.add(question)
+        try:
+            return self._check_requirements(type_name, positions, position, found)
+        finally:
+            self._requiring.discard(question)
+
+    def _check_requirements(
+        self, type_name: str, positions: Positions, position: Position, found: FieldDefinition
+    ) -> bool:
         for application in found.applications("requires"):
             selections = selections_of(application)
             if self._is_at_hand(position, selections):

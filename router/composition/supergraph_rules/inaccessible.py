@@ -53,11 +53,6 @@ class _Check:
     def _check_built_ins(self) -> Iterator[Problem]:
         for name in sorted(self.hidden & BUILT_IN_SCALARS):
             yield "DISALLOWED_INACCESSIBLE", f'The built-in "{name}" cannot be @inaccessible.'
-        for directive in self.schema.directives.values():
-            for argument in directive.arguments.values():
-                if _is_hidden(argument):
-                    message = f'"{argument.coordinate}" is an argument of a directive and cannot be @inaccessible.'
-                    yield "DISALLOWED_INACCESSIBLE", message
 
     def _check_query_root(self) -> Iterator[Problem]:
         if self.schema.roots.get("query") in self.hidden:

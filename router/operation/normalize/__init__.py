@@ -7,7 +7,7 @@ from collections.abc import Callable
 from graphql import GraphQLCompositeType, GraphQLSchema
 from graphql.language import DocumentNode, FragmentDefinitionNode, OperationDefinitionNode, print_ast
 
-from router.errors import OperationInvalid, OperationUnknown
+from router.errors import LimitExceeded, OperationInvalid, OperationUnknown
 from router.operation.model import NormalizedOperation, VariableDefinition
 from router.operation.normalize.drop_impossible import drop_impossible
 from router.operation.normalize.inline_fragments import inline_fragments
@@ -29,7 +29,8 @@ def normalize_operation(
     """The operation to run, normalized: fragments inlined, literal `@skip`/`@include` applied, fields merged.
 
     The document must be valid for `supergraph.api_schema`. `OperationUnknown` when it holds no operation of the name,
-    or several and no name is given; `OperationInvalid` when the schema has no such operation kind.
+    or several and no name is given; `OperationInvalid` when the schema has no such operation kind;
+    `LimitExceeded` when fragments nest it too deeply.
     """
     node = select_operation(document, operation_name)
     schema = supergraph.api_schema
@@ -37,9 +38,12 @@ def normalize_operation(
     if root is None:
         raise OperationInvalid(f"Schema is not configured to execute {node.operation.value} operation.")
     fragments = {item.name.value: item for item in document.definitions if isinstance(item, FragmentDefinitionNode)}
-    selections = inline_fragments(node.selection_set, fragments)
-    for normalize in PASSES:
-        selections = normalize(schema, root, selections)
+    try:
+        selections = inline_fragments(node.selection_set, fragments)
+        for normalize in PASSES:
+            selections = normalize(schema, root, selections)
+    except RecursionError as error:
+        raise LimitExceeded("The operation nests too deeply to be read.") from error
     return NormalizedOperation(
         kind=node.operation.value,
         name=node.name.value if node.name else None,

@@ -37,11 +37,11 @@ async def _go_on(unit: Unit, repository: AccountsRepository, token: RefreshToken
         unit.now + timedelta(seconds=settings.refresh_token_lifetime),
         session.created_at + timedelta(seconds=settings.session_lifetime),
     )
+    # The row in the session of the unit follows the statement, so that the next token expires with it.
     if not await repository.prolong_session(session.id, now=unit.now, expires_at=expires_at):
         return InvalidRefreshToken()
     user = await repository.get_user(session.user_id)
     assert user is not None, "a foreign key keeps the user"
-    await unit.session.refresh(session)
     return await issue_tokens(unit, user, session)
 
 

@@ -46,7 +46,7 @@ async def create_cart(unit: Unit, *, owner_id: str | None, currency: str, channe
         updated_at=unit.now,
     )
     CartRepository(unit.session).add(cart)
-    await announce(unit, cart)
+    await announce(unit, cart, [])
     return CartStarted(cart, token)
 
 

@@ -9,7 +9,7 @@ from subgraphs.carts.models import Cart, CartLine, Variant
 from subgraphs.carts.pricing import check_orderable
 from subgraphs.carts.repository import CartRepository
 from subgraphs.carts.service.carts import find_cart
-from subgraphs.carts.service.unit import Unit, announce
+from subgraphs.carts.service.unit import Content, Unit, announce
 from subgraphs.carts.states import CartStatus
 
 
@@ -17,20 +17,14 @@ async def add_line(
     unit: Unit, *, cart_id: str, access: Access, variant_id: str, quantity: int, expected_revision: int | None = None
 ) -> Cart:
     """So many more of the variant, on the line that it has or on a new one."""
-    repository = CartRepository(unit.session)
     _check_quantity(unit, quantity)
-    cart = await find_cart(unit, cart_id, access=access)
-    variant = await _find_variant(repository, variant_id)
+    cart, content = await _open(unit, cart_id, access, expected_revision)
+    line, variant = await _find_or_add_line(unit, cart, content, variant_id)
     check_orderable(variant, cart.channel, cart.currency, path="variantId")
-    cart = await _use(unit, repository, cart, expected_revision)
-    line = await repository.get_line_by_variant(cart.id, variant_id)
-    if line is None:
-        await _add_new_line(unit, repository, cart, variant, quantity)
-    else:
-        _check_sum(unit, line, quantity)
-        line.quantity += quantity
-        line.updated_at = unit.now
-    await announce(unit, cart)
+    _check_sum(unit, line, quantity)
+    line.quantity += quantity
+    line.updated_at = unit.now
+    await announce(unit, cart, content)
     return cart
 
 
@@ -38,17 +32,14 @@ async def change_line(
     unit: Unit, *, cart_id: str, access: Access, line_id: str, quantity: int, expected_revision: int | None = None
 ) -> Cart:
     """So many on the line from now on; fewer is possible also of what cannot be bought any more."""
-    repository = CartRepository(unit.session)
     _check_quantity(unit, quantity)
-    cart = await find_cart(unit, cart_id, access=access)
-    cart = await _use(unit, repository, cart, expected_revision)
-    line = await _find_line(repository, cart, line_id)
+    cart, content = await _open(unit, cart_id, access, expected_revision)
+    line, variant = _find_line(content, line_id)
     if quantity > line.quantity:
-        variant = await _find_variant(repository, line.variant_id)
         check_orderable(variant, cart.channel, cart.currency, path="lineId")
     line.quantity = quantity
     line.updated_at = unit.now
-    await announce(unit, cart)
+    await announce(unit, cart, content)
     return cart
 
 
@@ -56,29 +47,24 @@ async def remove_line(
     unit: Unit, *, cart_id: str, access: Access, line_id: str, expected_revision: int | None = None
 ) -> Cart:
     """The cart without that line."""
-    repository = CartRepository(unit.session)
-    cart = await find_cart(unit, cart_id, access=access)
-    cart = await _use(unit, repository, cart, expected_revision)
-    line = await _find_line(repository, cart, line_id)
-    await repository.delete_line(line.id)
-    await announce(unit, cart)
+    cart, content = await _open(unit, cart_id, access, expected_revision)
+    removed = _find_line(content, line_id)
+    await CartRepository(unit.session).delete_line(removed[0].id)
+    await announce(unit, cart, [held for held in content if held is not removed])
     return cart
 
 
-async def _use(unit: Unit, repository: CartRepository, cart: Cart, expected_revision: int | None) -> Cart:
+async def _open(unit: Unit, cart_id: str, access: Access, expected_revision: int | None) -> tuple[Cart, Content]:
+    """The cart, claimed for a change by its owner, and what is in it."""
+    repository = CartRepository(unit.session)
+    cart = await find_cart(unit, cart_id, access=access)
     used = await repository.use_cart(cart.id, now=unit.now, expected_revision=expected_revision)
-    if used is not None:
-        return used
-    await unit.session.refresh(cart)
-    if cart.status == CartStatus.ACTIVE:
-        raise StaleVersion("cart", cart.id)
-    raise CartNotActive(cart.id, cart.status)
-
-
-async def _add_new_line(unit: Unit, repository: CartRepository, cart: Cart, variant: Variant, quantity: int) -> None:
-    if await repository.count_lines(cart.id) >= unit.ports.max_lines:
-        raise CartFull(cart.id, unit.ports.max_lines)
-    repository.add(build_line(unit, cart, variant.id, quantity))
+    if used is None:
+        await unit.session.refresh(cart)
+        if cart.status == CartStatus.ACTIVE:
+            raise StaleVersion("cart", cart.id)
+        raise CartNotActive(cart.id, cart.status)
+    return used, await repository.hold_content(used.id)
 
 
 def build_line(unit: Unit, cart: Cart, variant_id: str, quantity: int) -> CartLine:
@@ -93,18 +79,27 @@ def build_line(unit: Unit, cart: Cart, variant_id: str, quantity: int) -> CartLi
     )
 
 
-async def _find_variant(repository: CartRepository, variant_id: str) -> Variant:
-    variant = await repository.get_variant(variant_id)
+async def _find_or_add_line(unit: Unit, cart: Cart, content: Content, variant_id: str) -> tuple[CartLine, Variant]:
+    for held in content:
+        if held[1].id == variant_id:
+            return held
+    repository = CartRepository(unit.session)
+    variant = await repository.hold_variant(variant_id)
     if variant is None:
         raise NotFound("variant", variant_id, path=("variantId",))
-    return variant
+    if len(content) >= unit.ports.max_lines:
+        raise CartFull(cart.id, unit.ports.max_lines)
+    line = build_line(unit, cart, variant_id, 0)
+    repository.add(line)
+    content.append((line, variant))
+    return line, variant
 
 
-async def _find_line(repository: CartRepository, cart: Cart, line_id: str) -> CartLine:
-    line = await repository.get_line(cart.id, line_id)
-    if line is None:
-        raise NotFound("cart line", line_id, path=("lineId",))
-    return line
+def _find_line(content: Content, line_id: str) -> tuple[CartLine, Variant]:
+    for held in content:
+        if held[0].id == line_id:
+            return held
+    raise NotFound("cart line", line_id, path=("lineId",))
 
 
 def _check_quantity(unit: Unit, quantity: int) -> None:

@@ -98,10 +98,10 @@ class LocalProvider:
             if record.status is _Status.SEEN and record.calls > behaviour.unavailable_calls:
                 status = _Status.DECLINED if behaviour.decline else _Status.AUTHORIZED
                 record = self._write(journal, replace(record, status=status))
-        if record.calls <= behaviour.unavailable_calls:
-            raise ProviderUnavailable("The local provider does not serve this token yet.")
         outcome = record.outcome
-        if outcome is None or (record.calls <= behaviour.unanswered_calls and record.status is not _Status.VOIDED):
+        if outcome is None:
+            raise ProviderUnavailable("The local provider does not serve this token yet.")
+        if record.calls <= behaviour.unanswered_calls and record.status is not _Status.VOIDED:
             raise ProviderUnanswered("The local provider does not answer this call.")
         return outcome
 

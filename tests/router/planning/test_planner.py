@@ -66,6 +66,15 @@ class TestBudget:
             plan_operation(graph, operation, budget=20)
         assert refusal.value.code == "QUERY_PLAN_TOO_COMPLEX"
 
+    def test_an_operation_that_nests_too_deeply_is_refused(
+        self, wide: tuple[Supergraph, Graph, NormalizedOperation]
+    ) -> None:
+        supergraph, graph, _ = wide
+        query = "{ thing {" + "next {" * 150 + "f0" + "}" * 150 + "} }"
+        operation = normalize_operation(supergraph, parse_document(query), None)
+        with pytest.raises(PlanningBudgetSpent):
+            plan_operation(graph, operation)
+
 
 class TestDeterminism:
     def test_equal_operations_have_equal_plans_whatever_was_planned_before(self) -> None:

@@ -1,0 +1,53 @@
+"""Subscriptions: each event is answered with what is true then, and its errors are masked on every transport."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from functools import wraps
+from typing import Any
+
+from graphql import GraphQLError, GraphQLField, GraphQLObjectType
+from strawberry.types import ExecutionResult
+
+from shared.graphql.errors import ShownError, to_public
+
+
+def renew_loaders(subscription: GraphQLObjectType | None) -> None:
+    """Let every event of a subscription begin without what was loaded for the one before: it may have changed."""
+    for field in subscription.fields.values() if subscription is not None else ():
+        _renew_between_events(field)
+
+
+async def show_errors(results: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
+    """The same results with errors as a client may see them: not every transport asks the view for that."""
+    async with aclosing(results):
+        async for result in results:
+            if isinstance(result, ExecutionResult) and result.errors:
+                result.errors = [_show(error) for error in result.errors]
+            yield result
+
+
+def _show(error: GraphQLError) -> ShownError:
+    return ShownError(to_public(error))
+
+
+def _renew_between_events(field: GraphQLField) -> None:
+    subscribe: Callable[..., Any] | None = field.subscribe
+    assert subscribe is not None
+
+    @wraps(subscribe)
+    async def renewed(source: Any, info: Any, **arguments: Any) -> AsyncGenerator[Any, None]:
+        events = subscribe(source, info, **arguments)
+        if not hasattr(events, "__aiter__"):
+            events = await events
+        return _each_afresh(events, info.context.loaders)
+
+    field.subscribe = renewed
+
+
+async def _each_afresh(events: AsyncGenerator[Any, None], loaders: dict[Any, Any]) -> AsyncGenerator[Any, None]:
+    async with aclosing(events):
+        async for event in events:
+            loaders.clear()
+            yield event

@@ -1,0 +1,116 @@
+"""The kernel on a database of its own, without any subgraph: contracts, a table of effects, and units of work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Column, Integer, String, Table, select
+
+from shared.db import Database, new_metadata
+from shared.events import KERNEL, Event, MemoryFanOut, Transactions, UnitOfWork
+from shared.events.event import Envelope, to_data
+from shared.randomness import SeededRandomness
+from shared.seams import Seams, pass_by
+from tests.support.clock import ManualClock
+
+TABLES: Final = new_metadata()
+EFFECTS: Final = Table(
+    "effects", TABLES, Column("position", Integer, primary_key=True), Column("what", String(255), nullable=False)
+)
+
+
+class LeapingClock(ManualClock):
+    """Nobody waits: who sleeps lets the time pass, and gives way once."""
+
+    async def sleep(self, seconds: float) -> None:
+        self.advance(seconds)
+        await asyncio.sleep(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThingChanged(Event):
+    thing_id: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThingRenamed(Event):
+    """Version 1, which said the name in one piece."""
+
+    thing_id: str
+    name: str
+
+    def upcast(self) -> Event:
+        first, _, last = self.name.partition(" ")
+        return ThingRenamedV2(thing_id=self.thing_id, first=first, last=last)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThingRenamedV2(Event):
+    thing_id: str
+    first: str
+    last: str
+
+
+@dataclass
+class Kernel:
+    database: Database
+    clock: ManualClock
+    seams: Seams
+    fan_out: MemoryFanOut
+    transactions: Transactions[None]
+    nudges: list[None] = field(default_factory=list)
+
+    async def change(self, thing: str, *numbers: int) -> None:
+        """One unit of work that announces the numbers of the thing, in order."""
+        async with self.transactions.begin() as unit:
+            unit.announce(*(ThingChanged(thing_id=thing, number=number) for number in numbers))
+
+    async def effects(self) -> list[str]:
+        async with self.database.read() as session:
+            return list(await session.scalars(select(EFFECTS.c.what).order_by(EFFECTS.c.position)))
+
+    async def rows(self, table: Table) -> list[Any]:
+        async with self.database.read() as session:
+            return list((await session.execute(select(table).order_by(*table.primary_key))).all())
+
+    def envelope(self, event: Event, **changes: Any) -> Envelope:
+        facts: dict[str, Any] = {
+            "id": self.seams.ids.new("evt"),
+            "source": "/tests",
+            "type": event.TYPE,
+            "time": self.clock.now(),
+            "subject": event.subject,
+            "dataversion": event.VERSION,
+            "data": to_data(event),
+        }
+        return Envelope(**(facts | changes))
+
+
+async def note_effect(unit: UnitOfWork[Any], what: str) -> None:
+    await unit.session.execute(EFFECTS.insert().values(what=what))
+
+
+@asynccontextmanager
+async def open_kernel(
+    folder: Path, clock: ManualClock, *, name: str = "tests", checkpoint: Callable[[str], None] = pass_by, seed: int = 1
+) -> AsyncIterator[Kernel]:
+    """The kernel on the file `name`.db, which may be there already."""
+    seams = Seams.of(clock, SeededRandomness(seed), checkpoint)
+    database = Database(f"sqlite:///{folder}/{name}.db", clock)
+    fan_out = MemoryFanOut()
+    nudges: list[None] = []
+    transactions: Transactions[None] = Transactions(name, database, seams, None, fan_out, lambda: nudges.append(None))
+    async with database.write_schema() as session:
+        connection = await session.connection()
+        await connection.run_sync(KERNEL.create_all)
+        await connection.run_sync(TABLES.create_all)
+    try:
+        yield Kernel(database, clock, seams, fan_out, transactions, nudges)
+    finally:
+        await database.dispose()
