@@ -39,10 +39,6 @@ class ComposedDirectives:
         reading = _Reading(tuple(subgraphs))
         return reading.read(), reading.errors, reading.hints
 
-    def is_composed(self, name: str) -> bool:
-        """Whether applications of this directive are carried over, from whichever subgraph uses its name."""
-        return name in self.by_name
-
 
 @dataclass(slots=True)
 class _Item:

@@ -185,6 +185,18 @@ def iterate_elements(
             yield "ENUM_VALUE", value.coordinate, value
 
 
+def directive_location(element: Element) -> str:
+    """Where a directive on this part stands, as directive definitions call it."""
+    if isinstance(element, TypeDefinition):
+        return DIRECTIVE_LOCATIONS[element.kind]
+    if isinstance(element, FieldDefinition):
+        return "FIELD_DEFINITION"
+    if isinstance(element, EnumValue):
+        return "ENUM_VALUE"
+    is_argument = isinstance(element, InputValue) and element.coordinate.endswith(":)")
+    return "ARGUMENT_DEFINITION" if is_argument else "INPUT_FIELD_DEFINITION"
+
+
 def fields_of(definitions: Iterable[TypeDefinition]) -> Iterator[FieldDefinition]:
     """The fields of all these types."""
     for definition in definitions:

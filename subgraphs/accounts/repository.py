@@ -116,6 +116,7 @@ class AccountsRepository(Repository):
             update(RefreshToken)
             .where(
                 RefreshToken.token_hash == token_hash,
+                RefreshToken.spent_at.is_(None),
                 RefreshToken.expires_at > now,
             )
             .values(spent_at=now)

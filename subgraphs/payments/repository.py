@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, case, literal, null, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, case, literal, or_, select, update
 
 from shared.db import Repository, UtcDateTime, changed_rows, insert_or_ignore
 from subgraphs.payments.models import Payment
@@ -79,12 +79,14 @@ class PaymentsRepository(Repository):
     async def conclude(self, claimed: Payment, target: PaymentStatus, now: datetime, **values: Any) -> bool:
         """Move a claimed payment on; False when the claim was lost. What is to be voided stays due, else it is done."""
         PAYMENT.check(PaymentStatus(claimed.status), target)
-        at_once = literal(now, UtcDateTime) if target == PaymentStatus.AUTHORIZED else null()
+        stays_due = target == PaymentStatus.AUTHORIZED
         return await self._update(
             *_is_claimed(claimed),
             status=target,
             payment_token=None,
-            next_attempt_at=case((Payment.is_void_wanted, at_once), else_=null()),
+            next_attempt_at=case((Payment.is_void_wanted, literal(now, UtcDateTime)), else_=None)
+            if stays_due
+            else None,
             lease_until=None,
             updated_at=now,
             **values,

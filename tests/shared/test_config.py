@@ -38,7 +38,9 @@ def test_fills_defaults() -> None:
 
 def test_reads_every_type() -> None:
     settings = read(ISSUER="me", PORT="80", RATE="2", DEBUG="true", HOSTS="x, y,", NAMES="1,2", NOTE="n", WORKERS="3")
-    assert settings == Settings("me", 80, 2.0, True, ("x", "y"), [1, 2], "n", 3)
+    assert settings == Settings(
+        "me", port=80, rate=2.0, debug=True, hosts=("x", "y"), names=[1, 2], note="n", workers=3
+    )
 
 
 @pytest.mark.parametrize(("text", "expected"), [("1", True), ("0", False), ("false", False), ("True", True)])

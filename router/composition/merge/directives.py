@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from router.composition.definitions import Application, Element, Location
+from router.composition.definitions import Application, Element, Location, directive_location
 from router.composition.merge.directive_arguments import merge_arguments_of
 from router.composition.merge.state import MergeState, Source
 from router.composition.subgraph import Subgraph
@@ -26,26 +26,28 @@ class _Found:
     application: Application
 
 
-def supergraph_name(state: MergeState, subgraph: Subgraph, application: Application) -> str | None:
-    """What an application is called in the supergraph, None when it stays in the subgraph."""
+def supergraph_name(state: MergeState, application: Application, location: str) -> str | None:
+    """What an application at this directive location is called in the supergraph, None when it stays behind."""
     if application.federation is not None:
         specification = DIRECTIVES.get(application.federation)
         if specification is None or specification.feature is None or specification.feature == "context":
             return None
         return state.directive_names[application.federation]
-    if application.name in _BUILT_IN or state.composed.is_composed(application.name):
+    if application.name in _BUILT_IN:
         return application.name
-    return None
+    composed = state.composed.by_name.get(application.name)
+    return application.name if composed is not None and location in composed.definition.locations else None
 
 
 def merge_directives(state: MergeState, sources: Sequence[Source[Any]], target: Element, coordinate: str) -> None:
     """Put on `target` what the sources' applications come to in the supergraph."""
+    location = directive_location(target)
     found: dict[str, list[_Found]] = {}
     for source in sources:
         for application in source.element.directives:
             if application.federation in _JOIN_DIRECTIVES:
                 _add_join_directive(state, source.subgraph, application, target)
-            name = supergraph_name(state, source.subgraph, application)
+            name = supergraph_name(state, application, location)
             if name is not None:
                 found.setdefault(name, []).append(_Found(source.subgraph, application))
     for name, applications in found.items():

@@ -10,10 +10,24 @@ from router.composition.type_references import is_subtype
 from router.federation.literals import canonical
 
 
-def check_externals(state: MergeState, external: Sequence[Source[FieldDefinition]], merged: FieldDefinition) -> None:
-    """Report external definitions whose type or arguments are not those of the merged field."""
+def check_externals(
+    state: MergeState,
+    external: Sequence[Source[FieldDefinition]],
+    merged: FieldDefinition,
+    *,
+    is_same_type: bool,
+) -> None:
+    """Report external definitions whose type or arguments are not those of the merged field.
+
+    Where the resolving subgraphs agree on the type, so must an external one; where they differ, a narrower one will do.
+    """
     coordinate = merged.coordinate
-    wrong = [source for source in external if source.element.type != merged.type]
+    wrong = [
+        source
+        for source in external
+        if source.element.type != merged.type
+        and (is_same_type or not is_subtype(source.element.type, merged.type, state.is_named_subtype))
+    ]
     if wrong:
         listed = names_of(wrong, lambda element: f'"{element.type}"')
         message = f'"{coordinate}" is "{merged.type}" where it is resolved and @external as {listed}; make them agree.'

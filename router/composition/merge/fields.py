@@ -47,7 +47,7 @@ def merge_field(
     merge_directives(state, resolved, merged, coordinate)
     merged.arguments = merge_arguments(state, resolved, coordinate)
     merged.type, is_same_type = merge_type(state, resolved, coordinate, OUTPUT_FIELD)
-    check_externals(state, external, merged)
+    check_externals(state, external, merged, is_same_type=is_same_type)
     merged.directives += _join_fields(state, owners, sources, overrides, is_same_type=is_same_type)
     target.fields[name] = merged
 
@@ -55,7 +55,7 @@ def merge_field(
 def _refuse_directives_on_external(state: MergeState, external: Sources, coordinate: str) -> None:
     for source in external:
         for application in source.element.directives:
-            if supergraph_name(state, source.subgraph, application) is not None:
+            if supergraph_name(state, application, "FIELD_DEFINITION") is not None:
                 message = (
                     f'"@{application.name}" on the @external field "{coordinate}" in "{source.subgraph.name}" '
                     "has no effect; put it where the field is resolved."
@@ -98,7 +98,7 @@ def _join_field(
         graph=state.graph(subgraph),
         requires=requires[0] if requires else None,
         provides=provides[0] if provides else None,
-        type=None if is_same_type or is_external else element.type,
+        type=None if is_same_type else element.type,
         external=True if is_external else None,
         override=override[0].arguments.get("from") if override else None,
         usedOverridden=True if subgraph.name in overrides.used else None,

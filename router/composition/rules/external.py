@@ -16,7 +16,7 @@ def check_external(subgraph: Subgraph) -> list[CompositionError]:
     usage = subgraph.usage
     for definition in subgraph.schema.composite_types():
         for each in definition.fields.values():
-            if definition.kind is Kind.INTERFACE and each.has("external"):
+            if definition.kind is Kind.INTERFACE and usage.is_external(each):
                 message = f'The interface field "{each.coordinate}" cannot be @external; mark its implementations.'
                 errors.append(located("EXTERNAL_ON_INTERFACE", message, each.location))
             if usage.is_external(each) and each.coordinate not in usage.used_fields:

@@ -10,6 +10,7 @@ from strawberry.federation.schema_directives import Key
 from strawberry.federation.types import FieldSet
 from strawberry.types import Info
 
+from shared.errors import InvalidInput
 from shared.graphql import Context, Representation, present, read_key
 from subgraphs.carts.api.loaders import ActiveCartByOwnerIdLoader
 from subgraphs.carts.api.visibility import read_access
@@ -38,8 +39,15 @@ class User:
     @classmethod
     async def resolve_references(
         cls, _context: CartContext, representations: Sequence[Representation]
-    ) -> Sequence[Self | None]:
-        return [cls(id=strawberry.ID(read_key(representation, "id"))) for representation in representations]
+    ) -> Sequence[Self | InvalidInput]:
+        return [cls._refer(representation) for representation in representations]
+
+    @classmethod
+    def _refer(cls, representation: Representation) -> Self | InvalidInput:
+        try:
+            return cls(id=strawberry.ID(read_key(representation, "id")))
+        except InvalidInput as error:
+            return error
 
 
 @strawberry.federation.type(keys=[Key(fields=FieldSet("id"), resolvable=False)])

@@ -227,6 +227,18 @@ class TestVisibility:
         assert [bool(cart) for cart in mine[:21]] == [True] + [False] * 20
         assert [bool(user["cart"]) for user in mine[21:]] == [True] + [False] * 19
 
+    async def test_a_reference_without_its_key_is_an_error_for_itself_alone(self, carts: Any) -> None:
+        cart_id = await carts.start(ME)
+        query = """query ($r: [_Any!]!) { _entities(representations: $r) {
+          ... on Cart { id } ... on User { cart { id } } } }"""
+        given = [{"__typename": "User"}, {"__typename": "User", "id": ME.user_id}, {"__typename": "Cart"}]
+        response = await carts.subgraph.execute(query, ME, r=given)
+        assert response["data"]["_entities"] == [None, {"cart": {"id": cart_id}}, None]
+        assert [(error["path"], error["extensions"]["code"]) for error in response["errors"]] == [
+            (["_entities", 0], "BAD_USER_INPUT"),
+            (["_entities", 2], "BAD_USER_INPUT"),
+        ]
+
 
 class TestAddCartLine:
     async def test_prices_the_line_and_announces_the_cart(self, carts: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from shared.db import find_drift
 from shared.events import KERNEL
 from shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
 from subgraphs.carts.models import Base
+from subgraphs.carts.repository import CartRepository
 from tests.support.subgraphs import customer, open_subgraph
 
 ME, STAFF = customer(1), customer(9, "carts:read")
@@ -123,6 +125,14 @@ class TestExpiry:
         carts.subgraph.clock.advance(20 * DAY)
         await carts.subgraph.run_jobs()
         assert [(await carts.read(cart_id, STAFF))["status"] for cart_id in ids] == ["ACTIVE", "EXPIRED"]
+
+    async def test_a_cart_used_after_it_was_found_stays(self, carts: Any) -> None:
+        cart_id = await carts.start(ANONYMOUS)
+        now = carts.subgraph.clock.now()
+        async with carts.subgraph.transactions.begin() as unit:
+            repository = CartRepository(unit.session)
+            assert await repository.claim_unused_cart(cart_id, now=now, since=now - timedelta(seconds=1)) is None
+            assert await repository.claim_unused_cart(cart_id, now=now, since=now) is not None
 
     async def test_many_end_in_batches(self, tmp_path: Path, carts_on: Any) -> None:
         async with open_subgraph("carts", tmp_path, environ={"ENTREPOT_CARTS_BATCH_SIZE": "3"}) as subgraph:

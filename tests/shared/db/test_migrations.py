@@ -1,0 +1,75 @@
+"""Migrations: every subgraph's lead to what its models say, and running them twice changes nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Connection
+
+from shared.clock import SystemClock
+from shared.db import Database, find_drift, migrate
+from shared.db.kernel_revisions import create_kernel_tables
+from shared.events import KERNEL
+from subgraphs.registry import SUBGRAPHS, load
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = Database(f"sqlite:///{tmp_path}/migrated.db", SystemClock())
+    yield opened
+    await opened.dispose()
+
+
+def schema_of(database: Database) -> list[tuple[str, str]]:
+    connection = sqlite3.connect(str(database.url.database))
+    try:
+        return connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("name", SUBGRAPHS)
+async def test_lead_to_the_models_and_stay_there(database: Database, name: str) -> None:
+    subgraph = load(name)
+    metadata = [subgraph.metadata, KERNEL]
+    await migrate(database, subgraph.migrations, metadata)
+    assert await find_drift(database, metadata) == []
+    before = schema_of(database)
+    await migrate(database, subgraph.migrations, metadata)
+    assert schema_of(database) == before
+
+
+async def test_the_frozen_revision_is_the_kernel(database: Database) -> None:
+    def create(connection: Connection) -> None:
+        with Operations.context(MigrationContext.configure(connection)):
+            create_kernel_tables()
+
+    async with database.write_schema() as session:
+        await (await session.connection()).run_sync(create)
+    assert await find_drift(database, [KERNEL]) == []
+
+
+async def test_drift_is_found(database: Database) -> None:
+    drift = await find_drift(database, [KERNEL])
+    assert any("add_table" in change and "outbox" in change for change in drift)
+
+
+async def test_a_failing_migration_leaves_nothing(database: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "100% broken"
+    (folder / "versions").mkdir(parents=True)
+    (folder / "env.py").write_text("from shared.db import run_env\n\nrun_env()\n")
+    (folder / "versions" / "one.py").write_text(
+        "import sqlalchemy as sa\nfrom alembic import op\n"
+        "revision = 'one'\ndown_revision = None\n"
+        "def upgrade():\n"
+        "    op.create_table('half', sa.Column('id', sa.Integer, primary_key=True))\n"
+        "    op.execute('INSERT INTO nowhere VALUES (1)')\n"
+    )
+    with pytest.raises(Exception, match="nowhere"):
+        await migrate(database, folder, [KERNEL])
+    assert schema_of(database) == []

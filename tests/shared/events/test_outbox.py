@@ -1,0 +1,151 @@
+"""The outbox: written with the change or not at all, in the order of each aggregate."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from shared.events import UnitOfWork
+from shared.events.event import read_envelope
+from shared.events.outbox import count_undelivered, lease_streams, read_undelivered, release_stream, write_outbox
+from shared.events.tables import OUTBOX, OUTBOX_STREAMS
+from tests.support.kernel import Kernel, ThingChanged, note_effect
+
+LEASE = timedelta(seconds=60)
+
+
+class TestAtomicity:
+    async def test_change_and_event_are_kept_together(self, kernel: Kernel) -> None:
+        async with kernel.transactions.begin() as unit:
+            await note_effect(unit, "made")
+            unit.announce(ThingChanged(thing_id="a", number=1))
+        assert await kernel.effects() == ["made"]
+        (row,) = await kernel.rows(OUTBOX)
+        assert read_envelope(row.envelope.encode()).open() == ThingChanged(thing_id="a", number=1)
+        assert (row.subject, row.type, row.delivered_at) == ("a", "kernel.thing.changed", None)
+        assert len(kernel.nudges) == 1
+
+    @pytest.mark.parametrize("error", [ValueError, asyncio.CancelledError, KeyboardInterrupt])
+    async def test_a_rollback_leaves_nothing(self, kernel: Kernel, error: type[BaseException]) -> None:
+        async def fail() -> None:
+            async with kernel.transactions.begin() as unit:
+                await note_effect(unit, "made")
+                unit.announce(ThingChanged(thing_id="a", number=1))
+                unit.wake("channel")
+                raise error
+
+        with pytest.raises(error):
+            await fail()
+        assert await kernel.effects() == []
+        assert await kernel.rows(OUTBOX) == await kernel.rows(OUTBOX_STREAMS) == []
+        assert kernel.nudges == []
+
+    async def test_a_unit_without_events_writes_none(self, kernel: Kernel) -> None:
+        async with kernel.transactions.begin() as unit:
+            await note_effect(unit, "made")
+        assert await kernel.rows(OUTBOX_STREAMS) == []
+        assert kernel.nudges == []
+
+
+class TestStreams:
+    async def test_one_row_an_aggregate(self, kernel: Kernel) -> None:
+        await kernel.change("a", 1, 2)
+        await kernel.change("b", 1)
+        await kernel.change("a", 3)
+        assert [row.subject for row in await kernel.rows(OUTBOX_STREAMS)] == ["a", "b"]
+        async with kernel.database.read() as session:
+            waiting = await read_undelivered(session, "a", 10)
+            assert await count_undelivered(session) == 4
+        events = [read_envelope(row.envelope).open() for row in waiting]
+        assert [event.number for event in events if isinstance(event, ThingChanged)] == [1, 2, 3]
+
+    async def test_a_lease_is_for_one_until_it_ends(self, kernel: Kernel) -> None:
+        await kernel.change("a", 1)
+
+        async def lease(owner: str) -> list[str]:
+            async with kernel.database.write() as session:
+                leased = await lease_streams(session, owner=owner, now=kernel.clock.now(), lease=LEASE, limit=5)
+                await session.commit()
+            return leased
+
+        assert [await lease("one"), await lease("two"), await lease("one")] == [["a"], [], []]
+        kernel.clock.advance(59)
+        assert await lease("two") == []
+        kernel.clock.advance(1)
+        assert await lease("two") == ["a"]
+        # Who lost the lease gives nothing back.
+        async with kernel.database.write() as session:
+            now = kernel.clock.now()
+            assert not await release_stream(session, owner="one", subject="a", now=now, retry_at=None)
+            await session.commit()
+        assert await lease("three") == []
+
+    async def test_releasing_knows_what_is_left(self, kernel: Kernel) -> None:
+        await kernel.change("a", 1)
+        async with kernel.database.write() as session:
+            now = kernel.clock.now()
+            await lease_streams(session, owner="one", now=now, lease=LEASE, limit=5)
+            assert await release_stream(session, owner="one", subject="a", now=now, retry_at=None)
+            await session.commit()
+        (stream,) = await kernel.rows(OUTBOX_STREAMS)
+        assert (stream.due_at, stream.lease_owner, stream.attempts) == (now, None, 0)
+
+    async def test_news_do_not_cut_the_wait_for_the_next_attempt_short(self, kernel: Kernel) -> None:
+        await kernel.change("a", 1)
+        async with kernel.database.write() as session:
+            now = kernel.clock.now()
+            await lease_streams(session, owner="one", now=now, lease=LEASE, limit=5)
+            later = now + timedelta(seconds=30)
+            await release_stream(session, owner="one", subject="a", now=now, retry_at=later)
+            await session.commit()
+        await kernel.change("a", 2)
+        (stream,) = await kernel.rows(OUTBOX_STREAMS)
+        assert (stream.due_at, stream.attempts) == (later, 1)
+
+    async def test_limit_takes_what_waits_longest(self, kernel: Kernel) -> None:
+        for thing in "cab":
+            await kernel.change(thing, 1)
+            kernel.clock.advance(1)
+        async with kernel.database.write() as session:
+            now = kernel.clock.now()
+            assert await lease_streams(session, owner="one", now=now, lease=LEASE, limit=2) == ["c", "a"]
+
+    async def test_the_same_event_twice_is_refused(self, kernel: Kernel) -> None:
+        envelope = kernel.envelope(ThingChanged(thing_id="a", number=1))
+        async with kernel.database.write() as session:
+            await write_outbox(session, [envelope])
+            with pytest.raises(Exception, match="UNIQUE"):
+                await write_outbox(session, [envelope])
+
+
+class TestUnitOfWork:
+    async def test_wakes_after_the_commit_and_once_a_channel(self, kernel: Kernel) -> None:
+        seen: list[list[str]] = []
+
+        async def wake(channel: str) -> None:
+            seen.append([channel, *await kernel.effects()])
+
+        kernel.fan_out.wake = wake  # type: ignore[method-assign]  # the test listens in
+        async with kernel.transactions.begin() as unit:
+            await note_effect(unit, "made")
+            for channel in ("x", "y", "x"):
+                unit.wake(channel)
+        assert seen == [["x", "made"], ["y", "made"]]
+
+    async def test_a_failing_fan_out_does_not_undo_the_answer(self, kernel: Kernel) -> None:
+        async def wake(_channel: str) -> None:
+            raise OSError("down")
+
+        kernel.fan_out.wake = wake  # type: ignore[method-assign]  # the fault
+        async with kernel.transactions.begin() as unit:
+            await note_effect(unit, "made")
+            unit.wake("x")
+        assert await kernel.effects() == ["made"]
+
+    async def test_has_one_moment_and_makes_ids(self, kernel: Kernel) -> None:
+        async with kernel.transactions.begin() as unit:
+            assert isinstance(unit, UnitOfWork)
+            assert unit.now == kernel.clock.now()
+            assert unit.new_id("ord") < unit.new_id("ord")
