@@ -82,6 +82,27 @@ query MyOrders {
 }
 """
 
+ORDER_IN_FULL: Final = """\
+query OrderInFull($order: ID!) {
+  order(id: $order) {
+    number
+    status
+    total { amount currency }
+    customer { name email }
+    payment { status amount { amount currency } }
+    lines {
+      quantity
+      total { amount currency }
+      variant {
+        sku
+        product { name description }
+        availability { available isInStock }
+      }
+    }
+  }
+}
+"""
+
 WATCH: Final = """\
 subscription Watch($order: ID!) {
   orderStatusChanged(orderId: $order, after: 0) {

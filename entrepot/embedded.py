@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
+from entrepot.folder_lock import FolderLock
 from entrepot.in_process import fetch_json
 from entrepot.supergraph import compose_declared
 from router.app import RouterApp, build_router_app
@@ -56,6 +57,7 @@ class EmbeddedShop:
         # Names, not addresses: in the process they are looked up, never resolved.
         self._urls = {name: f"http://{name}/graphql" for name in names}
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = FolderLock(folder)
         clock = self.seams.clock
         cache = MemoryCache(clock)
         denylist = Denylist(cache, clock)
@@ -70,8 +72,10 @@ class EmbeddedShop:
     async def open(self, config: RouterConfig) -> None:
         """Migrate, seed, start the work of every subgraph, and wait until each has heard what the others announced."""
         processes = self.processes.values()
+        self._lock.acquire()
         for process in processes:
             await process.migrate()
+            await process.take_over()
         for process in processes:
             await process.subscribe()
         if self._facilities.is_demo:
@@ -102,6 +106,7 @@ class EmbeddedShop:
             await self._transport.aclose()
         await asyncio.gather(*(process.stop() for process in self.processes.values()))
         await self.bus.close()
+        self._lock.release()
 
     def build_subgraph_apps(self) -> ASGIApp:
         """Each subgraph below its name, for another router: it may forward the client's own token."""

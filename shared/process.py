@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from shared.db import Database, migrate
 from shared.events import KERNEL, Bus, Consumer, FanOut, Relay, Transactions
 from shared.events.fan_out import Listener, first_of
-from shared.events.outbox import count_undelivered
+from shared.events.outbox import count_undelivered, forget_leases
 from shared.graphql import IdentityPolicy, SubgraphView, build_app
 from shared.subgraph import AnySubgraph, Facilities, Job
 from shared.telemetry import get_logger
@@ -70,6 +70,12 @@ class SubgraphProcess:
     async def subscribe(self) -> None:
         """Take messages from the bus: every subscriber is there before the first relay sends."""
         await Consumer(self.subgraph.handlers, self.transactions).start(self._connections.bus)
+
+    async def take_over(self) -> None:
+        """Take up at once what a process that died had begun; only where no other process can be at work."""
+        async with self.database.write() as session:
+            await forget_leases(session)
+            await session.commit()
 
     async def start(self) -> Self:
         """Begin to send events and to do the jobs."""

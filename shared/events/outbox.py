@@ -67,6 +67,11 @@ async def lease_streams(session: AsyncSession, *, owner: str, now: datetime, lea
     return claimed
 
 
+async def forget_leases(session: AsyncSession) -> None:
+    """Take every lease back: for a process that knows that no other one works on this database."""
+    await session.execute(update(OUTBOX_STREAMS).values(lease_owner=None, lease_until=None))
+
+
 async def read_undelivered(session: AsyncSession, subject: str, limit: int) -> list[OutboxRow]:
     """The oldest events of the aggregate that are still to be sent, in order."""
     rows = await session.execute(

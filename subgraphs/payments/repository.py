@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, and_, case, literal, or_, select, update
 
@@ -13,12 +13,11 @@ from subgraphs.payments.models import Payment
 from subgraphs.payments.states import PAYMENT, PaymentStatus
 
 
+_AS_WRITTEN: Final = {"synchronize_session": False, "populate_existing": True}
+
+
 class PaymentsRepository(Repository):
     """Payments and their ledger."""
-
-    async def get_payment(self, payment_id: str) -> Payment | None:
-        """The payment as it is in this transaction."""
-        return await self.session.get(Payment, payment_id, populate_existing=True)
 
     async def get_payment_by_order(self, order_id: str) -> Payment | None:
         query = select(Payment).where(Payment.order_id == order_id)
@@ -64,33 +63,35 @@ class PaymentsRepository(Repository):
         query = select(Payment.id).where(_is_due(now)).order_by(Payment.next_attempt_at).limit(limit)
         return (await self.session.scalars(query)).all()
 
-    async def claim(self, payment_id: str, now: datetime, lease_until: datetime) -> bool:
-        """Take the payment for one attempt; False when somebody else has it, or there is nothing to do any more."""
+    async def claim(self, payment_id: str, now: datetime, lease_until: datetime) -> Payment | None:
+        """Take the payment for one attempt; None when somebody else has it, or there is nothing to do any more."""
         is_created = Payment.status == PaymentStatus.CREATED
-        return await self._update(
-            Payment.id == payment_id,
-            _is_due(now),
+        statement = update(Payment).where(Payment.id == payment_id, _is_due(now))
+        statement = statement.values(
             status=case((is_created, literal(PaymentStatus.PROCESSING, Payment.status.type)), else_=Payment.status),
             attempts=Payment.attempts + 1,
             lease_until=lease_until,
             updated_at=now,
         )
+        return await self.session.scalar(statement.returning(Payment), execution_options=_AS_WRITTEN)
 
-    async def conclude(self, claimed: Payment, target: PaymentStatus, now: datetime, **values: Any) -> bool:
-        """Move a claimed payment on; False when the claim was lost. What is to be voided stays due, else it is done."""
+    async def conclude(self, claimed: Payment, target: PaymentStatus, now: datetime, **values: Any) -> bool | None:
+        """Move a claimed payment on: whether it is to be voided, also since the claim; None when the claim was lost.
+
+        An authorization that is to be voided stays due; all else is done.
+        """
         PAYMENT.check(PaymentStatus(claimed.status), target)
-        stays_due = target == PaymentStatus.AUTHORIZED
-        return await self._update(
-            *_is_claimed(claimed),
+        at_once = case((Payment.is_void_wanted, literal(now, UtcDateTime)), else_=None)
+        statement = update(Payment).where(*_is_claimed(claimed))
+        statement = statement.values(
             status=target,
             payment_token=None,
-            next_attempt_at=case((Payment.is_void_wanted, literal(now, UtcDateTime)), else_=None)
-            if stays_due
-            else None,
+            next_attempt_at=at_once if target == PaymentStatus.AUTHORIZED else None,
             lease_until=None,
             updated_at=now,
             **values,
         )
+        return await self.session.scalar(statement.returning(Payment.is_void_wanted), execution_options=_AS_WRITTEN)
 
     async def postpone(self, claimed: Payment, next_attempt_at: datetime, now: datetime) -> bool:
         """Give the claim back until then; False when it was lost."""

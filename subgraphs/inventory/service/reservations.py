@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from shared.errors import InvalidInput, StaleVersion
 from shared.events import Transactions
@@ -30,7 +30,8 @@ async def hold_for_order(unit: Unit, *, order_id: str, lines: Iterable[tuple[str
     InvalidInput for a quantity or a time that is not positive.
     """
     wanted = _read_wanted(lines, hold_seconds)
-    if not await _open_reservation(unit, order_id, ReservationStatus.HELD, hold_seconds):
+    reservation_id = await _open_reservation(unit, order_id, ReservationStatus.HELD, hold_seconds)
+    if reservation_id is None:
         await _repeat_answer(unit, order_id)
         return
     repository = InventoryRepository(unit.session)
@@ -42,7 +43,7 @@ async def hold_for_order(unit: Unit, *, order_id: str, lines: Iterable[tuple[str
     for pick in allocation.picks:
         if not await repository.reserve(pick.variant_id, pick.location_id, pick.quantity):
             raise StaleVersion("stock", pick.variant_id)  # Nothing of this unit stays; it is tried again.
-    await _keep_picks(unit, order_id, allocation.picks)
+    _keep_picks(unit, order_id, reservation_id, allocation.picks)
     await announce_stock(unit, wanted)
     unit.announce(ReservationHeld(order_id=order_id))
 
@@ -70,7 +71,7 @@ async def release_for_order(unit: Unit, *, order_id: str) -> None:
     Raises InvalidTransition when the pieces have been taken from the shelf.
     """
     repository = InventoryRepository(unit.session)
-    if await _open_reservation(unit, order_id, ReservationStatus.RELEASED):
+    if await _open_reservation(unit, order_id, ReservationStatus.RELEASED) is not None:
         unit.announce(ReservationReleased(order_id=order_id))
         return
     if await repository.move_reservation(order_id, ReservationStatus.RELEASED, unit.now):
@@ -112,10 +113,10 @@ def _read_wanted(lines: Iterable[tuple[str, int]], hold_seconds: int) -> Counter
     return wanted
 
 
-async def _open_reservation(unit: Unit, order_id: str, status: ReservationStatus, hold_seconds: int = 0) -> bool:
-    """Begin the order's only reservation; False when it has one. One that begins released is a tombstone."""
+async def _open_reservation(unit: Unit, order_id: str, status: ReservationStatus, hold_seconds: int = 0) -> str | None:
+    """Begin the order's only reservation, by its id; None when it has one. One that begins released is a tombstone."""
     is_held = status is ReservationStatus.HELD
-    row = {
+    row: dict[str, Any] = {
         "id": unit.new_id("rsv"),
         "order_id": order_id,
         "status": status,
@@ -123,7 +124,7 @@ async def _open_reservation(unit: Unit, order_id: str, status: ReservationStatus
         "created_at": unit.now,
         "updated_at": unit.now,
     }
-    return await InventoryRepository(unit.session).add_reservation_once(row)
+    return row["id"] if await InventoryRepository(unit.session).add_reservation_once(row) else None
 
 
 async def _repeat_answer(unit: Unit, order_id: str) -> None:
@@ -141,20 +142,17 @@ async def _refuse(unit: Unit, order_id: str, lacks: Iterable[Lack]) -> None:
     unit.announce(reservation_refused(order_id, OUT_OF_STOCK, lacks))
 
 
-async def _keep_picks(unit: Unit, order_id: str, picks: Sequence[Pick]) -> None:
-    repository = InventoryRepository(unit.session)
-    reservation = await repository.get_reservation_by_order(order_id)
-    assert reservation is not None, "it was opened in this unit"
+def _keep_picks(unit: Unit, order_id: str, reservation_id: str, picks: Sequence[Pick]) -> None:
     lines = [
         ReservationLine(
-            reservation_id=reservation.id,
+            reservation_id=reservation_id,
             variant_id=pick.variant_id,
             location_id=pick.location_id,
             quantity=pick.quantity,
         )
         for pick in picks
     ]
-    repository.add(*lines)
+    InventoryRepository(unit.session).add(*lines)
     _record(unit, order_id, MovementKind.RESERVED, lines)
 
 

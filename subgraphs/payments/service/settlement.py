@@ -36,7 +36,8 @@ async def settle_due(transactions: Transactions[PaymentsPorts]) -> int:
 async def settle_payment(transactions: Transactions[PaymentsPorts], payment_id: str) -> bool:
     """One attempt at one payment; False when there is nothing to do, or somebody else does it."""
     async with transactions.begin() as unit:
-        payment = await _claim(unit, payment_id)
+        lease = timedelta(seconds=unit.ports.settings.lease)
+        payment = await PaymentsRepository(unit.session).claim(payment_id, unit.now, unit.now + lease)
     if payment is None:
         return False
     call = choose_call(payment, transactions.seams.clock.now())
@@ -53,14 +54,6 @@ async def settle_payment(transactions: Transactions[PaymentsPorts], payment_id: 
     async with transactions.begin() as unit:
         await _record(unit, payment, outcome)
     return True
-
-
-async def _claim(unit: Unit, payment_id: str) -> Payment | None:
-    repository = PaymentsRepository(unit.session)
-    lease = timedelta(seconds=unit.ports.settings.lease)
-    if not await repository.claim(payment_id, unit.now, unit.now + lease):
-        return None
-    return await repository.get_payment(payment_id)
 
 
 async def _make_call(provider: PaymentProvider, payment: Payment, call: Call) -> Outcome | None:
@@ -90,32 +83,30 @@ async def _record(unit: Unit, payment: Payment, outcome: Outcome | None) -> None
 
 async def _record_authorized(unit: Unit, payment: Payment, reference: str) -> None:
     repository = PaymentsRepository(unit.session)
-    if await repository.conclude(payment, PaymentStatus.AUTHORIZED, unit.now, provider_reference=reference):
-        _enter(unit, payment, LedgerFact.AUTHORIZED)
-        if await _is_void_wanted(repository, payment):
-            unit.wake(f"job:{SETTLE_JOB}")  # Called off meanwhile: it is due again, to be let go.
-        else:
-            unit.announce(payment_authorized(payment))
+    is_called_off = await repository.conclude(payment, PaymentStatus.AUTHORIZED, unit.now, provider_reference=reference)
+    if is_called_off is None:
+        return
+    _enter(unit, payment, LedgerFact.AUTHORIZED)
+    if is_called_off:
+        unit.wake(f"job:{SETTLE_JOB}")  # It is due again, to be let go.
+    else:
+        unit.announce(payment_authorized(payment))
 
 
 async def _record_failed(unit: Unit, payment: Payment, reason: str) -> None:
     repository = PaymentsRepository(unit.session)
-    if await repository.conclude(payment, PaymentStatus.FAILED, unit.now, decline_reason=reason):
-        unit.announce(payment_declined(payment, reason))
-        if await _is_void_wanted(repository, payment):
-            unit.announce(payment_voided(payment.order_id))
-
-
-async def _record_voided(unit: Unit, payment: Payment) -> None:
-    if await PaymentsRepository(unit.session).conclude(payment, PaymentStatus.VOIDED, unit.now):
-        _enter(unit, payment, LedgerFact.VOIDED)
+    is_called_off = await repository.conclude(payment, PaymentStatus.FAILED, unit.now, decline_reason=reason)
+    if is_called_off is None:
+        return
+    unit.announce(payment_declined(payment, reason))
+    if is_called_off:
         unit.announce(payment_voided(payment.order_id))
 
 
-async def _is_void_wanted(repository: PaymentsRepository, payment: Payment) -> bool:
-    """Whether the order was called off, also since the claim: the row is ours until this unit ends."""
-    current = await repository.get_payment(payment.id)
-    return current is not None and current.is_void_wanted
+async def _record_voided(unit: Unit, payment: Payment) -> None:
+    if await PaymentsRepository(unit.session).conclude(payment, PaymentStatus.VOIDED, unit.now) is not None:
+        _enter(unit, payment, LedgerFact.VOIDED)
+        unit.announce(payment_voided(payment.order_id))
 
 
 async def _postpone(transactions: Transactions[PaymentsPorts], payment: Payment) -> None:

@@ -1,0 +1,313 @@
+"""A user who outgrows the router puts another in front of the same subgraphs, and clients notice nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from entrepot.demo import FIRST_QUERY, MY_ORDERS, ORDER_IN_FULL
+from entrepot.supergraph import compose_file
+from tests.support.buying import ADD_LINE, ADDRESS, BROWSE, CREATE_CART, PLACE, find_variant, watch
+from tests.support.clients import GraphQLClient
+from tests.support.mesh import Shop, open_shop
+from tests.support.node import NodeClient, need_client
+from tests.support.tree import ROOT
+
+pytestmark = [pytest.mark.node, pytest.mark.asyncio(loop_scope="module")]
+
+START_SECONDS = 60
+SKU = "BEAN-HARBOUR-250"
+CUSTOMER, STAFF, ANONYMOUS, FORGED = "customer", "staff", "anonymous", "forged"
+
+MY_CART = """{ myCart { id revision total { minorUnits currency } owner { email }
+  lines { quantity unitPrice { amount } variant { sku name product { slug name category { name } }
+  availability { available } } } } }"""
+PRODUCT = """query ($slug: String!) { productBySlug(slug: $slug) { __typename id name description
+  variants { ...V } } } fragment V on ProductVariant { id sku price(currency: "EUR") { amount { minorUnits } }
+  availability { available isInStock } }"""
+STOCK = """{ stockLevels(first: 50) { edges { node { onHand reserved location { name }
+  variant { sku product { name } } } } } }"""
+CONDITIONAL = """query ($slug: String!, $stock: Boolean!, $name: Boolean!) { productBySlug(slug: $slug) {
+  name @skip(if: $name) variants { sku availability @include(if: $stock) { available } } } }"""
+SHAPE = "{ __schema { types { name kind fields { name args { name } } possibleTypes { name } } } }"
+ME = "{ me { name } }"
+LOCATIONS = "{ locations { edges { node { id } } } }"
+
+
+@dataclass(frozen=True)
+class Routers:
+    """One shop behind both: `ours` in the process, `other` by HTTP on the subgraphs' own addresses."""
+
+    shop: Shop
+    other: GraphQLClient
+    tokens: Mapping[str, str | None]
+    order: dict[str, Any]
+
+    def clients(self, who: str) -> tuple[GraphQLClient, GraphQLClient]:
+        token = self.tokens[who]
+        return self.shop.client.as_(token), self.other.as_(token)
+
+    async def ask(self, who: str, document: str, **variables: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Both answers, ours first."""
+        ours, other = self.clients(who)
+        return await ours.send(document, variables), await other.send(document, variables)
+
+
+@pytest.fixture(scope="module")
+def gateway() -> NodeClient:
+    return need_client("gateway")
+
+
+@pytest.fixture(scope="module", loop_scope="module")
+async def routers(gateway: NodeClient, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Routers]:
+    """Both routers, and an order that the customer placed through the other one."""
+    folder = tmp_path_factory.mktemp("routers")
+    async with open_shop(folder / "data") as shop:
+        composed = compose_file(ROOT / "supergraph.yaml", {"ENTREPOT_SUBGRAPHS_URL": shop.subgraphs_url})
+        assert composed.supergraph_sdl is not None, composed.errors
+        supergraph = folder / "supergraph.graphql"
+        supergraph.write_text(composed.supergraph_sdl)
+        async with serve_gateway(gateway, supergraph, folder) as url:
+            other = replace(shop.client, url=url)
+            customer = (await shop.login("ada@example.com")).token
+            staff = (await shop.login("staff@example.com")).token
+            assert customer is not None
+            tokens = {CUSTOMER: customer, STAFF: staff, ANONYMOUS: None, FORGED: forge(customer)}
+            order = await buy(other.as_(customer))
+            await watch(shop.client.as_(customer), order["id"])
+            await shop.embedded.settle()
+            yield Routers(shop, other, tokens, order)
+
+
+@asynccontextmanager
+async def serve_gateway(gateway: NodeClient, supergraph: Path, folder: Path) -> AsyncIterator[str]:
+    """Hive Gateway over the file, at the address that is given."""
+    port = free_port()
+    command = gateway.command("node_modules/.bin/hive-gateway", "supergraph", str(supergraph))
+    options = ("--config-path", "gateway.config.mjs", "--host", "127.0.0.1", "--port", str(port))
+    log = folder / "gateway.log"
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            *command, *options, cwd=gateway.folder, env=gateway.environment, stdout=output, stderr=output
+        )
+    try:
+        await wait_until_ready(process, f"http://127.0.0.1:{port}/readiness", log)
+        yield f"http://127.0.0.1:{port}/graphql"
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), 10)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+async def wait_until_ready(process: asyncio.subprocess.Process, url: str, log: Path) -> None:
+    deadline = asyncio.get_running_loop().time() + START_SECONDS
+    async with aiohttp.ClientSession() as session:
+        while asyncio.get_running_loop().time() < deadline:
+            assert process.returncode is None, log.read_text()
+            try:
+                async with session.get(url) as response:
+                    if response.status == 200:
+                        return
+            except aiohttp.ClientConnectionError:
+                pass
+            await asyncio.sleep(0.1)
+    pytest.fail(f"the gateway was not ready after {START_SECONDS} s:\n{log.read_text()}")
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def forge(token: str) -> str:
+    """The token with another's claims under its old signature."""
+    head, _, signature = token.split(".")
+    other = token.split(".")[1][:-4] + "AAAA"
+    return f"{head}.{other}.{signature}"
+
+
+async def buy(client: GraphQLClient) -> dict[str, Any]:
+    """An order of two things, every step through that client's router."""
+    variant = await find_variant(client, SKU)
+    assert variant["availability"]["available"] > 2
+    created = (await client.data(CREATE_CART, input=cart_input("buy")))["createCart"]
+    assert created["errors"] == []
+    added = (await client.data(ADD_LINE, input=line_input(created["cart"]["id"], variant["id"], "buy")))["addCartLine"]
+    assert added["errors"] == []
+    placed = (await client.data(PLACE, input=order_input(added["cart"], "buy")))["placeOrder"]
+    assert placed["errors"] == []
+    order: dict[str, Any] = placed["order"]
+    assert order["status"] == "PENDING"
+    return order
+
+
+def cart_input(key: str) -> dict[str, Any]:
+    return {"currency": "EUR", "idempotencyKey": key}
+
+
+def line_input(cart_id: str, variant_id: str, key: str) -> dict[str, Any]:
+    return {"cartId": cart_id, "variantId": variant_id, "quantity": 2, "idempotencyKey": key}
+
+
+def order_input(cart: dict[str, Any], key: str) -> dict[str, Any]:
+    return {
+        "cartId": cart["id"],
+        "expectedRevision": cart["revision"],
+        "paymentToken": "tok_visa",
+        "shippingAddress": ADDRESS,
+        "idempotencyKey": key,
+    }
+
+
+def codes(answer: dict[str, Any]) -> set[str]:
+    return {error["extensions"]["code"] for error in answer.get("errors", [])}
+
+
+class TestTheSameData:
+    @pytest.mark.parametrize("who", [ANONYMOUS, CUSTOMER, STAFF])
+    @pytest.mark.parametrize(
+        ("document", "variables"),
+        [
+            pytest.param(FIRST_QUERY, {}, id="first query"),
+            pytest.param(BROWSE, {"search": "espresso"}, id="search"),
+            pytest.param(PRODUCT, {"slug": "dockside-press"}, id="fragment"),
+            pytest.param(PRODUCT, {"slug": "no-such-thing"}, id="null"),
+            pytest.param(CONDITIONAL, {"slug": "dockside-press", "stock": True, "name": False}, id="included"),
+            pytest.param(CONDITIONAL, {"slug": "dockside-press", "stock": False, "name": True}, id="skipped"),
+            pytest.param("{ categories { name slug children { name parent { slug } } } }", {}, id="tree"),
+        ],
+    )
+    async def test_what_anyone_may_see(
+        self, routers: Routers, who: str, document: str, variables: dict[str, Any]
+    ) -> None:
+        ours, other = await routers.ask(who, document, **variables)
+        assert "errors" not in ours
+        assert other == ours
+
+    async def test_orders_across_five_subgraphs(self, routers: Routers) -> None:
+        ours, other = await routers.ask(CUSTOMER, ORDER_IN_FULL, order=routers.order["id"])
+        assert "errors" not in ours
+        assert other == ours
+        order = ours["data"]["order"]
+        assert (order["number"], order["status"]) == (routers.order["number"], "CONFIRMED")
+        assert order["customer"]["email"] == "ada@example.com"
+        assert order["payment"]["status"] == "AUTHORIZED"
+        assert [line["variant"]["sku"] for line in order["lines"]] == [SKU]
+
+    async def test_my_orders(self, routers: Routers) -> None:
+        ours, other = await routers.ask(CUSTOMER, MY_ORDERS)
+        assert "errors" not in ours
+        assert other == ours
+        numbers = [edge["node"]["number"] for edge in ours["data"]["me"]["orders"]["edges"]]
+        assert numbers == [routers.order["number"]]
+
+    async def test_what_staff_sees(self, routers: Routers) -> None:
+        ours, other = await routers.ask(STAFF, STOCK)
+        assert "errors" not in ours
+        assert other == ours
+        assert ours["data"]["stockLevels"]["edges"]
+
+    async def test_a_cart_filled_through_one_is_there_in_the_other(self, routers: Routers) -> None:
+        ours, other = routers.clients(CUSTOMER)
+        variant = await find_variant(other, SKU)
+        created = (await other.data(CREATE_CART, input=cart_input("both")))["createCart"]
+        await ours.data(ADD_LINE, input=line_input(created["cart"]["id"], variant["id"], "both"))
+        mine = await ours.send(MY_CART)
+        assert mine["data"]["myCart"]["id"] == created["cart"]["id"]
+        assert [line["quantity"] for line in mine["data"]["myCart"]["lines"]] == [2]
+        assert await other.send(MY_CART) == mine
+
+    async def test_a_mutation_repeated_through_the_other_is_answered_the_same(self, routers: Routers) -> None:
+        variant = await find_variant(routers.other, SKU)
+        ours, other = await routers.ask(CUSTOMER, CREATE_CART, input=cart_input("repeated"))
+        assert other == ours
+        line = line_input(ours["data"]["createCart"]["cart"]["id"], variant["id"], "repeated")
+        ours, other = await routers.ask(CUSTOMER, ADD_LINE, input=line)
+        assert other == ours
+        cart = ours["data"]["addCartLine"]["cart"]
+        await routers.shop.embedded.settle()
+        ours, other = await routers.ask(CUSTOMER, PLACE, input=order_input(cart, "repeated"))
+        assert ours["data"]["placeOrder"]["errors"] == []
+        assert other["data"]["placeOrder"]["order"]["id"] == ours["data"]["placeOrder"]["order"]["id"]
+        await routers.shop.embedded.settle()
+
+    async def test_a_refusal_is_data_in_both(self, routers: Routers) -> None:
+        wrong = line_input("crt_00000000-0000-7000-8000-000000000000", "var_00000000-0000-7000-8000-000000000000", "no")
+        ours, other = await routers.ask(CUSTOMER, ADD_LINE, input=wrong)
+        assert [error["code"] for error in ours["data"]["addCartLine"]["errors"]] == ["NOT_FOUND"]
+        assert other == ours
+
+    async def test_introspection_tells_the_same_schema(self, routers: Routers) -> None:
+        ours, other = await routers.ask(ANONYMOUS, SHAPE)
+        assert shape(other) == shape(ours)
+
+
+class TestWhatIsProtected:
+    """The other router checks nothing, so every refusal here is a subgraph's own."""
+
+    @pytest.mark.parametrize(
+        ("who", "document", "code"),
+        [
+            pytest.param(ANONYMOUS, ME, "UNAUTHENTICATED", id="nobody has no name"),
+            pytest.param(ANONYMOUS, MY_ORDERS, "UNAUTHENTICATED", id="nobody has no orders"),
+            pytest.param(ANONYMOUS, LOCATIONS, "UNAUTHENTICATED", id="nobody sees no stock"),
+            pytest.param(CUSTOMER, LOCATIONS, "FORBIDDEN", id="a customer sees no stock"),
+            pytest.param(CUSTOMER, "{ users { edges { node { email } } } }", "FORBIDDEN", id="nor others' addresses"),
+            pytest.param(FORGED, ME, "UNAUTHENTICATED", id="a forged token names nobody"),
+            pytest.param(FORGED, FIRST_QUERY, "UNAUTHENTICATED", id="a forged token is not anonymous"),
+        ],
+    )
+    async def test_it_is_refused(self, routers: Routers, who: str, document: str, code: str) -> None:
+        ours, other = await routers.ask(who, document)
+        assert codes(other) == {code}
+        assert codes(ours)
+        # A null for each refused root field may stand for the whole, by the root field's nullability.
+        assert not any((other["data"] or {}).values())
+        assert not any((ours.get("data") or {}).values())
+
+    async def test_anothers_order_is_not_there(self, routers: Routers) -> None:
+        token = (await routers.shop.login("grace@example.com")).token
+        document = "query ($id: ID!) { order(id: $id) { number } }"
+        for client in (routers.shop.client.as_(token), routers.other.as_(token)):
+            assert (await client.data(document, id=routers.order["id"]))["order"] is None
+
+    async def test_a_token_ends_with_the_logout(self, routers: Routers) -> None:
+        token = (await routers.shop.login("grace@example.com")).token
+        grace = routers.other.as_(token)
+        assert (await grace.data(ME))["me"] == {"name": "Grace Hopper"}
+        await routers.shop.client.as_(token).data("mutation { logout { errors { __typename } } }")
+        assert codes(await grace.send(ME)) == {"UNAUTHENTICATED"}
+
+
+class TestThePublishedFile:
+    async def test_it_is_loaded_as_it_is(self, gateway: NodeClient, tmp_path: Path) -> None:
+        supergraph = ROOT / "schema" / "supergraph.graphql"
+        async with serve_gateway(gateway, supergraph, tmp_path) as url, aiohttp.ClientSession() as session:
+            answer = await GraphQLClient(session, url).data("{ __schema { queryType { fields { name } } } }")
+        fields = {field["name"] for field in answer["__schema"]["queryType"]["fields"]}
+        assert {"products", "me", "myCart", "order"} <= fields
+        assert not {"_entities", "_service"} & fields
+
+
+def shape(answer: dict[str, Any]) -> set[str]:
+    """Every type, field and argument of an introspection, without its order."""
+    types = [kind for kind in answer["data"]["__schema"]["types"] if not kind["name"].startswith("__")]
+    return {
+        json.dumps([kind["name"], kind["kind"], sorted(map(json.dumps, kind[part] or []))])
+        for kind in types
+        for part in ("fields", "possibleTypes")
+    }

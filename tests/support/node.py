@@ -1,0 +1,78 @@
+"""Programs of Node.js that stand for our users: which node runs them, and whether their packages are installed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.support.tree import ROOT
+
+CLIENTS = ROOT / "tests" / "clients"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True)
+class NodeClient:
+    """A folder of tests/clients with its packages in place."""
+
+    node: str
+    folder: Path
+
+    def command(self, script: str, *arguments: str) -> list[str]:
+        return [self.node, script, *arguments]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """This process's, with the same node for whatever the program starts."""
+        return {**os.environ, "PATH": f"{Path(self.node).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+
+
+def need_client(name: str) -> NodeClient:
+    """The client of that name; skips the test, with the remedy, when node or its packages are missing."""
+    node = find_node()
+    if node is None:
+        pytest.skip("needs Node.js 20.19, 22.12 or later: install it, or run `make setup`, which puts one into .venv")
+    folder = CLIENTS / name
+    stamp = folder / "node_modules" / ".lock"
+    if not stamp.is_file() or stamp.read_text().strip() != lock_digest(folder):
+        pytest.skip(f"the packages of tests/clients/{name} are missing or stale: run scripts/clients")
+    return NodeClient(node, folder)
+
+
+def need_chromium() -> str:
+    """The path of Chromium; skips the test, with the remedy, when there is none."""
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if found is None or not Path(found).exists():
+        pytest.skip("needs Chromium: install it, or set CHROMIUM to its path")
+    return found
+
+
+@cache
+def find_node() -> str | None:
+    """A node that is new enough: the one on PATH, else the one beside this Python."""
+    candidates = (shutil.which("node"), str(Path(sys.executable).with_name("node")))
+    return next((path for path in candidates if path and _is_new_enough(path)), None)
+
+
+def lock_digest(folder: Path) -> str:
+    """As scripts/clients writes it."""
+    content = b"".join((folder / name).read_bytes() for name in ("package.json", "package-lock.json", ".npmrc"))
+    return hashlib.sha256(content).hexdigest()
+
+
+def _is_new_enough(node: str) -> bool:
+    try:
+        said = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=30, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return False
+    major, minor = (int(number) for number in re.findall(r"\d+", said)[:2])
+    return (major == 20 and minor >= 19) or (major == 22 and minor >= 12) or major > 22
