@@ -63,6 +63,7 @@ class EmbeddedShop:
         denylist = Denylist(cache, clock)
         self._facilities = Facilities(self.seams, cache, MemoryLimiter(clock), denylist, folder, is_demo)
         self._identity_key = Ed25519PrivateKey.generate()
+        self.signer = IdentitySigner(self._identity_key, clock)
         self.bus = MemoryBus()
         self.fan_out = MemoryFanOut()
         self.processes = {name: self._build_process(name, folder) for name in names}
@@ -90,7 +91,7 @@ class EmbeddedShop:
             self._compose(),
             transport=self._transport,
             verifier=self.verifier,
-            signer=IdentitySigner(self._identity_key, self.seams.clock),
+            signer=self.signer,
             clock=self.seams.clock,
             randomness=self.seams.randomness,
             readiness_checks={name: process.check for name, process in self.processes.items()},

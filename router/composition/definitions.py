@@ -6,7 +6,7 @@ Types are written as text (`[User!]!`), see `type_references`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -166,9 +166,6 @@ class Schema:
         return frozenset({name})
 
 
-AnyElement = Schema | TypeDefinition | FieldDefinition | InputValue | EnumValue
-
-
 def iterate_elements(
     schema: Schema,
 ) -> Iterator[tuple[str, str, TypeDefinition | FieldDefinition | InputValue | EnumValue]]:
@@ -195,12 +192,6 @@ def directive_location(element: Element) -> str:
         return "ENUM_VALUE"
     is_argument = isinstance(element, InputValue) and element.coordinate.endswith(":)")
     return "ARGUMENT_DEFINITION" if is_argument else "INPUT_FIELD_DEFINITION"
-
-
-def fields_of(definitions: Iterable[TypeDefinition]) -> Iterator[FieldDefinition]:
-    """The fields of all these types."""
-    for definition in definitions:
-        yield from definition.fields.values()
 
 
 DIRECTIVE_LOCATIONS = {

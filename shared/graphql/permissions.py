@@ -76,8 +76,8 @@ def _guard(field: GraphQLField, requirement: Requirement) -> None:
 
 
 def _guard_stream(field: GraphQLField, requirement: Requirement) -> None:
-    if field.subscribe is not None:
-        field.subscribe = _checked(field.subscribe, requirement)
+    assert field.subscribe is not None
+    field.subscribe = _checked(field.subscribe, requirement)
 
 
 def _checked(resolve: Callable[..., Any], requirement: Requirement) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from functools import wraps
 from typing import Any
 
-from graphql import GraphQLError, GraphQLField, GraphQLObjectType
+from graphql import GraphQLError, GraphQLObjectType
 from strawberry.types import ExecutionResult
 
 from shared.graphql.errors import ShownError, to_public
@@ -15,8 +15,10 @@ from shared.graphql.errors import ShownError, to_public
 
 def renew_loaders(subscription: GraphQLObjectType | None) -> None:
     """Let every event of a subscription begin without what was loaded for the one before: it may have changed."""
-    for field in subscription.fields.values() if subscription is not None else ():
-        _renew_between_events(field)
+    for name, field in subscription.fields.items() if subscription is not None else ():
+        if field.subscribe is None:
+            raise TypeError(f"Subscription.{name} streams nothing: declare it with `strawberry.subscription`.")
+        field.subscribe = _renewed(field.subscribe)
 
 
 async def show_errors(results: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
@@ -32,10 +34,7 @@ def _show(error: GraphQLError) -> ShownError:
     return ShownError(to_public(error))
 
 
-def _renew_between_events(field: GraphQLField) -> None:
-    subscribe: Callable[..., Any] | None = field.subscribe
-    assert subscribe is not None
-
+def _renewed(subscribe: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(subscribe)
     async def renewed(source: Any, info: Any, **arguments: Any) -> AsyncGenerator[Any, None]:
         events = subscribe(source, info, **arguments)
@@ -43,7 +42,7 @@ def _renew_between_events(field: GraphQLField) -> None:
             events = await events
         return _each_afresh(events, info.context.loaders)
 
-    field.subscribe = renewed
+    return renewed
 
 
 async def _each_afresh(events: AsyncGenerator[Any, None], loaders: dict[Any, Any]) -> AsyncGenerator[Any, None]:

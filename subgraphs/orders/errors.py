@@ -40,8 +40,8 @@ class CartNotOrderable(DomainError):
     code = "CART_NOT_ORDERABLE"
     status = 409
 
-    def __init__(self, cart_id: str, problems: Iterable[str]) -> None:
-        self.problems = list(problems)
+    def __init__(self, cart_id: str, skus: Iterable[str]) -> None:
+        self.problems = list(skus)
         detail = f"has lines that cannot be ordered: {', '.join(self.problems)}" if self.problems else "is empty"
         super().__init__(f"Cart {cart_id!r} {detail}. Change it, then place the order.", path=("cartId",))
 

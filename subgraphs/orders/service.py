@@ -171,7 +171,8 @@ async def _find_orderable_cart(
     if snapshot.revision != expected_revision or snapshot.status != _ORDERABLE:
         raise CartChangedSince(cart_id, snapshot.revision)
     if not snapshot.lines or snapshot.problems:
-        raise CartNotOrderable(cart_id, snapshot.problems)
+        problems = frozenset(snapshot.problems)
+        raise CartNotOrderable(cart_id, [line.sku for line in read_lines(snapshot) if line.line_id in problems])
     return snapshot
 
 

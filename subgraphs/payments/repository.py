@@ -12,7 +12,6 @@ from shared.db import Repository, UtcDateTime, changed_rows, insert_or_ignore
 from subgraphs.payments.models import Payment
 from subgraphs.payments.states import PAYMENT, PaymentStatus
 
-
 _AS_WRITTEN: Final = {"synchronize_session": False, "populate_existing": True}
 
 

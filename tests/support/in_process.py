@@ -28,6 +28,12 @@ class InProcessClient:
     async def send(
         self, document: str, variables: dict[str, Any] | None = None, headers: dict[str, str] | None = None
     ) -> dict[str, Any]:
+        return orjson.loads(await self.raw(document, variables, headers))
+
+    async def raw(
+        self, document: str, variables: dict[str, Any] | None = None, headers: dict[str, str] | None = None
+    ) -> bytes:
+        """The body as it came, of a stream the whole of it."""
         body = orjson.dumps({"query": document, "variables": variables or {}})
         inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         inbox.put_nowait({"type": "http.request", "body": body, "more_body": False})
@@ -37,7 +43,7 @@ class InProcessClient:
             sent.extend(message.get("body", b""))
 
         await self.app(self._scope(headers or {}), inbox.get, send)
-        return orjson.loads(bytes(sent))
+        return bytes(sent)
 
     def _scope(self, headers: dict[str, str]) -> dict[str, Any]:
         given = {"content-type": "application/json", "accept": "application/json", **headers}

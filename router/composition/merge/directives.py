@@ -26,7 +26,7 @@ class _Found:
     application: Application
 
 
-def supergraph_name(state: MergeState, application: Application, location: str) -> str | None:
+def supergraph_name(state: MergeState, subgraph: Subgraph, application: Application, location: str) -> str | None:
     """What an application at this directive location is called in the supergraph, None when it stays behind."""
     if application.federation is not None:
         specification = DIRECTIVES.get(application.federation)
@@ -36,7 +36,8 @@ def supergraph_name(state: MergeState, application: Application, location: str) 
     if application.name in _BUILT_IN:
         return application.name
     composed = state.composed.by_name.get(application.name)
-    return application.name if composed is not None and location in composed.definition.locations else None
+    is_carried = composed is not None and location in composed.definition.locations and not subgraph.is_federation_1
+    return application.name if is_carried else None
 
 
 def merge_directives(state: MergeState, sources: Sequence[Source[Any]], target: Element, coordinate: str) -> None:
@@ -47,7 +48,7 @@ def merge_directives(state: MergeState, sources: Sequence[Source[Any]], target: 
         for application in source.element.directives:
             if application.federation in _JOIN_DIRECTIVES:
                 _add_join_directive(state, source.subgraph, application, target)
-            name = supergraph_name(state, application, location)
+            name = supergraph_name(state, source.subgraph, application, location)
             if name is not None:
                 found.setdefault(name, []).append(_Found(source.subgraph, application))
     for name, applications in found.items():

@@ -55,7 +55,7 @@ def merge_field(
 def _refuse_directives_on_external(state: MergeState, external: Sources, coordinate: str) -> None:
     for source in external:
         for application in source.element.directives:
-            if supergraph_name(state, application, "FIELD_DEFINITION") is not None:
+            if supergraph_name(state, source.subgraph, application, "FIELD_DEFINITION") is not None:
                 message = (
                     f'"@{application.name}" on the @external field "{coordinate}" in "{source.subgraph.name}" '
                     "has no effect; put it where the field is resolved."

@@ -86,7 +86,7 @@ def _merge_schema_applications(state: MergeState) -> None:
     found: dict[str, list[tuple[Subgraph | None, Application]]] = {}
     for subgraph in state.subgraphs:
         for application in subgraph.schema.applications:
-            name = supergraph_name(state, application, "SCHEMA")
+            name = supergraph_name(state, subgraph, application, "SCHEMA")
             if name is not None:
                 found.setdefault(name, []).append((subgraph, application))
     for name, applications in found.items():

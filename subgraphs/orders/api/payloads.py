@@ -31,7 +31,7 @@ class CartChangedError(UserError):
 
 @error_type(CartNotOrderable)
 class CartNotOrderableError(UserError):
-    problems: list[str]
+    problems: list[str] = strawberry.field(description="The SKUs of the lines that cannot be ordered as they are.")
 
 
 @error_type(CartAlreadyOrdered)

@@ -1,0 +1,111 @@
+"""Operations that reach every field of a schema: the shortest way from a root, arguments filled with something valid."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    Undefined,
+    get_named_type,
+    is_leaf_type,
+)
+
+LITERALS: Mapping[str, str] = {
+    "ID": '"x"',
+    "String": '"x"',
+    "Int": "1",
+    "Float": "1",
+    "Boolean": "true",
+    "Long": "1",
+    "Decimal": '"1"',
+    "CurrencyCode": '"EUR"',
+}
+ROOTS = ("query", "mutation", "subscription")
+
+
+@dataclass(frozen=True)
+class Way:
+    """An operation down to one field."""
+
+    operation: str
+    steps: tuple[str, ...]
+    type: str
+    field: str
+
+    @property
+    def document(self) -> str:
+        text = ""
+        for step in reversed(self.steps):
+            text = f"{step} {{ {text} }}" if text else step
+        return f"{self.operation} {{ {text} }}"
+
+
+def ways_to_fields(schema: GraphQLSchema) -> Iterator[Way]:
+    """One way to every field of every object type that can be reached."""
+    seen: set[str] = set()
+    queue: deque[tuple[str, tuple[str, ...], GraphQLObjectType]] = deque()
+    for name in ROOTS:
+        root = getattr(schema, f"{name}_type")
+        if root is not None:
+            queue.append((name, (), root))
+            seen.add(root.name)
+    while queue:
+        operation, steps, type_ = queue.popleft()
+        for name, field in type_.fields.items():
+            if name.startswith("_"):
+                continue
+            call = f"{name}{print_arguments(field)}"
+            target = get_named_type(field.type)
+            tail = "" if is_leaf_type(target) else " { __typename }"
+            yield Way(operation, (*steps, call + tail), type_.name, name)
+            for possible in possible_objects(schema, target):
+                if possible.name not in seen:
+                    seen.add(possible.name)
+                    condition = () if possible is target else (f"... on {possible.name}",)
+                    queue.append((operation, (*steps, call, *condition), possible))
+
+
+def possible_objects(schema: GraphQLSchema, type_: object) -> list[GraphQLObjectType]:
+    if isinstance(type_, GraphQLObjectType):
+        return [type_]
+    if isinstance(type_, GraphQLInterfaceType) or hasattr(type_, "types"):
+        return list(schema.get_possible_types(type_))  # type: ignore[arg-type]  # an interface or a union
+    return []
+
+
+def print_arguments(field: GraphQLField) -> str:
+    """The required arguments with something valid, `(id: "x")`, or nothing."""
+    required = {name: argument for name, argument in field.args.items() if is_needed(argument)}
+    if not required:
+        return ""
+    return "(" + ", ".join(f"{name}: {print_literal(argument.type)}" for name, argument in required.items()) + ")"
+
+
+def is_needed(item: GraphQLArgument | GraphQLInputField) -> bool:
+    return isinstance(item.type, GraphQLNonNull) and item.default_value is Undefined
+
+
+def print_literal(type_: GraphQLInputType) -> str:
+    if isinstance(type_, GraphQLNonNull):
+        return print_literal(type_.of_type)
+    if isinstance(type_, GraphQLList):
+        return f"[{print_literal(type_.of_type)}]"
+    if isinstance(type_, GraphQLEnumType):
+        return next(iter(type_.values))
+    if isinstance(type_, GraphQLInputObjectType):
+        needed = {name: field for name, field in type_.fields.items() if is_needed(field)}
+        return "{ " + ", ".join(f"{name}: {print_literal(field.type)}" for name, field in needed.items()) + " }"
+    return LITERALS[type_.name]
