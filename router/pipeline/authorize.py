@@ -9,6 +9,7 @@ from router.federation.auth import Authorization
 from router.pipeline.context import Caller, RequestContext
 from router.pipeline.documents import OperationView
 from router.pipeline.removal import collect_requirements, remove_unauthorized
+from router.selection import Field
 
 _MAX_VIEWS = 64
 
@@ -45,7 +46,7 @@ def authorize_operation(context: RequestContext) -> None:
         if len(operation.views) >= _MAX_VIEWS:
             operation.views.clear()
         operation.views[mask] = view
-    if view.removals and snapshot.config.authorization.mode == "reject":
+    if view.removals and (snapshot.config.authorization.mode == "reject" or _is_emptied_subscription(view)):
         raise RequestRefused(Unauthorized, report_removals(view, None))
     context.view = view
 
@@ -57,6 +58,14 @@ def report_removals(view: OperationView, variables: dict[str, Any] | None) -> li
         if variables is None or all(variables.get(guard.variable) is guard.expected for guard in removal.guards):
             errors.setdefault((*removal.path, removal.key), removal.to_graphql())
     return list(errors.values())
+
+
+def _is_emptied_subscription(view: OperationView) -> bool:
+    """Whether nothing is left to subscribe to: there is no event in which the field could be null."""
+    left = view.normalized.selections
+    return view.normalized.kind == "subscription" and all(
+        isinstance(selection, Field) and selection.name == "__typename" for selection in left
+    )
 
 
 def _is_met(requirement: Authorization, caller: Caller) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from collections.abc import Sequence as Items
 from dataclasses import dataclass, field
 
+from router.errors import OperationUnplannable
 from router.graph import Graph
 from router.operation import NormalizedOperation
 from router.plan import ConditionNode, EntityCall, Fetch, Parallel, Path, PlanNode, Representation, Sequence
@@ -58,7 +59,9 @@ class Emitter:
         requests = _join_requests(fetches)
         subscription: Fetch | None = None
         if self.operation.kind == "subscription":
-            opening = next(request for request in requests if request.wave == 0)
+            opening = next((request for request in requests if request.wave == 0), None)
+            if opening is None:
+                raise OperationUnplannable("A subscription selects one root field, and this one selects none.")
             step = self._emit_request(opening)
             assert isinstance(step, Fetch)
             subscription = step

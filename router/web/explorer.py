@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 from html import escape
 from pathlib import Path
 from typing import Any, Final
@@ -14,9 +13,10 @@ from router.web.asgi import Receive, Scope, Send, send_json, send_response
 
 BUNDLE: Final = Path(__file__).parent.parent / "explorer" / "dist"
 _TAG: Final = '<script type="application/json" id="explorer-config">'
+# Workers and sockets are of this origin too, so 'self' is enough for them.
 _POLICY: Final = (
-    b"default-src 'none'; script-src 'self'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
-    b"img-src 'self' data:; font-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; "
+    b"default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline'; "
+    b"font-src 'self' data:; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     b"frame-ancestors 'none'"
 )
 _PAGE_HEADERS: Final = (
@@ -27,6 +27,15 @@ _PAGE_HEADERS: Final = (
 )
 # Their names hold a hash of their content.
 _FILE_HEADERS: Final = ((b"cache-control", b"public, max-age=31536000, immutable"),)
+# Not the system's table of media types: it differs, and a wrong type would be refused by the browser.
+_MEDIA_TYPES: Final = {
+    ".css": b"text/css; charset=utf-8",
+    ".js": b"text/javascript; charset=utf-8",
+    ".md": b"text/markdown; charset=utf-8",
+    ".svg": b"image/svg+xml",
+    ".ttf": b"font/ttf",
+    ".woff2": b"font/woff2",
+}
 _UNBUILT: Final = (
     "<!doctype html><title>GraphQL</title><p>The explorer is not built: run <code>make setup</code>. "
     "The endpoint answers GraphQL over HTTP without it."
@@ -53,9 +62,8 @@ class Explorer:
         elif path is None:
             await send_json(send, 404, {"errors": [{"message": "There is no such file."}]})
         else:
-            kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-            charset = "; charset=utf-8" if kind.startswith("text/") else ""
-            await send_response(send, 200, path.read_bytes(), f"{kind}{charset}".encode(), _FILE_HEADERS)
+            kind = _MEDIA_TYPES.get(path.suffix, b"application/octet-stream")
+            await send_response(send, 200, path.read_bytes(), kind, _FILE_HEADERS)
 
 
 def build_page(html: str, config: ExplorerConfig, endpoint: str) -> str:

@@ -56,7 +56,8 @@ async def lease_streams(session: AsyncSession, *, owner: str, now: datetime, lea
         select(OUTBOX_STREAMS.c.subject).where(free).order_by(OUTBOX_STREAMS.c.due_at).limit(limit)
     )
     claimed = []
-    for subject in candidates.all():
+    # In the order that writers take them, so that the two never wait for each other in a circle.
+    for subject in sorted(candidates.all()):
         claim = (
             update(OUTBOX_STREAMS)
             .where(OUTBOX_STREAMS.c.subject == subject, free)

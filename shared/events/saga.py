@@ -122,7 +122,7 @@ async def advance_saga(unit: UnitOfWork[Any], saga: Saga, reply: Event) -> bool:
         kept = {name: getattr(reply, name) for name in step.keep}
         await _enter_next(unit, saga, replace(state, data={**state.data, **kept}))
     elif state.status is SagaStatus.RUNNING and isinstance(reply, step.failed):
-        await _compensate_before(unit, saga, replace(state, reason=str(getattr(reply, "reason", type(reply).__name__))))
+        await _compensate_before(unit, saga, _failing(state, str(getattr(reply, "reason", type(reply).__name__))))
     elif state.status is SagaStatus.COMPENSATING and step.compensated and isinstance(reply, step.compensated):
         await _compensate_before(unit, saga, state)
     else:
@@ -135,7 +135,7 @@ async def fail_saga(unit: UnitOfWork[Any], saga: Saga, key: str, reason: str) ->
     state = await find_saga(unit, saga, key)
     if state is None or state.status is not SagaStatus.RUNNING:
         return False
-    await _compensate_from(unit, saga, replace(state, reason=reason), saga.index(state.step))
+    await _compensate_from(unit, saga, _failing(state, reason), saga.index(state.step))
     return True
 
 
@@ -154,7 +154,7 @@ async def resolve_overdue(unit: UnitOfWork[Any], saga: Saga, key: str) -> None:
     if state is None or state.deadline is None or state.deadline > unit.now:
         return
     if state.status is SagaStatus.RUNNING:
-        await _compensate_from(unit, saga, replace(state, reason=TIMED_OUT), saga.index(state.step))
+        await _compensate_from(unit, saga, _failing(state, TIMED_OUT), saga.index(state.step))
     elif state.status is SagaStatus.COMPENSATING:
         step = saga.steps[saga.index(state.step)]
         assert step.compensation is not None
@@ -169,6 +169,10 @@ async def find_saga(unit: UnitOfWork[Any], saga: Saga, key: str) -> SagaState | 
         return None
     status = SagaStatus(row.status)
     return SagaState(row.key, status, row.step, row.data, row.reason, row.attempts, row.version, row.deadline)
+
+
+def _failing(state: SagaState, reason: str) -> SagaState:
+    return replace(state, reason=reason[:_MAX_REASON])
 
 
 async def _enter_next(unit: UnitOfWork[Any], saga: Saga, state: SagaState) -> None:
@@ -217,7 +221,7 @@ def _columns(unit: UnitOfWork[Any], state: SagaState, *, deadline: timedelta | N
         "status": state.status,
         "step": state.step,
         "data": dict(state.data),
-        "reason": state.reason and state.reason[:_MAX_REASON],
+        "reason": state.reason,
         "attempts": state.attempts,
         "deadline": unit.now + deadline if deadline is not None else None,
         "version": state.version,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
@@ -20,13 +20,19 @@ from shared.graphql.context import Context
 from shared.graphql.errors import to_public
 from shared.graphql.identity import IdentityPolicy
 from shared.graphql.schema import SubgraphSchema
+from shared.graphql.streams import EventStream
 from shared.telemetry import REQUEST_ID_HEADER, TRACEPARENT_HEADER, bind_trace, read_trace
+
+_SOCKET_CODES: Final = 4000
+"""Close codes of the graphql-transport-ws protocol are those of HTTP and this: 4401, 4403."""
 
 Check = Callable[[], Awaitable[bool]]
 
 
 class SubgraphView(GraphQL[Context[Any], None]):
     """Strawberry's view with our identity, our context and our errors."""
+
+    stream_transport_classes_by_protocol = {GRAPHQL_SSE_PROTOCOL: EventStream}  # noqa: RUF012 - as Strawberry has it
 
     def __init__(
         self, schema: SubgraphSchema, identity: IdentityPolicy, transactions: Transactions[Any], fan_out: FanOut
@@ -49,7 +55,20 @@ class SubgraphView(GraphQL[Context[Any], None]):
             try:
                 await super().__call__(scope, receive, send)
             except PublicError as error:
-                await _refuse(error)(scope, receive, send)
+                if scope["type"] == "websocket":
+                    await send({"type": "websocket.close", "code": _SOCKET_CODES + error.status, "reason": error.code})
+                else:
+                    await _refuse(error)(scope, receive, send)
+
+    def parse_json(self, data: str | bytes) -> object:
+        """As Strawberry's; what is no JSON, or no object, is the caller's fault in every form."""
+        try:
+            content = self.decode_json(data)
+        except (ValueError, RecursionError):
+            content = None
+        if not isinstance(content, dict):
+            raise PublicError("Send a JSON object with the member `query` (GraphQL over HTTP).")
+        return content
 
     async def get_context(self, request: HTTPConnection, response: Any) -> Context[Any]:
         return Context(await self._identity.identify(request), self._transactions, self._fan_out)

@@ -64,8 +64,8 @@ class SubgraphSchema(FederationSchema):
             extensions=[lambda: ParserCache(MAX_DOCUMENTS), lambda: ValidationCache(MAX_DOCUMENTS)],
         )
         drop_null_defaults(self._schema)
-        enforce(self._schema)
         renew_loaders(self._schema.subscription_type)
+        enforce(self._schema)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Log nothing here: `to_public` logs the faults, and the rest is for the caller."""
@@ -149,5 +149,7 @@ def read_key(representation: Representation, name: str) -> str:
     """A key of the representation as text; raises InvalidInput when the router did not send one."""
     value = representation.get(to_camel_case(name))
     if not isinstance(value, str):
-        raise InvalidInput(f"A representation of {representation.get('__typename')} needs the key {name!r}.")
+        raise InvalidInput(
+            f"A representation of {representation.get('__typename')} needs the key {to_camel_case(name)!r}."
+        )
     return value

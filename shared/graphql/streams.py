@@ -8,9 +8,20 @@ from functools import wraps
 from typing import Any
 
 from graphql import GraphQLError, GraphQLObjectType
+from strawberry.http.streaming import SSETransport
 from strawberry.types import ExecutionResult
 
 from shared.graphql.errors import ShownError, to_public
+
+
+class EventStream(SSETransport):
+    """Server-sent events whose lines end in LF: CRLF is allowed too, but some routers find no end of an event in it."""
+
+    def encode_event(self, event: str, data: str | None = None) -> str:
+        return super().encode_event(event, data).replace("\r\n", "\n")
+
+    def encode_comment(self, comment: str) -> str:
+        return super().encode_comment(comment).replace("\r\n", "\n")
 
 
 def renew_loaders(subscription: GraphQLObjectType | None) -> None:

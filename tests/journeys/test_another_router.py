@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,15 +15,15 @@ import pytest_asyncio
 
 from entrepot.demo import FIRST_QUERY, MY_ORDERS, ORDER_IN_FULL
 from entrepot.supergraph import compose_file
-from tests.support.buying import ADD_LINE, ADDRESS, BROWSE, CREATE_CART, PLACE, find_variant, watch
+from tests.support.buying import ADD_LINE, ADDRESS, BROWSE, CREATE_CART, PLACE, WATCH, find_variant, watch
 from tests.support.clients import GraphQLClient
 from tests.support.mesh import Shop, open_shop
 from tests.support.node import NodeClient, need_client
+from tests.support.other_router import serve_gateway
 from tests.support.tree import ROOT
 
 pytestmark = [pytest.mark.node, pytest.mark.asyncio(loop_scope="module")]
 
-START_SECONDS = 60
 SKU = "BEAN-HARBOUR-250"
 CUSTOMER, STAFF, ANONYMOUS, FORGED = "customer", "staff", "anonymous", "forged"
 
@@ -89,51 +87,6 @@ async def routers(gateway: NodeClient, tmp_path_factory: pytest.TempPathFactory)
             yield Routers(shop, other, tokens, order)
 
 
-@asynccontextmanager
-async def serve_gateway(gateway: NodeClient, supergraph: Path, folder: Path) -> AsyncIterator[str]:
-    """Hive Gateway over the file, at the address that is given."""
-    port = free_port()
-    command = gateway.command("node_modules/.bin/hive-gateway", "supergraph", str(supergraph))
-    options = ("--config-path", "gateway.config.mjs", "--host", "127.0.0.1", "--port", str(port))
-    log = folder / "gateway.log"
-    with log.open("wb") as output:
-        process = await asyncio.create_subprocess_exec(
-            *command, *options, cwd=gateway.folder, env=gateway.environment, stdout=output, stderr=output
-        )
-    try:
-        await wait_until_ready(process, f"http://127.0.0.1:{port}/readiness", log)
-        yield f"http://127.0.0.1:{port}/graphql"
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), 10)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-
-
-async def wait_until_ready(process: asyncio.subprocess.Process, url: str, log: Path) -> None:
-    deadline = asyncio.get_running_loop().time() + START_SECONDS
-    async with aiohttp.ClientSession() as session:
-        while asyncio.get_running_loop().time() < deadline:
-            assert process.returncode is None, log.read_text()
-            try:
-                async with session.get(url) as response:
-                    if response.status == 200:
-                        return
-            except aiohttp.ClientConnectionError:
-                pass
-            await asyncio.sleep(0.1)
-    pytest.fail(f"the gateway was not ready after {START_SECONDS} s:\n{log.read_text()}")
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 def forge(token: str) -> str:
     """The token with another's claims under its old signature."""
     head, _, signature = token.split(".")
@@ -172,6 +125,22 @@ def order_input(cart: dict[str, Any], key: str) -> dict[str, Any]:
         "shippingAddress": ADDRESS,
         "idempotencyKey": key,
     }
+
+
+async def read_stream(
+    client: GraphQLClient, document: str, variables: dict[str, Any], count: int
+) -> list[dict[str, Any]]:
+    """That many events of a subscription, by server-sent events."""
+    body = {"query": document, "variables": variables}
+    headers = {**client.headers, "accept": "text/event-stream"}
+    found: list[dict[str, Any]] = []
+    async with asyncio.timeout(20), client.session.post(client.url, json=body, headers=headers) as response:
+        async for line in response.content:
+            if line.startswith(b"data:"):
+                found.append(json.loads(line.removeprefix(b"data:")))
+            if len(found) == count:
+                return found
+    pytest.fail(f"the stream ended early, after {found}")
 
 
 def codes(answer: dict[str, Any]) -> set[str]:
@@ -215,6 +184,20 @@ class TestTheSameData:
         assert other == ours
         numbers = [edge["node"]["number"] for edge in ours["data"]["me"]["orders"]["edges"]]
         assert numbers == [routers.order["number"]]
+
+    async def test_what_another_subgraph_requires(self, routers: Routers) -> None:
+        document = "query ($id: ID!) { order(id: $id) { total { amount } amountDue { minorUnits currency } } }"
+        ours, other = await routers.ask(CUSTOMER, document, id=routers.order["id"])
+        assert ours["data"]["order"]["amountDue"] == {"minorUnits": 0, "currency": "EUR"}
+        assert other == ours
+
+    async def test_the_live_status_of_an_order(self, routers: Routers) -> None:
+        ours, other = routers.clients(CUSTOMER)
+        variables = {"id": routers.order["id"], "after": 0}
+        changes = await read_stream(ours, WATCH, variables, 4)
+        assert [change["data"]["orderStatusChanged"]["position"] for change in changes] == [1, 2, 3, 4]
+        assert changes[-1]["data"]["orderStatusChanged"]["order"]["customer"] == {"name": "Ada Lovelace"}
+        assert await read_stream(other, WATCH, variables, 4) == changes
 
     async def test_what_staff_sees(self, routers: Routers) -> None:
         ours, other = await routers.ask(STAFF, STOCK)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.events import contract
 from shared.events import event as events
@@ -30,7 +35,29 @@ def own_contracts() -> Iterator[None]:
     events._REGISTRY.update(before)
 
 
-@pytest.fixture
-async def kernel(tmp_path: Path) -> AsyncIterator[Kernel]:
-    async with open_kernel(tmp_path, LeapingClock()) as opened:
-        yield opened
+@pytest.fixture(params=["sqlite", "postgres"])
+async def kernel(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Kernel]:
+    if request.param == "sqlite":
+        async with open_kernel(tmp_path, LeapingClock()) as opened:
+            yield opened
+    else:
+        async with empty_postgres() as url, open_kernel(tmp_path, LeapingClock(), url=url) as opened:
+            yield opened
+
+
+@asynccontextmanager
+async def empty_postgres() -> AsyncIterator[str]:
+    """The URL of a database of its own on the server that `ENTREPOT_TEST_POSTGRES` names."""
+    server = os.environ.get("ENTREPOT_TEST_POSTGRES")
+    if server is None:
+        pytest.skip(
+            "Set ENTREPOT_TEST_POSTGRES to a server's URL, such as postgresql+asyncpg://postgres@127.0.0.1/postgres."
+        )
+    url = make_url(server)
+    name = f"kernel_{uuid.uuid4().hex}"
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(f"CREATE DATABASE {name}"))
+        yield url.set(database=name).render_as_string(hide_password=False)
+        await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    await engine.dispose()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Column, Integer, String, Table, select
+from sqlalchemy import Column, Integer, Table, Text, select
 
 from shared.db import Database, new_metadata
 from shared.events import KERNEL, Event, MemoryFanOut, Transactions, UnitOfWork
@@ -20,7 +20,7 @@ from tests.support.clock import ManualClock
 
 TABLES: Final = new_metadata()
 EFFECTS: Final = Table(
-    "effects", TABLES, Column("position", Integer, primary_key=True), Column("what", String(255), nullable=False)
+    "effects", TABLES, Column("position", Integer, primary_key=True), Column("what", Text, nullable=False)
 )
 
 
@@ -98,11 +98,17 @@ async def note_effect(unit: UnitOfWork[Any], what: str) -> None:
 
 @asynccontextmanager
 async def open_kernel(
-    folder: Path, clock: ManualClock, *, name: str = "tests", checkpoint: Callable[[str], None] = pass_by, seed: int = 1
+    folder: Path,
+    clock: ManualClock,
+    *,
+    name: str = "tests",
+    url: str | None = None,
+    checkpoint: Callable[[str], None] = pass_by,
+    seed: int = 1,
 ) -> AsyncIterator[Kernel]:
-    """The kernel on the file `name`.db, which may be there already."""
+    """The kernel on the file `name`.db or another database, which may be there already."""
     seams = Seams.of(clock, SeededRandomness(seed), checkpoint)
-    database = Database(f"sqlite:///{folder}/{name}.db", clock)
+    database = Database(url or f"sqlite:///{folder}/{name}.db", clock)
     fan_out = MemoryFanOut()
     nudges: list[None] = []
     transactions: Transactions[None] = Transactions(name, database, seams, None, fan_out, lambda: nudges.append(None))

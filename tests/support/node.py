@@ -32,7 +32,7 @@ class NodeClient:
 
     @property
     def environment(self) -> dict[str, str]:
-        """This process's, with the same node for whatever the program starts."""
+        """That of this process, with the same node for whatever the program starts."""
         return {**os.environ, "PATH": f"{Path(self.node).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 

@@ -1,4 +1,4 @@
-"""Operations that reach every field of a schema: the shortest way from a root, arguments filled with something valid."""
+"""Operations that reach every field of a schema: the shortest way from a root, with valid arguments."""
 
 from __future__ import annotations
 

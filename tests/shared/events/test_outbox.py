@@ -6,10 +6,18 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
-from shared.events import UnitOfWork
 from shared.events.event import read_envelope
-from shared.events.outbox import count_undelivered, lease_streams, read_undelivered, release_stream, write_outbox
+from shared.events.outbox import (
+    count_undelivered,
+    forget_leases,
+    lease_streams,
+    mark_delivered,
+    read_undelivered,
+    release_stream,
+    write_outbox,
+)
 from shared.events.tables import OUTBOX, OUTBOX_STREAMS
 from tests.support.kernel import Kernel, ThingChanged, note_effect
 
@@ -92,6 +100,40 @@ class TestStreams:
         (stream,) = await kernel.rows(OUTBOX_STREAMS)
         assert (stream.due_at, stream.lease_owner, stream.attempts) == (now, None, 0)
 
+    async def test_what_is_announced_while_it_is_released_is_not_forgotten(self, kernel: Kernel) -> None:
+        await kernel.change("a", 1)
+        now = kernel.clock.now()
+        async with kernel.database.write() as session:
+            await lease_streams(session, owner="one", now=now, lease=LEASE, limit=5)
+            (row,) = await read_undelivered(session, "a", 5)
+            await mark_delivered(session, [row.position], now)
+            await session.commit()
+
+        async def release() -> bool:
+            async with kernel.database.write() as session:
+                is_due = await release_stream(session, owner="one", subject="a", now=now, retry_at=None)
+                await session.commit()
+            return is_due
+
+        async with kernel.database.write() as session:
+            await write_outbox(session, [kernel.envelope(ThingChanged(thing_id="a", number=2))])
+            releasing = asyncio.create_task(release())
+            done, _ = await asyncio.wait([releasing], timeout=0.2)
+            assert not done
+            await session.commit()
+        assert await releasing
+        (stream,) = await kernel.rows(OUTBOX_STREAMS)
+        assert (stream.due_at, stream.lease_owner) == (now, None)
+
+    async def test_units_that_announce_of_the_same_aggregates_do_not_block_each_other(self, kernel: Kernel) -> None:
+        async def announce(*things: str) -> None:
+            for _ in range(10):
+                async with kernel.transactions.begin() as unit:
+                    unit.announce(*(ThingChanged(thing_id=thing, number=1) for thing in things))
+
+        await asyncio.gather(announce(*"abcd"), announce(*"dcba"), announce(*"bdac"))
+        assert len(await kernel.rows(OUTBOX)) == 120
+
     async def test_news_do_not_cut_the_wait_for_the_next_attempt_short(self, kernel: Kernel) -> None:
         await kernel.change("a", 1)
         async with kernel.database.write() as session:
@@ -110,42 +152,19 @@ class TestStreams:
             kernel.clock.advance(1)
         async with kernel.database.write() as session:
             now = kernel.clock.now()
-            assert await lease_streams(session, owner="one", now=now, lease=LEASE, limit=2) == ["c", "a"]
+            assert await lease_streams(session, owner="one", now=now, lease=LEASE, limit=2) == ["a", "c"]
+
+    async def test_who_is_alone_on_the_database_takes_over_at_once(self, kernel: Kernel) -> None:
+        await kernel.change("a", 1)
+        async with kernel.database.write() as session:
+            now = kernel.clock.now()
+            await lease_streams(session, owner="dead", now=now, lease=LEASE, limit=5)
+            await forget_leases(session)
+            assert await lease_streams(session, owner="alive", now=now, lease=LEASE, limit=5) == ["a"]
 
     async def test_the_same_event_twice_is_refused(self, kernel: Kernel) -> None:
         envelope = kernel.envelope(ThingChanged(thing_id="a", number=1))
         async with kernel.database.write() as session:
             await write_outbox(session, [envelope])
-            with pytest.raises(Exception, match="UNIQUE"):
+            with pytest.raises(IntegrityError):
                 await write_outbox(session, [envelope])
-
-
-class TestUnitOfWork:
-    async def test_wakes_after_the_commit_and_once_a_channel(self, kernel: Kernel) -> None:
-        seen: list[list[str]] = []
-
-        async def wake(channel: str) -> None:
-            seen.append([channel, *await kernel.effects()])
-
-        kernel.fan_out.wake = wake  # type: ignore[method-assign]  # the test listens in
-        async with kernel.transactions.begin() as unit:
-            await note_effect(unit, "made")
-            for channel in ("x", "y", "x"):
-                unit.wake(channel)
-        assert seen == [["x", "made"], ["y", "made"]]
-
-    async def test_a_failing_fan_out_does_not_undo_the_answer(self, kernel: Kernel) -> None:
-        async def wake(_channel: str) -> None:
-            raise OSError("down")
-
-        kernel.fan_out.wake = wake  # type: ignore[method-assign]  # the fault
-        async with kernel.transactions.begin() as unit:
-            await note_effect(unit, "made")
-            unit.wake("x")
-        assert await kernel.effects() == ["made"]
-
-    async def test_has_one_moment_and_makes_ids(self, kernel: Kernel) -> None:
-        async with kernel.transactions.begin() as unit:
-            assert isinstance(unit, UnitOfWork)
-            assert unit.now == kernel.clock.now()
-            assert unit.new_id("ord") < unit.new_id("ord")

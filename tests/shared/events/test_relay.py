@@ -14,7 +14,6 @@ from shared.events.backoff import Backoff
 from shared.events.event import read_envelope
 from shared.events.relay import RelayRules
 from shared.events.tables import OUTBOX, OUTBOX_STREAMS
-from shared.randomness import SeededRandomness
 from tests.support.clock import ManualClock
 from tests.support.kernel import Kernel, LeapingClock, ThingChanged, open_kernel
 
@@ -254,10 +253,3 @@ class TestRun:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         assert asyncio.all_tasks() == before
-
-
-def test_backoff_doubles_with_jitter_up_to_its_limit() -> None:
-    backoff, randomness = Backoff(base=0.5, limit=10), SeededRandomness(1)
-    for failures, nominal in [(1, 0.5), (2, 1), (3, 2), (5, 8), (6, 10), (10_000, 10)]:
-        delays = [backoff.delay(failures, randomness) for _ in range(50)]
-        assert nominal / 2 <= min(delays) < max(delays) <= nominal

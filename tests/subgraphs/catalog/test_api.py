@@ -203,7 +203,8 @@ class TestEntities:
         ]
         response = await catalog.execute(
             """query ($r: [_Any!]!) { _entities(representations: $r) {
-              ... on ProductVariant { id product { slug category { name } } price(currency: "EUR") { amount { amount } } } } }""",
+              ... on ProductVariant {
+                id product { slug category { name } } price(currency: "EUR") { amount { amount } } } } }""",
             ANONYMOUS,
             r=representations,
         )

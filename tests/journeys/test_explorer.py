@@ -1,0 +1,135 @@
+"""The explorer in a real browser: a first user logs in, queries, watches an order and looks at a plan."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entrepot.demo import FIRST_QUERY
+from router.web.explorer import BUNDLE
+from tests.support.buying import fill_cart, find_variant, place_order, watch
+from tests.support.mesh import Shop, open_shop, serve
+from tests.support.node import NodeClient, need_chromium, need_client
+from tests.support.tree import ROOT
+
+SCREENSHOT = ROOT / "build" / "explorer.png"
+FIRST_QUERY_IN_README = re.compile(r"^## A first query$.*?^```graphql\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def browser() -> NodeClient:
+    client = need_client("browser")
+    need_chromium()
+    if not (BUNDLE / "index.html").is_file():
+        pytest.skip("the explorer is not built: run scripts/explorer")
+    return client
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
+    async with open_shop(tmp_path) as shop:
+        yield shop
+
+
+def read_first_query() -> str:
+    """The query that README shows first."""
+    found = FIRST_QUERY_IN_README.search((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert found is not None
+    return found.group(1)
+
+
+async def use_explorer(browser: NodeClient, options: dict[str, Any]) -> tuple[int | None, str, str]:
+    """Exit status, output and complaints of the program that uses the page."""
+    process = await asyncio.create_subprocess_exec(
+        *browser.command("explorer.mjs", json.dumps(options)),
+        cwd=browser.folder,
+        env={**browser.environment, "CHROMIUM": need_chromium()},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        output, complaints = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    return process.returncode, output.decode(), complaints.decode()
+
+
+def test_readme_shows_the_query_that_the_shop_greets_with() -> None:
+    assert read_first_query() == FIRST_QUERY
+
+
+@pytest.mark.browser
+@pytest.mark.node
+class TestFirstUse:
+    async def test_login_query_subscription_and_plan(self, browser: NodeClient, shop: Shop) -> None:
+        ada = await shop.login("ada@example.com")
+        variant = await find_variant(ada, "PRESS-DOCK-1L")
+        order = await place_order(ada, await fill_cart(ada, variant["id"]))
+        history = await watch(ada, order["id"])
+        SCREENSHOT.parent.mkdir(exist_ok=True)
+        options = {
+            "url": shop.client.url,
+            "demoUser": "Customer Ada",
+            "query": read_first_query(),
+            "expect": '"name": "Harbour Espresso"',
+            "subscription": f'subscription {{ orderStatusChanged(orderId: "{order["id"]}", after: 0) '
+            "{ position status order { number } } }",
+            "subscriptionExpect": f'"status": "CONFIRMED", "order": {{ "number": "{order["number"]}" }}',
+            "screenshot": str(SCREENSHOT),
+        }
+        status, output, complaints = await use_explorer(browser, options)
+        assert status == 0, complaints
+        seen = json.loads(output)
+        assert seen["user"] == "ada@example.com"
+        assert seen["events"] == len(history)
+        assert seen["fetches"] == ["Fetch catalog", "Fetch inventory"]
+        assert SCREENSHOT.stat().st_size > 10_000
+
+    async def test_a_page_without_its_script_is_noticed(self, browser: NodeClient, shop: Shop) -> None:
+        async def without_script(scope: Any, receive: Any, send: Any) -> None:
+            path = scope.get("path", "")
+            if path.startswith("/explorer/assets/index-") and path.endswith(".js"):
+                scope = {**scope, "path": "/explorer/assets/lost.js"}
+            await shop.embedded.router(scope, receive, send)
+
+        async with serve(without_script) as port:
+            options = {
+                "url": f"http://127.0.0.1:{port}/graphql",
+                "demoUser": "Customer Ada",
+                "query": FIRST_QUERY,
+                "expect": "data",
+                "subscription": "subscription { never }",
+                "timeoutSeconds": 3,
+            }
+            status, output, complaints = await use_explorer(browser, options)
+        assert (status, output) == (1, "")
+        assert complaints.startswith("explorer: ")
+
+
+class TestThePage:
+    async def test_it_may_load_nothing_but_its_own_files(self, shop: Shop) -> None:
+        page = {"accept": "text/html"}
+        async with shop.client.session.get(shop.client.url, headers=page) as response:
+            assert response.status == 200
+            html = await response.text()
+            policy = dict(part.strip().split(" ", 1) for part in response.headers["content-security-policy"].split(";"))
+        assert policy == {
+            "default-src": "'none'",
+            "script-src": "'self'",
+            "worker-src": "'self'",
+            "style-src": "'self' 'unsafe-inline'",
+            "font-src": "'self' data:",
+            "img-src": "'self' data:",
+            "connect-src": "'self'",
+            "base-uri": "'none'",
+            "form-action": "'none'",
+            "frame-ancestors": "'none'",
+        }
+        assert '"tokenPath":"login.accessToken"' in html

@@ -1,0 +1,55 @@
+"""The small graph, asked in the process and through its ASGI app."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from shared.auth import ANONYMOUS, IDENTITY_HEADER, IdentitySigner, IdentityVerifier, Principal
+from shared.graphql import Context, IdentityPolicy, SubgraphView, build_app
+from shared.graphql.errors import to_public
+from tests.support.asgi_client import AsgiClient
+from tests.support.kernel import Kernel
+from tests.support.kernel_graph import SCHEMA
+
+Ask = Callable[..., Awaitable[dict[str, Any]]]
+
+
+@pytest.fixture
+def ask(kernel: Kernel) -> Ask:
+    """The response to an operation, with a context of its own."""
+
+    async def execute(query: str, principal: Principal = ANONYMOUS, **variables: Any) -> dict[str, Any]:
+        context: Context[None] = Context(principal, kernel.transactions, kernel.fan_out)
+        result = await SCHEMA.execute(query, variable_values=variables, context_value=context)
+        answer: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            answer["errors"] = [to_public(error) for error in result.errors]
+        return answer
+
+    return execute
+
+
+@dataclass
+class Served:
+    """The app, and the router that signs for callers."""
+
+    client: AsgiClient
+    signer: IdentitySigner
+    app: Any
+
+    def identity(self, principal: Principal = ANONYMOUS) -> dict[str, str]:
+        return {IDENTITY_HEADER: self.signer.token_for(principal, "tests")}
+
+
+@pytest.fixture
+def served(kernel: Kernel) -> Served:
+    key = Ed25519PrivateKey.generate()
+    identity = IdentityPolicy(IdentityVerifier(key.public_key(), "tests", kernel.clock))
+    view = SubgraphView(SCHEMA, identity, kernel.transactions, kernel.fan_out)
+    app = build_app(view, [])
+    return Served(AsgiClient(app), IdentitySigner(key, kernel.clock), app)

@@ -1,0 +1,238 @@
+"""A subgraph at work: jobs go on, faults end nothing, and stopping leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
+
+from shared.auth import Denylist, IdentityVerifier
+from shared.caching import MemoryCache, MemoryLimiter
+from shared.db import Database
+from shared.errors import SettingsInvalid
+from shared.events import MemoryBus, MemoryFanOut, UnitOfWork
+from shared.graphql import IdentityPolicy
+from shared.process import Connections, SubgraphProcess
+from shared.randomness import SeededRandomness
+from shared.seams import Seams
+from shared.subgraph import Facilities, Job, Subgraph
+from tests.support.asgi_client import AsgiClient
+from tests.support.clock import ManualClock
+from tests.support.kernel import EFFECTS, TABLES, ThingChanged, note_effect
+from tests.support.kernel_graph import SCHEMA
+
+MIGRATION = """
+import sqlalchemy as sa
+from alembic import op
+from shared.db.kernel_revisions import create_kernel_tables
+
+revision, down_revision, branch_labels, depends_on = "one", None, None, None
+
+
+def upgrade():
+    create_kernel_tables()
+    op.create_table("effects", sa.Column("position", sa.Integer, primary_key=True), sa.Column("what", sa.String(255)))
+"""
+
+
+@dataclass(frozen=True)
+class Settings:
+    greeting: str = "hello"
+
+
+async def seed(transactions: Any) -> None:
+    async with transactions.begin() as unit:
+        await note_effect(unit, "seed")
+
+
+async def hear(unit: UnitOfWork[Any], event: ThingChanged) -> None:
+    await note_effect(unit, f"heard {event.number}")
+    unit.wake("heard")
+
+
+class Workshop:
+    """Builds processes on one folder; each is stopped at the end."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = ManualClock()
+        self.folder = folder
+        self.fan_out = MemoryFanOut()
+        self.bus = MemoryBus()
+        self.processes: list[SubgraphProcess] = []
+        versions = folder / "migrations" / "versions"
+        versions.mkdir(parents=True)
+        (folder / "migrations" / "env.py").write_text("from shared.db import run_env\n\nrun_env()\n")
+        (versions / "one.py").write_text(MIGRATION)
+
+    async def build(self, *jobs: Job[Any], environ: dict[str, str] | None = None) -> SubgraphProcess:
+        subgraph: Subgraph[Any, Settings] = Subgraph(
+            name="things",
+            schema=SCHEMA,
+            metadata=TABLES,
+            migrations=self.folder / "migrations",
+            settings=Settings,
+            build_ports=lambda settings, _facilities: settings,
+            handlers={ThingChanged: (hear,)},
+            jobs=jobs,
+            seed=seed,
+        )
+        cache = MemoryCache(self.clock)
+        seams = Seams.of(self.clock, SeededRandomness(len(self.processes)))
+        facilities = Facilities(seams, cache, MemoryLimiter(self.clock), Denylist(cache, self.clock), self.folder)
+        identity = IdentityPolicy(IdentityVerifier(Ed25519PrivateKey.generate().public_key(), "things", self.clock))
+        database = Database(f"sqlite:///{self.folder}/things.db", self.clock)
+        connections = Connections(database, self.bus, self.fan_out, identity)
+        process = SubgraphProcess(subgraph, connections, facilities, environ or {})
+        self.processes.append(process)
+        await process.migrate()
+        return process
+
+
+@pytest.fixture
+async def workshop(tmp_path: Path) -> AsyncIterator[Workshop]:
+    made = Workshop(tmp_path)
+    yield made
+    for process in made.processes:
+        await process.stop()
+
+
+class Rounds:
+    """What a job did: each round answers the next number, and can be awaited."""
+
+    def __init__(self, *answers: int | Exception) -> None:
+        self.answers = list(answers)
+        self.done = 0
+        self.idle = asyncio.Event()
+
+    async def run(self, _transactions: Any) -> int:
+        self.done += 1
+        answer = self.answers.pop(0) if self.answers else 0
+        if isinstance(answer, Exception):
+            raise answer
+        if not answer:
+            self.idle.set()
+        return answer
+
+    async def rest(self) -> int:
+        """How many rounds there were when there was nothing more to do."""
+        await self.idle.wait()
+        self.idle.clear()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return self.done
+
+
+class TestJobs:
+    async def test_run_again_while_there_is_work_and_then_wait(self, workshop: Workshop) -> None:
+        rounds = Rounds(5, 1, 3, 0, 2, 0)
+        await (await workshop.build(Job("count", 10.0, rounds.run))).start()
+        assert await rounds.rest() == 4
+        workshop.clock.advance(9.9)
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert rounds.done == 4
+        workshop.clock.advance(0.1)
+        assert await rounds.rest() == 6
+
+    async def test_are_woken_by_a_unit_of_work(self, workshop: Workshop) -> None:
+        rounds = Rounds()
+        process = await workshop.build(Job("count", 3600.0, rounds.run))
+        await process.start()
+        assert await rounds.rest() == 1
+        async with process.transactions.begin() as unit:
+            unit.wake(Job("count", 1, rounds.run).channel)
+        assert await rounds.rest() == 2
+
+    async def test_outlive_their_faults(self, workshop: Workshop) -> None:
+        rounds = Rounds(ValueError("bad"), OSError("worse"))
+        other = Rounds()
+        process = await workshop.build(Job("count", 1.0, rounds.run), Job("other", 1.0, other.run))
+        await process.start()
+        await other.rest()
+        for expected in (2, 3):
+            before = rounds.done
+            while rounds.done == before:
+                workshop.clock.advance(1)
+                await asyncio.sleep(0)
+            assert rounds.done == expected
+
+    async def test_go_on_without_the_fan_out(self, workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def fail(_listener: object) -> None:
+            raise OSError("down")
+
+        monkeypatch.setattr("shared.events.fan_out._EventListener.wait", fail)
+        rounds = Rounds()
+        await (await workshop.build(Job("count", 1.0, rounds.run))).start()
+        assert await rounds.rest() == 1
+        while rounds.done < 3:
+            workshop.clock.advance(1)
+            await asyncio.sleep(0)
+
+
+class TestLife:
+    async def test_stopping_leaves_nothing_behind(self, workshop: Workshop) -> None:
+        before = asyncio.all_tasks()
+        inside = asyncio.Event()
+
+        async def hang(_transactions: Any) -> int:
+            inside.set()
+            await asyncio.Event().wait()
+            return 0
+
+        process = await workshop.build(Job("hang", 1.0, hang), Job("count", 1.0, Rounds().run))
+        await process.start()
+        await inside.wait()
+        await process.stop()
+        assert asyncio.all_tasks() == before
+        assert workshop.fan_out._listeners == {}
+        await process.stop()
+
+    async def test_what_was_announced_is_heard_also_after_a_restart(self, workshop: Workshop) -> None:
+        process = await workshop.build()
+        async with process.transactions.begin() as unit:
+            unit.announce(ThingChanged(thing_id="a", number=1))
+        assert not await process.is_settled()
+        await process.stop()
+        again = await workshop.build()
+        await again.subscribe()
+        async with workshop.fan_out.listen("heard") as listener:
+            await again.start()
+            await listener.wait()
+        assert await effects(again) == ["heard 1"]
+
+    async def test_seeds_and_answers(self, workshop: Workshop) -> None:
+        process = await workshop.build()
+        await process.seed()
+        assert await effects(process) == ["seed"]
+        await process.check()
+        client = AsgiClient(process.app)
+        assert (await client.send("GET", "/health/ready")).status == 200
+        assert (await client.query("{ long }")).status == 401
+
+    async def test_is_not_ready_without_its_database(self, workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+        process = await workshop.build()
+
+        def fail() -> Any:
+            raise OSError("gone")
+
+        monkeypatch.setattr(process.database, "read", fail)
+        answer = await AsgiClient(process.app).send("GET", "/health/ready")
+        assert (answer.status, answer.json) == (503, {"status": "not ready"})
+        assert (await AsgiClient(process.app).send("GET", "/health/live")).status == 200
+
+    async def test_reads_its_settings_and_no_others(self, workshop: Workshop) -> None:
+        environ = {"ENTREPOT_THINGS_GREETING": "ahoy", "ENTREPOT_OTHERS_GREETING": "no"}
+        assert (await workshop.build(environ=environ)).settings.greeting == "ahoy"
+        with pytest.raises(SettingsInvalid):
+            await workshop.build(environ={"ENTREPOT_THINGS_GRETING": "ahoy"})
+
+
+async def effects(process: SubgraphProcess) -> list[str]:
+    async with process.database.read() as session:
+        return list(await session.scalars(select(EFFECTS.c.what)))
