@@ -1,12 +1,14 @@
-"""What the demonstration shows: its logins and the operations that the explorer opens with."""
+"""What the demonstration shows: its logins and the operations that the explorer opens with.
+
+The explorer's editor shows some forty characters a line, so lines are short; ids are all that a visitor has to copy.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
-from subgraphs.accounts.seeds import DEMO_USERS
-
 from router.config import DefaultTab, DemoUser, ExplorerConfig, LoginConfig
+from subgraphs.accounts.seeds import DEMO_USERS
 
 FIRST_QUERY: Final = """\
 query Browse {
@@ -17,8 +19,13 @@ query Browse {
         variants {
           id
           sku
-          price(currency: "EUR") { amount { amount currency } }
-          availability { available isInStock }
+          price(currency: "EUR") {
+            amount { amount currency }
+          }
+          availability {
+            available
+            isInStock
+          }
         }
       }
     }
@@ -27,35 +34,111 @@ query Browse {
 """
 
 CREATE_CART: Final = """\
-# Log in with the person icon on the left, then put something into a cart:
-# take the id of a variant from the first tab.
-mutation FillCart($cart: CreateCartInput!) {
-  createCart(input: $cart) {
+# Log in first: one click on a demo user,
+# in the panel on the left.
+# Another key makes another cart.
+mutation CreateCart($key: String!) {
+  createCart(input: {
+    currency: "EUR"
+    idempotencyKey: $key
+  }) {
     cart { id revision }
-    errors { __typename ... on UserError { code message } }
+    errors {
+      __typename
+      ... on UserError { code message }
+    }
   }
 }
 """
 
 ADD_LINE: Final = """\
-mutation AddLine($line: AddCartLineInput!) {
-  addCartLine(input: $line) {
+# Put in the ids of your cart (2.)
+# and of a variant (1.).
+mutation AddLine(
+  $cart: ID!
+  $variant: ID!
+  $key: String!
+) {
+  addCartLine(input: {
+    cartId: $cart
+    variantId: $variant
+    quantity: 2
+    idempotencyKey: $key
+  }) {
     cart {
-      id
       revision
-      lines { quantity variant { sku product { name } } lineTotal { amount currency } }
       total { amount currency }
+      lines {
+        quantity
+        lineTotal { amount currency }
+        variant {
+          sku
+          product { name }
+        }
+      }
     }
-    errors { __typename ... on UserError { code message } }
+    errors {
+      __typename
+      ... on UserError { code message }
+    }
   }
 }
 """
 
 PLACE_ORDER: Final = """\
-mutation Buy($order: PlaceOrderInput!) {
-  placeOrder(input: $order) {
-    order { id number status total { amount currency } }
-    errors { __typename ... on UserError { code message } }
+# The id and the revision of your cart.
+# The card tok_visa pays. To see one that
+# does not: another cart, tok_declined.
+mutation PlaceOrder(
+  $cart: ID!
+  $revision: Int!
+  $card: String!
+  $key: String!
+) {
+  placeOrder(input: {
+    cartId: $cart
+    expectedRevision: $revision
+    paymentToken: $card
+    idempotencyKey: $key
+    shippingAddress: {
+      name: "Ada"
+      line1: "1 Quay Street"
+      city: "Hamburg"
+      countryCode: "DE"
+    }
+  }) {
+    order {
+      id
+      number
+      status
+      total { amount currency }
+    }
+    errors {
+      __typename
+      ... on UserError { code message }
+    }
+  }
+}
+"""
+
+WATCH: Final = """\
+# The id of your order. Every change
+# until now comes first, then what is new.
+subscription Watch($order: ID!) {
+  orderStatusChanged(
+    orderId: $order
+    after: 0
+  ) {
+    position
+    status
+    paymentStatus
+    fulfilmentStatus
+    reason
+    order {
+      number
+      customer { name }
+      payment { status }
+    }
   }
 }
 """
@@ -67,13 +150,17 @@ query MyOrders {
     orders(first: 5) {
       edges {
         node {
+          id
           number
           status
           total { amount currency }
-          payment { status amount { amount } }
+          payment { status }
           lines {
             quantity
-            variant { sku product { name } availability { available } }
+            variant {
+              sku
+              product { name }
+            }
           }
         }
       }
@@ -83,68 +170,50 @@ query MyOrders {
 """
 
 ORDER_IN_FULL: Final = """\
+# Five subgraphs answer this; open
+# "Query plan" on the left to see how.
 query OrderInFull($order: ID!) {
   order(id: $order) {
     number
     status
     total { amount currency }
     customer { name email }
-    payment { status amount { amount currency } }
+    payment {
+      status
+      amount { amount currency }
+    }
     lines {
       quantity
       total { amount currency }
       variant {
         sku
         product { name description }
-        availability { available isInStock }
+        availability {
+          available
+          isInStock
+        }
       }
     }
   }
 }
 """
 
-WATCH: Final = """\
-subscription Watch($order: ID!) {
-  orderStatusChanged(orderId: $order, after: 0) {
-    position
-    status
-    paymentStatus
-    fulfilmentStatus
-    reason
-    order { number customer { name } payment { status } }
-  }
-}
-"""
-
-_ADDRESS: Final = {"name": "Ada", "line1": "1 Quay Street", "city": "Hamburg", "countryCode": "DE"}
+_BROWSE: Final = f"""\
+# Run it, and note the id of a variant.
+{FIRST_QUERY}"""
 
 _TABS: Final = (
-    DefaultTab(name="Browse", query=FIRST_QUERY),
+    DefaultTab(name="1. Browse", query=_BROWSE),
+    DefaultTab(name="2. Cart", query=CREATE_CART, variables={"key": "cart-1"}),
+    DefaultTab(name="3. Add", query=ADD_LINE, variables={"cart": "crt_...", "variant": "var_...", "key": "line-1"}),
     DefaultTab(
-        name="Cart", query=CREATE_CART, variables={"cart": {"currency": "EUR", "idempotencyKey": "my-first-cart"}}
-    ),
-    DefaultTab(
-        name="Add",
-        query=ADD_LINE,
-        variables={
-            "line": {"cartId": "crt_...", "variantId": "var_...", "quantity": 1, "idempotencyKey": "my-first-line"}
-        },
-    ),
-    DefaultTab(
-        name="Order",
+        name="4. Order",
         query=PLACE_ORDER,
-        variables={
-            "order": {
-                "cartId": "crt_...",
-                "expectedRevision": 2,
-                "paymentToken": "tok_visa",
-                "shippingAddress": _ADDRESS,
-                "idempotencyKey": "my-first-order",
-            }
-        },
+        variables={"cart": "crt_...", "revision": 2, "card": "tok_visa", "key": "order-1"},
     ),
-    DefaultTab(name="Watch", query=WATCH, variables={"order": "ord_..."}),
-    DefaultTab(name="My orders", query=MY_ORDERS),
+    DefaultTab(name="5. Watch", query=WATCH, variables={"order": "ord_..."}),
+    DefaultTab(name="6. My orders", query=MY_ORDERS),
+    DefaultTab(name="7. An order in full", query=ORDER_IN_FULL, variables={"order": "ord_..."}),
 )
 
 _LOGIN: Final = LoginConfig(

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
-from subgraphs.accounts.seeds import DEMO_USERS
 
 from entrepot.demo import FIRST_QUERY, build_explorer
 from entrepot.embedded import EmbeddedShop
 from router.config import IdentityConfig, QueryPlanConfig, RouterConfig, ServerConfig, SubscriptionsConfig
 from shared.errors import SettingsInvalid
 from shared.telemetry import configure_logging
+from subgraphs.accounts.seeds import DEMO_USERS
 
 _DEFAULT_FOLDER: Final = Path("data")
 

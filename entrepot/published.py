@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from shared.events import Event, contracts
+from shared.events import Event, known_contracts
 from subgraphs.registry import SUBGRAPHS, load
 
 
@@ -19,7 +19,7 @@ def published_files(folder: Path) -> Iterator[tuple[Path, str]]:
     for name in SUBGRAPHS:
         yield folder / "subgraphs" / f"{name}.graphql", load(name).schema.sdl
         import_module(f"shared.events.contracts.{name}")
-    for contract in contracts():
+    for contract in known_contracts():
         path = folder / "events" / f"{contract.TYPE}.v{contract.VERSION}.json"
         yield path, json.dumps(event_schema(contract), indent=2, sort_keys=True) + "\n"
 

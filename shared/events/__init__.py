@@ -3,7 +3,7 @@
 from shared.events.bus import Bus, Message, MessageRefused
 from shared.events.bus_memory import MemoryBus
 from shared.events.consumer import Consumer, Handler, HandlerTable
-from shared.events.event import Event, contract, contracts
+from shared.events.event import Event, contract, known_contracts
 from shared.events.fan_out import FanOut, MemoryFanOut, follow
 from shared.events.relay import Relay
 from shared.events.tables import KERNEL
@@ -25,6 +25,6 @@ __all__ = [
     "Transactions",
     "UnitOfWork",
     "contract",
-    "contracts",
     "follow",
+    "known_contracts",
 ]

@@ -56,7 +56,7 @@ def contract(type_: str, *, subject: str, version: int = 1) -> Callable[[C], C]:
     return register
 
 
-def contracts() -> Iterator[type[Event]]:
+def known_contracts() -> Iterator[type[Event]]:
     """All registered contracts, by type and version."""
     for key in sorted(_REGISTRY):
         yield _REGISTRY[key]

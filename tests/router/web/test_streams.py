@@ -28,7 +28,7 @@ def next_event(payload: object) -> str:
 
 async def wait_until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - what is waited for is set by no event of ours
+        while not condition():
             await asyncio.sleep(0.001)
 
 

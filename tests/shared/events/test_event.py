@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 import pytest
 
-from shared.events import contract, contracts
+from shared.events import contract, known_contracts
 from shared.events.event import EventUnknown, newest_of, read_envelope, to_data, topic_of
 from tests.support.kernel import Kernel, ThingChanged, ThingRenamed, ThingRenamedV2
 
@@ -61,4 +61,4 @@ def test_unknown_contracts_and_wrong_data_are_errors(kernel: Kernel) -> None:
 def test_a_contract_is_declared_once() -> None:
     with pytest.raises(ValueError, match="declared twice"):
         contract("kernel.thing.changed", subject="thing_id")(ThingRenamed)
-    assert {ThingChanged, ThingRenamed, ThingRenamedV2} <= set(contracts())
+    assert {ThingChanged, ThingRenamed, ThingRenamedV2} <= set(known_contracts())
