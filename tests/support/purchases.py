@@ -1,0 +1,117 @@
+"""The purchases that take the placement saga through every one of its steps and compensations, and its points."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from entrepot.dev import build_config
+from entrepot.embedded import EmbeddedShop
+from shared.seams import Seams
+from subgraphs.orders.placement import PLACEMENT
+from subgraphs.orders.repository import OrderRepository
+from tests.support.buying import ADD_LINE, ADDRESS, CREATE_CART, PLACE, find_variant
+from tests.support.in_process import InProcessClient
+from tests.support.invariants import check_invariants
+from tests.support.mesh import CHEAP
+
+ENVIRON = {**CHEAP, "ENTREPOT_PAYMENTS_LEASE": "0.5", "ENTREPOT_PAYMENTS_RETRY_BASE": "0.05"}
+PATIENCE = 30.0
+
+PURCHASES: Mapping[str, tuple[str, int, str, set[str | None]]] = {
+    "paid": ("BEAN-HARBOUR-250", 2, "tok_visa", {None}),
+    "declined": ("BEAN-LIGHT-250", 1, "tok_declined", {"CARD_DECLINED"}),
+    "too-many": ("KETTLE-CAPTAIN-STEEL", 900, "tok_visa", {"OUT_OF_STOCK"}),
+    "called-off": ("TEA-ASSAM-100", 1, "tok_stuck", {"REQUESTED", "PROVIDER_UNAVAILABLE"}),
+}
+"""Purchase -> SKU, quantity, payment token, and the reasons it may be cancelled for (None: it is confirmed)."""
+
+
+def messages() -> list[str]:
+    """The type of every command and reply of the saga."""
+    found = []
+    for step in PLACEMENT.steps:
+        commands = [command for command in (step.command, step.compensation) if command is not None]
+        found += [get_type_hints(command)["return"] for command in commands]
+        found += [reply for reply in (step.done, *step.failed, step.compensated) if reply is not None]
+    return sorted({contract.TYPE for contract in found})
+
+
+POINTS = [
+    f"{type_.partition('.')[0]}:{act}:{moment}:{type_}"
+    for type_ in messages()
+    for act in ("commit", "publish")
+    for moment in ("before", "after")
+]
+
+
+async def open_purchases(folder: Path, seams: Seams) -> EmbeddedShop:
+    shop = EmbeddedShop(folder, seams=seams, environ=ENVIRON, is_demo=True)
+    await shop.open(build_config("127.0.0.1", 0, is_demo=True))
+    return shop
+
+
+async def buy_everything(shop: EmbeddedShop, sent: dict[str, Any]) -> dict[str, str]:
+    """All the purchases of one customer, each an order; what was `sent` before is sent again as it was."""
+    login = """mutation { login(input: { email: "ada@example.com", password: "entrepot-demo-1" }) { accessToken } }"""
+    client = InProcessClient(shop.router)
+    ada = client.as_((await client.data(login))["login"]["accessToken"])
+    orders = {name: await buy(ada, sent, name, *purchase[:3]) for name, purchase in PURCHASES.items()}
+    await until_allocated(ada, orders["called-off"])
+    cancel = "mutation ($id: ID!) { cancelOrder(input: { orderId: $id }) { errors { __typename } } }"
+    await ada.data(cancel, id=orders["called-off"])
+    return orders
+
+
+async def until_allocated(client: InProcessClient, order_id: str) -> None:
+    """Return when its payment is asked for, which is never answered, or when it is over."""
+    query = "query ($id: ID!) { order(id: $id) { status fulfilmentStatus } }"
+    while True:
+        order = (await client.data(query, id=order_id))["order"]
+        if order["fulfilmentStatus"] == "ALLOCATED" or order["status"] != "PENDING":
+            return
+        await asyncio.sleep(0.02)
+
+
+async def buy(client: InProcessClient, sent: dict[str, Any], name: str, sku: str, quantity: int, token: str) -> str:
+    variant = await find_variant(client, sku)  # type: ignore[arg-type]
+    cart = (await client.data(CREATE_CART, input={"currency": "EUR", "idempotencyKey": name}))["createCart"]["cart"]
+    line = {"cartId": cart["id"], "variantId": variant["id"], "quantity": quantity, "idempotencyKey": name}
+    added = (await client.data(ADD_LINE, input=line))["addCartLine"]
+    if name not in sent:
+        sent[name] = {
+            "cartId": cart["id"],
+            "expectedRevision": added["cart"]["revision"],
+            "paymentToken": token,
+            "shippingAddress": ADDRESS,
+            "idempotencyKey": name,
+        }
+    payload = (await client.data(PLACE, input=sent[name]))["placeOrder"]
+    assert payload["errors"] == [], (name, payload)
+    return payload["order"]["id"]
+
+
+async def end_of(shop: EmbeddedShop, order_id: str) -> tuple[str, str | None]:
+    """The final status of the order and why, as soon as it has one."""
+    transactions: Any = shop.processes["orders"].transactions
+    while True:
+        async with transactions.database.read() as session:
+            order = await OrderRepository(session).get_order(order_id)
+        if order is not None and order.status != "PENDING":
+            return order.status, order.cancel_reason
+        await asyncio.sleep(0.02)
+
+
+async def check_ends(shop: EmbeddedShop, sent: dict[str, Any]) -> None:
+    """Send everything again, as a client does that had no answer, and find every order in a right end."""
+    orders = await buy_everything(shop, sent)
+    async with asyncio.timeout(PATIENCE):
+        ends = {name: await end_of(shop, order) for name, order in orders.items()}
+    await shop.settle()
+    for name, (status, reason) in ends.items():
+        allowed = PURCHASES[name][-1]
+        assert reason in allowed, name
+        assert status == ("CONFIRMED" if None in allowed else "CANCELLED"), name
+    await check_invariants(shop)
