@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import ipaddress
+import os
 import socket
 from pathlib import Path
 from typing import Any, Final
@@ -13,28 +14,37 @@ import uvicorn
 
 from entrepot.demo import FIRST_QUERY, build_explorer
 from entrepot.embedded import EmbeddedShop
+from entrepot.serving import listen, port_of, serve_until_told
 from router.config import IdentityConfig, QueryPlanConfig, RouterConfig, ServerConfig, SubscriptionsConfig
 from shared.errors import SettingsInvalid
 from shared.telemetry import configure_logging
 from subgraphs.accounts.seeds import DEMO_USERS
 
 _DEFAULT_FOLDER: Final = Path("data")
+_HIGHEST_PORT: Final = 65535
+_LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=4000, help="port of the graph (default: %(default)s)")
+    parser.add_argument("--port", type=read_port, default=4000, help="port of the graph (default: %(default)s)")
     parser.add_argument(
         "--data", type=Path, default=_DEFAULT_FOLDER, metavar="DIR", help="where data is kept (default: ./data)"
     )
     parser.add_argument("--no-seed", action="store_true", help="begin without demo data and demo logins")
     parser.add_argument(
         "--subgraphs-port",
-        type=int,
+        type=read_port,
         metavar="PORT",
         help="also serve each subgraph at http://HOST:PORT/NAME/graphql, for another router in front",
     )
-    parser.add_argument("--log-level", default="WARNING", help="least level of what is logged (default: %(default)s)")
+    parser.add_argument(
+        "--log-level",
+        type=str.upper,
+        choices=_LOG_LEVELS,
+        default="WARNING",
+        help="least level of what is logged (default: %(default)s)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -43,34 +53,53 @@ def run(arguments: argparse.Namespace) -> int:
         raise SettingsInvalid(
             f"Demo logins are served on loopback only, not on {arguments.host}. Add --no-seed, or leave --host out."
         )
-    configure_logging(json=False, level=arguments.log_level.upper())
-    uvicorn_loop = uvicorn.Config(app=_no_app, loop="auto").get_loop_factory()
-    with asyncio.Runner(loop_factory=uvicorn_loop) as runner:
+    configure_logging(json=False, level=arguments.log_level)
+    with asyncio.Runner(loop_factory=uvicorn.Config(app=_no_app, log_config=None).get_loop_factory()) as runner:
         runner.run(_serve(arguments))
     return 0
 
 
 async def _serve(arguments: argparse.Namespace) -> None:
     is_demo = not arguments.no_seed
-    shop = EmbeddedShop(arguments.data, is_demo=is_demo)
-    print("Opening the shop ...", flush=True)
+    # Before the shop, which takes a while to open.
+    listener = listen(arguments.host, arguments.port, "--port")
+    own_listener = _listen_for_subgraphs(arguments)
+    shop = _build_shop(arguments.data, is_demo=is_demo)
+    print(f"Opening the shop, with its data in {arguments.data} ...", flush=True)
     try:
-        await shop.open(build_config(arguments.host, arguments.port, is_demo=is_demo))
-        servers = [_Server(shop.router, arguments.host, arguments.port)]
-        if arguments.subgraphs_port is not None:
-            servers.append(_Server(shop.build_subgraph_apps(), arguments.host, arguments.subgraphs_port))
-        serving = [asyncio.create_task(server.serve()) for server in servers]
-        opened = asyncio.gather(*(server.opened.wait() for server in servers))
-        await asyncio.wait([*serving, opened], return_when=asyncio.FIRST_COMPLETED)
-        if opened.done() and all(server.started for server in servers):
-            print(_greeting(arguments, is_demo=is_demo), flush=True)
-        opened.cancel()
-        await asyncio.wait(serving, return_when=asyncio.FIRST_COMPLETED)
-        for server in servers:
-            server.should_exit = True
-        await asyncio.gather(*serving)
+        await shop.open(build_config(arguments.host, port_of(listener), is_demo=is_demo))
+        apps: list[tuple[Any, socket.socket]] = [(shop.router, listener)]
+        if own_listener is not None:
+            apps.append((shop.build_subgraph_apps(), own_listener))
+
+        def announce() -> None:
+            print(_greeting(arguments.host, listener, own_listener, is_demo=is_demo), flush=True)
+
+        await serve_until_told(apps, announce)
+        print("\nClosing the shop ...", flush=True)
     finally:
         await shop.close()
+    print("Closed.", flush=True)
+
+
+def _listen_for_subgraphs(arguments: argparse.Namespace) -> socket.socket | None:
+    if arguments.subgraphs_port is None:
+        return None
+    return listen(arguments.host, arguments.subgraphs_port, "--subgraphs-port")
+
+
+def _build_shop(folder: Path, *, is_demo: bool) -> EmbeddedShop:
+    try:
+        shop = EmbeddedShop(folder, is_demo=is_demo)
+    except OSError as error:
+        raise _unusable(folder, error.strerror or str(error)) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _unusable(folder, "Permission denied")
+    return shop
+
+
+def _unusable(folder: Path, reason: str) -> SettingsInvalid:
+    return SettingsInvalid(f"Data cannot be kept in {folder}: {reason}. Name another folder with --data.")
 
 
 def build_config(host: str, port: int, *, is_demo: bool) -> RouterConfig:
@@ -84,18 +113,11 @@ def build_config(host: str, port: int, *, is_demo: bool) -> RouterConfig:
     )
 
 
-class _Server(uvicorn.Server):
-    """One listener, which tells when it listens."""
-
-    def __init__(self, app: Any, host: str, port: int) -> None:
-        super().__init__(
-            uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=5)
-        )
-        self.opened = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.opened.set()
+def read_port(text: str) -> int:
+    """A port of the command line; 0 stands for any free one. Raises ArgumentTypeError."""
+    if not text.isascii() or not text.isdecimal() or int(text) > _HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a whole number from 0 to {_HIGHEST_PORT}")
+    return int(text)
 
 
 async def _no_app(_scope: Any, _receive: Any, _send: Any) -> None:
@@ -111,13 +133,17 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _greeting(arguments: argparse.Namespace, *, is_demo: bool) -> str:
-    address = f"http://{arguments.host}:{arguments.port}/graphql"
-    lines = [f"Entrepot is open at {address} (a browser shows the explorer)."]
-    if arguments.subgraphs_port is not None:
-        lines.append(f"Subgraphs answer at http://{arguments.host}:{arguments.subgraphs_port}/NAME/graphql.")
+def _greeting(host: str, listener: socket.socket, own_listener: socket.socket | None, *, is_demo: bool) -> str:
+    lines = [f"Entrepot is open at {_origin(host, listener)}/graphql (a browser shows the explorer)."]
+    if own_listener is not None:
+        lines.append(f"Subgraphs answer at {_origin(host, own_listener)}/NAME/graphql.")
     if is_demo:
         lines += ["", "Demo logins:"]
         lines += [f"  {user.email:<22} {user.password}   {user.label}" for user in DEMO_USERS]
         lines += ["", "A first query:", "", *(f"  {line}" for line in FIRST_QUERY.splitlines())]
     return "\n".join(["", *lines, "", "Ctrl+C closes it."])
+
+
+def _origin(host: str, listener: socket.socket) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port_of(listener)}"

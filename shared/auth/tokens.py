@@ -18,7 +18,7 @@ from shared.errors import Unauthenticated
 MAX_TOKEN_LENGTH: Final = 8192
 
 UNREADABLE: Final = (jwt.PyJWTError, ValueError, RecursionError)
-"""What decoding the text of a stranger may raise: PyJWT lets surrogates and deeply nested JSON through as they are."""
+"""What decoding a stranger's text may raise: not every PyJWT makes surrogates and deep nesting errors of its own."""
 
 
 class KeySource(Protocol):
@@ -82,7 +82,7 @@ class TokenVerifier:
         key = await self._keys.find_key(header["kid"])
         if key is None:
             raise Unauthenticated("The access token is signed with a key that is not known.")
-        # PyJWT verifies with the algorithm of the key, whatever the header says: both must be what we accept.
+        # Not every PyJWT minds that the key is of another algorithm than the header says: here both must be the same.
         if key.algorithm_name != algorithm:
             raise Unauthenticated("The access token is not signed in a way that is accepted here.")
         try:

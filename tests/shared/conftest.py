@@ -36,7 +36,7 @@ def own_contracts() -> Iterator[None]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-async def kernel(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Kernel]:
+async def kernel_on_each(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Kernel]:
     if request.param == "sqlite":
         async with open_kernel(tmp_path, LeapingClock()) as opened:
             yield opened

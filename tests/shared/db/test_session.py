@@ -65,6 +65,15 @@ class TestWriters:
         await asyncio.gather(*(add(database, 1) for _ in range(50)))
         assert await balance(database) == 50
 
+    async def test_of_one_database_object_wait_for_each_other_and_for_no_time(self, tmp_path: Path) -> None:
+        # On a clock that nobody moves: who ran into SQLite's own lock would sleep for ever.
+        database = Database(f"sqlite:///{tmp_path}/bank.db", ManualClock())
+        await create(database)
+        async with asyncio.timeout(30):
+            await asyncio.gather(*(add(database, 1) for _ in range(20)))
+        assert await balance(database) == 20
+        await database.dispose()
+
     async def test_take_turns_with_those_of_another_database_object(self, database: Database) -> None:
         other = Database(database.url.render_as_string(), SystemClock())
         try:

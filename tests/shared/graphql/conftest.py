@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +14,16 @@ from shared.auth import ANONYMOUS, IDENTITY_HEADER, IdentitySigner, IdentityVeri
 from shared.graphql import Context, IdentityPolicy, SubgraphView, build_app
 from shared.graphql.errors import to_public
 from tests.support.asgi_client import AsgiClient
-from tests.support.kernel import Kernel
+from tests.support.kernel import Kernel, LeapingClock, open_kernel
 from tests.support.kernel_graph import SCHEMA
 
 Ask = Callable[..., Awaitable[dict[str, Any]]]
+
+
+@pytest.fixture
+async def kernel(tmp_path: Path) -> AsyncIterator[Kernel]:
+    async with open_kernel(tmp_path, LeapingClock()) as opened:
+        yield opened
 
 
 @pytest.fixture

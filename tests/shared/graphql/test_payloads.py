@@ -24,6 +24,12 @@ def given(what: str, key: str = "") -> dict[str, str]:
     return {"what": what, "idempotencyKey": key}
 
 
+@pytest.fixture
+def kernel(kernel_on_each: Kernel) -> Kernel:
+    """On both databases: on one of them writers do not take turns."""
+    return kernel_on_each
+
+
 class TestMutate:
     async def test_commits_and_answers(self, ask: Any, kernel: Kernel) -> None:
         assert await ask(TAKE, input=given("a")) == {"data": {"take": {"note": {"id": "a"}, "errors": []}}}

@@ -1,0 +1,110 @@
+"""Apps behind HTTP servers of this process; sockets come first, so that a taken port is told before anything starts."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import uvicorn
+
+from shared.errors import InternalError
+
+_BACKLOG: Final = 2048
+_GRACE: Final = 3
+
+
+class AddressUnavailable(InternalError):
+    """The address cannot be listened on."""
+
+    code = "ADDRESS_UNAVAILABLE"
+
+
+def listen(host: str, port: int, option: str) -> socket.socket:
+    """A socket that listens; port 0 is any free one.
+
+    Raises AddressUnavailable, which names the command line's `option` that chooses another port.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(_BACKLOG)
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        raise AddressUnavailable(_explain(error, host, port, option)) from error
+    return listener
+
+
+def port_of(listener: socket.socket) -> int:
+    """The port it listens on."""
+    return int(listener.getsockname()[1])
+
+
+async def serve_until_told(apps: Sequence[tuple[Any, socket.socket]], announce: Callable[[], None]) -> None:
+    """Serve each app on its socket until SIGINT or SIGTERM; `announce` is called when all of them answer.
+
+    Open requests get a few seconds to end. A repeated signal changes nothing, also while the caller closes what it
+    opened: `make` and containers pass on one that the process got already.
+    """
+    servers = [_Server(app) for app, _ in apps]
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        for server in servers:
+            server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    async with asyncio.TaskGroup() as group:
+        for server, (_, listener) in zip(servers, apps, strict=True):
+            group.create_task(server.serve([listener]))
+        await asyncio.gather(*(server.opened.wait() for server in servers))
+        if all(server.started for server in servers):
+            announce()
+        else:
+            stop()
+
+
+class _Server(uvicorn.Server):
+    """One listener, which tells when it answers, and leaves signals to the process."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                ws="websockets-sansio",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                timeout_graceful_shutdown=_GRACE,
+            )
+        )
+        self.opened = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.opened.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _explain(error: OSError, host: str, port: int, option: str) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} of {host} is taken: end what listens there, or choose another port with {option}."
+    if error.errno == errno.EACCES:
+        return f"Port {port} of {host} needs rights that this process lacks: choose one above 1023 with {option}."
+    return f"{host}:{port} cannot be listened on: {error.strerror or error}."
