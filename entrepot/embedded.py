@@ -36,6 +36,7 @@ _JWKS_PATH: Final = "/.well-known/jwks.json"
 _JWKS_LIFETIME: Final = 60.0
 _JWKS_COOLDOWN: Final = 5.0
 _SETTLE_PAUSE: Final = 0.01
+_MAX_REVOCATIONS: Final = 1_000_000
 
 
 class EmbeddedShop:
@@ -60,7 +61,8 @@ class EmbeddedShop:
         self._lock = FolderLock(folder)
         clock = self.seams.clock
         cache = MemoryCache(clock)
-        denylist = Denylist(cache, clock)
+        # A cache of its own: no other traffic may push a revocation out.
+        denylist = Denylist(MemoryCache(clock, max_entries=_MAX_REVOCATIONS), clock)
         self._facilities = Facilities(self.seams, cache, MemoryLimiter(clock), denylist, folder, is_demo)
         self._identity_key = Ed25519PrivateKey.generate()
         self.signer = IdentitySigner(self._identity_key, clock)
