@@ -34,7 +34,8 @@ async def on_order_placed(unit: Unit, event: OrderPlaced) -> None:
 
 
 async def on_order_confirmed(unit: Unit, event: OrderConfirmed) -> None:
-    await complete_conversion(unit, cart_id=event.cart_id, order_id=event.order_id)
+    ordered = {line.variant_id: line.quantity for line in event.lines}
+    await complete_conversion(unit, cart_id=event.cart_id, order_id=event.order_id, ordered=ordered)
 
 
 async def on_order_cancelled(unit: Unit, event: OrderCancelled) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from shared.events import UnitOfWork
@@ -17,7 +18,7 @@ from shared.events.contracts.orders import (
     WantedStock,
 )
 from shared.events.saga import SagaState
-from subgraphs.orders.models import Order
+from subgraphs.orders.models import Order, OrderLine
 
 Unit = UnitOfWork[Any]
 
@@ -26,8 +27,13 @@ def order_placed(order: Order) -> OrderPlaced:
     return OrderPlaced(order_id=order.id, customer_id=order.customer_id, cart_id=order.cart_id)
 
 
-def order_confirmed(order: Order) -> OrderConfirmed:
-    return OrderConfirmed(order_id=order.id, customer_id=order.customer_id, cart_id=order.cart_id)
+def order_confirmed(order: Order, lines: Iterable[OrderLine]) -> OrderConfirmed:
+    return OrderConfirmed(
+        order_id=order.id,
+        customer_id=order.customer_id,
+        cart_id=order.cart_id,
+        lines=tuple(WantedStock(variant_id=line.variant_id, quantity=line.quantity) for line in lines),
+    )
 
 
 def order_cancelled(order: Order) -> OrderCancelled:

@@ -56,7 +56,8 @@ async def confirm_order(unit: Unit, saga: SagaState) -> None:
     order = await _order_of(unit, saga)
     order.move_to(OrderStatus.CONFIRMED, unit.now)
     await record_status(unit, order)
-    unit.announce(order_confirmed(order))
+    lines = await OrderRepository(unit.session).list_lines_by_order_ids([order.id])
+    unit.announce(order_confirmed(order, lines))
 
 
 async def cancel_failed_order(unit: Unit, saga: SagaState) -> None:

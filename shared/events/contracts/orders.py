@@ -7,6 +7,14 @@ from dataclasses import dataclass
 from shared.events.event import Event, contract
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedStock:
+    """How many pieces of a variant."""
+
+    variant_id: str
+    quantity: int
+
+
 @contract("orders.order.placed", subject="order_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderPlaced(Event):
@@ -20,11 +28,12 @@ class OrderPlaced(Event):
 @contract("orders.order.confirmed", subject="order_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderConfirmed(Event):
-    """Stock is committed and payment authorized: the order stands."""
+    """Stock is committed and payment authorized: the order of these lines stands."""
 
     order_id: str
     customer_id: str
     cart_id: str
+    lines: tuple[WantedStock, ...]
 
 
 @contract("orders.order.cancelled", subject="order_id")
@@ -36,14 +45,6 @@ class OrderCancelled(Event):
     customer_id: str
     cart_id: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WantedStock:
-    """How many pieces of a variant."""
-
-    variant_id: str
-    quantity: int
 
 
 @contract("orders.reservation.requested", subject="order_id")

@@ -6,14 +6,26 @@ newest of its orders, and only that one ends the conversion.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from shared.telemetry import get_logger
+from subgraphs.carts.models import Cart
 from subgraphs.carts.repository import CartRepository
+from subgraphs.carts.service.merging import add_lines, find_target
 from subgraphs.carts.service.unit import Unit, announce
 from subgraphs.carts.states import CartStatus
 
 _log: Final = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """Pieces that are in a cart and not in its order."""
+
+    variant_id: str
+    quantity: int
 
 
 async def begin_conversion(unit: Unit, *, cart_id: str, order_id: str) -> None:
@@ -30,10 +42,16 @@ async def begin_conversion(unit: Unit, *, cart_id: str, order_id: str) -> None:
         _log.warning("carts.order_ignored", cart_id=cart_id, order_id=order_id)
 
 
-async def complete_conversion(unit: Unit, *, cart_id: str, order_id: str) -> None:
-    """The order stands: its cart is done with, also when its placing was never heard of."""
+async def complete_conversion(unit: Unit, *, cart_id: str, order_id: str, ordered: Mapping[str, int]) -> None:
+    """The order stands: its cart is done with, also when its placing was never heard of.
+
+    `ordered` says how many pieces of each variant. What the customer put into the cart after the order was placed, and
+    before the cart heard of it, is not in the order: it goes into their active cart.
+    """
     await begin_conversion(unit, cart_id=cart_id, order_id=order_id)
-    await _end_conversion(unit, cart_id, order_id, CartStatus.CONVERTED)
+    cart = await _end_conversion(unit, cart_id, order_id, CartStatus.CONVERTED)
+    if cart is not None and cart.owner_id is not None:
+        await _keep_rest(unit, cart, cart.owner_id, ordered)
 
 
 async def undo_conversion(unit: Unit, *, cart_id: str, order_id: str) -> None:
@@ -45,14 +63,26 @@ async def undo_conversion(unit: Unit, *, cart_id: str, order_id: str) -> None:
     await _end_conversion(unit, cart_id, order_id, CartStatus.ACTIVE)
 
 
-async def _end_conversion(unit: Unit, cart_id: str, order_id: str, status: CartStatus) -> None:
+async def _keep_rest(unit: Unit, cart: Cart, owner_id: str, ordered: Mapping[str, int]) -> None:
+    repository = CartRepository(unit.session)
+    lines = await repository.list_lines(cart.id)
+    rest = [_Rest(line.variant_id, line.quantity - ordered.get(line.variant_id, 0)) for line in lines]
+    rest = [line for line in rest if line.quantity > 0]
+    if rest:
+        target = await find_target(unit, repository, owner_id, cart, rest)
+        await add_lines(unit, repository, target, rest)
+        await announce(unit, target)
+
+
+async def _end_conversion(unit: Unit, cart_id: str, order_id: str, status: CartStatus) -> Cart | None:
     repository = CartRepository(unit.session)
     cart = await repository.claim_cart(cart_id, now=unit.now, status=CartStatus.CONVERTING, order_id=order_id)
     if cart is None:  # Ended before (a confirmed order may be cancelled later), or a newer order's now.
         _log.info("carts.order_ignored", cart_id=cart_id, order_id=order_id)
-        return
+        return None
     cart.move_to(status)
     if status == CartStatus.ACTIVE:
         cart.order_id = None
         cart.last_used_at = unit.now
     await announce(unit, cart)
+    return cart

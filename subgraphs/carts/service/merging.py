@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from shared.errors import NotFound
 from shared.telemetry import get_logger
 from subgraphs.carts.access import Access, hash_guest_token
 from subgraphs.carts.errors import CartNotActive
-from subgraphs.carts.models import Cart, CartLine
+from subgraphs.carts.models import Cart
 from subgraphs.carts.repository import CartRepository
 from subgraphs.carts.service.carts import create_cart
 from subgraphs.carts.service.lines import build_line
@@ -17,6 +17,16 @@ from subgraphs.carts.service.unit import Unit, announce
 from subgraphs.carts.states import CartStatus
 
 _log: Final = get_logger(__name__)
+
+
+class Pieces(Protocol):
+    """A variant and how many of it."""
+
+    @property
+    def variant_id(self) -> str: ...
+
+    @property
+    def quantity(self) -> int: ...
 
 
 async def merge_guest_cart(unit: Unit, *, user_id: str, cart_id: str, token_hash: str) -> Cart | None:
@@ -31,8 +41,8 @@ async def merge_guest_cart(unit: Unit, *, user_id: str, cart_id: str, token_hash
         _log.info("carts.merge_ignored", cart_id=cart_id, user_id=user_id)
         return None
     lines = await repository.list_lines(guest.id)
-    target = await _find_target(unit, repository, user_id, guest, lines)
-    await _add_lines(unit, repository, target, lines)
+    target = await find_target(unit, repository, user_id, guest, lines)
+    await add_lines(unit, repository, target, lines)
     guest.move_to(CartStatus.MERGED)
     guest.merged_into_id = target.id
     await announce(unit, guest)
@@ -58,21 +68,23 @@ async def claim_cart(unit: Unit, *, user_id: str, cart_id: str, guest_token: str
     raise CartNotActive(guest.id, guest.status)
 
 
-async def _find_target(
-    unit: Unit, repository: CartRepository, user_id: str, guest: Cart, lines: Sequence[CartLine]
+async def find_target(
+    unit: Unit, repository: CartRepository, user_id: str, source: Cart, lines: Sequence[Pieces]
 ) -> Cart:
-    found = await repository.find_mergeable_id(user_id, guest.channel, guest.currency)
+    """The customer's cart that takes the lines of another: the newest that fits, or a new one."""
+    found = await repository.find_mergeable_id(user_id, source.channel, source.currency)
     target = await repository.use_cart(found, now=unit.now) if found else None
     if target is not None:
         own = {line.variant_id for line in await repository.list_lines(target.id)}
         if len(own.union(line.variant_id for line in lines)) <= unit.ports.max_lines:
             return target
         await announce(unit, target)  # Its claim counted its revision up.
-    started = await create_cart(unit, owner_id=user_id, currency=guest.currency, channel=guest.channel)
+    started = await create_cart(unit, owner_id=user_id, currency=source.currency, channel=source.channel)
     return started.cart
 
 
-async def _add_lines(unit: Unit, repository: CartRepository, target: Cart, lines: Sequence[CartLine]) -> None:
+async def add_lines(unit: Unit, repository: CartRepository, target: Cart, lines: Sequence[Pieces]) -> None:
+    """Put the lines into the cart; quantities of one variant add up to the cap."""
     own = {line.variant_id: line for line in await repository.list_lines(target.id)}
     for line in lines:
         same = own.get(line.variant_id)

@@ -11,7 +11,7 @@ import pytest
 from shared.auth import ANONYMOUS
 from shared.events.contracts.accounts import UserSignedIn
 from shared.events.contracts.catalog import ListedPrice
-from shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
+from shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced, WantedStock
 from subgraphs.carts.service import reprice_carts
 from tests.support.subgraphs import customer, open_subgraph
 
@@ -23,7 +23,9 @@ def placed(cart_id: str, order_id: str = "ord_1") -> OrderPlaced:
 
 
 def confirmed(cart_id: str, order_id: str = "ord_1") -> OrderConfirmed:
-    return OrderConfirmed(order_id=order_id, customer_id=str(ME.user_id), cart_id=cart_id)
+    """The order of a `filled` cart."""
+    lines = (WantedStock(variant_id="var_1", quantity=2),)
+    return OrderConfirmed(order_id=order_id, customer_id=str(ME.user_id), cart_id=cart_id, lines=lines)
 
 
 def cancelled(cart_id: str, order_id: str = "ord_1") -> OrderCancelled:
@@ -165,6 +167,17 @@ class TestOrders:
         assert refusals(await carts.change(filled, line_id, 1, expectedRevision=3)) == refused
         assert refusals(await carts.remove(filled, line_id)) == refused
         assert (await carts.read(filled))["lines"][0]["quantity"] == 2
+
+    async def test_what_was_added_after_the_order_was_placed_is_not_lost(self, carts: Any, filled: str) -> None:
+        other = await carts.list_variant(2, 300)
+        await carts.add(filled, "var_1", 1)
+        await carts.add(filled, other, 4)
+        await carts.subgraph.receive(placed(filled), confirmed(filled), confirmed(filled))
+        kept = [event for event in await carts.changes() if event.cart_id != filled]
+        assert len({event.cart_id for event in kept}) == 1
+        assert {line.variant_id: line.quantity for line in kept[-1].lines} == {"var_1": 1, other: 4}
+        assert (kept[-1].status, kept[-1].owner_id) == ("ACTIVE", ME.user_id)
+        assert (await carts.read(filled))["status"] == "CONVERTED"
 
     async def test_a_confirmed_order_ends_the_cart(self, carts: Any, filled: str) -> None:
         await carts.subgraph.receive(placed(filled), confirmed(filled))

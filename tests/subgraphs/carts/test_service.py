@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shared.auth import ANONYMOUS
 from shared.db import find_drift
 from shared.events import KERNEL
-from shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
+from shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced, WantedStock
 from subgraphs.carts.models import Base
 from subgraphs.carts.repository import CartRepository
 from tests.support.subgraphs import customer, open_subgraph
@@ -206,7 +206,8 @@ class Walk:
         await self.carts.subgraph.receive(order, order)
 
     async def _confirmed(self, _variant: str, number: int, _amount: int) -> None:
-        order = OrderConfirmed(order_id=f"ord_{number}", customer_id="usr", cart_id=self.cart_id)
+        lines = tuple(WantedStock(variant_id=variant, quantity=count) for variant, count in self.quantities.items())
+        order = OrderConfirmed(order_id=f"ord_{number}", customer_id="usr", cart_id=self.cart_id, lines=lines)
         await self.carts.subgraph.receive(order)
 
     async def _cancelled(self, _variant: str, number: int, _amount: int) -> None:
