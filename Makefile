@@ -26,4 +26,4 @@ lock: setup ## write requirements.lock anew
 	@scripts/lock
 
 clean: ## remove what was built and the data of the embedded shop
-	@rm -rf .venv router/explorer/node_modules router/explorer/dist data
+	@rm -rf .venv build data router/explorer/node_modules router/explorer/dist tests/clients/*/node_modules

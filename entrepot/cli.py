@@ -53,12 +53,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(prog="entrepot", description="A commerce backend as one federated GraphQL graph.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, command in COMMANDS.items():
-        subparser = commands.add_parser(name, help=command.help, description=command.help)
-        if words[:1] == [name]:
-            _load(name, command, command.configure)(subparser)
-    parsed = parser.parse_args(words)
+    subparsers = {
+        name: commands.add_parser(name, help=command.help, description=command.help)
+        for name, command in COMMANDS.items()
+    }
+    if words and words[0] in COMMANDS:
+        command = COMMANDS[words[0]]
+        _load(words[0], command, command.configure)(subparsers[words[0]])
+    parsed, unknown = parser.parse_known_args(words)
     command = COMMANDS[parsed.command]
+    if unknown:
+        # Said by the command's own parser, which shows what it does know.
+        subparsers[parsed.command].error(f"unrecognized arguments: {' '.join(unknown)}")
     return _run(_load(parsed.command, command, command.run), parsed)
 
 
@@ -73,7 +79,8 @@ def _run(run: Callable[[argparse.Namespace], int], parsed: argparse.Namespace) -
     except (RouterError, EntrepotError) as error:
         print(f"entrepot {parsed.command}: {error.code}: {error.message}", file=sys.stderr)
     except OSError as error:
-        print(f"entrepot {parsed.command}: {error}", file=sys.stderr)
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"entrepot {parsed.command}: {where}{error.strerror or error}", file=sys.stderr)
     return 1
 
 

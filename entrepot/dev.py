@@ -14,14 +14,13 @@ import uvicorn
 
 from entrepot.demo import FIRST_QUERY, build_explorer
 from entrepot.embedded import EmbeddedShop
-from entrepot.serving import listen, port_of, serve_until_told
+from entrepot.serving import listen, port_of, read_port, serve_until_told
 from router.config import IdentityConfig, QueryPlanConfig, RouterConfig, ServerConfig, SubscriptionsConfig
 from shared.errors import SettingsInvalid
 from shared.telemetry import configure_logging
 from subgraphs.accounts.seeds import DEMO_USERS
 
 _DEFAULT_FOLDER: Final = Path("data")
-_HIGHEST_PORT: Final = 65535
 _LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -111,13 +110,6 @@ def build_config(host: str, port: int, *, is_demo: bool) -> RouterConfig:
         query_plan=QueryPlanConfig(expose="on"),
         explorer=build_explorer(is_demo=is_demo),
     )
-
-
-def read_port(text: str) -> int:
-    """A port of the command line; 0 stands for any free one. Raises ArgumentTypeError."""
-    if not text.isascii() or not text.isdecimal() or int(text) > _HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a whole number from 0 to {_HIGHEST_PORT}")
-    return int(text)
 
 
 async def _no_app(_scope: Any, _receive: Any, _send: Any) -> None:

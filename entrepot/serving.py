@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import errno
 import signal
@@ -16,6 +17,7 @@ from shared.errors import InternalError
 
 _BACKLOG: Final = 2048
 _GRACE: Final = 3
+_HIGHEST_PORT: Final = 65535
 
 
 class AddressUnavailable(InternalError):
@@ -42,6 +44,13 @@ def listen(host: str, port: int, option: str) -> socket.socket:
     except OSError as error:
         raise AddressUnavailable(_explain(error, host, port, option)) from error
     return listener
+
+
+def read_port(text: str) -> int:
+    """A port of the command line; 0 stands for any free one. Raises ArgumentTypeError."""
+    if not text.isascii() or not text.isdecimal() or int(text) > _HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a whole number from 0 to {_HIGHEST_PORT}")
+    return int(text)
 
 
 def port_of(listener: socket.socket) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
+import orjson
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
@@ -67,8 +68,15 @@ class SubgraphView(GraphQL[Context[Any], None]):
         except (ValueError, RecursionError):
             content = None
         if not isinstance(content, dict):
-            raise PublicError("Send a JSON object with the member `query` (GraphQL over HTTP).")
+            raise PublicError("Send a JSON object of valid Unicode with the member `query` (GraphQL over HTTP).")
         return content
+
+    def decode_json(self, data: str | bytes) -> object:
+        """Refuses lone surrogates with everything else that is no JSON text: no database could keep them."""
+        return orjson.loads(data)
+
+    def encode_json(self, data: object) -> str:
+        return orjson.dumps(data).decode()
 
     async def get_context(self, request: HTTPConnection, response: Any) -> Context[Any]:
         return Context(await self._identity.identify(request), self._transactions, self._fan_out)

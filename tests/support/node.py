@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -58,9 +57,12 @@ def need_chromium() -> str:
 
 @cache
 def find_node() -> str | None:
-    """A node that is new enough: the one on PATH, else the one beside this Python."""
+    """A node that is new enough: the one on PATH, else the one beside this Python.
+
+    The program itself, no wrapper that would leave it running when it is ended.
+    """
     candidates = (shutil.which("node"), str(Path(sys.executable).with_name("node")))
-    return next((path for path in candidates if path and _is_new_enough(path)), None)
+    return next(filter(None, (_read_program(path) for path in candidates if path)), None)
 
 
 def lock_digest(folder: Path) -> str:
@@ -69,10 +71,14 @@ def lock_digest(folder: Path) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _is_new_enough(node: str) -> bool:
+def _read_program(node: str) -> str | None:
+    """Where the node behind this command is; None when it does not start or is too old."""
+    script = "console.log(process.execPath); console.log(process.versions.node)"
     try:
-        said = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=30, check=True).stdout
+        said = subprocess.run([node, "-e", script], capture_output=True, text=True, timeout=30, check=True).stdout
     except (OSError, subprocess.SubprocessError):
-        return False
-    major, minor = (int(number) for number in re.findall(r"\d+", said)[:2])
-    return (major == 20 and minor >= 19) or (major == 22 and minor >= 12) or major > 22
+        return None
+    program, version = said.splitlines()
+    major, minor = (int(number) for number in version.split(".")[:2])
+    is_new_enough = (major == 20 and minor >= 19) or (major == 22 and minor >= 12) or major > 22
+    return program if is_new_enough else None

@@ -48,11 +48,11 @@ export class Plans {
     else this.fail(answer.errors?.map((error) => error.message).join("\n") || "The answer holds no extensions.queryPlan.");
   }
 
-  /** Records the plan of an operation that ran; the answer without it is what the response editor shows. */
+  /** Records the plan and the fetches of an operation that ran; the answer without them is what the response editor shows. */
   take(answer: ExecutionResult): ExecutionResult {
     this.record(answer, true);
     const { extensions, ...rest } = answer;
-    const { queryPlan: _, ...others } = extensions ?? {};
+    const { queryPlan: _plan, fetches: _fetches, ...others } = extensions ?? {};
     return Object.keys(others).length > 0 ? { ...rest, extensions: others } : rest;
   }
 

@@ -15,12 +15,18 @@ export function PlanDiagram({ plan }: { readonly plan: unknown }) {
   if (!isPlanNode(plan)) return <p>The plan came without its JSON form.</p>;
   return (
     <div className="explorer-plan" data-testid="plan-diagram">
-      <PlanBox node={plan} />
+      <PlanBox node={plan} isRoot />
     </div>
   );
 }
 
-function PlanBox({ node }: { readonly node: PlanNode }) {
+interface PlanBoxProps {
+  readonly node: PlanNode;
+  /** The whole plan, whose kind is that of its operation: it is only the frame of the others. */
+  readonly isRoot?: boolean;
+}
+
+function PlanBox({ node, isRoot = false }: PlanBoxProps) {
   const branches = readBranches(node);
   return (
     <div
@@ -28,9 +34,10 @@ function PlanBox({ node }: { readonly node: PlanNode }) {
       aria-label={nameOf(node)}
       className="explorer-node"
       data-kind={node.kind}
+      data-root={isRoot || undefined}
       data-testid={`plan-${node.kind.toLowerCase()}`}
     >
-      {node.kind !== "QueryPlan" && (
+      {!isRoot && (
         <div className="explorer-node-head">
           <span className="explorer-kind">{node.kind}</span>
           {typeof node.subgraph === "string" && <strong>{node.subgraph}</strong>}
@@ -58,7 +65,7 @@ function PlanBox({ node }: { readonly node: PlanNode }) {
           ))}
         </div>
       )}
-      {node.kind === "QueryPlan" && branches.length === 0 && <p>Nothing is fetched: the router answers this itself.</p>}
+      {isRoot && branches.length === 0 && <p>Nothing is fetched: the router answers this itself.</p>}
     </div>
   );
 }
