@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long check schema lock clean
+.PHONY: help setup run test test-long coverage check schema bench-engine lock clean
 
 help: ## say what can be made
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## put everything in place: .venv from the lock, the explorer's build
 	@scripts/setup
@@ -16,11 +16,17 @@ test: setup ## run all tests but the long ones
 test-long: setup ## run the tests that take long
 	@scripts/test -m long $(ARGS)
 
+coverage: setup ## run the tests with branch coverage
+	@scripts/coverage $(ARGS)
+
 check: setup ## lint, types, import fences, drift of schema/
 	@scripts/check
 
 schema: setup ## write schema/ anew from the code
 	@scripts/schema
+
+bench-engine: setup ## measure composing and planning, on one core
+	@.venv/bin/python -m benchmarks.engine
 
 lock: setup ## write requirements.lock anew
 	@scripts/lock
