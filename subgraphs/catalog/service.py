@@ -24,6 +24,10 @@ DEFAULT_SELLER_ID: Final = "sel_00000000-0000-7000-8000-000000000001"
 _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_NAME: Final = 200
 _MAX_DESCRIPTION: Final = 20_000
+_MAX_ATTRIBUTES: Final = 50
+_MAX_OFFERS: Final = 200
+_MAX_MINOR_UNITS: Final = 10**12
+_CHANNEL: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,7 @@ async def create_variant(
         raise NameTaken("SKU", sku, "sku")
     if await repository.count_variants(product_id) >= unit.ports.max_variants_per_product:
         raise InvalidInput(f"A product has at most {unit.ports.max_variants_per_product} variants.")
+    _check_attributes(attributes or {})
     variant = Variant(
         id=unit.new_id("var"),
         product_id=product_id,
@@ -139,6 +144,8 @@ async def set_prices(unit: Unit, *, variant_id: str, prices: Sequence[PriceOffer
     variant = await repository.get_variant(variant_id)
     if variant is None:
         raise NotFound("variant", variant_id, path=("variantId",))
+    if len(prices) > _MAX_OFFERS:
+        raise InvalidInput(f"At most {_MAX_OFFERS} prices are set at once.", path=("prices",))
     for offer in prices:
         _check_offer(offer)
         price = Price(
@@ -230,9 +237,22 @@ def _check_slug(slug: str) -> None:
         raise InvalidInput("A slug is lower-case letters and digits in words joined by hyphens.", path=("slug",))
 
 
+def _check_attributes(attributes: Mapping[str, str]) -> None:
+    if len(attributes) > _MAX_ATTRIBUTES or any(
+        not 1 <= len(text) <= _MAX_NAME for item in attributes.items() for text in item
+    ):
+        raise InvalidInput(
+            f"A variant has at most {_MAX_ATTRIBUTES} attributes, names and values of 1 to {_MAX_NAME} characters.",
+            path=("attributes",),
+        )
+
+
 def _check_offer(offer: PriceOffer) -> None:
-    if offer.amount.minor_units < 0:
-        raise InvalidInput("A price is not negative.", path=("prices",))
+    if not _CHANNEL.fullmatch(offer.channel):
+        raise InvalidInput("A channel is up to 32 lower-case letters, digits and hyphens.", path=("prices",))
+    amounts = [offer.amount, *([offer.compare_at] if offer.compare_at is not None else [])]
+    if any(not 0 <= amount.minor_units <= _MAX_MINOR_UNITS for amount in amounts):
+        raise InvalidInput(f"A price is from 0 to {_MAX_MINOR_UNITS} minor units.", path=("prices",))
     if offer.compare_at is not None and (
         offer.compare_at.currency != offer.amount.currency or offer.compare_at.minor_units <= offer.amount.minor_units
     ):
