@@ -150,7 +150,9 @@ class _Builder:
         # A subgraph can always say the keys of its own objects, even where it calls them external.
         is_key = any(definition.name in _top_names(key) for key in self._key_sets(item, graph))
         # No plan fetches an argument's context yet, so no plan may reach the field without its argument.
-        is_elsewhere = join.external or join.used_overridden or bool(join.context_arguments)
+        # Under a label the field is only here while the override does not hold: then it is resolved as ever.
+        is_overridden = join.used_overridden and join.override_label is None
+        is_elsewhere = join.external or is_overridden or bool(join.context_arguments)
         return FieldEdge(
             graph=graph,
             name=definition.name,

@@ -82,6 +82,8 @@ class Assigner:
         extra: tuple[Condition, ...] = (),
     ) -> None:
         """Adds the fields wanted of objects of one group, choosing the cover that costs the whole plan least."""
+        # Nested abstract selections are assigned once for each class of types, which multiplies level by level.
+        self.budget.assign(len(wants))
         rows: list[tuple[Wanted, list[Choice]]] = []
         for want in wants:
             if want.name == "__typename":
@@ -170,8 +172,11 @@ class Assigner:
         self, site: Site, group: Group, want: Wanted, edge: FieldEdge, extra: tuple[Condition, ...]
     ) -> list[tuple[str, frozenset[str], Tree]]:
         conditions = add_conditions(extra, want.conditions)
-        keys = site.position.assign(group.names, signature_of(site, want), want.key, edge.graph, edge.shape)
         node = self.graph.nodes[site.tree.graph, site.tree.type_name]
+        # An interface object is asked without fragments: what one implementation wants there is written for all.
+        is_blind = group.types is not None and not node.is_abstract and site.tree.type_name not in group.types
+        reach = site.place.possible if is_blind else frozenset()
+        keys = site.position.assign(group.names, signature_of(site, want), want.key, edge.graph, edge.shape, reach)
         trees: list[tuple[str, frozenset[str], Tree]] = []
         for key, types in sorted(keys.items()):
             wanted_of = types if node.is_abstract and group.types is not None else None

@@ -52,9 +52,18 @@ class Position:
         return self.assigned[type_name, signature]
 
     def assign(
-        self, types: Iterable[str], signature: Signature, preferred: str, graph: str, shape: str
+        self,
+        types: Iterable[str],
+        signature: Signature,
+        preferred: str,
+        graph: str,
+        shape: str,
+        reach: frozenset[str] = frozenset(),
     ) -> dict[str, frozenset[str]]:
-        """Keys for the field, each with the types that it serves; nearly always one key for all of them."""
+        """Keys for the field, each with the types that it serves; nearly always one key for all of them.
+
+        `reach` are types that the key is written for besides, because the subgraph cannot tell them from these.
+        """
         by_key: dict[str, set[str]] = {}
         fresh: set[str] = set()
         for name in types:
@@ -64,17 +73,18 @@ class Position:
             else:
                 by_key.setdefault(key, set()).add(name)
         for key, names in by_key.items():
-            self._use(key, names, signature, graph, shape)
+            self._use(key, names | reach, signature, graph, shape)
+        written = fresh | reach
         if fresh:
             candidates: list[str] = [*by_key, preferred]
-            key = next((item for item in candidates if self._is_free(item, fresh, signature, graph, shape)), "")
+            key = next((item for item in candidates if self._is_free(item, written, signature, graph, shape)), "")
             number = 0
             while not key:
                 number += 1
                 attempt = f"_{signature[0]}_{number}"
-                if self._is_free(attempt, fresh, signature, graph, shape):
+                if self._is_free(attempt, written, signature, graph, shape):
                     key = attempt
-            self._use(key, fresh, signature, graph, shape)
+            self._use(key, written, signature, graph, shape)
             for name in fresh:
                 self.assigned[name, signature] = key
             by_key.setdefault(key, set()).update(fresh)

@@ -168,10 +168,11 @@ class _SubgraphSchema:
         }
         requires = parse_field_set(join.requires) if join.requires else ()
         provides = parse_field_set(join.provides) if join.provides else ()
+        is_elsewhere = join.external or (join.used_overridden and join.override_label is None)
 
         def resolve(source: Thing | None, _info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
             given = self._given(source, name)
-            if (join.external or join.used_overridden) and name not in keys and given is None:
+            if is_elsewhere and name not in keys and given is None:
                 raise Refused(f"{item.name}.{name} is external")
             if requires and (source is None or source.sent is None):
                 raise Refused(f"{item.name}.{name} was asked without what it requires")

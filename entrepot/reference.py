@@ -1,0 +1,89 @@
+"""The pages of docs/ that are made from the code: the catalogue of every error and hint."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+
+import router.errors
+import shared.errors
+from router.composition import ERROR_CODES, HINT_CODES
+from router.errors import RouterError
+from shared.errors import EntrepotError
+from subgraphs.registry import SUBGRAPHS
+
+_INTRODUCTION = (
+    "In a response the code is in `extensions.code`. A refusal by the rules of the shop, which the kernel calls a "
+    "`DomainError`, is data in the `errors` of a mutation's payload; its status is what it would be in HTTP. "
+    "An internal error is logged whole and shown without detail."
+)
+
+
+def reference_files(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Every generated page below the folder with what it should hold."""
+    yield folder / "errors.md", print_errors()
+
+
+def print_errors() -> str:
+    """The page of errors: the router's, the subgraphs', and what composition refuses and hints at."""
+    sections = [
+        "# Errors\n\nMade from the code by `scripts/docs`; change the code instead of this page.",
+        _INTRODUCTION,
+        _section("The router", router.errors, RouterError),
+        _section("Every subgraph", shared.errors, EntrepotError),
+    ]
+    for name in SUBGRAPHS:
+        if find_spec(f"subgraphs.{name}.errors") is not None:
+            module = importlib.import_module(f"subgraphs.{name}.errors")
+            sections.append(_section(f"The subgraph {name}", module, EntrepotError))
+    composed = ((f"`{entry.code}`", entry.description, entry.since) for entry in ERROR_CODES)
+    hinted = ((f"`{entry.code}`", entry.description, entry.level) for entry in HINT_CODES)
+    sections += [
+        "## Composition: errors\n\nSince: the version of the reference composer that introduced the code.\n\n"
+        + _table(("code", "what it means", "since"), sorted(composed)),
+        "## Composition: hints\n\n" + _table(("code", "what it means", "level"), sorted(hinted)),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _section(title: str, module: ModuleType, root: type[RouterError | EntrepotError]) -> str:
+    """The errors that a module defines, in its order; those that take a base's code over are told by their name."""
+    errors = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, root) and value.__module__ == module.__name__
+    ]
+    rows = [(f"`{error.code}`", error.__name__, _summary(error), str(error.status)) for error in errors]
+    return f"## {title}\n\n" + _table(("code", "error", "what it means", "HTTP status"), rows)
+
+
+def _summary(error: type[Exception]) -> str:
+    return " ".join((error.__doc__ or "").split())
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines)
+
+
+def main() -> int:
+    """Write the pages anew; with `--check` change nothing, and 1 when one is stale."""
+    is_check = "--check" in sys.argv[1:]
+    stale = [
+        (path, content)
+        for path, content in reference_files(Path("docs"))
+        if not path.exists() or path.read_text() != content
+    ]
+    for path, content in stale:
+        print(f"{'stale' if is_check else 'written'}: {path}")
+        if not is_check:
+            path.write_text(content)
+    return int(is_check and bool(stale))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
