@@ -208,9 +208,9 @@ class _Builder:
         by_type: dict[str, list[Hashable]] = {item.name: [] for item in self.composites}
         for (graph, name), found in sorted(keys.items(), key=lambda item: item[0]):
             for key in found:
-                is_own = key.entity_type == name
+                # A representation names one type, so only types entered under one name can be planned as one.
                 fields = tuple(field_signatures.get((name, top)) for top in sorted(_top_names(key.fields)))
-                by_type[name].append((graph, key.text, is_own or key.entity_type, fields))
+                by_type[name].append((graph, key.text, key.entity_type, fields))
         return _number({name: tuple(parts) for name, parts in by_type.items()})
 
 

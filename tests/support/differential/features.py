@@ -1,0 +1,144 @@
+"""Which features of federation and of GraphQL an operation and its plan used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import GraphQLSchema, TypeInfo, TypeInfoVisitor, Visitor, parse, print_ast, visit
+from graphql.language import FieldNode
+
+from router.plan import ConditionNode, Fetch, Parallel, PlanNode, QueryPlan, Representation
+from router.selection import Field
+from tests.support.differential.operations import Operation
+from tests.support.differential.split import Kind, Placement, Split
+
+FEATURES = (
+    "simple key",
+    "composite key",
+    "several keys",
+    "unresolvable key",
+    "requires",
+    "requires with arguments",
+    "provides",
+    "interface",
+    "union",
+    "interface object",
+    "override",
+    "shareable value",
+    "fragment",
+    "variable",
+    "skip",
+    "include",
+    "mutation",
+)
+
+
+def read_features(split: Split, schema: GraphQLSchema, operation: Operation, plan: QueryPlan) -> set[str]:
+    """The features among `FEATURES` that the operation used."""
+    found = set(_read_text(operation)) | set(_read_keys(split, plan.root))
+    info = TypeInfo(schema)
+    reader = _Reader(split, info)
+    visit(parse(operation.text), TypeInfoVisitor(info, reader))
+    return found | reader.found
+
+
+def count_waves(node: PlanNode | None) -> int:
+    """How many requests come one after another in the plan, at most."""
+    if node is None:
+        return 0
+    if isinstance(node, Fetch):
+        return 1
+    if isinstance(node, ConditionNode):
+        return count_waves(node.step)
+    counts = [count_waves(step) for step in node.steps]
+    return max(counts, default=0) if isinstance(node, Parallel) else sum(counts)
+
+
+def list_fetches(node: PlanNode | None) -> Iterator[Fetch]:
+    """All fetches of the plan."""
+    if isinstance(node, Fetch):
+        yield node
+    elif isinstance(node, ConditionNode):
+        yield from list_fetches(node.step)
+    elif node is not None:
+        for step in node.steps:
+            yield from list_fetches(step)
+
+
+def _read_text(operation: Operation) -> Iterator[str]:
+    marks = {"...": "fragment", "$": "variable", "@skip": "skip", "@include": "include", "mutation": "mutation"}
+    for mark, feature in marks.items():
+        if mark in operation.text:
+            yield feature
+
+
+def _read_keys(split: Split, root: PlanNode | None) -> Iterator[str]:
+    for fetch in list_fetches(root):
+        for call in fetch.entities:
+            for item in call.representations:
+                names = item.types or {item.typename or ""}
+                if any(len(split.kinds[name].key_sets) > 1 for name in names if name in split.kinds):
+                    yield "several keys"
+                yield "composite key" if _is_composite(item) else "simple key"
+
+
+def _is_composite(item: Representation) -> bool:
+    fields = [each for each in item.fields if isinstance(each, Field) and each.name != "__typename"]
+    keys = [each for each in fields if item.keys is None or each.response_key in item.keys]
+    return len(keys) > 1 or any(each.selections for each in keys)
+
+
+@dataclass
+class _Reader(Visitor):
+    """Reads the fields of an operation."""
+
+    split: Split
+    info: TypeInfo
+    found: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def enter_field(self, node: FieldNode, *_: Any) -> None:
+        parent = self.info.get_parent_type()
+        name = node.name.value
+        kind = self.split.kinds.get(parent.name) if parent is not None else None
+        if kind is None or name not in kind.fields:
+            return
+        target = self.split.kinds.get(kind.fields[name].target)
+        if kind.word == "interface" or (target and target.word == "interface"):
+            self.found.add("interface")
+        if target and target.word == "union":
+            self.found.add("union")
+        if kind.name == "Media" or (target and target.name == "Media") or name in {"views", "grade"}:
+            self.found.add("interface object")
+        for owner in {kind.name, *self.split.concrete(kind.name)}:
+            for graph, part in self.split.kinds[owner].parts.items():
+                if name in part.fields:
+                    self.found.update(_read_placement(part.fields[name], node))
+                    self.found.update(_read_target(target, graph))
+            if name not in _KEY_FIELDS and len(self.split.kinds[owner].owners(name)) > 1:
+                self.found.add("shareable value")
+
+
+_KEY_FIELDS = frozenset({"id", "code", "region", "number", "origin", "position", "total", "place", "country"})
+
+
+def _read_placement(placement: Placement, node: FieldNode) -> Iterator[str]:
+    if placement.requires:
+        yield "requires with arguments" if "(" in placement.requires else "requires"
+    if placement.override:
+        yield "override"
+    if placement.provides and node.selection_set:
+        selected = print_ast(node.selection_set).split()
+        if any(name in selected for name in placement.provides.split()):
+            yield "provides"
+
+
+def _read_target(target: Kind | None, graph: str) -> Iterator[str]:
+    if target is not None and graph in target.parts:
+        keys = target.parts[graph].keys
+        if keys and not any(is_resolvable for _, is_resolvable in keys):
+            yield "unresolvable key"

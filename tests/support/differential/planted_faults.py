@@ -1,0 +1,144 @@
+"""Small faults planted in planner and executor at run time, each of which a differential run must find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from router.execution import fetch, project, representations
+from router.execution.fetch import CompiledCall, CompiledFetch
+from router.execution.representations import Batch
+from router.graph import Graph
+from router.graph import build as graph_build
+from router.planning import emit, output
+from router.planning.fetch_graph import FetchGraph, Sent
+from router.planning.position import Position
+
+
+@dataclass(frozen=True)
+class PlantedFault:
+    """A fault: what goes wrong, and how `patch` plants it."""
+
+    name: str
+    plant: Callable[[pytest.MonkeyPatch], None]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _replace(owner: Any, name: str, build: Callable[[Any], Any]) -> Callable[[pytest.MonkeyPatch], None]:
+    """Plants what `build` makes of the original."""
+    return lambda patch: patch.setattr(owner, name, build(getattr(owner, name)))
+
+
+class _Forgetful(dict[Any, int]):
+    """A table that never knows what it was told."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        del key
+        return default
+
+
+def _without_dedupe(build: Any) -> Any:
+    def build_batch(batch: Batch, tables: int) -> None:
+        build(batch, tables)
+        batch.tables = [_Forgetful() for _ in range(tables)]
+
+    return build_batch
+
+
+def _in_reverse(place: Any) -> Any:
+    def place_reversed(call: CompiledCall, run: Any, batch: Batch, entities: Any) -> Any:
+        return place(call, run, batch, entities[::-1] if isinstance(entities, list) else entities)
+
+    return place_reversed
+
+
+def _after(change: Callable[[Any], None]) -> Callable[[Any], Any]:
+    """An `__init__` that is followed by a change of the object."""
+
+    def build(original: Any) -> Any:
+        def initialize(item: Any, *arguments: Any) -> None:
+            original(item, *arguments)
+            change(item)
+
+        return initialize
+
+    return build
+
+
+def _first_path_only(call: CompiledCall) -> None:
+    call._nodes = call._nodes[:1]
+
+
+def _swapped_paths(call: CompiledCall) -> None:
+    call._nodes = call._nodes[::-1]
+    if len(call._nodes) > 1:
+        call.collect = _swap(call.collect)  # type: ignore[method-assign]  # a fault on one object
+
+
+def _swap(collect: Any) -> Any:
+    def collect_swapped(run: Any) -> Batch:
+        batch: Batch = collect(run)
+        batch.indexes.reverse()
+        return batch
+
+    return collect_swapped
+
+
+def _without_variables(item: CompiledFetch) -> None:
+    item._variables = ()
+
+
+def _own_typenames(build: Any) -> Any:
+    return lambda items: build(tuple(replace(item, typename=None) if item.types else item for item in items))
+
+
+def _edge_with(**changes: Any) -> Callable[[Any], Any]:
+    return lambda build: lambda *arguments: replace(build(*arguments), **changes)
+
+
+def _without_waiting(join: Any) -> Any:
+    def join_free(fetches: FetchGraph) -> Any:
+        requests = join(fetches)
+        for request in requests:
+            request.waits_for.clear()
+        return requests
+
+    return join_free
+
+
+def _keys_only(add: Any) -> Any:
+    return lambda sent, selections, *, is_key: add(sent, selections if is_key else (), is_key=is_key)
+
+
+PLANTED_FAULTS = (
+    PlantedFault("representations are not deduplicated", _replace(Batch, "__init__", _without_dedupe)),
+    PlantedFault("entities are placed in reverse", _replace(CompiledCall, "place", _in_reverse)),
+    PlantedFault("only the first path is completed", _replace(CompiledCall, "__init__", _after(_first_path_only))),
+    PlantedFault("two paths are swapped", _replace(CompiledCall, "__init__", _after(_swapped_paths))),
+    PlantedFault("variables are not sent", _replace(CompiledFetch, "__init__", _after(_without_variables))),
+    PlantedFault("objects are replaced, not merged", _replace(fetch, "merge_object", lambda _: dict.update)),
+    PlantedFault(
+        "conditions are not projected", _replace(project, "build_disjunction_test", lambda _: lambda _any: None)
+    ),
+    PlantedFault("a null that is required stops", _replace(representations, "_is_key", lambda _: lambda *_both: True)),
+    PlantedFault("implementations are sent as such", _replace(fetch, "build_extractor", _own_typenames)),
+    PlantedFault("external fields are asked", _replace(graph_build._Builder, "_edge", _edge_with(is_external=False))),
+    PlantedFault("requirements are not seen", _replace(graph_build._Builder, "_edge", _edge_with(requires=()))),
+    PlantedFault("requirements are not sent", _replace(Sent, "add", _keys_only)),
+    PlantedFault("override labels are ignored", _replace(Graph, "view", lambda _: lambda graph, _labels: graph)),
+    PlantedFault(
+        "mutations are joined by subgraph",
+        _replace(FetchGraph, "add_root", lambda add: lambda fetches, graph, _segment: add(fetches, graph, 0)),
+    ),
+    PlantedFault("keys may clash", _replace(Position, "_is_free", lambda _: lambda *_all: True)),
+    PlantedFault("nothing waits", _replace(emit, "_join_requests", _without_waiting)),
+    PlantedFault(
+        "the first condition counts",
+        _replace(output, "_any_of", lambda _: lambda wants: (wants[0].conditions,) if wants[0].conditions else ()),
+    ),
+)
