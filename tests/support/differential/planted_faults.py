@@ -13,7 +13,7 @@ from router.execution.fetch import CompiledCall, CompiledFetch
 from router.execution.representations import Batch
 from router.graph import Graph
 from router.graph import build as graph_build
-from router.planning import emit, output
+from router.planning import emit
 from router.planning.fetch_graph import FetchGraph, Sent
 from router.planning.position import Position
 
@@ -137,8 +137,4 @@ PLANTED_FAULTS = (
     ),
     PlantedFault("keys may clash", _replace(Position, "_is_free", lambda _: lambda *_all: True)),
     PlantedFault("nothing waits", _replace(emit, "_join_requests", _without_waiting)),
-    PlantedFault(
-        "the first condition counts",
-        _replace(output, "_any_of", lambda _: lambda wants: (wants[0].conditions,) if wants[0].conditions else ()),
-    ),
 )
