@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Coroutine, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from router.config import AuthenticationConfig, IssuerConfig, RouterConfig
 from router.errors import ConfigurationInvalid
-from router.execution import SubgraphRequest, SubgraphResponse, SubgraphTransport
-from router.execution.transport_http import HttpTransport, SubscriptionEndpoint, build_session
+from router.execution import HttpTransport, SubgraphTransport, SubscriptionEndpoint
+from router.pipeline.apq import AutomaticDocuments
 from router.pipeline.authenticate import Authenticator, ClaimsVerifier, IssuerVerifiers
 from router.pipeline.deadlines import Deadlines, TimedTransport
 from router.pipeline.execute import Executor
@@ -22,42 +21,12 @@ from router.pipeline.snapshot import SnapshotSource, build_snapshot
 from router.web import ReadinessCheck, build_web_app
 from router.web.asgi import Receive, Scope, Send
 from shared.auth import IdentitySigner, KeySource, StaticKeys, TokenRules, TokenVerifier
+from shared.caching import MemoryCache
 from shared.clock import Clock, SystemClock
 from shared.randomness import Randomness, SystemRandomness
 from shared.telemetry import configure_logging
 
 __all__ = ["RouterApp", "build_router_app", "run_router"]
-
-
-class OwnTransport:
-    """Subgraphs by HTTP over a pool of connections that opens with the first request, when the event loop runs."""
-
-    def __init__(self, config: RouterConfig) -> None:
-        self._config = config
-        self._opened: HttpTransport | None = None
-
-    def send(self, request: SubgraphRequest) -> Coroutine[Any, Any, SubgraphResponse]:
-        return self._open().send(request)
-
-    def stream(self, request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
-        return self._open().stream(request)
-
-    async def close(self) -> None:
-        if self._opened is not None:
-            await self._opened.session.close()
-
-    def _open(self) -> HttpTransport:
-        if self._opened is None:
-            subscriptions = self._config.subscriptions
-            self._opened = HttpTransport(
-                session=build_session(connect_seconds=self._config.timeouts.connect),
-                subscriptions={
-                    name: SubscriptionEndpoint(protocol=item.protocol, url=item.url)
-                    for name, item in subscriptions.subgraphs.items()
-                },
-                default_subscription=SubscriptionEndpoint(protocol=subscriptions.protocol),
-            )
-        return self._opened
 
 
 class RouterApp:
@@ -76,9 +45,9 @@ class RouterApp:
         readiness_checks: Mapping[str, ReadinessCheck],
     ) -> None:
         self._config = config
-        self._own_transport: OwnTransport | None = None
+        self._own_transport: HttpTransport | None = None
         if transport is None:
-            transport = self._own_transport = OwnTransport(config)
+            transport = self._own_transport = _build_transport(config)
         self.snapshots = SnapshotSource(build_snapshot(supergraph_sdl, config))
         forwarding = Forwarding(config.headers, config.identity, signer or _build_signer(config, clock))
         authenticator = Authenticator(
@@ -86,7 +55,9 @@ class RouterApp:
         )
         timed = TimedTransport(transport, config.timeouts.subgraph)
         executor = Executor(timed, forwarding, Deadlines(config.timeouts.request), clock)
-        self.handler = RequestHandler(self.snapshots, authenticator, executor, randomness)
+        remembered = config.documents.automatic
+        automatic_documents = AutomaticDocuments(MemoryCache(clock, max_bytes=remembered.max_bytes), remembered)
+        self.handler = RequestHandler(self.snapshots, authenticator, automatic_documents, executor, randomness)
         self._app = build_web_app(self.handler, config, clock, readiness_checks)
 
     def reload(self, supergraph_sdl: str) -> None:
@@ -104,7 +75,7 @@ class RouterApp:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         if self._own_transport is not None:
-            await self._own_transport.close()
+            await self._own_transport.aclose()
         await send({"type": "lifespan.shutdown.complete"})
 
 
@@ -166,6 +137,18 @@ def run_router(config: RouterConfig) -> None:
         timeout_graceful_shutdown=server.graceful_shutdown,
         server_header=False,
         date_header=False,
+    )
+
+
+def _build_transport(config: RouterConfig) -> HttpTransport:
+    subscriptions = config.subscriptions
+    return HttpTransport(
+        connect_seconds=config.timeouts.connect,
+        subscriptions={
+            name: SubscriptionEndpoint(protocol=item.protocol, url=item.url)
+            for name, item in subscriptions.subgraphs.items()
+        },
+        default_subscription=SubscriptionEndpoint(protocol=subscriptions.protocol),
     )
 
 

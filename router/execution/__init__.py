@@ -6,7 +6,7 @@ from router.execution.requests import ExecutionLimits, ExecutionRequest, FetchRe
 from router.execution.result import ExecutionResult
 from router.execution.subgraph_client import SubgraphRequest, SubgraphResponse, SubgraphTransport, TimeoutTransport
 from router.execution.transport_asgi import AsgiTransport
-from router.execution.transport_http import HttpTransport, SubscriptionEndpoint, build_session
+from router.execution.transport_http import HttpTransport, SubscriptionEndpoint
 from router.execution.transport_routing import RoutingTransport
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "SubgraphTransport",
     "SubscriptionEndpoint",
     "TimeoutTransport",
-    "build_session",
     "compile_plan",
     "decode_json",
     "encode_json",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -19,7 +19,8 @@ FIRST_STATUS_OF_FAILURE = 300
 class SubgraphRequest:
     """One GraphQL request to a subgraph; `body` is the JSON text, `headers` are by lower-case name.
 
-    What `is_mutation` must never be sent twice, nor shared with another caller.
+    What `is_mutation` must never be sent twice, nor shared with another caller. `identity` is on whose behalf it is
+    sent, where a header says it in a form that differs from request to request, as a signed token does.
     """
 
     subgraph: str
@@ -27,15 +28,20 @@ class SubgraphRequest:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     is_mutation: bool = False
+    identity: Hashable = None
 
 
 @dataclass(frozen=True, slots=True)
 class SubgraphResponse:
-    """What came back: the HTTP status, the headers by lower-case name, the whole body."""
+    """What came back: the HTTP status, the headers by lower-case name, the whole body.
+
+    A header that is repeated is joined with commas, which `Set-Cookie` does not bear: `cookies` has each of them.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()
 
 
 class SubgraphTransport(Protocol):
@@ -50,9 +56,21 @@ class SubgraphTransport(Protocol):
         ...
 
 
-def describe_failure(subgraph: str, what: str, **extensions: Any) -> SubgraphUnavailable:
-    """The error that says that `subgraph` `what`, such as `did not answer in time`."""
-    return SubgraphUnavailable(f'Subgraph "{subgraph}" {what}.', extensions={"service": subgraph, **extensions})
+def describe_failure(
+    subgraph: str,
+    what: str,
+    *,
+    kind: type[SubgraphUnavailable] = SubgraphUnavailable,
+    is_passing: bool = True,
+    **extensions: Any,
+) -> SubgraphUnavailable:
+    """The error that says that `subgraph` `what`, such as `did not answer in time`.
+
+    One that is not `is_passing` would come again if the same were asked again.
+    """
+    failure = kind(f'Subgraph "{subgraph}" {what}.', extensions={"service": subgraph, **extensions})
+    failure.is_passing = is_passing and kind.is_passing
+    return failure
 
 
 def read_response(
@@ -66,7 +84,7 @@ def read_response(
     if not media_type.startswith(JSON_MEDIA_TYPES):
         raise _not_graphql(subgraph, response)
     if len(response.body) > maximum_bytes:
-        raise describe_failure(subgraph, f"answered with more than {maximum_bytes} bytes")
+        raise describe_failure(subgraph, f"answered with more than {maximum_bytes} bytes", is_passing=False)
     try:
         return read_payload(subgraph, response.body)
     except SubgraphUnavailable as cause:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import uvicorn
 
-from router.execution import AsgiTransport, HttpTransport, SubgraphTransport, SubscriptionEndpoint, build_session
+from router.execution import AsgiTransport, HttpTransport, SubgraphTransport, SubscriptionEndpoint
 from router.execution.transport_asgi import AsgiApp
 
 
@@ -35,12 +35,10 @@ class Server:
             self.stack.push_async_callback(transport.aclose)
             return Reach(transport, "http://shop.internal/graphql?x=1")
         port = await self.stack.enter_async_context(serve_over_http(app))
-        session = await self.stack.enter_async_context(build_session(connect_seconds=5))
         http = HttpTransport(
-            session=session,
-            default_subscription=SubscriptionEndpoint(protocol="sse"),
-            maximum_bytes=self.maximum_bytes,
+            default_subscription=SubscriptionEndpoint(protocol="sse"), maximum_bytes=self.maximum_bytes
         )
+        self.stack.push_async_callback(http.aclose)
         return Reach(http, f"http://127.0.0.1:{port}/graphql?x=1")
 
 

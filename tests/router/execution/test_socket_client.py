@@ -1,7 +1,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
 
 from router.errors import SubgraphUnavailable
-from router.execution import HttpTransport, SubgraphRequest, SubscriptionEndpoint, build_session
+from router.execution import HttpTransport, SubgraphRequest, SubscriptionEndpoint
 
 BODY = b'{"query":"subscription { n }","variables":{"big":36893488147419103232}}'
 Script = Callable[["Peer"], Awaitable[None]]
@@ -57,7 +57,7 @@ Open = Callable[[Peer], Awaitable[HttpTransport]]
 @pytest.fixture
 async def open_transport() -> AsyncIterator[Open]:
     servers: list[TestServer] = []
-    async with build_session(connect_seconds=5) as session:
+    async with AsyncExitStack() as opened:
 
         async def open_for(peer: Peer) -> HttpTransport:
             app = web.Application()
@@ -66,7 +66,8 @@ async def open_transport() -> AsyncIterator[Open]:
             await server.start_server()
             servers.append(server)
             endpoint = SubscriptionEndpoint(url=str(server.make_url("/graphql")))
-            return HttpTransport(session=session, subscriptions={"shop": endpoint}, acknowledge_seconds=0.5)
+            transport = HttpTransport(subscriptions={"shop": endpoint}, acknowledge_seconds=0.5)
+            return await opened.enter_async_context(transport)
 
         yield open_for
         for server in servers:
@@ -161,8 +162,7 @@ async def test_a_server_of_another_protocol_is_unavailable(open_transport: Open)
 
 
 async def test_nobody_listening_is_unavailable() -> None:
-    async with build_session(connect_seconds=5) as session:
+    nowhere = SubscriptionEndpoint(url="http://[::1]:1")
+    async with HttpTransport(subscriptions={"shop": nowhere}) as transport:
         with pytest.raises(SubgraphUnavailable):
-            await collect(
-                HttpTransport(session=session, subscriptions={"shop": SubscriptionEndpoint(url="http://[::1]:1")})
-            )
+            await collect(transport)
