@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long coverage check schema bench-engine lock clean
+.PHONY: help setup run test test-long coverage check schema bench-engine bench-gateway lock clean
 
 help: ## say what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,8 +28,12 @@ schema: setup ## write schema/ anew from the code
 bench-engine: setup ## measure composing and planning, on one core
 	@.venv/bin/python -m benchmarks.engine
 
+bench-gateway: setup ## measure the router beside Hive Gateway and Apollo Gateway
+	@scripts/clients benchmarks/gateway/peers
+	@.venv/bin/python -m benchmarks.gateway $(ARGS)
+
 lock: setup ## write requirements.lock anew
 	@scripts/lock
 
 clean: ## remove what was built and the data of the embedded shop
-	@rm -rf .venv build data router/explorer/node_modules router/explorer/dist tests/clients/*/node_modules
+	@rm -rf .venv build data router/explorer/node_modules router/explorer/dist tests/clients/*/node_modules benchmarks/*/*/node_modules

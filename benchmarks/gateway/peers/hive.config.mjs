@@ -7,6 +7,6 @@ export const gatewayConfig = defineConfig({
   healthCheckEndpoint: "/healthcheck",
   landingPage: false,
   transportEntries: {
-    "*.http": { options: { deduplicateInflightRequests: process.env.DEDUPLICATE === "on" } },
+    "*.http": { options: { deduplicateInflightRequests: process.env.DEDUPLICATE === "true" } },
   },
 });

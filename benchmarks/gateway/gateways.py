@@ -1,0 +1,76 @@
+"""The gateways that are measured: how each is started, and whether it can share subgraph calls on their way."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.gateway.processes import GATEWAY_CORE, LOAD_CORE, Running, run_pinned
+
+PEERS = Path(__file__).parent / "peers"
+OURS = "entrepot"
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A gateway's name and the command that starts it, in which {port} and {supergraph} are filled in."""
+
+    name: str
+    title: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    can_deduplicate: bool = True
+
+
+def list_gateways(node: str) -> tuple[Gateway, ...]:
+    """Ours first; `node` is the program that runs the others."""
+    config = str(Path(__file__).parent / "router.yaml")
+    hive = str(PEERS / "node_modules" / ".bin" / "hive-gateway")
+    return (
+        Gateway(OURS, "Entrepot", (str(Path(sys.executable).with_name("entrepot")), "router", "--config", config)),
+        Gateway(
+            "hive",
+            "Hive Gateway",
+            (
+                *(node, hive, "supergraph", "{supergraph}", "--config-path", str(PEERS / "hive.config.mjs")),
+                *("--fork", "1", "--host", "127.0.0.1", "--port", "{port}"),
+            ),
+            {"NODE_ENV": "production"},
+        ),
+        Gateway(
+            "apollo",
+            "Apollo Gateway",
+            (node, str(PEERS / "apollo.mjs"), "{port}", "{supergraph}"),
+            {"NODE_ENV": "production"},
+            can_deduplicate=False,
+        ),
+    )
+
+
+@contextmanager
+def run_gateway(gateway: Gateway, port: int, supergraph: Path, log: Path, *, deduplicate: bool) -> Iterator[Running]:
+    """The gateway on its core, with or without sharing subgraph calls; raises DidNotStart."""
+    filled = [part.format(port=port, supergraph=supergraph) for part in gateway.command]
+    environment = {
+        **gateway.environment,
+        "PORT": str(port),
+        "SUPERGRAPH": str(supergraph),
+        "DEDUPLICATE": "true" if deduplicate else "false",
+        "PATH": f"{Path(filled[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+    }
+    url = f"http://127.0.0.1:{port}/{'' if gateway.name == 'apollo' else 'graphql'}"
+    with run_pinned(filled, core=GATEWAY_CORE, url=url, log=log, environment=environment) as running:
+        yield running
+
+
+@contextmanager
+def run_subgraphs(node: str, port: int, data: Path, log: Path) -> Iterator[Running]:
+    """All subgraphs, on the core of the load; raises DidNotStart."""
+    command = [node, str(PEERS / "subgraphs.mjs"), str(port), str(data)]
+    url = f"http://127.0.0.1:{port}/accounts"
+    with run_pinned(command, core=LOAD_CORE, url=url, log=log, environment={}) as running:
+        yield running
