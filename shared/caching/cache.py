@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from shared.errors import InternalError
+
+
+class CacheUnavailable(InternalError):
+    """Whoever keeps the cache does not answer."""
+
+    code = "CACHE_UNAVAILABLE"
+
 
 class Cache(Protocol):
-    """Bytes under a key for a while."""
+    """Bytes under a key for a while; what is kept by others raises CacheUnavailable when they are away."""
 
     async def get(self, key: str) -> bytes | None: ...
 
@@ -18,7 +26,10 @@ class Cache(Protocol):
     async def delete(self, key: str) -> None: ...
 
     async def get_or_load(self, key: str, ttl: float, load: Callable[[], Awaitable[bytes]]) -> bytes:
-        """The cached value, else that of `load`, which runs once however many ask at the same time."""
+        """The cached value, else that of `load`, which runs once however many ask at the same time.
+
+        Without the cache, `load` answers.
+        """
         ...
 
 

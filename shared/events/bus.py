@@ -17,11 +17,15 @@ class MessageRefused(InternalError):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One event on its way: messages of one key arrive in the order they were sent."""
+    """One event on its way: messages of one key arrive in the order they were sent.
+
+    `headers` say of it what those who carry it may want to know without reading it.
+    """
 
     topic: str
     key: str
     value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 Receiver = Callable[[Message], Awaitable[None]]

@@ -96,6 +96,15 @@ def read_envelope(raw: bytes) -> Envelope:
     return msgspec.json.decode(raw, type=Envelope)
 
 
+class _Traced(msgspec.Struct):
+    traceparent: str | None = None
+
+
+def read_traceparent(raw: bytes) -> str | None:
+    """The trace that the envelope in the bytes belongs to, read without opening it."""
+    return msgspec.json.decode(raw, type=_Traced).traceparent
+
+
 def to_data(event: Event) -> dict[str, Any]:
     """The event's fields as JSON values."""
     data: dict[str, Any] = msgspec.to_builtins(event)

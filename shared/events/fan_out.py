@@ -43,6 +43,11 @@ class MemoryFanOut:
         for listener in self._listeners.get(channel, ()):
             listener.event.set()
 
+    async def wake_all(self) -> None:
+        """Wake everybody: nobody knows who was meant."""
+        for channel in tuple(self._listeners):
+            await self.wake(channel)
+
     @asynccontextmanager
     async def listen(self, channel: str) -> AsyncIterator[Listener]:
         listener = _EventListener()

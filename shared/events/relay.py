@@ -10,7 +10,7 @@ from typing import Final
 from shared.db import Database
 from shared.events.backoff import Backoff
 from shared.events.bus import Bus, Message, MessageRefused
-from shared.events.event import topic_of
+from shared.events.event import read_traceparent, topic_of
 from shared.events.fan_out import first_of
 from shared.events.outbox import (
     OutboxRow,
@@ -129,7 +129,7 @@ class Relay:
 
     async def _publish(self, row: OutboxRow) -> None:
         self._seams.checkpoint(f"{self._source}:publish:before:{row.type}")
-        await self._bus.publish([Message(topic_of(row.type), row.subject, row.envelope)])
+        await self._bus.publish([_build_message(row)])
         self._seams.checkpoint(f"{self._source}:publish:after:{row.type}")
 
     async def _settle(self, subject: str, sent: list[int], refused: tuple[int, str] | None, *, failed: bool) -> bool:
@@ -149,3 +149,9 @@ class Relay:
 
     async def _wait_for_nudge(self) -> None:
         await self._nudged.wait()
+
+
+def _build_message(row: OutboxRow) -> Message:
+    traceparent = read_traceparent(row.envelope)
+    trace = () if traceparent is None else (("traceparent", traceparent.encode()),)
+    return Message(topic_of(row.type), row.subject, row.envelope, (("ce_type", row.type.encode()), *trace))

@@ -18,6 +18,36 @@ def cache(clock: ManualClock) -> MemoryCache:
     return MemoryCache(clock, max_entries=3)
 
 
+class TestBytes:
+    """The bound in bytes of keys and values together."""
+
+    async def test_the_least_recently_used_leave_until_the_rest_fits(self, clock: ManualClock) -> None:
+        cache = MemoryCache(clock, max_bytes=20)
+        for key in ("a", "b", "c"):
+            await cache.set(key, b"12345", 60)
+        await cache.get("a")
+        await cache.set("d", b"1234567", 60)
+        assert [await cache.get(key) for key in ("a", "b", "c", "d")] == [b"12345", None, b"12345", b"1234567"]
+
+    async def test_what_is_larger_than_all_of_it_is_not_kept_and_empties_nothing(self, clock: ManualClock) -> None:
+        cache = MemoryCache(clock, max_bytes=10)
+        await cache.set("a", b"12345", 60)
+        await cache.set("b", b"1234567890", 60)
+        assert (await cache.get("a"), await cache.get("b")) == (b"12345", None)
+
+    async def test_what_is_replaced_deleted_or_expired_no_longer_counts(self, clock: ManualClock) -> None:
+        cache = MemoryCache(clock, max_bytes=12)
+        for _ in range(3):
+            await cache.set("a", b"12345", 60)
+        await cache.set("b", b"12345", 1)
+        await cache.delete("a")
+        clock.advance(2)
+        assert await cache.get("b") is None
+        await cache.set("c", b"12345", 60)
+        await cache.set("d", b"12345", 60)
+        assert (await cache.get("c"), await cache.get("d")) == (b"12345", b"12345")
+
+
 class Source:
     """Loads when it is told to, and counts how often it was asked."""
 

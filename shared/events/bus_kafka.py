@@ -1,0 +1,126 @@
+"""The bus between processes: Apache Kafka, with an idempotent producer and a consumer group a subgraph."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import InvalidTopicError, MessageSizeTooLargeError, TopicAlreadyExistsError, for_code
+
+from shared.events.bus import Message, MessageRefused, Receiver
+from shared.events.bus_kafka_group import KafkaGroup
+from shared.events.topics import Topic
+from shared.seams import Seams
+
+_NO_ERROR: Final = 0
+_FOR_EVER: Final = -1
+_REFUSALS: Final = (MessageSizeTooLargeError, InvalidTopicError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KafkaSettings:
+    """Where the brokers are, and how they are used.
+
+    `client_id` names this process in the brokers' logs and quotas; `prefix` stands before each group's name, so that
+    several shops may share brokers. `replication` is that of topics created here.
+    """
+
+    brokers: tuple[str, ...]
+    client_id: str = "entrepot"
+    prefix: str = "entrepot"
+    replication: int = 1
+    request_seconds: float = 20.0
+    session_seconds: float = 15.0
+
+
+class KafkaBus:
+    """Sends and receives; `open` before use, `close` after."""
+
+    def __init__(self, settings: KafkaSettings, seams: Seams) -> None:
+        self._settings = settings
+        self._seams = seams
+        self._producer: AIOKafkaProducer | None = None
+        self._groups: list[KafkaGroup] = []
+
+    async def open(self) -> Self:
+        """Connect the producer; raises what aiokafka raises when no broker answers."""
+        producer = AIOKafkaProducer(
+            bootstrap_servers=list(self._settings.brokers),
+            client_id=self._settings.client_id,
+            # Each message once and in order, also when an answer of the broker is lost and it is sent again.
+            enable_idempotence=True,
+            acks="all",
+            compression_type="gzip",
+            request_timeout_ms=int(self._settings.request_seconds * 1000),
+        )
+        await producer.start()
+        self._producer = producer
+        return self
+
+    async def create_topics(self, topics: Iterable[Topic]) -> None:
+        """Create those that are missing; what is there is left as it is."""
+        wanted = [
+            NewTopic(
+                name=topic.name,
+                num_partitions=topic.partitions,
+                replication_factor=self._settings.replication,
+                topic_configs={"retention.ms": str(_FOR_EVER if topic.retention is None else topic.retention * 1000)},
+            )
+            for topic in topics
+        ]
+        admin = AIOKafkaAdminClient(bootstrap_servers=list(self._settings.brokers), client_id=self._settings.client_id)
+        await admin.start()
+        try:
+            answer = await admin.create_topics(wanted)
+        finally:
+            await admin.close()
+        for name, code, *_ in answer.topic_errors:
+            if code not in (_NO_ERROR, TopicAlreadyExistsError.errno):
+                raise for_code(code)(f"Topic {name} cannot be created.")
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        if self._producer is None:
+            raise RuntimeError("The bus is not open.")
+        try:
+            sent = [
+                await self._producer.send(
+                    message.topic, message.value, key=message.key.encode(), headers=list(message.headers)
+                )
+                for message in messages
+            ]
+        except _REFUSALS as error:
+            raise MessageRefused(f"Kafka does not take the message: {error}") from error
+        outcomes = await asyncio.gather(*sent, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, _REFUSALS):
+                raise MessageRefused(f"Kafka does not take the message: {outcome}") from outcome
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    async def subscribe(self, group: str, topics: Sequence[str], receiver: Receiver) -> None:
+        settings = self._settings
+        joined = KafkaGroup(
+            f"{settings.prefix}.{group}",
+            settings.brokers,
+            settings.client_id,
+            receiver,
+            self._seams,
+            session_seconds=settings.session_seconds,
+        )
+        self._groups.append(joined)
+        await joined.start(topics)
+
+    def lag(self) -> dict[tuple[str, str, int], int]:
+        """Messages still to be dealt with, by group, topic and partition, as far as this process is assigned them."""
+        return {(group.name, *partition): count for group in self._groups for partition, count in group.lag().items()}
+
+    async def close(self) -> None:
+        await asyncio.gather(*(group.stop() for group in self._groups))
+        self._groups.clear()
+        if self._producer is not None:
+            await self._producer.stop()
+            self._producer = None
