@@ -1,15 +1,13 @@
-"""`entrepot compose`, `entrepot plan`, `entrepot schema`: the schema as files."""
+"""`entrepot compose`, `entrepot schema`: the schema as files."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from router.composition import CompositionResult
+from router.composition import CompositionError, CompositionResult
 
 
 def add_compose_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,13 +16,26 @@ def add_compose_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--output", type=Path, metavar="FILE", help="where the supergraph goes (default: printed)")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="of errors and hints")
+    contract = parser.add_argument_group("contract", "what of the supergraph clients see; the router keeps all of it")
+    for option, effect in (("--include-tag", "show only what bears a tag"), ("--exclude-tag", "hide what bears a tag")):
+        contract.add_argument(option, action="append", default=[], metavar="TAG", help=f"{effect}; may be repeated")
+    contract.add_argument(
+        "--keep-unreachable-types", action="store_true", help="show types, too, that no operation can come to"
+    )
 
 
 def run_compose(arguments: argparse.Namespace) -> int:
-    """Compose what the configuration lists; 1 when it does not compose."""
-    from entrepot.supergraph import compose_file
+    """Compose what the configuration lists, as a contract where tags are given; 1 when it does not compose."""
+    from entrepot.supergraph import compose_file, contract_of
 
     result = compose_file(arguments.config)
+    if arguments.include_tag or arguments.exclude_tag:
+        result = contract_of(
+            result,
+            frozenset(arguments.include_tag),
+            frozenset(arguments.exclude_tag),
+            hide_unreachable_types=not arguments.keep_unreachable_types,
+        )
     report = report_json(result) if arguments.format == "json" else report_text(result)
     if report:
         print(report, file=sys.stderr)
@@ -38,8 +49,8 @@ def run_compose(arguments: argparse.Namespace) -> int:
 
 
 def report_text(result: CompositionResult) -> str:
-    """Errors and hints, one a line, each with its code and where it is."""
-    errors = [f"{_places(error.locations)}error {error.code}: {error.message}" for error in result.errors]
+    """Errors, each where it is and with its code, then hints."""
+    errors = [_print_error(error) for error in result.errors]
     hints = [f"{hint.coordinate or ''} {hint.level} {hint.code}: {hint.message}".strip() for hint in result.hints]
     return "\n".join([*errors, *hints])
 
@@ -67,43 +78,6 @@ def report_json(result: CompositionResult) -> str:
     return json.dumps(content, indent=2)
 
 
-def add_plan_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--supergraph", type=Path, required=True, metavar="FILE")
-    parser.add_argument("operation", type=Path, metavar="OPERATION.graphql")
-    parser.add_argument("--operation-name", help="which operation of the file")
-    parser.add_argument("--format", choices=("text", "json", "mermaid"), default="text")
-
-
-def run_plan(arguments: argparse.Namespace) -> int:
-    """Print the plan of an operation."""
-    from graphql import GraphQLError, parse, validate
-
-    from router.errors import OperationInvalid, SyntaxInvalid
-    from router.graph import build_graph
-    from router.operation import normalize_operation
-    from router.plan import plan_to_json, plan_to_mermaid, print_plan
-    from router.planning import plan_operation
-    from router.supergraph import read_supergraph
-
-    supergraph = read_supergraph(arguments.supergraph.read_text())
-    try:
-        document = parse(arguments.operation.read_text())
-    except GraphQLError as error:
-        raise SyntaxInvalid(str(error)) from error
-    problems = validate(supergraph.api_schema, document)
-    if problems:
-        raise OperationInvalid("\n\n".join(str(problem) for problem in problems))
-    operation = normalize_operation(supergraph, document, arguments.operation_name)
-    plan = plan_operation(build_graph(supergraph), operation)
-    forms: dict[str, Any] = {
-        "text": print_plan,
-        "json": lambda it: json.dumps(plan_to_json(it), indent=2),
-        "mermaid": plan_to_mermaid,
-    }
-    print(forms[arguments.format](plan))
-    return 0
-
-
 def add_schema_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folder", type=Path, default=Path("schema"), help="where it goes (default: %(default)s)")
     parser.add_argument("--check", action="store_true", help="change nothing; 1 when a file is not as it should be")
@@ -126,5 +100,8 @@ def run_schema(arguments: argparse.Namespace) -> int:
     return 1 if arguments.check and stale else 0
 
 
-def _places(locations: Iterable[Any]) -> str:
-    return "".join(f"{place.subgraph}:{place.line}:{place.column}: " for place in list(locations)[:1])
+def _print_error(error: CompositionError) -> str:
+    """`subgraph:line:column CODE message`; the places beside the first one follow, one a line."""
+    places = [f"{place.subgraph}:{place.line}:{place.column}" for place in error.locations]
+    said = " ".join([*places[:1], error.code, error.message])
+    return "\n".join([said, *(f"  and {place}" for place in places[1:])])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from router.composition.compose import CompositionResult, compose
+from router.composition.contracts import CONTRACT_ERROR_CODES, build_contract
 from router.composition.definitions import Location
 from router.composition.errors import ERROR_CODES, CompositionError, ErrorCode
 from router.composition.hints import HINT_CODES, CompositionHint, HintCode
 from router.composition.subgraph import SubgraphSchema
 
 __all__ = [
+    "CONTRACT_ERROR_CODES",
     "ERROR_CODES",
     "HINT_CODES",
     "CompositionError",
@@ -18,5 +20,6 @@ __all__ = [
     "HintCode",
     "Location",
     "SubgraphSchema",
+    "build_contract",
     "compose",
 ]

@@ -42,7 +42,7 @@ def check_applications(schema: Schema) -> list[CompositionError]:
                 continue
             problems = list(_check_application(schema, application, definition, location))
             if counts[application.name] > 1 and not definition.is_repeatable:
-                problems.append("it can be used once in one place only")
+                problems.append("it can be used once in one place only; remove one")
                 counts[application.name] = 0
             errors += [_build_error(application, coordinate, problem) for problem in problems]
     return errors
@@ -80,14 +80,14 @@ def _check_application(
     schema: Schema, application: Application, definition: DirectiveDefinition, location: str
 ) -> Iterator[str]:
     if location not in definition.locations:
-        yield f"it cannot be used on {location}, only on {', '.join(definition.locations) or 'nothing'}"
+        yield f"it cannot be used on {location}, only on {', '.join(definition.locations) or 'nothing'}; remove it"
     for name in application.arguments:
         if name not in definition.arguments:
-            yield f'it has no argument "{name}"'
+            yield f'it has no argument "{name}"; remove it'
     yield from _check_values(schema, application, definition)
     for name, argument in definition.arguments.items():
         if argument.is_required and name not in application.arguments:
-            yield f'the required argument "{name}" is missing'
+            yield f'the required argument "{name}" is missing; give it'
 
 
 def _check_values(schema: Schema, application: Application, definition: DirectiveDefinition) -> Iterator[str]:
@@ -95,4 +95,4 @@ def _check_values(schema: Schema, application: Application, definition: Directiv
         argument = definition.arguments.get(name)
         reason = explain_literal(schema, value, argument.type) if argument else None
         if reason:
-            yield f'the argument "{name}" is not valid: {reason}'
+            yield f'the argument "{name}" is not valid: {reason}; correct it'

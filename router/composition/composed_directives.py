@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from router.composition.definitions import DirectiveDefinition
+from router.composition.definitions import DirectiveDefinition, Location
 from router.composition.errors import CompositionError
 from router.composition.hints import CompositionHint, build_hint
 from router.composition.subgraph import Subgraph, federation_name
@@ -46,6 +46,11 @@ class _Item:
     name: str
     original: str
     link: Link
+    location: Location
+
+
+def _places_of(items: Iterable[_Item]) -> tuple[Location, ...]:
+    return tuple(dict.fromkeys(item.location for item in items))
 
 
 class _Reading:
@@ -60,7 +65,7 @@ class _Reading:
         for identity in dict.fromkeys(item.link.identity for item in items):
             same = [item for item in items if item.link.identity == identity]
             if self._majors_agree(identity, same):
-                self._compose(composed, same)
+                self._compose(composed, same, items)
         self._warn_of_uncomposed(composed)
         return composed
 
@@ -76,12 +81,19 @@ class _Reading:
                 self.errors.append(CompositionError("DIRECTIVE_COMPOSITION_ERROR", problem, (application.location,)))
                 continue
             assert link is not None
+            if name.startswith("join__"):
+                message = (
+                    f'"{text}" is composed and would be a name of the join specification; import it under another.'
+                )
+                places = (subgraph.link_location(link),)
+                self.errors.append(CompositionError("INVALID_LINK_DIRECTIVE_USAGE", message, places))
+                continue
             original = link.original_directive(name) or name
             if federation_name(name, subgraph.links, subgraph.version):
                 message = f'"@{original}" is composed without being asked; remove the @composeDirective.'
                 self.hints.append(build_hint("DIRECTIVE_COMPOSITION_INFO", message, f"@{name}"))
                 continue
-            yield _Item(subgraph, name, original, link)
+            yield _Item(subgraph, name, original, link, application.location)
 
     def _explain(self, subgraph: Subgraph, text: str, link: Link | None) -> str | None:
         """Why this directive cannot be composed, None when it can."""
@@ -90,9 +102,9 @@ class _Reading:
         is_of_federation = link is not None and link.identity in (FEDERATION_IDENTITY, LINK_IDENTITY)
         is_private = DIRECTIVES[federation].feature is None if federation else is_of_federation
         checks = (
-            (not text, 'The argument of @composeDirective must name a directive, such as "@mine".'),
-            (not text.startswith("@"), f'The argument of @composeDirective must begin with "@": write "@{text}".'),
-            (is_private, f'"{text}" belongs to federation itself and cannot be composed.'),
+            (not text, 'The argument of @composeDirective names no directive; write one, such as "@mine".'),
+            (not text.startswith("@"), f'The argument of @composeDirective does not begin with "@"; write "@{text}".'),
+            (is_private, f'"{text}" belongs to federation itself and cannot be composed; remove it.'),
             (
                 name not in subgraph.schema.directives and not federation,
                 f'"{text}" is not defined in "{subgraph.name}"; define it to compose it.',
@@ -108,6 +120,7 @@ class _Reading:
                 CompositionError(
                     "DIRECTIVE_COMPOSITION_ERROR",
                     f'"{identity}" is linked in different major versions; agree on one to compose its directives.',
+                    tuple(dict.fromkeys(item.subgraph.link_location(item.link) for item in items)),
                 )
             )
             return False
@@ -119,7 +132,7 @@ class _Reading:
             self.hints.append(build_hint("DIRECTIVE_COMPOSITION_INFO", message, identity))
         return True
 
-    def _compose(self, composed: ComposedDirectives, items: list[_Item]) -> None:
+    def _compose(self, composed: ComposedDirectives, items: list[_Item], every: list[_Item]) -> None:
         newest = max(item.link.version for item in items)
         for original in dict.fromkeys(item.original for item in items):
             same = [item for item in items if item.original == original]
@@ -130,6 +143,7 @@ class _Reading:
                     CompositionError(
                         "DIRECTIVE_COMPOSITION_ERROR",
                         f'"@{original}" is composed under different names ({listed}); import it under one.',
+                        _places_of(same),
                     )
                 )
                 continue
@@ -140,6 +154,7 @@ class _Reading:
                         "DIRECTIVE_COMPOSITION_ERROR",
                         f'"@{name}" comes from "{composed.by_name[name].link.identity}" and from '
                         f'"{same[0].link.identity}"; give one another name with `as`.',
+                        _places_of([item for item in every if item.name == name]),
                     )
                 )
                 continue

@@ -138,11 +138,15 @@ class DirectiveDefinition(Element):
 
 @dataclass(slots=True)
 class Schema:
-    """All definitions of one schema; `roots` maps query, mutation and subscription to type names."""
+    """All definitions of one schema; `roots` maps query, mutation and subscription to type names.
+
+    `root_locations` says where `schema { }` names them.
+    """
 
     types: dict[str, TypeDefinition] = field(default_factory=dict)
     directives: dict[str, DirectiveDefinition] = field(default_factory=dict)
     roots: dict[str, str] = field(default_factory=dict)
+    root_locations: dict[str, Location] = field(default_factory=dict)
     applications: list[Application] = field(default_factory=list)
     description: str | None = None
 

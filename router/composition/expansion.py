@@ -8,13 +8,14 @@ from graphql import parse_value
 
 from router.composition.definitions import DirectiveDefinition, InputValue, Kind, Schema, TypeDefinition
 from router.composition.errors import CompositionError
+from router.composition.link_definitions import check_link_types, define_link, link_specification, link_types
 from router.composition.type_references import is_list, is_non_null, item_type, named_type, nullable
 from router.federation.directive import ArgumentSpecification, DirectiveSpecification, Version
 from router.federation.link import FEDERATION_IDENTITY, Link
 from router.federation.literals import canonical, read_literal
-from router.federation.spec import DIRECTIVES, TYPES, directives_at, types_at
+from router.federation.spec import DIRECTIVES, TYPES, VERSIONS, directives_at, types_at
 
-_PROTOCOL_TYPES = frozenset({"_Any", "_Entity", "_Service", "_FieldSet", "link__Import", "link__Purpose"})
+_PROTOCOL_TYPES = frozenset({"_Any", "_Entity", "_Service", "_FieldSet"})
 _PROTOCOL_FIELDS = frozenset({"_entities", "_service"})
 _FEDERATION_1_TYPES = {"FieldSet": "_FieldSet"}
 
@@ -37,7 +38,9 @@ def add_federation_definitions(schema: Schema, links: list[Link], version: Versi
         local = local_types[name]
         if local not in schema.types and federation is not None:
             schema.types[local] = TypeDefinition(name=local, kind=Kind.SCALAR)
-    _add_protocol_definitions(schema, links)
+    if links:
+        errors += _check_link(schema, links, local_types)
+        define_link(schema, link_types(links))
     return errors
 
 
@@ -51,12 +54,25 @@ def remove_federation_machinery(schema: Schema, links: list[Link]) -> None:
     for link in links:
         if link.identity.startswith("https://specs.apollo.dev/"):
             local_types.update(link.local_type(name) for name in TYPES)
+    local_types.update(link_types(links).values())
     for name in list(schema.types):
         if name in local_types or name.startswith("federation__"):
             del schema.types[name]
     for name, definition in list(schema.directives.items()):
         if definition.federation or name == "link" or name.startswith("federation__"):
             del schema.directives[name]
+
+
+def _check_link(schema: Schema, links: list[Link], local_types: dict[str, str]) -> list[CompositionError]:
+    types = link_types(links)
+    errors = check_link_types(schema, types)
+    existing = schema.directives.get("link")
+    if existing is not None and not errors:
+        specification = link_specification(types)
+        errors = _check_definition(
+            existing, specification, VERSIONS[-1], {**local_types, "Import": types["Import"]}, schema
+        )
+    return errors
 
 
 def _local_types(federation: Link | None) -> dict[str, str]:
@@ -189,21 +205,3 @@ def _add_standard_feature(schema: Schema, link: Link, version: Version, local_ty
                     name = named_type(argument.type)
                     if name in types.values():
                         schema.types.setdefault(name, TypeDefinition(name=name, kind=Kind.SCALAR))
-
-
-def _add_protocol_definitions(schema: Schema, links: list[Link]) -> None:
-    if links and "link" not in schema.directives:
-        schema.directives["link"] = DirectiveDefinition(
-            name="link",
-            arguments={
-                "url": InputValue(name="url", type="String"),
-                "as": InputValue(name="as", type="String"),
-                "for": InputValue(name="for", type="link__Purpose"),
-                "import": InputValue(name="import", type="[link__Import]"),
-            },
-            locations=("SCHEMA",),
-            is_repeatable=True,
-            federation="link",
-        )
-        schema.types.setdefault("link__Import", TypeDefinition(name="link__Import", kind=Kind.SCALAR))
-        schema.types.setdefault("link__Purpose", TypeDefinition(name="link__Purpose", kind=Kind.SCALAR))

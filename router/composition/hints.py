@@ -35,8 +35,16 @@ HINT_CODES: tuple[HintCode, ...] = (
     HintCode("INCONSISTENT_UNION_MEMBER", "DEBUG", "A union's member is not in every subgraph."),
     HintCode("INCONSISTENT_ENUM_VALUE_FOR_INPUT_ENUM", "WARN", "An input enum's value is dropped."),
     HintCode("INCONSISTENT_ENUM_VALUE_FOR_OUTPUT_ENUM", "DEBUG", "An output enum's value is not in every subgraph."),
-    HintCode("INCONSISTENT_TYPE_SYSTEM_DIRECTIVE_REPEATABLE", "DEBUG", "A directive is repeatable in some only."),
-    HintCode("INCONSISTENT_TYPE_SYSTEM_DIRECTIVE_LOCATIONS", "DEBUG", "A directive's locations differ."),
+    HintCode(
+        "INCONSISTENT_TYPE_SYSTEM_DIRECTIVE_REPEATABLE",
+        "DEBUG",
+        "A directive repeats in some only; not raised, for such definitions are not merged.",
+    ),
+    HintCode(
+        "INCONSISTENT_TYPE_SYSTEM_DIRECTIVE_LOCATIONS",
+        "DEBUG",
+        "A directive's locations differ; not raised, for such definitions are not merged.",
+    ),
     HintCode("INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE", "WARN", "An executable directive is not everywhere."),
     HintCode("NO_EXECUTABLE_DIRECTIVE_INTERSECTION", "WARN", "An executable directive has no common location."),
     HintCode("INCONSISTENT_EXECUTABLE_DIRECTIVE_REPEATABLE", "WARN", "An executable directive repeats in some only."),

@@ -9,6 +9,7 @@ from graphql import GraphQLSyntaxError, parse, print_ast
 from graphql.language import ast
 
 from router.composition.definitions import (
+    BUILT_IN_SCALARS,
     ROOT_KINDS,
     Application,
     DirectiveDefinition,
@@ -49,7 +50,9 @@ def read_schema(sdl: str, subgraph: str) -> tuple[Schema, list[CompositionError]
     except GraphQLSyntaxError as error:
         position = error.locations[0] if error.locations else None
         location = Location(subgraph, position.line if position else 0, position.column if position else 0)
-        raise SubgraphUnreadable([CompositionError("INVALID_GRAPHQL", error.message, (location,))]) from error
+        raise SubgraphUnreadable(
+            [CompositionError("INVALID_GRAPHQL", f"{error.message.rstrip('.')}; correct the SDL.", (location,))]
+        ) from error
     reader = _Reader(subgraph)
     for node in document.definitions:
         reader.read(node)
@@ -94,16 +97,17 @@ class _Reader:
         for operation in node.operation_types or ():
             kind = operation.operation.value
             if kind in self.schema.roots:
-                self._refuse(operation, f"The {kind} root is named twice.")
+                self._refuse(operation, f"The {kind} root is named twice; keep one.")
             if isinstance(node, ast.SchemaDefinitionNode):
                 self._lists_roots = True
             self.schema.roots[kind] = operation.type.name.value
+            self.schema.root_locations[kind] = self._location(operation)
         self.schema.applications.extend(self._read_applications(node.directives, 0))
 
     def _read_directive_definition(self, node: ast.DirectiveDefinitionNode) -> None:
         name = node.name.value
         if name in self.schema.directives:
-            self._refuse(node, f'The directive "@{name}" is defined twice.')
+            self._refuse(node, f'The directive "@{name}" is defined twice; remove one.')
         self.schema.directives[name] = DirectiveDefinition(
             name=name,
             description=node.description.value if node.description else None,
@@ -119,16 +123,19 @@ class _Reader:
         is_extension = isinstance(node, ast.TypeExtensionNode)
         definition = self.schema.types.get(name)
         if definition is None:
+            if is_extension and name in BUILT_IN_SCALARS:
+                self._refuse(node, f'"{name}" is built in and cannot be extended; define a scalar of your own.')
+                return
             definition = self.schema.types[name] = TypeDefinition(
                 name=name, kind=kind, is_extension=is_extension, location=self._location(node)
             )
         else:
             if definition.kind is not kind:
-                self._refuse(node, f'"{name}" is {definition.kind} and {kind} at once.')
+                self._refuse(node, f'"{name}" is {definition.kind} and {kind} at once; rename one.')
                 return
             if not is_extension:
                 if not definition.is_extension:
-                    self._refuse(node, f'There can be only one type named "{name}".')
+                    self._refuse(node, f'"{name}" is defined twice; write `extend` before one of them.')
                 definition.is_extension = False
                 definition.location = self._location(node)
         block = self._blocks.get(name, 0) + 1 if is_extension else 0
@@ -141,11 +148,11 @@ class _Reader:
     def _read_parts(self, definition: TypeDefinition, node: Any, block: int) -> None:
         for interface in getattr(node, "interfaces", None) or ():
             if interface.name.value in definition.interfaces:
-                self._refuse(interface, f'"{definition.name}" implements "{interface.name.value}" twice.')
+                self._refuse(interface, f'"{definition.name}" implements "{interface.name.value}" twice; remove one.')
             definition.interfaces[interface.name.value] = self._location(interface)
         for member in getattr(node, "types", None) or ():
             if member.name.value in definition.members:
-                self._refuse(member, f'"{definition.name}" has the member "{member.name.value}" twice.')
+                self._refuse(member, f'"{definition.name}" has the member "{member.name.value}" twice; remove one.')
             definition.members[member.name.value] = self._location(member)
         for value in getattr(node, "values", None) or ():
             self._read_enum_value(definition, value)
@@ -153,7 +160,7 @@ class _Reader:
             read = self._read_input_values(node.fields, definition.name, "field")
             for name, each in read.items():
                 if name in definition.input_fields:
-                    self._refuse(node, f'"{definition.name}.{name}" is defined twice.')
+                    self._refuse(node, f'"{definition.name}.{name}" is defined twice; remove one.')
                 definition.input_fields[name] = each
             return
         for each in getattr(node, "fields", None) or ():
@@ -162,7 +169,7 @@ class _Reader:
     def _read_enum_value(self, definition: TypeDefinition, node: ast.EnumValueDefinitionNode) -> None:
         name = node.name.value
         if name in definition.values:
-            self._refuse(node, f'The enum value "{definition.name}.{name}" is defined twice.')
+            self._refuse(node, f'The enum value "{definition.name}.{name}" is defined twice; remove one.')
         definition.values[name] = EnumValue(
             name=name,
             description=node.description.value if node.description else None,
@@ -175,7 +182,7 @@ class _Reader:
         name = node.name.value
         coordinate = f"{definition.name}.{name}"
         if name in definition.fields:
-            self._refuse(node, f'The field "{coordinate}" is defined twice.')
+            self._refuse(node, f'The field "{coordinate}" is defined twice; remove one.')
         definition.fields[name] = FieldDefinition(
             name=name,
             description=node.description.value if node.description else None,
@@ -194,7 +201,7 @@ class _Reader:
         for node in nodes or ():
             name = node.name.value
             if name in values:
-                self._refuse(node, f'The {what} "{name}" of "{owner}" is defined twice.')
+                self._refuse(node, f'The {what} "{name}" of "{owner}" is defined twice; remove one.')
             values[name] = InputValue(
                 name=name,
                 description=node.description.value if node.description else None,
@@ -212,7 +219,7 @@ class _Reader:
         for node in nodes or ():
             names = [argument.name.value for argument in node.arguments or ()]
             if len(set(names)) != len(names):
-                self._refuse(node, f'"@{node.name.value}" is given an argument twice.')
+                self._refuse(node, f'"@{node.name.value}" is given an argument twice; remove one.')
             applications.append(
                 Application(
                     name=node.name.value,

@@ -9,19 +9,16 @@ from itertools import chain
 from router.composition.definitions import Application, Location, Schema, iterate_elements
 from router.composition.errors import CompositionError, SubgraphUnreadable
 from router.composition.expansion import add_federation_definitions, remove_federation_machinery
+from router.composition.linked_features import SPECIFICATIONS, STANDARD_FEATURES, check_linked_features
+from router.composition.links import federation_version, find_unknown_imports, link_location, read_links
 from router.composition.reader import read_schema
 from router.composition.usage import FieldUsage
 from router.federation.directive import Version
-from router.federation.link import FEDERATION_IDENTITY, LINK_IDENTITY, Link, LinkUnreadable, parse_link
-from router.federation.spec import DIRECTIVES, FEDERATION_1, VERSIONS, directives_at, types_at
+from router.federation.link import FEDERATION_IDENTITY, Link
+from router.federation.spec import DIRECTIVES, FEDERATION_1, VERSIONS, directives_at
 
 FEDERATION_1_UPGRADE: Version = (2, 4)
 """A federation 1 schema is upgraded to this version: directives that it defines itself count from then on."""
-
-_STANDARD_FEATURES = frozenset(
-    specification.feature for specification in DIRECTIVES.values() if specification.feature is not None
-)
-_SPECIFICATIONS = "https://specs.apollo.dev/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +58,21 @@ class Subgraph:
         """Called after the schema was changed."""
         self._usage = None
 
+    @property
+    def implied_version(self) -> Version:
+        """The federation version that is linked, or the newer one that another linked specification belongs to."""
+        if self.is_federation_1:
+            return self.version
+        identities = {link.identity for link in self.links}
+        return max(
+            [self.version]
+            + [each.since for each in DIRECTIVES.values() if f"{SPECIFICATIONS}{each.feature}" in identities]
+        )
+
+    def link_location(self, link: Link) -> Location:
+        """Where the link is written."""
+        return link_location(self.schema, link)
+
     def link_of(self, directive: str) -> Link | None:
         """The link that brings this local directive in, if any."""
         for link in self.links:
@@ -84,14 +96,13 @@ def build_subgraph(source: SubgraphSchema) -> Subgraph:
     schema, errors = read_schema(source.sdl, source.name)
     if errors:
         raise SubgraphUnreadable(errors)
-    links = _read_links(schema)
-    version = _federation_version(links)
+    links = read_links(schema)
+    version = federation_version(links)
     _resolve_names(schema, links, version)
-    errors = add_federation_definitions(schema, links, version)
+    errors = check_linked_features(schema, links) or add_federation_definitions(schema, links, version)
     if errors:
         raise SubgraphUnreadable(errors)
-    at = next((each.location for each in schema.applications if each.federation == "link"), Location(source.name))
-    unknown_imports = _find_unknown_imports(links, at)
+    unknown_imports = find_unknown_imports(schema, links)
     return Subgraph(source.name, source.url or "", schema, version, links, unknown_imports)
 
 
@@ -99,73 +110,6 @@ def finish_subgraph(subgraph: Subgraph) -> None:
     """Take out what only serves the protocol, once the SDL was found to be valid GraphQL."""
     remove_federation_machinery(subgraph.schema, subgraph.links)
     subgraph.forget_usage()
-
-
-def _read_links(schema: Schema) -> list[Link]:
-    name = _link_directive(schema)
-    links: list[Link] = []
-    errors: list[CompositionError] = []
-    for application in schema.applications:
-        if application.name != name:
-            continue
-        application.federation = "link"
-        try:
-            link = parse_link(application.arguments)
-            _check_link(link, links)
-        except LinkUnreadable as error:
-            errors.append(CompositionError(error.code, error.message, (application.location,)))
-        else:
-            links.append(link)
-    if errors:
-        raise SubgraphUnreadable(errors)
-    return links
-
-
-def _link_directive(schema: Schema) -> str:
-    for application in schema.applications:
-        url = application.arguments.get("url")
-        alias = application.arguments.get("as") or "link"
-        if isinstance(url, str) and url.startswith(f"{LINK_IDENTITY}/") and application.name == alias:
-            return application.name
-    return "link"
-
-
-def _check_link(link: Link, others: list[Link]) -> None:
-    if link.identity == FEDERATION_IDENTITY and link.version not in VERSIONS:
-        known = f"v{VERSIONS[0][0]}.{VERSIONS[0][1]} to v{VERSIONS[-1][0]}.{VERSIONS[-1][1]}"
-        raise LinkUnreadable("UNKNOWN_FEDERATION_LINK_VERSION", f'"{link.url}" does not exist; link one of {known}.')
-    if link.identity == LINK_IDENTITY and link.version != (1, 0):
-        raise LinkUnreadable("UNKNOWN_LINK_VERSION", f'"{link.url}" does not exist; link {LINK_IDENTITY}/v1.0.')
-    for other in others:
-        if other.identity == link.identity:
-            raise LinkUnreadable("INVALID_LINK_DIRECTIVE_USAGE", f'"{link.identity}" is linked twice; keep one.')
-        if other.alias == link.alias:
-            raise LinkUnreadable(
-                "INVALID_LINK_DIRECTIVE_USAGE",
-                f'"{other.url}" and "{link.url}" are both called "{link.alias}"; give one another name with `as`.',
-            )
-
-
-def _find_unknown_imports(links: list[Link], location: Location) -> list[CompositionError]:
-    return [
-        CompositionError(
-            "INVALID_LINK_DIRECTIVE_USAGE",
-            f'"{link.url}" has no "{original}"; remove the import or link a version that has it.',
-            (location,),
-        )
-        for link in links
-        if link.identity == FEDERATION_IDENTITY
-        for original in link.imports.values()
-        if original not in {"@link", *(f"@{each.name}" for each in directives_at(link.version))}
-        and original not in types_at(link.version)
-    ]
-
-
-def _federation_version(links: list[Link]) -> Version:
-    for link in links:
-        if link.identity == FEDERATION_IDENTITY:
-            return link.version
-    return FEDERATION_1
 
 
 def federation_name(local: str, links: list[Link], version: Version) -> str | None:
@@ -176,7 +120,7 @@ def federation_name(local: str, links: list[Link], version: Version) -> str | No
             continue
         if link.identity == FEDERATION_IDENTITY:
             return original if original in DIRECTIVES else None
-        if link.identity.startswith(_SPECIFICATIONS) and link.name in _STANDARD_FEATURES:
+        if link.identity.startswith(SPECIFICATIONS) and link.name in STANDARD_FEATURES:
             specification = DIRECTIVES.get(original)
             return original if specification and specification.feature == link.name else None
         return None

@@ -87,7 +87,7 @@ directive @join__directive(graphs: [join__Graph!], name: String!, args: join__Di
 def add_supergraph_features(state: MergeState) -> None:
     """Link and define in the merged schema every specification that its directives come from."""
     schema = state.schema
-    newest = max(subgraph.version for subgraph in state.subgraphs)
+    newest = max(subgraph.implied_version for subgraph in state.subgraphs)
     join_version = next(version for since, version in _JOIN_VERSIONS if newest >= since)
     more_arguments, more_definitions = _JOIN_MORE[join_version]
     for sdl in (_LINK_SDL, _JOIN_SDL, _JOIN_FIELD.format(more=more_arguments), more_definitions):

@@ -43,14 +43,22 @@ def normalize_federation_1(subgraph: Subgraph) -> None:
     subgraph.forget_usage()
 
 
-def upgrade_subgraphs(subgraphs: Sequence[Subgraph]) -> list[CompositionError]:
-    """Upgrade the federation 1 subgraphs in place; return the extensions that extend nothing."""
+def upgrade_subgraphs(
+    subgraphs: Sequence[Subgraph], check: Callable[[Subgraph], list[CompositionError]]
+) -> list[CompositionError]:
+    """Upgrade the federation 1 subgraphs in place; return the extensions that extend nothing and what `check` finds.
+
+    A subgraph that extends nothing is not checked, for most of what else is wrong with it comes from there.
+    """
     facts = [_collect_facts(subgraph) for subgraph in subgraphs]
     errors = _find_ignored_interface_keys(subgraphs)
     for subgraph in subgraphs:
         if subgraph.is_federation_1:
             others = [each for each in facts if each.name != subgraph.name]
-            errors += _find_baseless_extensions(subgraph, others)
+            problems = _find_baseless_extensions(subgraph, others) or check(subgraph)
+            errors += problems
+            if problems:
+                continue
             for step in _STEPS:
                 step(subgraph, others)
                 subgraph.forget_usage()

@@ -125,7 +125,7 @@ class FieldUsage:
 
     @cached_property
     def shareable_fields(self) -> frozenset[str]:
-        shareable = set(self.key_fields | self.provided_fields)
+        shareable = set(self.key_fields | (self.provided_fields & self.external_fields))
         for definition in self._schema.of_kind(Kind.OBJECT):
             blocks = {application.block for application in definition.applications("shareable")}
             shareable.update(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from router.composition.definitions import (
     BUILT_IN_SCALARS,
+    NOWHERE,
+    EnumValue,
     FieldDefinition,
     InputValue,
     Kind,
@@ -17,55 +20,80 @@ from router.composition.errors import CompositionError
 from router.composition.literal_validity import explain_literal
 from router.composition.type_references import is_non_null, is_subtype, named_type
 
-Problem = tuple[str, Location]
+
+class _Problem(NamedTuple):
+    """What is wrong, with which element, and where exactly in it, when that is known."""
+
+    message: str
+    coordinate: str
+    location: Location = NOWHERE
+
+
+Locate = Callable[[str], tuple[Location, ...]]
 
 _INPUT_KINDS = frozenset({Kind.SCALAR, Kind.ENUM, Kind.INPUT})
 _OUTPUT_KINDS = frozenset(Kind) - {Kind.INPUT}
 
 
-def check_validity(schema: Schema) -> list[CompositionError]:
-    """What the type system of this schema breaks (GraphQL specification, section 3), each as INVALID_GRAPHQL."""
+def check_validity(schema: Schema, locate: Locate = lambda _: ()) -> list[CompositionError]:
+    """What the type system of this schema breaks (GraphQL specification, section 3), each as INVALID_GRAPHQL.
+
+    `locate` finds the places of an element by its coordinate in a schema that was not written but merged.
+    """
     problems = [problem for check in _CHECKS for problem in check(schema)]
     return [
-        CompositionError("INVALID_GRAPHQL", message, (location,) if location.subgraph else ())
-        for message, location in problems
+        CompositionError("INVALID_GRAPHQL", message, (location,) if location.subgraph else locate(coordinate))
+        for message, coordinate, location in problems
     ]
 
 
-def _check_roots(schema: Schema) -> Iterator[Problem]:
+def _check_roots(schema: Schema) -> Iterator[_Problem]:
     for kind, name in schema.roots.items():
         definition = schema.types.get(name)
         if definition is None:
-            yield f'The {kind} root "{name}" is not defined; define the type or name another.', Location("")
+            message = f'The {kind} root "{name}" is not defined; define the type or name another.'
+            yield _Problem(message, name, schema.root_locations.get(kind, NOWHERE))
         elif definition.kind is not Kind.OBJECT:
-            yield f'The {kind} root "{name}" must be an object type.', definition.location
+            message = f'The {kind} root "{name}" must be an object type; name another.'
+            yield _Problem(message, name, definition.location)
     names = list(schema.roots.values())
     for name in {each for each in names if names.count(each) > 1}:
-        yield f'"{name}" is the root of several operations; each needs a type of its own.', schema.types[name].location
+        message = f'"{name}" is the root of several operations; give each a type of its own.'
+        yield _Problem(message, name, schema.types[name].location if name in schema.types else NOWHERE)
 
 
-def _check_names(schema: Schema) -> Iterator[Problem]:
+def _check_names(schema: Schema) -> Iterator[_Problem]:
     for definition in schema.types.values():
-        parts = (definition, *definition.fields.values(), *definition.input_fields.values())
-        for part in (*parts, *definition.values.values()):
+        parts: tuple[TypeDefinition | FieldDefinition | InputValue | EnumValue, ...] = (
+            definition,
+            *definition.fields.values(),
+            *definition.input_fields.values(),
+            *definition.values.values(),
+        )
+        for part in parts:
             if part.name.startswith("__"):
-                yield f'"{part.name}" begins with "__", which is reserved for introspection.', part.location
+                message = f'"{part.name}" begins with "__", which is reserved for introspection; rename it.'
+                yield _Problem(message, part.coordinate, part.location)
 
 
-def _check_parts(schema: Schema) -> Iterator[Problem]:
+def _check_parts(schema: Schema) -> Iterator[_Problem]:
     for definition in schema.types.values():
         parts = _PARTS.get(definition.kind)
-        if parts is not None and not parts(definition):
-            yield f'The {definition.kind} "{definition.name}" is empty; define at least one part.', definition.location
+        # Federation adds `_service` to every query root, so that it is never empty.
+        if parts is not None and not parts(definition) and definition.name != schema.roots.get("query"):
+            message = f'The {definition.kind} "{definition.name}" is empty; define at least one part.'
+            yield _Problem(message, definition.name, definition.location)
         for member, location in definition.members.items():
             found = schema.types.get(member)
             if found is None:
-                yield f'Unknown type "{member}" in the union "{definition.name}".', location
+                message = f'Unknown type "{member}" in the union "{definition.name}"; define it or correct the name.'
+                yield _Problem(message, definition.name, location)
             elif found.kind is not Kind.OBJECT:
-                yield f'The union "{definition.name}" can hold object types only, not "{member}".', location
+                message = f'The union "{definition.name}" can hold object types only; take "{member}" out.'
+                yield _Problem(message, definition.name, location)
 
 
-def _check_types(schema: Schema) -> Iterator[Problem]:
+def _check_types(schema: Schema) -> Iterator[_Problem]:
     for definition in schema.types.values():
         for each in definition.fields.values():
             yield from _check_type(schema, each, _OUTPUT_KINDS, "an output type")
@@ -79,73 +107,86 @@ def _check_types(schema: Schema) -> Iterator[Problem]:
                 yield from _check_input_value(schema, argument)
 
 
-def _check_input_value(schema: Schema, value: InputValue) -> Iterator[Problem]:
+def _check_input_value(schema: Schema, value: InputValue) -> Iterator[_Problem]:
     problems = list(_check_type(schema, value, _INPUT_KINDS, "an input type"))
     yield from problems
     if value.is_required and any(application.name == "deprecated" for application in value.directives):
-        yield f'"{value.coordinate}" is required and cannot be deprecated; make it optional first.', value.location
+        message = f'"{value.coordinate}" is required and cannot be deprecated; make it optional first.'
+        yield _Problem(message, value.coordinate, value.location)
     if value.has_default and not problems:
         reason = explain_literal(schema, value.default, value.type)
         if reason:
-            yield f'The default of "{value.coordinate}" is not valid: {reason}.', value.location
+            message = f'The default of "{value.coordinate}" is not valid: {reason}; correct one of the two.'
+            yield _Problem(message, value.coordinate, value.location)
 
 
 def _check_type(
     schema: Schema, part: FieldDefinition | InputValue, kinds: frozenset[Kind], what: str
-) -> Iterator[Problem]:
+) -> Iterator[_Problem]:
     name = named_type(part.type)
     if name in BUILT_IN_SCALARS:
         return
     found = schema.types.get(name)
     if found is None:
-        yield f'Unknown type "{name}" of "{part.coordinate}"; define it or correct the name.', part.location
+        message = f'Unknown type "{name}" of "{part.coordinate}"; define it or correct the name.'
+        yield _Problem(message, part.coordinate, part.location)
     elif found.kind not in kinds:
-        yield f'The type of "{part.coordinate}" must be {what}, and "{part.type}" is not.', part.location
+        message = f'The type of "{part.coordinate}" must be {what}, and "{part.type}" is not; use another.'
+        yield _Problem(message, part.coordinate, part.location)
 
 
-def _check_interfaces(schema: Schema) -> Iterator[Problem]:
+def _check_interfaces(schema: Schema) -> Iterator[_Problem]:
     for definition in schema.composite_types():
         for name, location in definition.interfaces.items():
             interface = schema.types.get(name)
             if interface is None:
-                yield f'Unknown interface "{name}" of "{definition.name}".', location
+                message = f'Unknown interface "{name}" of "{definition.name}"; define it or correct the name.'
+                yield _Problem(message, definition.name, location)
             elif interface.kind is not Kind.INTERFACE:
-                yield f'"{definition.name}" can implement interfaces only, and "{name}" is none.', location
+                message = f'"{definition.name}" can implement interfaces only, and "{name}" is none; remove it there.'
+                yield _Problem(message, definition.name, location)
             elif name == definition.name:
-                yield f'"{name}" cannot implement itself.', location
+                yield _Problem(f'"{name}" cannot implement itself; remove that.', definition.name, location)
             else:
                 yield from _check_implementation(schema, definition, interface)
 
 
-def _check_implementation(schema: Schema, definition: TypeDefinition, interface: TypeDefinition) -> Iterator[Problem]:
+def _check_implementation(schema: Schema, definition: TypeDefinition, interface: TypeDefinition) -> Iterator[_Problem]:
     for name in interface.interfaces:
         if name not in definition.interfaces:
             message = f'"{definition.name}" implements "{interface.name}" and so must implement "{name}" too.'
-            yield message, definition.location
+            yield _Problem(message, definition.name, definition.location)
     for name, wanted in interface.fields.items():
         found = definition.fields.get(name)
         if found is None:
             message = f'"{definition.name}" lacks the field "{name}" of the interface "{interface.name}"; add it.'
-            yield message, definition.location
+            yield _Problem(message, definition.name, definition.location)
             continue
         if not is_subtype(found.type, wanted.type, _named_subtypes(schema)):
-            message = f'"{found.coordinate}" is "{found.type}", and the interface wants "{wanted.type}".'
-            yield message, found.location
+            message = (
+                f'"{found.coordinate}" is "{found.type}", and the interface "{interface.name}" wants "{wanted.type}"; '
+                "make them agree."
+            )
+            yield _Problem(message, found.coordinate, found.location)
         yield from _check_arguments(wanted, found)
 
 
-def _check_arguments(wanted: FieldDefinition, found: FieldDefinition) -> Iterator[Problem]:
+def _check_arguments(wanted: FieldDefinition, found: FieldDefinition) -> Iterator[_Problem]:
     for argument in wanted.arguments.values():
         own = found.arguments.get(argument.name)
         if own is None:
-            yield f'"{found.coordinate}" lacks the argument "{argument.name}" of its interface; add it.', found.location
+            message = f'"{found.coordinate}" lacks the argument "{argument.name}" of its interface; add it.'
+            yield _Problem(message, found.coordinate, found.location)
         elif own.type != argument.type:
             message = f'"{own.coordinate}" must be "{argument.type}" as in the interface, not "{own.type}".'
-            yield message, own.location
+            yield _Problem(message, own.coordinate, own.location)
     for own in found.arguments.values():
         if own.name not in wanted.arguments and own.is_required:
-            message = f'"{own.coordinate}" is required, and the interface "{wanted.parent}" does not have it.'
-            yield message, own.location
+            message = (
+                f'"{own.coordinate}" is required, and the interface "{wanted.parent}" does not have it; '
+                "make it optional, or add it there."
+            )
+            yield _Problem(message, own.coordinate, own.location)
 
 
 def _named_subtypes(schema: Schema) -> Callable[[str, str], bool]:
@@ -159,7 +200,7 @@ def _named_subtypes(schema: Schema) -> Callable[[str, str], bool]:
     return is_named_subtype
 
 
-def _check_input_cycles(schema: Schema) -> Iterator[Problem]:
+def _check_input_cycles(schema: Schema) -> Iterator[_Problem]:
     inputs = {each.name: each for each in schema.of_kind(Kind.INPUT)}
     finished: set[str] = set()
     for start in inputs.values():
@@ -183,7 +224,8 @@ def _check_input_cycles(schema: Schema) -> Iterator[Problem]:
         cycle = visit(start)
         if cycle:
             finished.update(trail)
-            yield f'No value of the input "{cycle}" can be written: it requires itself.', inputs[cycle].location
+            message = f'No value of the input "{cycle}" can be written: it requires itself; make a field optional.'
+            yield _Problem(message, cycle, inputs[cycle].location)
 
 
 _PARTS: dict[Kind, Callable[[TypeDefinition], object]] = {
@@ -194,7 +236,7 @@ _PARTS: dict[Kind, Callable[[TypeDefinition], object]] = {
     Kind.INPUT: lambda definition: definition.input_fields,
 }
 
-_CHECKS: tuple[Callable[[Schema], Iterator[Problem]], ...] = (
+_CHECKS: tuple[Callable[[Schema], Iterator[_Problem]], ...] = (
     _check_roots,
     _check_names,
     _check_parts,

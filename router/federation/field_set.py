@@ -72,4 +72,6 @@ def _read_selection(node: ast.SelectionNode, directives: list[str], aliases: lis
 def _read_selections(node: ast.SelectionSetNode | None, directives: list[str], aliases: list[str]) -> SelectionSet:
     if node is None:
         return ()
+    if not node.selections:
+        raise FieldSetInvalid("Braces hold at least one field.")
     return tuple(_read_selection(each, directives, aliases) for each in node.selections)

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass, field
 
 from router.federation.directive import Arguments, Version
-from router.federation.literals import Literal
+from router.federation.literals import EnumLiteral, Literal, print_literal
 
 LINK_IDENTITY = "https://specs.apollo.dev/link"
 FEDERATION_IDENTITY = "https://specs.apollo.dev/federation"
+PURPOSES = ("SECURITY", "EXECUTION")
 
 _URL = re.compile(
     r"^(?P<identity>[a-zA-Z][a-zA-Z0-9+.\-]*://[^/]+/(?:.*/)?(?P<name>[^/]+))/v(?P<major>\d+)\.(?P<minor>\d+)/?$"
@@ -77,17 +78,23 @@ def parse_link(arguments: Arguments) -> Link:
     """
     url = arguments.get("url")
     if not isinstance(url, str):
-        raise LinkUnreadable("INVALID_LINK_DIRECTIVE_USAGE", "@link needs a `url` that names a specification.")
+        raise LinkUnreadable("INVALID_LINK_DIRECTIVE_USAGE", "@link has no `url`; name a specification with it.")
     match = _URL.match(url)
     if match is None:
         raise LinkUnreadable(
             "INVALID_LINK_IDENTIFIER",
-            f'"{url}" does not name a specification: write <address>/<name>/v<major>.<minor>.',
+            f'"{url}" does not name a specification; write <address>/<name>/v<major>.<minor>.',
         )
     name = match["name"]
+    purpose = arguments.get("for")
+    if purpose is not None and not (isinstance(purpose, EnumLiteral) and purpose in PURPOSES):
+        message = f'"{url}" is linked `for` {print_literal(purpose)}; write SECURITY or EXECUTION, or leave it out.'
+        raise LinkUnreadable("INVALID_GRAPHQL", message)
     alias = arguments.get("as")
     if isinstance(alias, str) and (not _NAME.match(alias) or "__" in alias or alias.endswith("_")):
-        raise LinkUnreadable("INVALID_LINK_DIRECTIVE_USAGE", f'"{alias}" cannot prefix the names of "{url}".')
+        raise LinkUnreadable(
+            "INVALID_LINK_DIRECTIVE_USAGE", f'"{alias}" cannot prefix the names of "{url}"; write a name without "__".'
+        )
     return Link(
         identity=match["identity"],
         name=name,
@@ -107,8 +114,16 @@ def _parse_imports(url: str, imports: Literal) -> dict[str, str]:
         if original.startswith("@") != local.startswith("@"):
             raise LinkUnreadable(
                 "INVALID_LINK_DIRECTIVE_USAGE",
-                f'Import of "{original}" from "{url}" as "{local}": both names must start with "@", or neither.',
+                f'Import of "{original}" from "{url}" as "{local}": one has an "@"; write it before both or neither.',
             )
+        if parsed.get(local, original) != original:
+            message = (
+                f'"{parsed[local]}" and "{original}" of "{url}" are both imported as "{local}"; rename one with `as`.'
+            )
+            raise LinkUnreadable("INVALID_LINK_DIRECTIVE_USAGE", message)
+        if original in parsed.values() and local not in parsed:
+            message = f'"{original}" of "{url}" is imported under two names; keep one.'
+            raise LinkUnreadable("INVALID_LINK_DIRECTIVE_USAGE", message)
         parsed[local] = original
     return parsed
 
@@ -123,5 +138,5 @@ def _parse_import(url: str, item: Literal) -> tuple[str, str]:
             return original, local
     raise LinkUnreadable(
         "INVALID_LINK_DIRECTIVE_USAGE",
-        f'An import from "{url}" is a name, or an object {{name: "...", as: "..."}}.',
+        f'An import from "{url}" cannot be read; write a name, or {{name: "...", as: "..."}}.',
     )

@@ -34,6 +34,12 @@ class Override:
         return bool(_NAMED_LABEL.fullmatch(self.label) or _PERCENT_LABEL.fullmatch(self.label))
 
 
+def read_percentage(label: str) -> float | None:
+    """The share of requests that a label `percent(x)` holds for, from 0 to 100; None for a label of another form."""
+    match = _PERCENT_LABEL.fullmatch(label)
+    return None if match is None else float(match.group(1))
+
+
 def parse_override(arguments: Arguments) -> Override:
     """The typed value of one application."""
     label = arguments.get("label")

@@ -68,8 +68,16 @@ class TestCompose:
         config = write_graph(tmp_path, CLASHING)
         assert main(["compose", "--config", str(config), "--output", str(output)]) == 1
         said = capsys.readouterr().err
-        assert re.search(r"^(books|reviews):\d+:\d+: error FIELD_TYPE_MISMATCH: .*Book\.title", said, re.MULTILINE)
+        assert re.search(r"^books:\d+:\d+ FIELD_TYPE_MISMATCH .*Book\.title.*\n  and reviews:4:3$", said, re.MULTILINE)
         assert not output.exists()
+
+    def test_a_contract_hides_by_tags(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        tagged = REVIEWS.replace('"@shareable"]', '"@tag"]').replace("Int!", 'Int! @tag(name: "internal")')
+        config = str(write_graph(tmp_path, tagged))
+        assert main(["compose", "--config", config, "--exclude-tag", "internal"]) == 0
+        assert re.search(r"stars: Int! .*@inaccessible", capsys.readouterr().out)
+        assert main(["compose", "--config", config, "--include-tag", "intern"]) == 1
+        assert "CONTRACT_TAG_UNKNOWN" in capsys.readouterr().err
 
     def test_errors_for_programs(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["compose", "--config", str(write_graph(tmp_path, CLASHING)), "--format", "json"]) == 1

@@ -75,8 +75,11 @@ def _check_contextual(
     code = "CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS"
     required = [source for source in plain if source.element.is_required]
     if required:
-        message = f'"{target.coordinate}" is filled from a context in {names_of(contextual)} and required elsewhere.'
-        state.error(code, message, locations_of(required))
+        message = (
+            f'"{target.coordinate}" is filled from a context in {names_of(contextual)} and required in '
+            f"{names_of(required)}; use @fromContext there too, or make it optional."
+        )
+        state.error(code, message, locations_of([*required, *contextual]))
     elif plain:
         message = f'"{target.coordinate}" is filled from a context in some subgraphs only and is dropped.'
         state.hint(code, message, target.coordinate)

@@ -76,7 +76,7 @@ def _drop_for_input(state: MergeState, target: TypeDefinition, name: str, _value
 def _refuse(state: MergeState, target: TypeDefinition, name: str, values: _Values, lacking: _Types) -> bool:
     message = (
         f'"{target.name}" is both read and sent by clients, so its values must agree: "{name}" is defined in '
-        f"{names_of(values)} and missing in {names_of(lacking)}. Add it there (@inaccessible hides it meanwhile)."
+        f"{names_of(values)} and missing in {names_of(lacking)}; add it there (@inaccessible hides it meanwhile)."
     )
     if all(not source.element.has("inaccessible") for source in values):
         state.error("ENUM_VALUE_MISMATCH", message, [*locations_of(values), *locations_of(lacking)])

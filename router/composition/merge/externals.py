@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from router.composition.definitions import FieldDefinition
 from router.composition.merge.state import MergeState, Source, locations_of, names_of
+from router.composition.merge.types import comparable_default
 from router.composition.type_references import is_subtype
-from router.federation.literals import canonical
 
 
 def check_externals(
@@ -20,6 +20,7 @@ def check_externals(
     """Report external definitions whose type or arguments are not those of the merged field.
 
     Where the resolving subgraphs agree on the type, so must an external one; where they differ, a narrower one will do.
+    An external argument must accept what the argument itself accepts.
     """
     coordinate = merged.coordinate
     wrong = [
@@ -42,15 +43,9 @@ def check_externals(
             if own is None:
                 continue
             where = f'"{own.coordinate}" in "{source.subgraph.name}"'
-            if not _is_compatible(state, own.type, argument.type):
-                message = f'{where} is "{own.type}", and "{argument.type}" where the field is resolved.'
+            if not is_subtype(argument.type, own.type, state.is_named_subtype):
+                message = f'{where} is "{own.type}", and "{argument.type}" where the field is resolved; align them.'
                 state.error("EXTERNAL_ARGUMENT_TYPE_MISMATCH", message, [own.location])
-            if (own.has_default, canonical(own.default)) != (argument.has_default, canonical(argument.default)):
-                message = f"{where} has another default than where the field is resolved."
+            if (own.has_default, comparable_default(own)) != (argument.has_default, comparable_default(argument)):
+                message = f"{where} has another default than where the field is resolved; give it the same one."
                 state.error("EXTERNAL_ARGUMENT_DEFAULT_MISMATCH", message, [own.location])
-
-
-def _is_compatible(state: MergeState, one: str, other: str) -> bool:
-    """Whether either of two argument types is the narrower one."""
-    is_subtype_here = state.is_named_subtype
-    return is_subtype(one, other, is_subtype_here) or is_subtype(other, one, is_subtype_here)

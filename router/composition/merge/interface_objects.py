@@ -6,6 +6,7 @@ import copy
 
 from router.composition.definitions import FieldDefinition, Kind, TypeDefinition
 from router.composition.merge.joins import join_application
+from router.composition.merge.sharing import check_inherited_sharing
 from router.composition.merge.state import MergeState
 
 
@@ -21,6 +22,7 @@ def add_interface_object_fields(state: MergeState) -> None:
                     continue
                 for implementation in state.schema.of_kind(Kind.OBJECT):
                     if interface.name in implementation.interfaces and name not in implementation.fields:
+                        check_inherited_sharing(state, implementation, name)
                         implementation.fields[name] = _build_field(merged, implementation)
 
 

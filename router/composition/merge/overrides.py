@@ -48,6 +48,13 @@ def _is_sound(
         code, message = problem
         state.error(code, message, [source.element.location])
         return False
+    if overridden is None and _is_abstracted(state, source, override):
+        message = (
+            f'"{coordinate}" is in "{override.source}" by an @interfaceObject only and cannot be overridden there; '
+            f'remove the @override in "{source.subgraph.name}".'
+        )
+        state.error("OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE", message, [source.element.location])
+        return False
     if overridden is None:
         _hint_nothing_overridden(state, source.subgraph.name, override, coordinate)
         return False
@@ -62,7 +69,9 @@ def _explain_owner(source: Source[FieldDefinition], override: Override, coordina
         message = f'"{coordinate}" in "{name}" is an interface field; use @override on the fields that implement it.'
         return "OVERRIDE_ON_INTERFACE", message
     if parent.has("interfaceObject"):
-        message = f'@override is not supported on "{coordinate}" in "{name}", a field of an @interfaceObject.'
+        message = (
+            f'"{coordinate}" in "{name}" is a field of an @interfaceObject and overrides nothing; remove @override.'
+        )
         return "OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE", message
     if override.source == name:
         message = f'"{coordinate}" in "{name}" overrides itself; name the subgraph to take the field from.'
@@ -85,9 +94,21 @@ def _explain_overridden(
         )
         return "OVERRIDE_SOURCE_HAS_OVERRIDE", message
     if overridden.subgraph.schema.types[overridden.element.parent].has("interfaceObject"):
-        message = f'"{coordinate}" in "{other}" is a field of an @interfaceObject and cannot be overridden.'
+        message = (
+            f'"{coordinate}" in "{other}" is a field of an @interfaceObject and cannot be overridden; remove the '
+            f'@override in "{source.subgraph.name}".'
+        )
         return "OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE", message
     return None
+
+
+def _is_abstracted(state: MergeState, source: Source[FieldDefinition], override: Override) -> bool:
+    """Whether the other subgraph has the field on an `@interfaceObject` that stands for the type."""
+    for subgraph in state.subgraphs:
+        if subgraph.name == override.source:
+            names = state.interfaces.get(source.element.parent, set()) & subgraph.usage.interface_objects
+            return any(source.element.name in subgraph.schema.types[name].fields for name in names)
+    return False
 
 
 def _hint_nothing_overridden(state: MergeState, name: str, override: Override, coordinate: str) -> None:
@@ -135,7 +156,7 @@ def _apply(
 ) -> None:
     if not override.has_valid_label:
         message = (
-            f'The label "{override.label}" of the @override on "{coordinate}" must be a name '
+            f'The label "{override.label}" of the @override on "{coordinate}" cannot be read; write a name '
             '(a letter, then letters, digits, "_-:./") or "percent(n)" with n from 0 to 100.'
         )
         state.error("OVERRIDE_LABEL_INVALID", message, [source.element.location])

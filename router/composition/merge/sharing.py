@@ -30,6 +30,15 @@ def check_sharing(
         if not overrides.gives_way(source.subgraph.name) and not source.subgraph.usage.is_fully_external(source.element)
     ]
     resolving += _from_interface_objects(state, target, sources[0].element.name, sources)
+    _refuse_exclusive(state, resolving, coordinate)
+
+
+def check_inherited_sharing(state: MergeState, target: TypeDefinition, name: str) -> None:
+    """The same of a field that an implementation has from nothing but `@interfaceObject` types of its interfaces."""
+    _refuse_exclusive(state, _from_interface_objects(state, target, name, ()), f"{target.name}.{name}")
+
+
+def _refuse_exclusive(state: MergeState, resolving: Sequence[Source[FieldDefinition]], coordinate: str) -> None:
     exclusive = [source for source in resolving if not source.subgraph.usage.is_shareable(source.element)]
     if not exclusive or len(resolving) == 1:
         return

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from router.composition.composed_directives import ComposedDirectives
-from router.composition.definitions import Element, Kind, Location, Schema, TypeDefinition
+from router.composition.definitions import Element, Kind, Location, Schema, TypeDefinition, iterate_elements
 from router.composition.errors import CompositionError
 from router.composition.hints import CompositionHint, build_hint
+from router.composition.merge.places import find_applications, find_places
 from router.composition.subgraph import Subgraph
-from router.federation.link import FEDERATION_IDENTITY
+from router.federation.link import FEDERATION_IDENTITY, Link
 from router.federation.literals import EnumLiteral
 from router.federation.spec import DIRECTIVES
 
@@ -66,6 +67,31 @@ class MergeState:
     def hint(self, code: str, message: str, coordinate: str) -> None:
         self.hints.append(build_hint(code, message, coordinate))
 
+    def places(self, *coordinates: str) -> tuple[Location, ...]:
+        """Where the subgraphs define these elements of the supergraph, each location once.
+
+        A field that only an `@interfaceObject` gives to an implementation is defined there; what is defined nowhere
+        is looked for where its type is.
+        """
+        return self._unique(self._places(coordinate) for coordinate in coordinates)
+
+    def marked_places(self, directive: str, *coordinates: str) -> tuple[Location, ...]:
+        """Where the subgraphs apply a federation directive to these elements; else where they define them."""
+        return self._unique(
+            find_applications(self.subgraphs, coordinate, directive) or self._places(coordinate)
+            for coordinate in coordinates
+        )
+
+    def _places(self, coordinate: str) -> list[Location]:
+        owner, _, member = coordinate.partition(".")
+        inherited = [f"{interface}.{member}" for interface in sorted(self.interfaces.get(owner, ())) if member]
+        candidates = (coordinate, *inherited, coordinate.partition("(")[0], owner)
+        return next(filter(None, (find_places(self.subgraphs, each) for each in candidates)), [])
+
+    @staticmethod
+    def _unique(groups: Iterable[list[Location]]) -> tuple[Location, ...]:
+        return tuple(dict.fromkeys(location for group in groups for location in group))
+
     def graph(self, subgraph: Subgraph) -> EnumLiteral:
         """The value of `join__Graph` that stands for this subgraph."""
         return self.graphs[subgraph.name]
@@ -83,6 +109,7 @@ def build_state(subgraphs: Iterable[Subgraph]) -> MergeState:
     composed, errors, hints = ComposedDirectives.read(ordered)
     state = MergeState(ordered, composed, errors=errors, hints=hints, graphs=name_graphs(ordered))
     _name_directives(state)
+    _hint_implied_versions(state)
     for subgraph in ordered:
         for definition in subgraph.schema.types.values():
             if definition.interfaces:
@@ -93,23 +120,40 @@ def build_state(subgraphs: Iterable[Subgraph]) -> MergeState:
 
 
 def _name_directives(state: MergeState) -> None:
-    """Name each merged federation directive as the subgraphs import it; they must agree."""
+    """Name each merged federation directive as the subgraphs that apply it import it; they must agree."""
+    applied = {
+        subgraph.name: {each.federation for _, _, part in iterate_elements(subgraph.schema) for each in part.directives}
+        for subgraph in state.subgraphs
+    }
     for specification in DIRECTIVES.values():
         if specification.feature is None:
             continue
-        imported: dict[str, list[str]] = {}
+        imported: dict[str, list[tuple[Subgraph, Link]]] = {}
         for subgraph in state.subgraphs:
             for link in subgraph.links:
                 is_own = link.identity == f"https://specs.apollo.dev/{specification.feature}"
                 local = link.local_directive(specification.name)
                 is_imported = link.identity == FEDERATION_IDENTITY and f"@{local}" in link.imports
-                if is_own or is_imported:
-                    imported.setdefault(local, []).append(subgraph.name)
+                if (is_own or is_imported) and specification.name in applied[subgraph.name]:
+                    imported.setdefault(local, []).append((subgraph, link))
         if len(imported) > 1:
-            listed = ", ".join(f'"@{name}" in "{owners[0]}"' for name, owners in imported.items())
-            message = f'"@{specification.name}" is imported under different names: {listed}. Use one name everywhere.'
-            state.error("LINK_IMPORT_NAME_MISMATCH", message)
+            listed = ", ".join(f'"@{name}" in "{owners[0][0].name}"' for name, owners in imported.items())
+            message = f'"@{specification.name}" is imported under different names: {listed}; use one name everywhere.'
+            places = [subgraph.link_location(link) for owners in imported.values() for subgraph, link in owners]
+            state.error("LINK_IMPORT_NAME_MISMATCH", message, places)
         state.directive_names[specification.name] = next(iter(imported), specification.name)
+
+
+def _hint_implied_versions(state: MergeState) -> None:
+    """A specification that is linked by itself may be newer than the federation version linked beside it."""
+    for subgraph in state.subgraphs:
+        if subgraph.implied_version > subgraph.version:
+            linked, implied = (f"v{major}.{minor}" for major, minor in (subgraph.version, subgraph.implied_version))
+            message = (
+                f'"{subgraph.name}" links federation {linked} beside a specification that belongs to {implied}; '
+                f"it counts as {implied}, so link that."
+            )
+            state.hint("IMPLICITLY_UPGRADED_FEDERATION_VERSION", message, "@link")
 
 
 def name_graphs(subgraphs: Iterable[Subgraph]) -> dict[str, EnumLiteral]:

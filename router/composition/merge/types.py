@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from router.composition.definitions import FieldDefinition, InputValue
 from router.composition.merge.state import MergeState, Source, locations_of, names_of
-from router.composition.type_references import is_subtype
-from router.federation.literals import canonical, print_literal
+from router.composition.type_references import is_subtype, named_type
+from router.federation.literals import FloatLiteral, Literal, canonical, print_literal
 
 T = TypeVar("T", FieldDefinition, InputValue)
 
@@ -54,7 +54,7 @@ def merge_type(
             message = f'"{coordinate}" has compatible types that differ: {listed}; the supergraph uses "{merged}".'
             state.hint(codes.compatible, message, coordinate)
         else:
-            message = f'"{coordinate}" has types that cannot be merged: {listed}. Make them agree.'
+            message = f'"{coordinate}" has types that cannot be merged: {listed}; make them agree.'
             state.error(codes.mismatch, message, locations_of(sources))
     return merged, is_same
 
@@ -66,9 +66,9 @@ def merge_default(
     with_default = [source for source in sources if source.element.has_default]
     if not with_default:
         return
-    if len({canonical(source.element.default) for source in with_default}) > 1:
+    if len({comparable_default(source.element) for source in with_default}) > 1:
         listed = names_of(with_default, lambda element: print_literal(element.default))
-        message = f'"{target.coordinate}" has different defaults: {listed}. Give it the same one everywhere.'
+        message = f'"{target.coordinate}" has different defaults: {listed}; give it the same one everywhere.'
         state.error(mismatch_code, message, locations_of(with_default))
     elif len(with_default) < len(sources):
         message = (
@@ -79,3 +79,16 @@ def merge_default(
         return
     target.default = with_default[0].element.default
     target.has_default = True
+
+
+def comparable_default(value: InputValue) -> str:
+    """Text that is equal for equal defaults: `1` and `1.0` are one number where the type is Float."""
+    is_float = named_type(value.type) == "Float"
+    return canonical(_as_floats(value.default) if is_float else value.default)
+
+
+def _as_floats(value: Literal) -> Literal:
+    if isinstance(value, list):
+        return [_as_floats(item) for item in value]
+    is_number = isinstance(value, FloatLiteral | int) and not isinstance(value, bool)
+    return FloatLiteral(float(value)) if is_number else value

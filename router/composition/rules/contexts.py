@@ -26,7 +26,10 @@ def check_contexts(subgraph: Subgraph) -> list[CompositionError]:
         for application in definition.applications("context"):
             name = str(application.arguments.get("name", ""))
             if not _CONTEXT_NAME.match(name):
-                message = f'The context "{name}" on "{definition.name}" must be letters and digits, a letter first.'
+                message = (
+                    f'The context "{name}" on "{definition.name}" has a name that cannot be used; write letters and '
+                    "digits, a letter first."
+                )
                 errors.append(located("CONTEXT_NAME_INVALID", message, application.location))
             setters.setdefault(name, []).append(definition)
     for definition in subgraph.schema.composite_types():
@@ -35,7 +38,21 @@ def check_contexts(subgraph: Subgraph) -> list[CompositionError]:
                 for application in argument.applications("fromContext"):
                     problems = _check_argument(subgraph, setters, definition, argument, application)
                     errors += [located(code, message, application.location) for code, message in problems]
-    return errors
+    return errors + _find_on_directives(subgraph)
+
+
+def _find_on_directives(subgraph: Subgraph) -> list[CompositionError]:
+    return [
+        located(
+            "CONTEXT_NOT_SET",
+            f'@fromContext on "{argument.coordinate}": a directive is nowhere in the graph and cannot read a context; '
+            "remove it.",
+            application.location,
+        )
+        for directive in subgraph.schema.directives.values()
+        for argument in directive.arguments.values()
+        for application in argument.applications("fromContext")
+    ]
 
 
 def _check_argument(
@@ -47,26 +64,45 @@ def _check_argument(
 ) -> Iterator[tuple[str, str]]:
     where = f'@fromContext on "{argument.coordinate}"'
     if owner.kind is Kind.INTERFACE:
-        yield "CONTEXT_NOT_SET", f"{where}: an interface field cannot read a context; use it on the implementations."
+        yield "CONTEXT_NOT_SET", f"{where}: an interface field cannot read a context; use a field of an object."
         return
+    promised = _promising_interface(subgraph, owner, argument)
+    if promised is not None:
+        message = f'{where}: a field that "{promised}" promises cannot read a context; use one that no interface has.'
+        yield "CONTEXT_NOT_SET", message
+        return
+    has_key = any(parse_key(each.arguments).is_resolvable for each in owner.applications("key"))
+    no_key = f'{where}: "{owner.name}" has no resolvable @key by which the field could be fetched later; add one.'
     if argument.has_default:
-        yield "CONTEXT_NOT_SET", f"{where}: an argument that is filled from a context cannot have a default."
+        yield (
+            "CONTEXT_NOT_SET",
+            f"{where}: an argument that is filled from a context cannot have a default; remove one of them.",
+        )
+        if not has_key:
+            yield "CONTEXT_NO_RESOLVABLE_KEY", no_key
         return
     reference = parse_from_context(application.arguments)
     if reference is None:
-        yield "NO_CONTEXT_IN_SELECTION", f'{where}: write "$context {{ selection }}".'
+        yield "NO_CONTEXT_IN_SELECTION", f'{where}: no context is named; write "$context {{ selection }}".'
         return
     if reference.context not in setters:
         yield "CONTEXT_NOT_SET", f'{where}: no type sets the context "{reference.context}"; add @context to one.'
-        return
-    keys = [parse_key(each.arguments) for each in owner.applications("key")]
-    if not any(key.is_resolvable for key in keys):
-        message = f'{where}: "{owner.name}" must have a resolvable @key, so that the field can be fetched later.'
-        yield "CONTEXT_NO_RESOLVABLE_KEY", message
-    for setter in setters[reference.context]:
+    if not has_key:
+        yield "CONTEXT_NO_RESOLVABLE_KEY", no_key
+    for setter in setters.get(reference.context, ()):
         problem = _explain_selection(subgraph, setter, reference, argument)
         if problem:
             yield "CONTEXT_INVALID_SELECTION", f'{where}, context "{reference.context}": {problem}.'
+
+
+def _promising_interface(subgraph: Subgraph, owner: TypeDefinition, argument: InputValue) -> str | None:
+    """The interface that has the argument's field too; who reads through it cannot know of the context."""
+    field_name = argument.coordinate.partition("(")[0].partition(".")[2]
+    for name in owner.interfaces:
+        interface = subgraph.schema.types.get(name)
+        if interface is not None and field_name in interface.fields:
+            return name
+    return None
 
 
 def _explain_selection(
@@ -75,20 +111,23 @@ def _explain_selection(
     try:
         field_set = read_field_set(reference.selection)
     except FieldSetInvalid as error:
-        return str(error).rstrip(".")
+        return f"{str(error).rstrip('.')}; correct the selection"
     if field_set.directives:
-        return f'the directive "@{field_set.directives[0]}" cannot be used in the selection'
+        return f'the directive "@{field_set.directives[0]}" cannot be used in the selection; remove it'
     if field_set.aliases:
-        return f'the alias "{field_set.aliases[0]}" cannot be used in the selection'
+        return f'the alias "{field_set.aliases[0]}" cannot be used in the selection; remove it'
     names = [setter.name]
     if setter.kind is not Kind.OBJECT:
         names = sorted(subgraph.schema.runtime_types(setter.name))
     for name in names:
         selected = _selected_type(subgraph, name, field_set.selections)
         if selected is None:
-            return f'"{{ {reference.selection} }}" selects no single value of "{name}"'
+            return f'"{reference.selection}" selects no single value of "{name}"; select one that fits the argument'
         if not is_subtype(selected, argument.type, lambda narrow, wide: narrow == wide):
-            return f'the selected "{selected}" of "{name}" does not fit the argument of type "{argument.type}"'
+            return (
+                f'the selected "{selected}" of "{name}" does not fit the argument of type "{argument.type}"; '
+                "make them agree"
+            )
     return None
 
 

@@ -42,15 +42,19 @@ def _check_list_size(subgraph: Subgraph, owner: FieldDefinition, size: ListSize)
     if not size.sized_fields and not is_list(owner.type):
         yield "LIST_SIZE_APPLIED_TO_NON_LIST", f'{where}: "{owner.type}" is no list; name its lists in `sizedFields`.'
     if size.assumed_size is not None and size.assumed_size < 0:
-        yield "LIST_SIZE_INVALID_ASSUMED_SIZE", f"{where}: the assumed size {size.assumed_size} is negative."
+        message = f"{where}: the assumed size {size.assumed_size} is negative; give 0 or more."
+        yield "LIST_SIZE_INVALID_ASSUMED_SIZE", message
     for name in size.slicing_arguments:
         argument = owner.arguments.get(name)
         if argument is None or nullable(argument.type) != "Int":
-            message = f'{where}: the slicing argument "{name}" must be an argument of the field, of type Int.'
+            message = f'{where}: "{name}" is no argument of the field of type Int; name one that is.'
             yield "LIST_SIZE_INVALID_SLICING_ARGUMENT", message
     returned = subgraph.schema.types.get(named_type(owner.type))
     for name in size.sized_fields:
         sized = returned.fields.get(name) if returned else None
-        if sized is None or not is_list(sized.type):
-            message = f'{where}: the sized field "{name}" must be a list field of "{named_type(owner.type)}".'
+        if sized is None:
+            message = f'{where}: "{named_type(owner.type)}" has no field "{name}" to be sized; name one of its lists.'
             yield "LIST_SIZE_INVALID_SIZED_FIELD", message
+        elif not is_list(sized.type):
+            message = f'{where}: the sized field "{name}" is of type "{sized.type}" and no list; name one of the lists.'
+            yield "LIST_SIZE_APPLIED_TO_NON_LIST", message

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from graphql import parse_value
+
 from router.composition.definitions import (
     BUILT_IN_DIRECTIVES,
     Application,
@@ -15,11 +17,12 @@ from router.composition.definitions import (
     TypeDefinition,
 )
 from router.composition.errors import CompositionError
+from router.composition.literal_validity import explain_literal
 from router.composition.subgraph import Subgraph
 from router.composition.type_references import named_type
 from router.federation.field_set import FieldSetInvalid, read_field_set
-from router.federation.literals import is_plain_string, print_literal
-from router.selection import Field, Selection, SelectionSet
+from router.federation.literals import is_plain_string, print_literal, read_literal
+from router.selection import Argument, Field, Selection, SelectionSet
 
 _COMPOSITE = frozenset({Kind.OBJECT, Kind.INTERFACE, Kind.UNION})
 
@@ -49,16 +52,17 @@ def check_field_set(
     where = f'On "{coordinate}", for @{rule.directive}(fields: {print_literal(application.arguments.get("fields"))})'
     text = application.arguments.get("fields")
     if not is_plain_string(text):
-        message = f"{where}: `fields` must be a string."
+        message = f"{where}: `fields` must be a string; write it in quotes."
         return [CompositionError(f"{prefix}_INVALID_FIELDS_TYPE", message, (application.location,))]
     try:
         field_set = read_field_set(text)
     except FieldSetInvalid as error:
-        message = f"{where}: {error}"
+        message = f"{where}: {str(error).rstrip('.')}; correct the selection."
         return [CompositionError(f"{prefix}_INVALID_FIELDS", message, (application.location,))]
     problems = list(_check_syntax(subgraph, field_set.directives, field_set.aliases, prefix))
     problems += _SelectionCheck(subgraph, rule).check(parent, field_set.selections, is_below_external=False)
-    invalid = [problem for problem in problems if problem[0] == f"{prefix}_INVALID_FIELDS"]
+    ending = (f"{prefix}_INVALID_FIELDS", f"{prefix}_FIELDS_SELECT_INVALID_TYPE")
+    invalid = [problem for problem in problems if problem[0] in ending]
     # A selection that is not valid says nothing reliable about the rest.
     problems = invalid[:1] or problems
     return [CompositionError(code, f"{where}: {text}.", (application.location,)) for code, text in problems]
@@ -69,11 +73,14 @@ def _check_syntax(
 ) -> Iterator[tuple[str, str]]:
     for name in directives:
         if name in subgraph.schema.directives or name in BUILT_IN_DIRECTIVES:
-            yield f"{prefix}_DIRECTIVE_IN_FIELDS_ARG", f'the directive "@{name}" cannot be used in a field set'
+            yield (
+                f"{prefix}_DIRECTIVE_IN_FIELDS_ARG",
+                f'the directive "@{name}" cannot be used in a field set; remove it',
+            )
         else:
-            yield f"{prefix}_INVALID_FIELDS", f'unknown directive "@{name}"'
+            yield f"{prefix}_INVALID_FIELDS", f'unknown directive "@{name}"; remove it'
     for alias in aliases:
-        yield f"{prefix}_INVALID_FIELDS", f'the alias "{alias}" cannot be used in a field set'
+        yield f"{prefix}_INVALID_FIELDS", f'the alias "{alias}" cannot be used in a field set; remove it'
 
 
 class _SelectionCheck:
@@ -99,9 +106,9 @@ class _SelectionCheck:
         condition = selection.type_condition or parent
         found = self.schema.types.get(condition)
         if found is None or found.kind not in _COMPOSITE:
-            yield f"{self.prefix}_INVALID_FIELDS", f'unknown type "{condition}" in a fragment'
+            yield f"{self.prefix}_INVALID_FIELDS", f'unknown type "{condition}" in a fragment; correct its name'
         elif not self.schema.runtime_types(condition) & self.schema.runtime_types(parent):
-            yield f"{self.prefix}_INVALID_FIELDS", f'a "{parent}" can never be a "{condition}"'
+            yield f"{self.prefix}_INVALID_FIELDS", f'a "{parent}" can never be a "{condition}"; remove the fragment'
         else:
             yield from self.check(condition, selection.selections, is_below_external=is_below_external)
 
@@ -109,41 +116,62 @@ class _SelectionCheck:
         self, definition: TypeDefinition | None, parent: str, selection: Field, *, is_below_external: bool
     ) -> Iterator[tuple[str, str]]:
         if selection.name == "__typename":
+            if self.must_be_external and not is_below_external:
+                message = f'"{parent}.__typename" is known here without asking; take it out'
+                yield f"{self.prefix}_FIELDS_MISSING_EXTERNAL", message
             return
         found = definition.fields.get(selection.name) if definition else None
         if found is None:
-            yield f"{self.prefix}_INVALID_FIELDS", f'"{parent}" has no field "{selection.name}"'
+            message = f'"{parent}" has no field "{selection.name}"; define it, or correct the name'
+            yield f"{self.prefix}_INVALID_FIELDS", message
             return
-        if found.arguments and not self.rule.may_take_arguments:
-            yield f"{self.prefix}_FIELDS_HAS_ARGS", f'"{found.coordinate}" takes arguments and cannot be selected'
-        if self.rule.may_take_arguments:
-            yield from self._check_arguments(found, selection)
         returned = self.schema.types.get(named_type(found.type))
         is_composite = returned is not None and returned.kind in _COMPOSITE
         is_abstract = returned is not None and returned.kind in (Kind.UNION, Kind.INTERFACE)
         if is_abstract and not self.rule.may_select_abstract_types:
-            message = f'"{found.coordinate}" is of type "{found.type}", an interface or union, which is not allowed'
+            message = f'"{found.coordinate}" is of type "{found.type}", an interface or union; select other fields'
             yield f"{self.prefix}_FIELDS_SELECT_INVALID_TYPE", message
             return
+        yield from self._check_arguments(found, selection)
         if is_composite and not selection.selections:
-            yield f"{self.prefix}_INVALID_FIELDS", f'"{found.coordinate}" needs a selection of fields'
+            yield f"{self.prefix}_INVALID_FIELDS", f'"{found.coordinate}" needs a selection; select some of its fields'
             return
         if selection.selections and not is_composite:
-            yield f"{self.prefix}_INVALID_FIELDS", f'"{found.coordinate}" has no fields to select'
+            yield f"{self.prefix}_INVALID_FIELDS", f'"{found.coordinate}" has no fields; select it by its name alone'
             return
+        if found.arguments and not self.rule.may_take_arguments:
+            message = f'"{found.coordinate}" takes arguments and cannot be selected; select other fields'
+            yield f"{self.prefix}_FIELDS_HAS_ARGS", message
         is_external = is_below_external or self._is_external(found, is_leaf=not selection.selections)
         if not selection.selections and self.must_be_external and not is_external:
-            message = f'"{found.coordinate}" must be marked @external, for it is resolved elsewhere'
+            message = (
+                f'"{found.coordinate}" is resolved by "{self.subgraph.name}" itself; mark it @external if it is '
+                "resolved elsewhere, or take it out"
+            )
             yield f"{self.prefix}_FIELDS_MISSING_EXTERNAL", message
         yield from self.check(named_type(found.type), selection.selections, is_below_external=is_external)
 
     def _check_arguments(self, found: FieldDefinition, selection: Field) -> Iterator[tuple[str, str]]:
         given = {argument.name for argument in selection.arguments}
         for name in sorted(given - found.arguments.keys()):
-            yield f"{self.prefix}_INVALID_FIELDS", f'"{found.coordinate}" has no argument "{name}"'
+            yield f"{self.prefix}_INVALID_FIELDS", f'"{found.coordinate}" has no argument "{name}"; remove it'
+        for each in selection.arguments:
+            if each.name in found.arguments:
+                problem = self._explain_value(each, found.arguments[each.name].type)
+                if problem:
+                    message = f'the argument "{each.name}" of "{found.coordinate}" is not valid, {problem}; correct it'
+                    yield f"{self.prefix}_INVALID_FIELDS", message
         for argument in found.arguments.values():
             if argument.is_required and argument.name not in given:
-                yield f"{self.prefix}_INVALID_FIELDS", f'"{found.coordinate}" needs the argument "{argument.name}"'
+                yield (
+                    f"{self.prefix}_INVALID_FIELDS",
+                    f'"{found.coordinate}" needs the argument "{argument.name}"; give it',
+                )
+
+    def _explain_value(self, argument: Argument, reference: str) -> str | None:
+        if argument.variables:
+            return "there are no variables here"
+        return explain_literal(self.schema, read_literal(parse_value(argument.value)), reference)
 
     def _is_external(self, found: FieldDefinition, *, is_leaf: bool) -> bool:
         """External itself or, on an interface and with fields below, in some implementation."""

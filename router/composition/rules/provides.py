@@ -18,18 +18,17 @@ def check_provides(subgraph: Subgraph) -> list[CompositionError]:
     for definition in subgraph.schema.composite_types():
         for each in definition.fields.values():
             for application in each.applications("provides"):
-                if each.has("external"):
+                if subgraph.usage.is_external(each):
                     message = f'"{each.coordinate}" is both @provides and @external; remove one of them.'
                     code = "EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE"
                     raise SubgraphUnreadable([located(code, message, application.location)])
                 returned = subgraph.schema.types.get(named_type(each.type))
                 if returned is None or returned.kind not in (Kind.OBJECT, Kind.INTERFACE, Kind.UNION):
-                    message = f'@provides on "{each.coordinate}" provides nothing: "{each.type}" has no fields.'
+                    message = f'@provides on "{each.coordinate}" stands on a "{each.type}" without fields; remove it.'
                     code = "PROVIDES_ON_NON_OBJECT_FIELD"
                     raise SubgraphUnreadable([located(code, message, application.location)])
                 if definition.kind is Kind.INTERFACE:
                     message = f'@provides on the interface field "{each.coordinate}" is not supported; remove it.'
                     errors.append(located("PROVIDES_UNSUPPORTED_ON_INTERFACE", message, application.location))
-                    continue
                 errors += check_field_set(subgraph, PROVIDES_RULE, application, returned.name, each.coordinate)
     return errors

@@ -12,21 +12,26 @@ from router.composition.satisfiability.positions import Landscape
 from router.composition.satisfiability.reach import Reach
 from router.composition.satisfiability.walk import Findings, Walk
 
-__all__ = ["check_satisfiability"]
+__all__ = ["STEP_LIMIT", "check_satisfiability"]
+
+STEP_LIMIT = 1_000_000
 
 _MAX_LABELS_COMBINED = 5
 
 
-def check_satisfiability(state: MergeState) -> tuple[list[CompositionError], list[CompositionHint]]:
+def check_satisfiability(
+    state: MergeState, step_limit: int = STEP_LIMIT
+) -> tuple[list[CompositionError], list[CompositionHint]]:
     """Walk all paths of the merged API, for the assignments of override labels that matter.
 
     Up to five labels are tried in every combination; more of them all on, all off, and each by itself against the
-    others. Returns one error a field that cannot be resolved (composition rules, satisfiability), and hints.
+    others. A walk is given up after `step_limit` steps. Returns one error a field that cannot be resolved (composition
+    rules, satisfiability), and hints.
     """
     findings = Findings()
     labels = sorted(Landscape(state, frozenset()).labels)
     for active in _assignments(labels):
-        Walk(Reach(Landscape(state, active)), findings).run()
+        Walk(Reach(Landscape(state, active)), findings, step_limit).run()
     return list(findings.errors.values()), list(findings.hints.values())
 
 

@@ -15,9 +15,9 @@ from router.selection import print_selections
 
 
 def explain_dead_end(
-    reach: Reach, type_name: str, positions: Positions, found: FieldDefinition, path: Path
+    reach: Reach, type_name: str, positions: Positions, contexts: frozenset[str], found: FieldDefinition, path: Path
 ) -> CompositionError:
-    """The error for a field that cannot be resolved at the end of this path."""
+    """The error for a field that cannot be resolved at the end of this path, on which these contexts are set."""
     landscape = reach.landscape
     owners = [
         subgraph
@@ -25,7 +25,7 @@ def explain_dead_end(
         for local in _local_definitions(landscape, subgraph.name, type_name)
         if found.name in subgraph.schema.types[local].fields
     ]
-    reasons = list(dict.fromkeys(_reasons(reach, type_name, positions, found)))
+    reasons = list(dict.fromkeys(_reasons(reach, type_name, positions, contexts, found)))
     returned = landscape.schema.types.get(named_type(found.type))
     tail = "..." if returned is not None and (returned.fields or returned.members) else ""
     claim = f'The supergraph allows a query that the subgraphs cannot answer; "{found.coordinate}" is out of reach in'
@@ -64,7 +64,9 @@ def _local_definitions(landscape: Landscape, subgraph: str, type_name: str) -> I
             yield interface
 
 
-def _reasons(reach: Reach, type_name: str, positions: Positions, found: FieldDefinition) -> Iterator[str]:
+def _reasons(
+    reach: Reach, type_name: str, positions: Positions, contexts: frozenset[str], found: FieldDefinition
+) -> Iterator[str]:
     landscape = reach.landscape
     for position in sorted(positions, key=_by_subgraph):
         here = landscape.field_at(position, found.name)
@@ -74,6 +76,12 @@ def _reasons(reach: Reach, type_name: str, positions: Positions, found: FieldDef
             yield f'in "{position.subgraph}", "{here.coordinate}" is overridden.'
         elif not landscape.is_resolved_here(position, here):
             yield f'in "{position.subgraph}", "{here.coordinate}" is @external and not provided on this path.'
+        elif not landscape.contexts_read(position, here) <= contexts:
+            lacking = min(landscape.contexts_read(position, here) - contexts)
+            yield (
+                f'in "{position.subgraph}", "{here.coordinate}" reads a context that no type above it on this path '
+                f'sets ("{lacking.removeprefix(f"{position.subgraph}__")}"); set it on one of them.'
+            )
         else:
             yield from _unmet_requirements(reach, type_name, positions, position, here)
     reached = {position.subgraph for position in positions}
@@ -96,7 +104,7 @@ def _unmet_requirements(
         fields = application.arguments.get("fields")
         if not reach.can_select(type_name, positions, selections_of(application)):
             yield f'in "{position.subgraph}", "{here.coordinate}" requires "{fields}", which cannot be fetched.'
-        elif not reach.can_return(type_name, position):
+        elif not reach.can_return(type_name, positions, position):
             yield (
                 f'in "{position.subgraph}", "{here.coordinate}" requires "{fields}", and there is no usable @key on '
                 f'"{position.type}" to come back with it; add one whose fields "{position.subgraph}" resolves.'

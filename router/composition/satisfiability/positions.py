@@ -11,6 +11,7 @@ from router.composition.merge import MergeState
 from router.composition.subgraph import Subgraph
 from router.composition.type_references import named_type
 from router.composition.usage import selections_of
+from router.federation.contexts import parse_from_context
 from router.federation.keys import parse_key
 from router.selection import Field, SelectionSet
 
@@ -48,6 +49,31 @@ class Landscape:
     @cached_property
     def labels(self) -> frozenset[str]:
         return frozenset(label for result in self.state.overrides.values() for label in result.labels.values())
+
+    @cached_property
+    def _contexts_set(self) -> dict[str, frozenset[str]]:
+        """The contexts that an object of each type sets, by its own `@context` and by those of its abstract types."""
+        found: dict[str, frozenset[str]] = {}
+        for definition in self.schema.types.values():
+            names = frozenset(str(each.arguments["name"]) for each in definition.directives if each.name == "context")
+            for name in self.schema.runtime_types(definition.name) if names else ():
+                found[name] = found.get(name, frozenset()) | names
+        return found
+
+    def contexts_set(self, name: str) -> frozenset[str]:
+        """The contexts that are known below an object of this type, by their names in the supergraph."""
+        return self._contexts_set.get(name, frozenset())
+
+    def contexts_read(self, position: Position, found: FieldDefinition) -> frozenset[str]:
+        """The contexts from which arguments of this field are filled, by their names in the supergraph."""
+        if "context" not in self.state.features:
+            return frozenset()
+        references = (
+            parse_from_context(application.arguments)
+            for argument in found.arguments.values()
+            for application in argument.applications("fromContext")
+        )
+        return frozenset(f"{position.subgraph}__{each.context}" for each in references if each is not None)
 
     def definition(self, position: Position) -> TypeDefinition:
         return self.subgraphs[position.subgraph].schema.types[position.type]

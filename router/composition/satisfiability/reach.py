@@ -132,16 +132,16 @@ class Reach:
                 continue
             if not self.can_select(type_name, positions, selections):
                 return False
-            if not self.can_return(type_name, position):
+            if not self.can_return(type_name, positions, position):
                 return False
         return True
 
-    def can_return(self, type_name: str, position: Position) -> bool:
-        """Whether the subgraph has a key of the type whose fields it resolves itself."""
+    def can_return(self, type_name: str, positions: Positions, position: Position) -> bool:
+        """Whether the subgraph has a key of the type whose fields it resolves itself, or are had elsewhere."""
         return any(
             entry.target.subgraph == position.subgraph
             and entry.target.type == position.type
-            and self._is_at_hand(entry.target, entry.key)
+            and (self._is_at_hand(entry.target, entry.key) or self.can_select(type_name, positions, entry.key))
             for entry in self.landscape.entries(type_name)
         )
 

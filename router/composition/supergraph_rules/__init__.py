@@ -20,7 +20,7 @@ SupergraphRule = Callable[[MergeState], list[CompositionError]]
 
 
 def _check_graphql(state: MergeState) -> list[CompositionError]:
-    return check_validity(state.schema)
+    return check_validity(state.schema, state.places)
 
 
 SUPERGRAPH_RULES: tuple[tuple[SupergraphRule, ...], ...] = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from router.composition.definitions import (
     BUILT_IN_SCALARS,
@@ -16,19 +17,48 @@ from router.composition.definitions import (
 )
 from router.composition.errors import CompositionError
 from router.composition.merge import MergeState
+from router.composition.merge.definitions import EXECUTABLE_LOCATIONS
 from router.composition.type_references import is_list, item_type, named_type, nullable
 from router.federation.literals import EnumLiteral, Literal
 
-Problem = tuple[str, str]
+
+class _Problem(NamedTuple):
+    """What is wrong, between visible and hidden elements, which are named by their coordinates."""
+
+    code: str
+    message: str
+    visible: str | None = None
+    hidden: str | None = None
 
 
 def check_inaccessible(state: MergeState) -> list[CompositionError]:
     """Report hidden elements that visible ones need."""
-    schema = state.schema
-    if "inaccessible" not in state.features:
-        return []
-    check = _Check(schema)
-    return [CompositionError(code, message) for step in check.steps for code, message in step()]
+    problems = list(_check_composed_directives(state))
+    if "inaccessible" in state.features:
+        problems += [problem for step in _Check(state.schema).steps for problem in step()]
+    return [_build_error(state, problem) for problem in problems]
+
+
+def check_visible_schema(schema: Schema) -> list[CompositionError]:
+    """The same for a supergraph that was read, of whose parts no subgraph tells the place."""
+    return [CompositionError(problem.code, problem.message) for step in _Check(schema).steps for problem in step()]
+
+
+def _build_error(state: MergeState, problem: _Problem) -> CompositionError:
+    visible = state.places(problem.visible) if problem.visible else ()
+    hidden = state.marked_places("inaccessible", problem.hidden) if problem.hidden else ()
+    return CompositionError(problem.code, problem.message, tuple(dict.fromkeys((*visible, *hidden))))
+
+
+def _check_composed_directives(state: MergeState) -> Iterator[_Problem]:
+    """Whoever reads a composed directive must see all of it."""
+    for name in state.composed.by_name:
+        for argument in state.schema.directives[name].arguments.values():
+            if _is_hidden(argument):
+                message = (
+                    f'"{argument.coordinate}" is of a composed directive and cannot be @inaccessible; remove that.'
+                )
+                yield _Problem("DISALLOWED_INACCESSIBLE", message, hidden=argument.coordinate)
 
 
 def _is_hidden(element: Element) -> bool:
@@ -40,7 +70,7 @@ class _Check:
         self.schema = schema
         self.hidden = {each.name for each in schema.types.values() if _is_hidden(each)}
         self.visible = [each for each in schema.types.values() if each.name not in self.hidden]
-        self.steps: tuple[Callable[[], Iterator[Problem]], ...] = (
+        self.steps: tuple[Callable[[], Iterator[_Problem]], ...] = (
             self._check_built_ins,
             self._check_query_root,
             self._check_children,
@@ -50,15 +80,18 @@ class _Check:
             self._check_defaults,
         )
 
-    def _check_built_ins(self) -> Iterator[Problem]:
+    def _check_built_ins(self) -> Iterator[_Problem]:
         for name in sorted(self.hidden & BUILT_IN_SCALARS):
-            yield "DISALLOWED_INACCESSIBLE", f'The built-in "{name}" cannot be @inaccessible.'
+            message = f'The built-in "{name}" cannot be @inaccessible; remove that.'
+            yield _Problem("DISALLOWED_INACCESSIBLE", message, hidden=name)
 
-    def _check_query_root(self) -> Iterator[Problem]:
-        if self.schema.roots.get("query") in self.hidden:
-            yield "QUERY_ROOT_TYPE_INACCESSIBLE", "The query root is @inaccessible, so that no query could be sent."
+    def _check_query_root(self) -> Iterator[_Problem]:
+        name = self.schema.roots.get("query")
+        if name in self.hidden:
+            message = "The query root is @inaccessible, so that no query could be sent; hide single fields of it."
+            yield _Problem("QUERY_ROOT_TYPE_INACCESSIBLE", message, hidden=name)
 
-    def _check_children(self) -> Iterator[Problem]:
+    def _check_children(self) -> Iterator[_Problem]:
         for definition in self.visible:
             children: list[Element] = [
                 *definition.fields.values(),
@@ -67,28 +100,28 @@ class _Check:
                 *(self.schema.types[name] for name in definition.members if name in self.schema.types),
             ]
             if children and all(_is_hidden(child) for child in children):
-                message = f'All parts of "{definition.name}" are @inaccessible; hide the type itself too.'
-                yield "ONLY_INACCESSIBLE_CHILDREN", message
+                is_query = definition.name == self.schema.roots.get("query")
+                advice = "show one" if is_query else "show one, or hide the type itself too"
+                message = f'All parts of "{definition.name}" are @inaccessible; {advice}.'
+                yield _Problem("ONLY_INACCESSIBLE_CHILDREN", message, visible=definition.name)
 
-    def _check_references(self) -> Iterator[Problem]:
+    def _check_references(self) -> Iterator[_Problem]:
         for part in self._visible_parts():
             name = named_type(part.type)
             if name in self.hidden:
                 message = f'"{name}" is @inaccessible and "{part.coordinate}", which refers to it, is not; hide both.'
-                yield "REFERENCED_INACCESSIBLE", message
+                yield _Problem("REFERENCED_INACCESSIBLE", message, part.coordinate, name)
 
-    def _check_required(self) -> Iterator[Problem]:
-        for definition in self.visible:
-            inputs = [*definition.input_fields.values()]
-            for each in definition.fields.values():
-                if not _is_hidden(each):
-                    inputs += each.arguments.values()
-            for value in inputs:
-                if _is_hidden(value) and value.is_required:
-                    message = f'"{value.coordinate}" is required and @inaccessible, so clients could never give it.'
-                    yield "REQUIRED_INACCESSIBLE", message
+    def _check_required(self) -> Iterator[_Problem]:
+        for value in self._input_values():
+            if _is_hidden(value) and value.is_required:
+                message = (
+                    f'"{value.coordinate}" is required and @inaccessible, so clients could never give it; '
+                    "make it optional, or show it."
+                )
+                yield _Problem("REQUIRED_INACCESSIBLE", message, hidden=value.coordinate)
 
-    def _check_implementations(self) -> Iterator[Problem]:
+    def _check_implementations(self) -> Iterator[_Problem]:
         for definition in self.visible:
             for name in definition.interfaces:
                 interface = self.schema.types.get(name)
@@ -99,23 +132,31 @@ class _Check:
                     if found is not None and not _is_hidden(wanted):
                         yield from self._check_implementation(wanted, found)
 
-    def _check_implementation(self, wanted: FieldDefinition, found: FieldDefinition) -> Iterator[Problem]:
-        if _is_hidden(found):
-            message = f'"{found.coordinate}" is @inaccessible and implements "{wanted.coordinate}", which is not.'
-            yield "IMPLEMENTED_BY_INACCESSIBLE", message
-            return
-        for argument in wanted.arguments.values():
-            own = found.arguments.get(argument.name)
-            if own is not None and _is_hidden(own) and not _is_hidden(argument):
-                message = f'"{own.coordinate}" is @inaccessible and implements "{argument.coordinate}", which is not.'
-                yield "IMPLEMENTED_BY_INACCESSIBLE", message
+    def _check_implementation(self, wanted: FieldDefinition, found: FieldDefinition) -> Iterator[_Problem]:
+        pairs: list[tuple[FieldDefinition | InputValue, FieldDefinition | InputValue]] = [(wanted, found)]
+        if not _is_hidden(found):
+            pairs = [
+                (argument, found.arguments[name])
+                for name, argument in wanted.arguments.items()
+                if name in found.arguments and not _is_hidden(argument)
+            ]
+        for visible, hidden in pairs:
+            if _is_hidden(hidden):
+                message = (
+                    f'"{hidden.coordinate}" is @inaccessible and implements "{visible.coordinate}", which is not; '
+                    "hide both, or neither."
+                )
+                yield _Problem("IMPLEMENTED_BY_INACCESSIBLE", message, visible.coordinate, hidden.coordinate)
 
-    def _check_defaults(self) -> Iterator[Problem]:
+    def _check_defaults(self) -> Iterator[_Problem]:
         for part in self._visible_parts():
             if isinstance(part, InputValue) and part.has_default:
                 for hidden in self._hidden_in(part.default, part.type):
-                    message = f'The default of "{part.coordinate}" uses "{hidden}", which is @inaccessible.'
-                    yield "DEFAULT_VALUE_USES_INACCESSIBLE", message
+                    message = (
+                        f'The default of "{part.coordinate}" uses "{hidden}", which is @inaccessible; '
+                        "give it another default, or hide it too."
+                    )
+                    yield _Problem("DEFAULT_VALUE_USES_INACCESSIBLE", message, part.coordinate, hidden)
 
     def _hidden_in(self, value: Literal, reference: str) -> Iterator[str]:
         reference = nullable(reference)
@@ -145,9 +186,16 @@ class _Check:
 
     def _visible_parts(self) -> Iterator[FieldDefinition | InputValue]:
         for definition in self.visible:
+            yield from (each for each in definition.fields.values() if not _is_hidden(each))
+        yield from (value for value in self._input_values() if not _is_hidden(value))
+
+    def _input_values(self) -> Iterator[InputValue]:
+        """The arguments of what is visible, clients' directives included, and the fields of visible inputs."""
+        for definition in self.visible:
+            yield from definition.input_fields.values()
             for each in definition.fields.values():
-                if _is_hidden(each):
-                    continue
-                yield each
-                yield from (argument for argument in each.arguments.values() if not _is_hidden(argument))
-            yield from (each for each in definition.input_fields.values() if not _is_hidden(each))
+                if not _is_hidden(each):
+                    yield from each.arguments.values()
+        for directive in self.schema.directives.values():
+            if EXECUTABLE_LOCATIONS & set(directive.locations):
+                yield from directive.arguments.values()

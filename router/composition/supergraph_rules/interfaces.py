@@ -27,9 +27,8 @@ def check_interface_fields(state: MergeState) -> list[CompositionError]:
                     f'The interface "{name}" has the field "{each.name}" in {owners}, and its implementation '
                     f'"{definition.name}" has it nowhere; add it to "{definition.name}".'
                 )
-                sources = state.sources_of_type(definition.name)
-                locations = tuple(source.element.location for source in sources)
-                errors.append(CompositionError("INTERFACE_FIELD_NO_IMPLEM", message, locations))
+                places = state.places(definition.name, each.coordinate)
+                errors.append(CompositionError("INTERFACE_FIELD_NO_IMPLEM", message, places))
     return errors
 
 
@@ -47,11 +46,10 @@ def check_interface_keys(state: MergeState) -> list[CompositionError]:
                 listed = ", ".join(f'"{name}"' for name in sorted(missing))
                 message = (
                     f'"{subgraph.name}" has a @key on the interface "{interface.name}" and so must define all its '
-                    f"implementations; {listed} is missing there."
+                    f"implementations; add {listed} there."
                 )
-                errors.append(
-                    CompositionError("INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE", message, (definition.location,))
-                )
+                places = (definition.location, *state.places(*sorted(missing)))
+                errors.append(CompositionError("INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE", message, places))
     return errors
 
 
@@ -70,5 +68,7 @@ def check_interface_objects(state: MergeState) -> list[CompositionError]:
                     f'"{interface.name}" is an @interfaceObject in "{source.subgraph.name}", which therefore must not '
                     f"define its implementations; remove {listed} there."
                 )
-                errors.append(CompositionError("INTERFACE_OBJECT_USAGE_ERROR", message, (source.element.location,)))
+                types = [source.subgraph.schema.types[name].location for name in known]
+                places = (source.element.location, *types)
+                errors.append(CompositionError("INTERFACE_OBJECT_USAGE_ERROR", message, places))
     return errors

@@ -35,12 +35,12 @@ def _explain(schema: Schema, parent: str, selections: SelectionSet) -> Iterator[
         elif selection.name != "__typename":
             found = definition.fields.get(selection.name)
             if found is None:
-                yield f'"{parent}" has no field "{selection.name}" in the supergraph'
+                yield f'"{parent}" has no field "{selection.name}" in the supergraph; select one that it has'
                 continue
             given = {argument.name for argument in selection.arguments}
             for name in sorted(given - found.arguments.keys()):
-                yield f'"{found.coordinate}" has no argument "{name}" in the supergraph'
+                yield f'"{found.coordinate}" has no argument "{name}" in the supergraph; remove it'
             for argument in found.arguments.values():
                 if argument.is_required and argument.name not in given:
-                    yield f'"{found.coordinate}" needs the argument "{argument.name}"'
+                    yield f'"{found.coordinate}" needs the argument "{argument.name}"; give it'
             yield from _explain(schema, named_type(found.type), selection.selections)

@@ -108,7 +108,9 @@ def _combine(parts: Sequence[Requirements]) -> Requirements:
 
 
 def _implies(own: Alternatives | None, wanted: Alternatives) -> bool:
-    """Whether whoever meets `own` meets `wanted`: each own alternative contains a wanted one."""
+    """Whether whoever meets `own` meets `wanted`: each own alternative contains a wanted one, if any is wanted."""
+    if not wanted:
+        return True
     if own is None:
         return any(not alternative for alternative in wanted)
     return all(any(set(each) <= set(alternative) for each in wanted) for alternative in own)
