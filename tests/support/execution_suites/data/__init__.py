@@ -1,0 +1,1 @@
+"""The rows of each public execution suite, one module a suite."""
