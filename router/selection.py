@@ -2,16 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+# No variable is called so: names of GraphQL have no such letter.
+_DEFERRED: Final = "@defer "
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`@include(if: $variable)` (expected true) or `@skip(if: $variable)` (expected false)."""
+    """`@include(if: $variable)` (expected true) or `@skip(if: $variable)` (expected false).
+
+    That something is deferred is a condition too, on a variable that no request sets: what hangs on it is left out of
+    the answer until its fragment is delivered.
+    """
 
     variable: str
     expected: bool
+
+    @property
+    def is_deferral(self) -> bool:
+        return self.variable.startswith(_DEFERRED)
+
+    @property
+    def deferral(self) -> int:
+        """The number of the deferred fragment, for a condition that is a deferral."""
+        return int(self.variable.removeprefix(_DEFERRED))
+
+
+def build_deferral(number: int) -> Condition:
+    """The condition that the deferred fragment of the number is delivered."""
+    return Condition(f"{_DEFERRED}{number}", expected=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Deferral:
+    """One deferred fragment of an operation, known by its number (incremental delivery, section on `@defer`).
+
+    `path` are the response keys from the root to the object that the fragment stands on, `parent` is the number of the
+    deferred fragment around it. `variable` decides for each request whether it is deferred; None: always.
+    """
+
+    number: int
+    path: tuple[str, ...]
+    label: str | None = None
+    variable: str | None = None
+    parent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +108,24 @@ def collect_variables(selections: Iterable[Selection]) -> frozenset[str]:
     return frozenset(names)
 
 
+def rename_variables(selections: SelectionSet, names: Mapping[str, str]) -> SelectionSet:
+    """The selections with the variables renamed that are the whole value of an argument, at any depth."""
+    renamed: list[Selection] = []
+    for item in selections:
+        below = rename_variables(item.selections, names)
+        if isinstance(item, Field):
+            arguments = tuple(_rename_argument(argument, names) for argument in item.arguments)
+            renamed.append(replace(item, arguments=arguments, selections=below))
+        else:
+            renamed.append(replace(item, selections=below))
+    return tuple(renamed)
+
+
+def _rename_argument(argument: Argument, names: Mapping[str, str]) -> Argument:
+    name = names.get(argument.value.removeprefix("$")) if argument.value.startswith("$") else None
+    return argument if name is None else Argument(argument.name, f"${name}", frozenset((name,)))
+
+
 def _print_selection(selection: Selection) -> str:
     if isinstance(selection, Field):
         head = selection.name if selection.alias in (None, selection.name) else f"{selection.alias}: {selection.name}"
@@ -79,6 +134,9 @@ def _print_selection(selection: Selection) -> str:
     else:
         head = "..." if selection.type_condition is None else f"... on {selection.type_condition}"
     for condition in selection.conditions:
+        if condition.is_deferral:
+            head += f" {condition.variable}"
+            continue
         directive = "include" if condition.expected else "skip"
         head += f" @{directive}(if: ${condition.variable})"
     if not selection.selections:

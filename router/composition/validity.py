@@ -99,8 +99,12 @@ def _check_types(schema: Schema) -> Iterator[_Problem]:
             yield from _check_type(schema, each, _OUTPUT_KINDS, "an output type")
             for argument in each.arguments.values():
                 yield from _check_input_value(schema, argument)
+        is_one_of = any(application.name == "oneOf" for application in definition.directives)
         for input_field in definition.input_fields.values():
             yield from _check_input_value(schema, input_field)
+            if is_one_of and (is_non_null(input_field.type) or input_field.has_default):
+                message = f'"{input_field.coordinate}" is of a @oneOf input; make it nullable, without a default.'
+                yield _Problem(message, input_field.coordinate, input_field.location)
     for directive in schema.directives.values():
         if directive.location.subgraph or directive.federation is None:
             for argument in directive.arguments.values():

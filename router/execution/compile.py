@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from graphql import GraphQLSchema
 
 from router.execution.complete import Completer, Explained
+from router.execution.deferred import DeferredExecution, DeferredPlan
 from router.execution.execute import Step, build_step
 from router.execution.fetch import CompiledFetch, PlanContext, Run
 from router.execution.introspection import Introspection
@@ -31,7 +34,8 @@ class CompiledPlan:
     def __init__(self, plan: QueryPlan, limits: ExecutionLimits, api_schema: GraphQLSchema | None) -> None:
         self.plan = plan
         self._limits = limits
-        context = PlanContext(tuple(iterate_fetches(plan.root)))
+        roots = [plan.root, *(part.root for part in plan.deferred)]
+        context = PlanContext(tuple(fetch for root in roots for fetch in iterate_fetches(root)))
         self._root: Step | None = None if plan.root is None else build_step(plan.root, limits, context)
         self._projector = Projector(plan.output)
         self._introspection: Introspection | None = None
@@ -39,12 +43,19 @@ class CompiledPlan:
             if api_schema is None:
                 raise ValueError("A plan with introspection needs the API schema to be compiled.")
             self._introspection = Introspection(plan.introspection, api_schema)
+        self.deferred: DeferredPlan | None = None
+        if plan.deferred:
+            parts = {
+                part.deferral.number: None if part.root is None else build_step(part.root, limits, context)
+                for part in plan.deferred
+            }
+            self.deferred = DeferredPlan(plan, self._root, parts, self._introspection, limits)
         self._subscription: CompiledFetch | None = None
         if plan.subscription is not None:
             self._subscription = CompiledFetch(plan.subscription, limits, context)
 
     async def execute(self, request: ExecutionRequest) -> ExecutionResult:
-        """Run a query or mutation and answer what the client asked for.
+        """Run a query or mutation and answer what the client asked for; of deferred parts, nothing.
 
         What goes wrong is in the result's errors; nothing is raised but the cancellation of the caller, which cancels
         all fetches on their way. Implements GraphQL specification, section 6.
@@ -56,6 +67,15 @@ class CompiledPlan:
                 await work
         return self._answer(run)
 
+    def execute_deferred(self, request: ExecutionRequest) -> DeferredExecution:
+        """Run a query or mutation whose plan has deferred parts, part by part.
+
+        Raises ValueError for a plan without deferred parts.
+        """
+        if self.deferred is None:
+            raise ValueError("The plan has no deferred parts.")
+        return DeferredExecution(self.deferred, request)
+
     def subscribe(self, request: ExecutionRequest) -> AsyncGenerator[ExecutionResult, None]:
         """The answers to a subscription's events, in their order, each completed by the plan.
 
@@ -65,7 +85,10 @@ class CompiledPlan:
         if self._subscription is None:
             raise ValueError("The plan has no subscription.")
         subscription = self._subscription
-        opened = subscription.build_request(Run(request), subscription.build_body(Run(request), []))
+        opened = replace(
+            subscription.build_request(Run(request), subscription.build_body(Run(request), [])),
+            renew_headers=partial(request.headers, subscription.fetch.subgraph),
+        )
 
         async def complete(run: Run) -> ExecutionResult:
             if any(fault.is_whole for fault in run.faults):

@@ -42,10 +42,10 @@ class Completer:
     explained: Explained
     errors: list[dict[str, Any]] = field(default_factory=list)
 
-    def complete(self, output: OutputSelection, data: JsonObject) -> JsonObject | None:
-        """The client's data, None when a null went up to the root."""
+    def complete(self, output: OutputSelection, data: JsonObject, path: Location = ()) -> JsonObject | None:
+        """The client's data for the object at the path, None when a null went up to it."""
         try:
-            return self._complete_object(output, data, ())
+            return self._complete_object(output, data, path)
         except _Null:
             return None
 

@@ -6,6 +6,7 @@ import asyncio
 from typing import Protocol
 
 from router.execution.conditions import build_conjunction_test
+from router.execution.contexts import ContextFetch
 from router.execution.fetch import CompiledFetch, PlanContext, Run, Work
 from router.execution.requests import ExecutionLimits
 from router.plan import ConditionNode, Fetch, Parallel, PlanNode
@@ -20,7 +21,8 @@ class Step(Protocol):
 def build_step(node: PlanNode, limits: ExecutionLimits, context: PlanContext) -> Step:
     """The step that runs `node` of the plan that `context` tells of."""
     if isinstance(node, Fetch):
-        return CompiledFetch(node, limits, context)
+        has_contexts = any(call.contexts for call in node.entities)
+        return ContextFetch(node, limits, context) if has_contexts else CompiledFetch(node, limits, context)
     if isinstance(node, ConditionNode):
         return _ConditionStep(node, build_step(node.step, limits, context))
     steps = tuple(build_step(step, limits, context) for step in node.steps)

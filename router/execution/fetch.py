@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -112,6 +112,8 @@ class CompiledFetch:
             head += b',"operationName":' + encode_json(fetch.operation_name)
         self._head = head
         self._variables = tuple((name, encode_json(name) + b":") for name in fetch.variables)
+        self._tree = context.tree
+        self._nodes = tuple(context.tree.add(path) for path in fetch.paths)
         self._calls = tuple(
             CompiledCall(call, choose_sharing(call, context.fetches), context.tree) for call in fetch.entities
         )
@@ -119,8 +121,17 @@ class CompiledFetch:
     def start(self, run: Run) -> Work | None:
         """The work of the fetch; None when there is nothing to ask."""
         if not self._calls:
+            if self._nodes and not self._reach(run):
+                return None
             return self._fetch(run, self.build_body(run, []), [])
-        batches = [call.collect(run) for call in self._calls]
+        return self.ask(run, [call.collect(run) for call in self._calls])
+
+    def _reach(self, run: Run) -> list[JsonObject]:
+        """The objects below the root that root fields are asked for."""
+        return [item for node in self._nodes for item in self._tree.walk(node, run.reached)]
+
+    def ask(self, run: Run, batches: list[Batch], contexts: Iterable[bytes] = ()) -> Work | None:
+        """The work of asking for these representations; `contexts` are further variables, as JSON text."""
         total = sum(len(batch.texts) for batch in batches)
         if total == 0:
             return None
@@ -128,14 +139,15 @@ class CompiledFetch:
             message = f"More than {self._limits.representations} objects would be asked of one subgraph at once."
             self.fail(run, LimitExceeded(message), batches)
             return None
-        return self._fetch(run, self.build_body(run, batches), batches)
+        return self._fetch(run, self.build_body(run, batches, contexts), batches)
 
-    def build_body(self, run: Run, batches: list[Batch]) -> bytes:
+    def build_body(self, run: Run, batches: list[Batch], contexts: Iterable[bytes] = ()) -> bytes:
         given = run.request.variables
         variables = [head + encode_json(given[name]) for name, head in self._variables if name in given]
         variables += [
             call.head + b",".join(batch.texts) + b"]" for call, batch in zip(self._calls, batches, strict=True)
         ]
+        variables += contexts
         if not variables:
             return self._head + b"}"
         return self._head + b',"variables":{' + b",".join(variables) + b"}}"
@@ -143,17 +155,23 @@ class CompiledFetch:
     def build_request(self, run: Run, body: bytes) -> SubgraphRequest:
         request, subgraph = run.request, self._subgraph
         url = request.urls.get(subgraph, "")
-        return SubgraphRequest(subgraph, url, body, request.headers(subgraph), self._is_mutation)
+        return SubgraphRequest(subgraph, url, body, request.headers(subgraph), self._is_mutation, request.identity)
 
     def accept(self, run: Run, data: JsonObject | None, errors: list[Any], batches: list[Batch]) -> None:
         """Merge what came back, and keep its errors."""
         by_alias = {call.alias: batch for call, batch in zip(self._calls, batches, strict=True)}
         if errors:
-            run.faults += [read_fault(self.fetch, error, by_alias, is_whole=data is None) for error in errors]
+            faults = [read_fault(self.fetch, error, by_alias, is_whole=data is None) for error in errors]
+            present = run.request.present_error
+            if present is not None:
+                for fault in faults:
+                    fault.entry = present(self._subgraph, fault.entry)
+            run.faults += faults
         if data is None:
             return
         if not self._calls:
-            merge_object(run.data, data)
+            for item in self._reach(run) if self._nodes else [run.data]:
+                merge_object(item, copy_value(data) if self._nodes else data)
             run.reached = {0: [run.data]}
             return
         for call, batch in zip(self._calls, batches, strict=True):
@@ -194,5 +212,6 @@ class CompiledFetch:
                 len(run.faults) - faults_before,
                 {} if response is None else response.headers,
                 failure,
+                () if response is None else response.cookies,
             )
             request.on_fetch(record)

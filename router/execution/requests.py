@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,8 +28,8 @@ class ExecutionLimits:
 class FetchRecord:
     """One request to a subgraph after its end; `status` is the HTTP status, None when nothing came back.
 
-    `duration` is in seconds by the request's clock, 0.0 when it has none. `headers` are those of the answer; `failure`
-    is why there was none, with its cause, for the log.
+    `duration` is in seconds by the request's clock, 0.0 when it has none. `headers` are those of the answer, with
+    each `Set-Cookie` in `cookies`; `failure` is why there was none, with its cause, for the log.
     """
 
     fetch_id: int
@@ -40,6 +40,7 @@ class FetchRecord:
     errors: int
     headers: Mapping[str, str]
     failure: SubgraphUnavailable | None = None
+    cookies: tuple[str, ...] = ()
 
 
 def _no_headers(_subgraph: str) -> Mapping[str, str]:
@@ -51,12 +52,16 @@ class ExecutionRequest:
     """One execution of a compiled plan.
 
     `variables` are coerced, defaults included. `urls` says where subgraphs are, by name; `headers` what to send to the
-    one named. `on_fetch` hears of every fetch after its end, and `monotonic` is the clock for its duration.
+    one named, and `identity` on whose behalf where headers alone do not (see SubgraphRequest). `on_fetch` hears of
+    every fetch after its end, and `monotonic` is the clock for its duration. `present_error` makes of a subgraph's
+    error entry, given the subgraph's name, what the client may see of it.
     """
 
     transport: SubgraphTransport
     variables: Mapping[str, Any] = field(default_factory=dict)
     urls: Mapping[str, str] = field(default_factory=dict)
     headers: Callable[[str], Mapping[str, str]] = _no_headers
+    identity: Hashable = None
     on_fetch: Callable[[FetchRecord], None] | None = None
     monotonic: Callable[[], float] | None = None
+    present_error: Callable[[str, dict[str, Any]], dict[str, Any]] | None = None

@@ -12,12 +12,14 @@ from router.execution.json_text import encode_json
 class ExecutionResult:
     """A GraphQL response (GraphQL specification, section 7.1).
 
-    `data` is None when a null went up to the root; `errors` are entries as they are sent.
+    `data` is None when a null went up to the root; `errors` are entries as they are sent. `headers` are for the HTTP
+    response that carries it, where there is one.
     """
 
     data: dict[str, Any] | None
     errors: list[dict[str, Any]] = field(default_factory=list)
     extensions: dict[str, Any] = field(default_factory=dict)
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
     def encode(self) -> bytes:
         """The JSON text of the response; `errors` and `extensions` are left out when empty."""

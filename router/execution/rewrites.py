@@ -9,6 +9,7 @@ from typing import Any
 from router.execution.complete import Explained
 from router.execution.conditions import build_disjunction_test
 from router.execution.faults import Fault
+from router.execution.filled_keys import list_filled_keys
 from router.execution.paths import JsonObject, Location, locate_objects
 from router.plan import OutputField, OutputSelection
 
@@ -38,8 +39,49 @@ class ErrorRewriter:
         return entries, Explained(frozenset(places), bool(faults), has_unplaced)
 
     def _find_paths(self, fault: Fault) -> Iterator[Location]:
+        # A stream that is refused fills no place: its error is about the request.
+        if fault.path is None and fault.is_whole and fault.fetch.kind != "subscription":
+            yield from self._find_first_missing(fault)
+            return
         for location in self._locate(fault):
             yield from self._map(self._output, self._data, location)
+
+    def _find_first_missing(self, fault: Fault) -> list[Location]:
+        """Where the first field of a fetch that brought nothing would have been: one failure, one error.
+
+        A field that the client asked for goes before the object that holds one that only the router needed.
+        """
+        for location, keys in self._list_missing(fault):
+            above = self._map(self._output, self._data, location)[0]
+            for key in keys:
+                path = self._map(self._output, self._data, (*location, key))[0]
+                if len(path) > len(above):
+                    return [path]
+            if above:
+                return [above]
+        return []
+
+    def _list_missing(self, fault: Fault) -> Iterator[tuple[Location, list[str]]]:
+        """The places of the objects that the fetch was to complete, each with the keys it was to bring."""
+        operation = fault.fetch.operation
+        for location, item in self._locate_roots(fault):
+            yield location, _put_absent_first(item, [key for _, key in list_filled_keys(operation, None)])
+        for call in fault.fetch.entities:
+            batch = fault.batches.get(call.alias)
+            wanted = set() if batch is None else set(map(id, batch.objects))
+            filled = list_filled_keys(operation, call.alias)
+            for path in call.paths:
+                for location, item in locate_objects(self._data, path):
+                    if id(item) in wanted:
+                        typename = item.get("__typename")
+                        keys = [key for on, key in filled if on is None or typename is None or on == typename]
+                        yield location, _put_absent_first(item, keys or [key for _, key in filled])
+
+    def _locate_roots(self, fault: Fault) -> Iterator[tuple[Location, JsonObject]]:
+        """The objects that root fields were asked for: the root, or those at the fetch's paths."""
+        if not fault.fetch.entities:
+            for path in fault.fetch.paths or ((),):
+                yield from locate_objects(self._data, path)
 
     def _locate(self, fault: Fault) -> list[Location]:
         """Where the error is, in keys and indices of the merged data."""
@@ -47,7 +89,7 @@ class ErrorRewriter:
         if path is None:
             return []
         if not fault.fetch.entities:
-            return [path]
+            return [(*location, *path) for location, _ in self._locate_roots(fault)]
         alias, *rest = path
         if alias not in fault.batches or not rest or rest[0].__class__ is not int:
             return []
@@ -102,6 +144,11 @@ class ErrorRewriter:
                     test = build_disjunction_test(each.conditions)
                     if test is None or test(self._variables):
                         yield each
+
+
+def _put_absent_first(item: JsonObject, keys: list[str]) -> list[str]:
+    """What is there was brought by somebody else."""
+    return sorted(keys, key=lambda key: key in item)
 
 
 def _build_entry(fault: Fault, path: Location) -> dict[str, Any]:

@@ -19,6 +19,8 @@ def choose_sharing(call: EntityCall, fetches: tuple[Fetch, ...]) -> Sharing:
 
     By all objects with its representation, by those of one path, or by none.
     """
+    if any(_differs_below(call, other) for fetch in fetches for other in fetch.entities):
+        return "object"
     written = [path for fetch in fetches for other in fetch.entities for path in other.paths]
     below = [(path, longer) for path in call.paths for longer in written if _goes_below(longer, path)]
     if any(longer[: len(path)] != path for path, longer in below):
@@ -41,6 +43,15 @@ def iterate_fetches(node: PlanNode | None) -> Iterator[Fetch]:
     else:
         for step in node.steps:
             yield from iterate_fetches(step)
+
+
+def _differs_below(call: EntityCall, other: EntityCall) -> bool:
+    """Whether what the other call asks below a result of this one depends on the object that holds the result."""
+    return any(
+        _goes_below(longer, path) and any(len(longer) - item.levels <= len(path) for item in other.contexts)
+        for longer in other.paths
+        for path in call.paths
+    )
 
 
 def _goes_below(longer: Path, path: Path) -> bool:

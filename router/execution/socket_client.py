@@ -15,6 +15,8 @@ from router.execution.subgraph_client import SubgraphRequest, describe_failure
 
 PROTOCOL = "graphql-transport-ws"
 OPERATION_ID = "1"
+# What a server closes a socket with that it would close again: its refusals, by the protocol (4400 to 4499).
+REFUSALS = range(4400, 4500)
 
 
 async def stream_over_socket(
@@ -52,7 +54,7 @@ async def _initialize(
     socket: aiohttp.ClientWebSocketResponse, request: SubgraphRequest, acknowledge_seconds: float
 ) -> None:
     if socket.protocol != PROTOCOL:
-        raise describe_failure(request.subgraph, f"does not speak {PROTOCOL}")
+        raise describe_failure(request.subgraph, f"does not speak {PROTOCOL}", is_passing=False)
     try:
         async with asyncio.timeout(acknowledge_seconds):
             await _say(socket, {"type": "connection_init", "payload": dict(request.headers)})
@@ -97,7 +99,9 @@ async def _hear(socket: aiohttp.ClientWebSocketResponse, request: SubgraphReques
         raise (
             _broken(request)
             if code is None
-            else describe_failure(request.subgraph, "closed a subscription socket", closeCode=code)
+            else describe_failure(
+                request.subgraph, "closed a subscription socket", is_passing=code not in REFUSALS, closeCode=code
+            )
         )
     try:
         message = decode_json(received.data.encode())

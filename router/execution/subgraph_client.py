@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, Hashable, Mapping
+from collections.abc import AsyncGenerator, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -20,7 +19,8 @@ class SubgraphRequest:
     """One GraphQL request to a subgraph; `body` is the JSON text, `headers` are by lower-case name.
 
     What `is_mutation` must never be sent twice, nor shared with another caller. `identity` is on whose behalf it is
-    sent, where a header says it in a form that differs from request to request, as a signed token does.
+    sent, where a header says it in a form that differs from request to request, as a signed token does;
+    `renew_headers` makes them anew, for a stream that outlives them.
     """
 
     subgraph: str
@@ -29,6 +29,7 @@ class SubgraphRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     is_mutation: bool = False
     identity: Hashable = None
+    renew_headers: Callable[[], Mapping[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,28 +113,3 @@ def _not_graphql(subgraph: str, response: SubgraphResponse) -> SubgraphUnavailab
     if response.status >= FIRST_STATUS_OF_FAILURE:
         return describe_failure(subgraph, f"answered with HTTP status {response.status}", status=response.status)
     return describe_failure(subgraph, "did not answer with a GraphQL response")
-
-
-class TimeoutTransport:
-    """Another transport, whose requests end after a number of seconds, by subgraph; streams may last."""
-
-    def __init__(
-        self,
-        transport: SubgraphTransport,
-        *,
-        default: float,
-        by_subgraph: Mapping[str, float] | None = None,
-    ) -> None:
-        self._transport = transport
-        self._default = default
-        self._by_subgraph = by_subgraph or {}
-
-    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
-        try:
-            async with asyncio.timeout(self._by_subgraph.get(request.subgraph, self._default)):
-                return await self._transport.send(request)
-        except TimeoutError as cause:
-            raise describe_failure(request.subgraph, "did not answer in time") from cause
-
-    def stream(self, request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
-        return self._transport.stream(request)

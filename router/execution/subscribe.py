@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from typing import Any
 
-from router.errors import SubgraphUnavailable
+from router.errors import RouterError
 from router.execution.fetch import CompiledFetch, Run
 from router.execution.requests import ExecutionLimits, ExecutionRequest
 from router.execution.result import ExecutionResult
@@ -39,7 +39,7 @@ async def complete_events(
             async with aclosing(request.transport.stream(opened)) as events:
                 async for event in events:
                     await put(_read_event(subscription, request, event, limits))
-        except SubgraphUnavailable as raised:
+        except RouterError as raised:
             await put(_build_failed_run(subscription, request, raised))
         except Exception as cause:  # noqa: BLE001 - whatever a transport does, the client is told that the stream ended
             failure = describe_failure(opened.subgraph, "broke off the subscription")
@@ -64,7 +64,7 @@ def _read_event(subscription: CompiledFetch, request: ExecutionRequest, event: b
     return run
 
 
-def _build_failed_run(subscription: CompiledFetch, request: ExecutionRequest, failure: SubgraphUnavailable) -> Run:
+def _build_failed_run(subscription: CompiledFetch, request: ExecutionRequest, failure: RouterError) -> Run:
     run = Run(request)
     subscription.fail(run, failure, [])
     return run

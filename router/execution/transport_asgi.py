@@ -41,9 +41,10 @@ class AsgiTransport:
         try:
             await exchange.ended.wait()
             if exchange.size > self._maximum_bytes:
-                raise describe_failure(request.subgraph, f"answered with more than {self._maximum_bytes} bytes")
+                message = f"answered with more than {self._maximum_bytes} bytes"
+                raise describe_failure(request.subgraph, message, is_passing=False)
             exchange.check()
-            return SubgraphResponse(exchange.status, exchange.headers, b"".join(exchange.parts))
+            return SubgraphResponse(exchange.status, exchange.headers, b"".join(exchange.parts), exchange.cookies)
         finally:
             exchange.leave(self._grace)
 
@@ -71,7 +72,7 @@ class AsgiTransport:
     def _open(self, request: SubgraphRequest, accept: str, *, is_stream: bool) -> _Exchange:
         app = self._apps.get(request.subgraph)
         if app is None:
-            raise describe_failure(request.subgraph, "is not served in this process")
+            raise describe_failure(request.subgraph, "is not served in this process", is_passing=False)
         exchange = _Exchange(request, self._maximum_bytes, is_stream=is_stream)
         exchange.task = asyncio.get_running_loop().create_task(
             exchange.run(app, _build_scope(request, accept)), context=contextvars.Context()
@@ -92,6 +93,7 @@ class _Exchange:
         self._is_stream = is_stream
         self.status = 0
         self.headers: dict[str, str] = {}
+        self.cookies: tuple[str, ...] = ()
         self.parts: list[bytes] = []
         self.size = 0
         self.started = asyncio.Event()
@@ -115,9 +117,9 @@ class _Exchange:
     def check(self) -> None:
         """Raise SubgraphUnavailable when the app failed, or ended, before its response was whole."""
         if self._failure is not None and not self._is_whole:
-            raise describe_failure(self._request.subgraph, "failed") from self._failure
+            raise describe_failure(self._request.subgraph, "failed", is_passing=False) from self._failure
         if self.ended.is_set() and not self._is_whole:
-            raise describe_failure(self._request.subgraph, "ended without an answer")
+            raise describe_failure(self._request.subgraph, "ended without an answer", is_passing=False)
 
     async def read(self) -> AsyncGenerator[bytes, None]:
         """The pieces of the body as they come."""
@@ -163,10 +165,7 @@ class _Exchange:
             return
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            self.headers = {
-                bytes(name).decode("latin-1").lower(): bytes(value).decode("latin-1")
-                for name, value in message.get("headers", ())
-            }
+            self._read_headers(message)
             self.started.set()
         elif message["type"] == "http.response.body":
             body = message.get("body", b"")
@@ -183,6 +182,13 @@ class _Exchange:
                     await self._drained.wait()
             elif self.size > self._maximum_bytes:
                 self.ended.set()
+
+    def _read_headers(self, message: Message) -> None:
+        for name, value in message.get("headers", ()):
+            key, text = bytes(name).decode("latin-1").lower(), bytes(value).decode("latin-1")
+            if key == "set-cookie":
+                self.cookies += (text,)
+            self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
 
     def _end(self) -> None:
         self.started.set()

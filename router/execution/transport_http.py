@@ -70,7 +70,7 @@ class HttpTransport:
             )
         except AnswerTooLarge as cause:
             message = f"answered with more than {self._maximum_bytes} bytes"
-            raise describe_failure(request.subgraph, message) from cause
+            raise describe_failure(request.subgraph, message, is_passing=False) from cause
         except (OSError, ValueError) as cause:
             raise describe_failure(request.subgraph, "could not be reached") from cause
 

@@ -30,11 +30,21 @@ LIST_SIZE = DirectiveSpecification(
 
 @dataclass(frozen=True, slots=True)
 class ListSize:
-    """How long a list is assumed to be, and which arguments and fields decide it."""
+    """How long a list is assumed to be, and which arguments and fields decide it.
+
+    `requires_one_slicing_argument` says that exactly one of the slicing arguments must be given.
+    """
 
     assumed_size: int | None
     slicing_arguments: tuple[str, ...]
     sized_fields: tuple[str, ...]
+    requires_one_slicing_argument: bool = True
+
+
+def parse_cost(arguments: Arguments) -> int:
+    """The weight of one application; without a number, none."""
+    weight = arguments.get("weight")
+    return int(weight) if isinstance(weight, int | float) else 0
 
 
 def parse_list_size(arguments: Arguments) -> ListSize:
@@ -44,4 +54,5 @@ def parse_list_size(arguments: Arguments) -> ListSize:
         size if isinstance(size, int) else None,
         tuple(arguments.get("slicingArguments") or ()),
         tuple(arguments.get("sizedFields") or ()),
+        arguments.get("requireOneSlicingArgument") is not False,
     )

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable
 from typing import TypeVar
 
 from router.federation.joins import JoinField
-from router.graph.edge import FieldEdge
+from router.graph.edge import ContextUse, FieldEdge
 from router.graph.graph import Graph
 from router.graph.node import EntityKey, TypeNode
 from router.selection import Field, SelectionSet
@@ -58,6 +58,7 @@ class _Builder:
             keys=keys,
             implementations=implementations,
             interfaces={item.name: item.interfaces for item in self.composites},
+            contexts=self._contexts(implementations),
             field_signatures=field_signatures,
             key_signatures=self._key_signatures(keys, field_signatures),
             rebuild=build_graph,
@@ -72,6 +73,16 @@ class _Builder:
                 for interface in item.interfaces:
                     found[interface].add(item.name)
         return {name: frozenset(names) for name, names in found.items()}
+
+    def _contexts(self, implementations: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+        """The contexts that an object of each type sets, by its own `@context` and by those of its abstract types."""
+        found: dict[str, set[str]] = {}
+        for item in self.composites:
+            for name in (item.name, *implementations.get(item.name, ())):
+                found.setdefault(name, set()).update(item.contexts)
+        # What happens at the root of a mutation or a subscription must not happen again for the sake of a context.
+        once = {name for kind, name in self.supergraph.root_types.items() if kind != "query"}
+        return {name: frozenset(names) for name, names in found.items() if names and name not in once}
 
     def _nodes(self) -> Iterable[TypeNode]:
         for item in self.composites:
@@ -149,10 +160,9 @@ class _Builder:
         is_leaf = target is None or target.kind not in _COMPOSITE
         # A subgraph can always say the keys of its own objects, even where it calls them external.
         is_key = any(definition.name in _top_names(key) for key in self._key_sets(item, graph))
-        # No plan fetches an argument's context yet, so no plan may reach the field without its argument.
         # Under a label the field is only here while the override does not hold: then it is resolved as ever.
         is_overridden = join.used_overridden and join.override_label is None
-        is_elsewhere = join.external or is_overridden or bool(join.context_arguments)
+        is_elsewhere = join.external or is_overridden
         return FieldEdge(
             graph=graph,
             name=definition.name,
@@ -164,7 +174,10 @@ class _Builder:
             is_external=is_elsewhere and not is_key,
             requires=self._field_set(join.requires) if join.requires else (),
             provides=self._field_set(join.provides) if join.provides else (),
-            context_arguments=join.context_arguments,
+            contexts=tuple(
+                ContextUse(use.name, use.context, use.type, self._field_set(use.selection))
+                for use in join.context_arguments
+            ),
         )
 
     def _drop_broken_interface_edges(
@@ -177,7 +190,7 @@ class _Builder:
             for field_name in node.fields:
                 for possible in node.possible_types:
                     edge = edges.get((possible, field_name), {}).get(graph)
-                    if edge is None or edge.is_external or edge.requires:
+                    if edge is None or edge.is_external or edge.needs_input:
                         edges[name, field_name].pop(graph, None)
 
     def _add_interface_object_edges(self, edges: dict[tuple[str, str], dict[str, FieldEdge]]) -> None:
@@ -231,7 +244,7 @@ def _edges_signature(edges: Iterable[FieldEdge]) -> Hashable:
             edge.is_external,
             edge.requires,
             edge.provides,
-            edge.context_arguments,
+            edge.contexts,
         )
         for edge in edges
     )

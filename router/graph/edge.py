@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from router.federation.joins import ContextArgument
 from router.selection import SelectionSet
+
+
+@dataclass(frozen=True, slots=True)
+class ContextUse:
+    """An argument that the router fills (`@fromContext`): what is selected of the nearest object that sets the context.
+
+    `type` is the argument's own, as the subgraph writes it.
+    """
+
+    argument: str
+    context: str
+    type: str
+    selections: SelectionSet
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -14,7 +26,8 @@ class FieldEdge:
 
     `type_name` is the named type the subgraph declares for it, `shape` the wrappers with the leaf's name: fields whose
     shapes differ cannot share a response key there. `is_external` edges count only where `@provides` names them.
-    `entity_type` differs from the object's type when the subgraph knows that only as an `@interfaceObject`.
+    `entity_type` differs from the object's type when the subgraph knows that only as an `@interfaceObject`. What
+    `needs_input` is answered only in an entity call, whose request brings values that were fetched before.
     """
 
     graph: str
@@ -27,4 +40,8 @@ class FieldEdge:
     is_external: bool = False
     requires: SelectionSet = ()
     provides: SelectionSet = ()
-    context_arguments: tuple[ContextArgument, ...] = ()
+    contexts: tuple[ContextUse, ...] = ()
+    needs_input: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "needs_input", bool(self.requires or self.contexts))

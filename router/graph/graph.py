@@ -20,7 +20,8 @@ class Graph:
     `edges[type, field]` holds, by subgraph in the order of their names, who resolves the field of that type.
     `implementations` holds the concrete types of every abstract type, over all subgraphs; the signatures are equal
     numbers for fields, and for keys, that all subgraphs treat alike, so that types can be planned together.
-    `kept` is where planning leaves what it finds out once for the graph's whole life.
+    `contexts` names those that an object of a type sets for all below it. `kept` is where planning leaves what it finds
+    out once for the graph's whole life.
     """
 
     supergraph: Supergraph
@@ -31,6 +32,7 @@ class Graph:
     keys: Mapping[tuple[str, str], tuple[EntityKey, ...]]
     implementations: Mapping[str, frozenset[str]]
     interfaces: Mapping[str, frozenset[str]]
+    contexts: Mapping[str, frozenset[str]]
     field_signatures: Mapping[tuple[str, str], int]
     key_signatures: Mapping[str, int]
     rebuild: Callable[[Supergraph, frozenset[str]], Graph]

@@ -38,7 +38,8 @@ def _field_lines(graph: Graph) -> Iterable[Line]:
             if edge.is_leaf or edge.is_external or edge.entity_type != type_name:
                 continue
             requires = f" requires {print_selections(edge.requires)}" if edge.requires else ""
-            yield start, end, f"{field_name}{requires}"
+            contexts = "".join(f" {use.argument} from ${use.context}" for use in edge.contexts)
+            yield start, end, f"{field_name}{requires}{contexts}"
 
 
 def _key_lines(graph: Graph) -> Iterable[Line]:

@@ -2,7 +2,7 @@
 
 from router.operation.hash import hash_operation, hash_text
 from router.operation.model import NormalizedOperation, VariableDefinition, print_operation
-from router.operation.normalize import normalize_operation, select_operation
+from router.operation.normalize import normalize_operation, resolve_deferrals, select_operation
 from router.operation.parse import parse_document
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "normalize_operation",
     "parse_document",
     "print_operation",
+    "resolve_deferrals",
     "select_operation",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from router.selection import SelectionSet, print_selections
+from router.selection import Deferral, SelectionSet, print_selections
 
 OperationKind = Literal["query", "mutation", "subscription"]
 
@@ -25,12 +25,16 @@ class VariableDefinition:
 
 @dataclass(frozen=True, slots=True)
 class NormalizedOperation:
-    """What planning reads: the operation's kind, variables and selection tree in the client's order."""
+    """What planning reads: the operation's kind, variables and selection tree in the client's order.
+
+    `deferrals` are its deferred fragments; what they hold has the deferral among its conditions.
+    """
 
     kind: OperationKind
     name: str | None
     variables: tuple[VariableDefinition, ...]
     selections: SelectionSet
+    deferrals: tuple[Deferral, ...] = ()
 
 
 def print_operation(operation: NormalizedOperation) -> str:
@@ -40,4 +44,5 @@ def print_operation(operation: NormalizedOperation) -> str:
         head += f" {operation.name}"
     if operation.variables:
         head += f"({', '.join(map(str, operation.variables))})"
-    return f"{head} {{ {print_selections(operation.selections)} }}"
+    text = f"{head} {{ {print_selections(operation.selections)} }}"
+    return f"{text} {operation.deferrals}" if operation.deferrals else text

@@ -2,6 +2,8 @@
 
 from router.plan.nodes import (
     ConditionNode,
+    ContextInput,
+    DeferredPart,
     EntityCall,
     Fetch,
     IntrospectionField,
@@ -18,9 +20,12 @@ from router.plan.nodes import (
     Sequence,
 )
 from router.plan.printer import plan_to_json, plan_to_mermaid, print_path, print_plan
+from router.plan.repeat import declare_variables, repeat_calls
 
 __all__ = [
     "ConditionNode",
+    "ContextInput",
+    "DeferredPart",
     "EntityCall",
     "Fetch",
     "IntrospectionField",
@@ -35,8 +40,10 @@ __all__ = [
     "QueryPlan",
     "Representation",
     "Sequence",
+    "declare_variables",
     "plan_to_json",
     "plan_to_mermaid",
     "print_path",
     "print_plan",
+    "repeat_calls",
 ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from router.selection import Condition, SelectionSet
+from router.selection import Condition, Deferral, Selection, SelectionSet
 
 OperationKind = Literal["query", "mutation", "subscription"]
 
@@ -48,12 +48,29 @@ class Representation:
 
 
 @dataclass(frozen=True, slots=True)
+class ContextInput:
+    """A variable of an entity call whose value stands above the objects that the call completes (`@fromContext`).
+
+    `selections` says how the value is read, as a representation's fields do, from the object that is `levels` steps up
+    the call's path; `type` is the variable's type. Where the value is missing, or null and the type is non-null, the
+    object below is not asked for.
+    """
+
+    variable: str
+    type: str
+    levels: int
+    selections: SelectionSet
+
+
+@dataclass(frozen=True, slots=True)
 class EntityCall:
     """One `_entities` field of a fetch: which objects it completes, and with what.
 
     `alias` is the response key of the `_entities` field and `variable` the name of its representations variable,
     both as written in the fetch's operation. Objects at all `paths` share one list of deduplicated representations.
     The first of `representations` whose `types` hold an object's type is used; an object that none fits is left alone.
+    A call with `contexts` is made once for each set of values that its objects have: all calls of such a fetch have
+    `written`, the call as it stands in the operation, from which `repeat_calls` writes it again.
     """
 
     alias: str
@@ -61,14 +78,18 @@ class EntityCall:
     paths: tuple[Path, ...]
     representations: tuple[Representation, ...]
     conditions: tuple[Condition, ...] = ()
+    contexts: tuple[ContextInput, ...] = ()
+    written: Selection | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
     """One request to one subgraph.
 
-    `entities` is empty for a fetch of root fields, whose data merges at the root; else the data of each call's alias
-    merges into the objects of its paths. `variables` names the client's variables that `operation` uses.
+    `entities` is empty for a fetch of root fields, whose data merges at the root, or where there are `paths` into the
+    objects there (a field below the root may return the root type again). Else the data of each call's alias merges
+    into the objects of its paths. `variables` names the client's variables that `operation` uses; `declared` holds
+    their definitions where some call has contexts.
     """
 
     id: int
@@ -78,6 +99,8 @@ class Fetch:
     operation_name: str | None
     variables: tuple[str, ...] = ()
     entities: tuple[EntityCall, ...] = ()
+    declared: tuple[str, ...] = ()
+    paths: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +184,23 @@ class IntrospectionField:
 
 
 @dataclass(frozen=True, slots=True)
+class DeferredPart:
+    """What is fetched for one deferred fragment, after the part around it: the primary one, or that of its parent.
+
+    `root` is None when the parts before bring all that the fragment holds. In the output, what is delivered with the
+    fragment has its deferral among the conditions.
+    """
+
+    deferral: Deferral
+    root: PlanNode | None
+
+
+@dataclass(frozen=True, slots=True)
 class QueryPlan:
     """A whole plan. For a subscription, `subscription` opens the stream and `root` completes each event.
 
-    `root` is None when nothing is to be fetched (only `__typename` or introspection was asked for).
+    `root` is None when nothing is to be fetched (only `__typename` or introspection was asked for). With `deferred`
+    parts it is the primary part.
     """
 
     kind: OperationKind
@@ -172,3 +208,4 @@ class QueryPlan:
     output: OutputSelection
     subscription: Fetch | None = None
     introspection: tuple[IntrospectionField, ...] = ()
+    deferred: tuple[DeferredPart, ...] = ()

@@ -7,6 +7,8 @@ from typing import Any
 
 from router.plan.nodes import (
     ConditionNode,
+    ContextInput,
+    DeferredPart,
     EntityCall,
     Fetch,
     IntrospectionField,
@@ -27,8 +29,8 @@ def print_plan(plan: QueryPlan) -> str:
     lines: list[str] = ["QueryPlan {"]
     if plan.subscription is not None:
         lines += _indent(["Subscription {", *_indent(_print_fetch(plan.subscription)), "}"])
-    if plan.root is not None:
-        lines += _indent(_print_node(plan.root))
+    steps = [] if plan.root is None else _print_node(plan.root)
+    lines += _indent(_print_deferring(steps, plan.deferred) if plan.deferred else steps)
     for item in plan.introspection:
         lines += _indent([f"Introspection{_condition_suffix(item)} {{", f"{_INDENT}{item.operation}", "}"])
     return "\n".join([*lines, "}"]) + "\n"
@@ -40,6 +42,8 @@ def plan_to_json(plan: QueryPlan) -> dict[str, Any]:
     if plan.subscription is not None:
         data["subscription"] = _fetch_to_json(plan.subscription)
     data["root"] = None if plan.root is None else _node_to_json(plan.root)
+    if plan.deferred:
+        data["deferred"] = [_part_to_json(part) for part in plan.deferred]
     if plan.introspection:
         data["introspection"] = [{"key": item.key, "operation": item.operation} for item in plan.introspection]
     return data
@@ -52,7 +56,12 @@ def plan_to_mermaid(plan: QueryPlan) -> str:
     if plan.subscription is not None:
         starts = _draw(plan.subscription, [], lines)
     if plan.root is not None:
-        _draw(plan.root, starts, lines)
+        starts = _draw(plan.root, starts, lines)
+    ends: dict[int | None, list[str]] = {None: starts}
+    for part in plan.deferred:
+        before = ends[part.deferral.parent]
+        lines.append(f"  %% deferred {part.deferral.number}: {part.deferral.label or '.'.join(part.deferral.path)}")
+        ends[part.deferral.number] = before if part.root is None else _draw(part.root, before, lines)
     return "\n".join(lines) + "\n"
 
 
@@ -74,8 +83,24 @@ def _print_node(node: PlanNode) -> list[str]:
     return [f"{type(node).__name__} {{", *_indent(lines), "}"]
 
 
+def _print_deferring(steps: list[str], parts: Iterable[DeferredPart]) -> list[str]:
+    lines = ["Primary {", *_indent(steps), "}"]
+    for part in parts:
+        deferral = part.deferral
+        named = [
+            f"id: {deferral.number}",
+            f"depends: {'primary' if deferral.parent is None else deferral.parent}",
+            f'path: "{".".join(deferral.path)}"',
+            *([] if deferral.label is None else [f'label: "{deferral.label}"']),
+        ]
+        inner = [] if part.root is None else _print_node(part.root)
+        lines += [f"Deferred({', '.join(named)}) {{", *_indent(inner), "}"]
+    return ["Defer {", *_indent(lines), "}"]
+
+
 def _print_fetch(fetch: Fetch) -> list[str]:
     lines = [f'Fetch(service: "{fetch.subgraph}") {{']
+    lines += [f"{_INDENT}at {print_path(path)}" for path in fetch.paths]
     for call in fetch.entities:
         lines += _indent(_print_call(call, is_only=len(fetch.entities) == 1))
     return [*lines, f"{_INDENT}{fetch.operation}", "}"]
@@ -88,6 +113,7 @@ def _print_call(call: EntityCall, *, is_only: bool) -> list[str]:
     lines = [f"{head} {{"]
     lines += [f"{_INDENT}at {print_path(path)}" for path in call.paths]
     lines += [f"{_INDENT}{_print_representation(item)}" for item in call.representations]
+    lines += [f"{_INDENT}{_print_context(item)}" for item in call.contexts]
     return [*lines, "}"]
 
 
@@ -96,6 +122,10 @@ def _print_representation(item: Representation) -> str:
     sent = "" if item.typename is None or types == item.typename else f" as {item.typename}"
     target = item.typename if item.types is None and item.typename else types
     return f"... on {target}{'' if item.types is None else sent} {{ {print_selections(item.fields)} }}"
+
+
+def _print_context(item: ContextInput) -> str:
+    return f"${item.variable} from {item.levels} up {{ {print_selections(item.selections)} }}"
 
 
 def _print_conditions(conditions: Iterable[Condition]) -> str:
@@ -122,6 +152,17 @@ def _node_to_json(node: PlanNode) -> dict[str, Any]:
     return {"kind": type(node).__name__, "steps": [_node_to_json(step) for step in node.steps]}
 
 
+def _part_to_json(part: DeferredPart) -> dict[str, Any]:
+    deferral = part.deferral
+    return {
+        "id": deferral.number,
+        "depends": deferral.parent,
+        "path": list(deferral.path),
+        "label": deferral.label,
+        "root": None if part.root is None else _node_to_json(part.root),
+    }
+
+
 def _fetch_to_json(fetch: Fetch) -> dict[str, Any]:
     data: dict[str, Any] = {
         "kind": "Fetch",
@@ -132,13 +173,15 @@ def _fetch_to_json(fetch: Fetch) -> dict[str, Any]:
         "operation": fetch.operation,
         "variables": list(fetch.variables),
     }
+    if fetch.paths:
+        data["paths"] = [print_path(path) for path in fetch.paths]
     if fetch.entities:
         data["entities"] = [_call_to_json(call) for call in fetch.entities]
     return data
 
 
 def _call_to_json(call: EntityCall) -> dict[str, Any]:
-    return {
+    data: dict[str, Any] = {
         "alias": call.alias,
         "variable": call.variable,
         "paths": [print_path(path) for path in call.paths],
@@ -153,13 +196,25 @@ def _call_to_json(call: EntityCall) -> dict[str, Any]:
         ],
         "conditions": [{"variable": item.variable, "expected": item.expected} for item in call.conditions],
     }
+    if call.contexts:
+        data["contexts"] = [
+            {
+                "variable": item.variable,
+                "type": item.type,
+                "levels": item.levels,
+                "selection": print_selections(item.selections),
+            }
+            for item in call.contexts
+        ]
+    return data
 
 
 def _draw(node: PlanNode, before: list[str], lines: list[str]) -> list[str]:
     """Draws the step after those `before` it; returns the names that the next step comes after."""
     if isinstance(node, Fetch):
         name = f"fetch{node.id}"
-        paths = "<br/>".join(print_path(path) for call in node.entities for path in call.paths)
+        reached = [*node.paths, *(path for call in node.entities for path in call.paths)]
+        paths = "<br/>".join(map(print_path, reached))
         lines.append(f'  {name}["{node.id}: {node.subgraph}{"<br/>" if paths else ""}{paths}"]')
         lines += [f"  {start} --> {name}" for start in before]
         return [name]

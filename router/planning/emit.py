@@ -5,23 +5,38 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from collections.abc import Sequence as Items
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from router.errors import OperationUnplannable
 from router.graph import Graph
 from router.operation import NormalizedOperation
-from router.plan import ConditionNode, EntityCall, Fetch, Parallel, Path, PlanNode, Representation, Sequence
+from router.plan import (
+    ConditionNode,
+    ContextInput,
+    DeferredPart,
+    EntityCall,
+    Fetch,
+    Parallel,
+    Path,
+    PlanNode,
+    Representation,
+    Sequence,
+    declare_variables,
+)
+from router.planning.deferral import PRIMARY, without_deferrals
 from router.planning.fetch_graph import FetchGraph, FetchNode
 from router.planning.tree import build_selections, spread_conditions
 from router.selection import (
     Argument,
     Condition,
+    Deferral,
     Field,
     InlineFragment,
     Selection,
     SelectionSet,
     collect_variables,
     print_selections,
+    rename_variables,
 )
 
 
@@ -33,15 +48,17 @@ class _Call:
     representations: tuple[Representation, ...]
     selections: SelectionSet
     conditions: tuple[Condition, ...]
+    contexts: tuple[ContextInput, ...]
 
 
 @dataclass(slots=True, eq=False)
 class _Request:
-    """All fetch nodes that go to one subgraph in one wave of one segment."""
+    """All fetch nodes that go to one subgraph in one wave of one segment, for one part."""
 
     graph: str
     segment: int
     wave: int
+    part: int
     nodes: list[FetchNode]
     waits_for: set[_Request] = field(default_factory=set)
 
@@ -54,9 +71,10 @@ class Emitter:
     operation: NormalizedOperation
     _count: int = 0
 
-    def emit(self, fetches: FetchGraph) -> tuple[PlanNode | None, Fetch | None]:
-        """The plan's root, and for a subscription the fetch that opens the stream."""
-        requests = _join_requests(fetches)
+    def emit(self, fetches: FetchGraph) -> tuple[PlanNode | None, Fetch | None, tuple[DeferredPart, ...]]:
+        """The plan's root, for a subscription the fetch that opens the stream, and the deferred parts."""
+        joined = _join_requests(fetches)
+        requests = [request for request in joined if request.part == PRIMARY]
         subscription: Fetch | None = None
         if self.operation.kind == "subscription":
             opening = next((request for request in requests if request.wave == 0), None)
@@ -72,7 +90,12 @@ class Emitter:
         for request in requests:
             segments[request.segment].append(request)
         steps = [self._arrange(segments[segment]) for segment in sorted(segments)]
-        return _sequence(steps), subscription
+        root = _sequence(steps)
+        return root, subscription, tuple(self._emit_part(deferral, joined) for deferral in self.operation.deferrals)
+
+    def _emit_part(self, deferral: Deferral, joined: Iterable[_Request]) -> DeferredPart:
+        requests = [request for request in joined if request.part == deferral.number]
+        return DeferredPart(deferral, self._arrange(requests) if requests else None)
 
     def _arrange(self, requests: list[_Request]) -> PlanNode:
         """Independent groups of requests in parallel; within a group, what waits for nothing goes first."""
@@ -93,6 +116,8 @@ class Emitter:
         roots = [node for node in request.nodes if node.is_root]
         if roots:
             return self._emit_root(request, roots)
+        if request.nodes[0].is_nested_root:
+            return self._emit_nested_root(request.nodes[0])
         calls = _join_calls([self._call(node) for node in request.nodes])
         shared = calls[0].conditions
         if any(call.conditions != shared for call in calls):
@@ -111,6 +136,13 @@ class Emitter:
         fetch = self._fetch(request.graph, f"{{ {print_selections(selections)} }}", collect_variables(selections), ())
         return _conditional(shared, fetch)
 
+    def _emit_nested_root(self, node: FetchNode) -> PlanNode:
+        (tree,) = node.trees.values()
+        selections = build_selections(tree, self.graph)
+        body, used = f"{{ {print_selections(selections)} }}", collect_variables(selections)
+        fetch = self._fetch(node.graph, body, used, (), paths=(node.final_path(),))
+        return _conditional(without_deferrals(node.conditions), fetch)
+
     def _call(self, node: FetchNode) -> _Call:
         own: dict[tuple[str, SelectionSet, frozenset[str]], list[str]] = {}
         whole: list[Representation] = []
@@ -128,26 +160,37 @@ class Emitter:
         selections: list[Selection] = [
             InlineFragment(name, build_selections(tree, self.graph)) for name, tree in sorted(node.trees.items())
         ]
-        return _Call((node.final_path(),), tuple(narrowed + whole), tuple(selections), node.conditions)
+        contexts = tuple(node.contexts[name] for name in sorted(node.contexts))
+        conditions = without_deferrals(node.conditions)
+        return _Call((node.final_path(),), tuple(narrowed + whole), tuple(selections), conditions, contexts)
 
     def _entity_fetch(self, graph: str, calls: Items[_Call]) -> Fetch:
         used = frozenset[str]().union(*(collect_variables(call.selections) for call in calls))
         used |= {condition.variable for call in calls for condition in call.conditions}
         names = _Names({variable.name for variable in self.operation.variables})
+        has_contexts = any(call.contexts for call in calls)
         entities: list[EntityCall] = []
         fields: list[str] = []
         definitions: list[str] = []
         for index, call in enumerate(calls):
             suffix = "" if len(calls) == 1 else f"_{index}"
             alias = f"_entities{suffix}"
-            variable = names.fresh(f"representations{suffix}")
+            variable = names.fresh(f"representations{suffix}", is_repeated=bool(call.contexts))
             argument = Argument("representations", f"${variable}", frozenset((variable,)))
-            item = Field(
-                "_entities", None if alias == "_entities" else alias, (argument,), call.selections, call.conditions
+            contexts = tuple(
+                replace(item, variable=names.fresh(f"context{suffix}_{number}", is_repeated=True))
+                for number, item in enumerate(call.contexts)
             )
-            fields.append(print_selections((spread_conditions(item),)))
-            definitions.append(f"${variable}: [_Any!]!")
-            entities.append(EntityCall(alias, variable, call.paths, call.representations, call.conditions))
+            called = {old.variable: new.variable for old, new in zip(call.contexts, contexts, strict=True)}
+            selections = rename_variables(call.selections, called) if called else call.selections
+            written = spread_conditions(
+                Field("_entities", None if alias == "_entities" else alias, (argument,), selections, call.conditions)
+            )
+            fields.append(print_selections((written,)))
+            kept = written if has_contexts else None
+            made = EntityCall(alias, variable, call.paths, call.representations, call.conditions, contexts, kept)
+            definitions += declare_variables(made)
+            entities.append(made)
         return self._fetch(graph, f"{{ {' '.join(fields)} }}", used, definitions, tuple(entities))
 
     def _fetch(
@@ -157,9 +200,10 @@ class Emitter:
         used: frozenset[str],
         definitions: Iterable[str],
         entities: tuple[EntityCall, ...] = (),
+        paths: tuple[Path, ...] = (),
     ) -> Fetch:
         number, self._count = self._count, self._count + 1
-        kind = "query" if entities else self.operation.kind
+        kind = "query" if entities or paths else self.operation.kind
         variables = [item for item in self.operation.variables if item.name in used]
         declared = [*definitions, *map(str, variables)]
         subgraph = self.graph.subgraph_name(graph)
@@ -176,18 +220,20 @@ class Emitter:
             operation=f"{head} {body}".lstrip(),
             operation_name=name,
             variables=tuple(item.name for item in variables),
+            declared=tuple(map(str, variables)) if any(call.contexts for call in entities) else (),
             entities=entities,
+            paths=paths,
         )
 
 
 @dataclass(slots=True)
 class _Names:
-    """Variable names that the client does not use."""
+    """Variable names that the client does not use; a repeated one also as the beginning of no other's name."""
 
     taken: set[str]
 
-    def fresh(self, name: str) -> str:
-        while name in self.taken:
+    def fresh(self, name: str, *, is_repeated: bool = False) -> str:
+        while name in self.taken or (is_repeated and any(other.startswith(f"{name}_") for other in self.taken)):
             name = f"_{name}"
         self.taken.add(name)
         return name
@@ -202,11 +248,12 @@ def _operation_name(name: str | None, subgraph: str, number: int) -> str | None:
 
 def _join_requests(fetches: FetchGraph) -> list[_Request]:
     """Fetch nodes to one subgraph in one wave of one segment, as one request, in a fixed order."""
-    found: dict[tuple[int, int, str], _Request] = {}
+    found: dict[tuple[int, int, str, int, FetchNode | None], _Request] = {}
     of_node: dict[FetchNode, _Request] = {}
     for node in sorted(fetches.nodes, key=lambda item: (item.segment, item.wave, item.graph, item.number)):
-        place = (node.segment, node.wave, node.graph)
-        request = found.setdefault(place, _Request(node.graph, node.segment, node.wave, []))
+        # What is asked for objects at a path merges there, so it shares no request with what merges elsewhere.
+        place = (node.segment, node.wave, node.graph, node.part, node if node.is_nested_root else None)
+        request = found.setdefault(place, _Request(node.graph, node.segment, node.wave, node.part, []))
         request.nodes.append(node)
         of_node[node] = request
     for node, request in of_node.items():
@@ -218,16 +265,8 @@ def _join_calls(calls: Iterable[_Call]) -> list[_Call]:
     """Calls that send and ask the same, at several paths, as one call whose representations are shared."""
     grouped: dict[tuple[object, ...], list[_Call]] = {}
     for call in calls:
-        grouped.setdefault((call.representations, call.selections, call.conditions), []).append(call)
-    return [
-        _Call(
-            tuple(path for call in group for path in call.paths),
-            group[0].representations,
-            group[0].selections,
-            group[0].conditions,
-        )
-        for group in grouped.values()
-    ]
+        grouped.setdefault((call.representations, call.selections, call.conditions, call.contexts), []).append(call)
+    return [replace(group[0], paths=tuple(path for call in group for path in call.paths)) for group in grouped.values()]
 
 
 def _components(requests: list[_Request]) -> list[list[_Request]]:
@@ -252,7 +291,7 @@ def _components(requests: list[_Request]) -> list[list[_Request]]:
 
 
 def _without_conditions(call: _Call) -> _Call:
-    return _Call(call.paths, call.representations, call.selections, ())
+    return replace(call, conditions=())
 
 
 def _strip(item: Selection) -> Selection:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from router.plan import Path
+from router.plan import ContextInput, Path
+from router.planning.deferral import Conditions, part_of
 from router.planning.tree import Tree
 from router.selection import Condition, Field, InlineFragment, Selection, SelectionSet
 
@@ -33,7 +34,9 @@ class FetchNode:
     """One root selection or one entity call on its way into a request.
 
     `wave` is one more than the last wave it waits for; `segment` numbers the steps of a mutation, which follow each
-    other. An entity call completes objects at `path`, by representations for each type (None: whatever the type).
+    other. An entity call completes objects at `path`, by representations for each type (None: whatever the type), and
+    by values of `contexts`, whose variables have the names that stand for them in the trees. A `blind_field` is one
+    with a requirement that is asked of an interface object, for types that all have the requirement.
     """
 
     number: int
@@ -45,10 +48,22 @@ class FetchNode:
     trees: dict[str, Tree] = field(default_factory=dict)
     sent: dict[str | None, Sent] = field(default_factory=dict)
     waits_for: set[FetchNode] = field(default_factory=set)
+    contexts: dict[str, ContextInput] = field(default_factory=dict)
+    blind_field: str | None = None
 
     @property
     def is_root(self) -> bool:
         return not self.sent
+
+    @property
+    def is_nested_root(self) -> bool:
+        """Whether it asks root fields for objects at its path: entities are sent a key, the root is sent nothing."""
+        return bool(self.sent) and not any(sent.fields for sent in self.sent.values())
+
+    @property
+    def part(self) -> int:
+        """The deferred fragment that the fetch is made for, or PRIMARY."""
+        return part_of(self.conditions)
 
     def tree(self, type_name: str) -> Tree:
         found = self.trees.get(type_name)
@@ -71,9 +86,9 @@ class FetchGraph:
     nodes: list[FetchNode] = field(default_factory=list)
     _entities: dict[tuple[str, Path, int, int, tuple[Condition, ...]], list[FetchNode]] = field(default_factory=dict)
 
-    def add_root(self, graph: str, segment: int, conditions: tuple[Condition, ...] = ()) -> FetchNode:
+    def add_root(self, graph: str, segment: int, conditions: Conditions = ()) -> FetchNode:
         for node in self.nodes:
-            if node.is_root and (node.graph, node.segment) == (graph, segment):
+            if node.is_root and (node.graph, node.segment, node.conditions) == (graph, segment, conditions):
                 return node
         node = FetchNode(len(self.nodes), graph, 0, segment, (), conditions)
         self.nodes.append(node)
@@ -87,17 +102,33 @@ class FetchGraph:
         segment: int,
         conditions: tuple[Condition, ...],
         sent: Mapping[str | None, SelectionSet],
+        contexts: Mapping[str, ContextInput],
+        blind_field: str | None,
     ) -> FetchNode | None:
-        """The entity call of this subgraph at this path in this wave, if there is one that can send this too."""
+        """The entity call of this subgraph at this path in this wave, if there is one that can send this too.
+
+        What needs other contexts is called apart: an object for which one is missing is not asked for the others'.
+        So is a `blind_field`: one with a requirement, in a subgraph that cannot tell the types it is asked of apart.
+        """
         for node in self._entities.get((graph, path, wave, segment, conditions), ()):
-            if all(name not in node.sent or node.sent[name].admits(fields) for name, fields in sent.items()):
+            is_admitted = all(name not in node.sent or node.sent[name].admits(fields) for name, fields in sent.items())
+            if is_admitted and node.contexts.keys() == contexts.keys() and node.blind_field == blind_field:
                 return node
         return None
 
     def add_entity(
-        self, graph: str, path: Path, wave: int, segment: int, conditions: tuple[Condition, ...]
+        self,
+        graph: str,
+        path: Path,
+        wave: int,
+        segment: int,
+        conditions: tuple[Condition, ...],
+        contexts: Mapping[str, ContextInput],
+        blind_field: str | None,
     ) -> FetchNode:
         node = FetchNode(len(self.nodes), graph, wave, segment, path, conditions)
+        node.contexts.update(contexts)
+        node.blind_field = blind_field
         self._entities.setdefault((graph, path, wave, segment, conditions), []).append(node)
         self.nodes.append(node)
         return node

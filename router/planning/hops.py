@@ -73,7 +73,7 @@ class Hops:
                 continue
             edge = self.graph.edges_of(type_name, item.name).get(graph)
             given = self.wants.named(provided, type_name, item.name) if provided else None
-            if edge is None or not is_given(edge, is_provided=given is not None) or edge.requires:
+            if edge is None or not is_given(edge, is_provided=given is not None) or edge.needs_input:
                 return None
             if item.selections:
                 below = self.wants.join((edge.provides, given.selections if given else ()))
@@ -114,6 +114,8 @@ class Hops:
 
     def _search(self, start: str, type_name: str, provided: SelectionSet) -> Table:
         """Round by round: a subgraph is reached in the first wave in which one of its keys can be put together."""
+        if type_name == self.graph.supergraph.root_types["query"]:
+            return self._list_roots(start, type_name)
         waves: dict[str, int] = {start: 0}
         found: dict[str, Hop] = {}
         pending = [graph for graph in self.graph.graphs if self.graph.keys_of(graph, type_name)]
@@ -136,6 +138,12 @@ class Hops:
                     waves.setdefault(target, hop.wave)
                     pending.remove(target)
         return found
+
+    def _list_roots(self, start: str, type_name: str) -> Table:
+        """The root of queries is the same object everywhere: it is entered without a key, wherever it is reached."""
+        key = EntityKey((), "", is_resolvable=True, entity_type=type_name)
+        found = [graph for graph in self.graph.graphs if graph != start and (graph, type_name) in self.graph.nodes]
+        return {graph: Hop(graph, key, 1, (), 0) for graph in found}
 
     def _assemble(
         self,

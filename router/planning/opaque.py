@@ -7,7 +7,7 @@ the interface's key and asked for it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from router.graph import Graph
@@ -30,8 +30,6 @@ class Completion(Protocol):
     width: int
 
     def has_choice(self, place: Place, type_name: str, want: Wanted, *, is_internal: bool) -> bool: ...
-
-    def is_here(self, place: Place, type_name: str, want: Wanted, *, is_internal: bool) -> bool: ...
 
     def complete_class(
         self, place: Place, type_name: str, wants: tuple[Wanted, ...], *, is_internal: bool
@@ -107,7 +105,7 @@ class Opaque:
         is_internal: bool,
     ) -> OpaquePlan | None:
         shift = hop.wave * self.walk.width
-        owner = Place(hop.target, place.type_name, (), place.possible, place.holders | {hop.target})
+        owner = replace(place, graph=hop.target, provided=(), holders=place.holders | {hop.target})
         total = cost | hop.cost | self.walk.graph.bits[hop.target] << shift
         typed: list[TypedPart] = []
         for group in self.walk.wants.classes(rest, self.walk.places.types_at(owner)):
@@ -143,7 +141,7 @@ class Opaque:
         """
         left, right = price(total | here, self.walk.width), price(total | there, self.walk.width)
         edge = self.walk.graph.edges_of(place.type_name, want.name).get(place.graph)
-        return left <= right if edge is not None and not edge.requires else left < right
+        return left <= right if edge is not None and not edge.needs_input else left < right
 
     def _narrow(self, selections: SelectionSet, name: str, unreachable: frozenset[str]) -> SelectionSet:
         """The part of the selection that depends on which implementation the object is."""

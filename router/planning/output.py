@@ -19,7 +19,7 @@ from graphql import (
 
 from router.graph import Graph
 from router.plan import OutputField, OutputSelection, OutputType
-from router.planning.position import Position, Signature
+from router.planning.position import Position
 from router.planning.wanted import Wanted, Wants
 from router.selection import Condition, InlineFragment, SelectionSet
 
@@ -66,8 +66,7 @@ class Output:
         conditions = _any_of(wants)
         if first.name == "__typename":
             return OutputField(key, "__typename", "__typename", _TYPENAME, conditions)
-        signature: Signature = (first.name, first.arguments, first.key if position.is_serial else "")
-        source = position.key_of(type_name, signature)
+        source = position.key_of(type_name, position.signature(first))
         output_type = self._type(type_name, first.name)
         selection: OutputSelection | None = None
         below = self.wants.join(

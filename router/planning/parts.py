@@ -53,10 +53,10 @@ class Parts:
         for graph in sorted(edges, key=lambda name: (name != place.graph, name)):
             edge = edges[graph]
             is_here = graph == place.graph and self.walk.resolves(edge, place, type_name)
-            if not is_here and (edge.is_external or (graph == place.graph and not edge.requires)):
+            if not is_here and (edge.is_external or (graph == place.graph and not edge.needs_input)):
                 continue
             provided = self.walk.places.provided_below(edge, type_name, place.provided if is_here else ())
-            below = self.walk.places.below(edge, type_name, place.holders, provided, is_internal=is_internal)
+            below = self.walk.places.below(place, edge, type_name, provided, is_internal=is_internal)
             move = self.walk.stay if is_here else self.walk.leave
 
             def take(part: SelectionSet, edge: FieldEdge = edge, move: _Move = move) -> Option | None:
@@ -69,10 +69,10 @@ class Parts:
         """Parts of a root field of a query, from parallel calls of it."""
         candidates: list[_Candidate] = []
         for graph, edge in self.walk.graph.edges_of(root_type, want.name).items():
-            if edge.is_external:
+            if edge.is_external or edge.needs_input:
                 continue
             root = self.walk.places.root(graph, root_type)
-            below = self.walk.places.below(edge, root_type, root.holders, edge.provides, is_internal=False)
+            below = self.walk.places.below(root, edge, root_type, edge.provides, is_internal=False)
 
             def take(part: SelectionSet, edge: FieldEdge = edge, root: Place = root) -> Option | None:
                 option = self.walk.stay(root, edge, root_type, part, is_internal=False)
@@ -133,7 +133,7 @@ class Parts:
             if edge is None or edge.is_leaf or not self.walk.resolves(edge, place, type_name):
                 return (), self.walk.wants.single(item)
             provided = self.walk.places.provided_below(edge, type_name, place.provided)
-            below = self.walk.places.below(edge, type_name, place.holders, provided, is_internal=is_internal)
+            below = self.walk.places.below(place, edge, type_name, provided, is_internal=is_internal)
             if index == 0:
                 held, rest = self._divide(below, item.selections, is_internal=is_internal)
             elif self._divide(below, item.selections, is_internal=is_internal) != (held, rest):

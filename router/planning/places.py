@@ -15,6 +15,7 @@ class Place:
 
     `type_name` is what that subgraph declares there; `provided` what it gives there by `@provides`; `possible` the
     concrete types that every holder knows; `holders` the subgraphs that could have resolved the same path.
+    `contexts` says by name where the contexts that hold here were set: at the nearest object above that sets each.
     """
 
     graph: str
@@ -22,6 +23,19 @@ class Place:
     provided: SelectionSet = field(compare=False)  # compared by identity where it matters: see Walk
     possible: frozenset[str]
     holders: frozenset[str]
+    contexts: tuple[tuple[str, ContextSource], ...] = ()
+
+    def source(self, context: str) -> ContextSource | None:
+        """Where the context was set, None when nothing above sets it."""
+        return next((source for name, source in self.contexts if name == context), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ContextSource:
+    """An object above that sets a context: its place, and its type."""
+
+    place: Place
+    type_name: str
 
 
 @dataclass(slots=True)
@@ -38,18 +52,27 @@ class Places:
         return Place(graph, type_name, (), types, frozenset(self.graph.graphs))
 
     def below(
-        self, edge: FieldEdge, type_name: str, holders: frozenset[str], provided: SelectionSet, *, is_internal: bool
+        self, place: Place, edge: FieldEdge, type_name: str, provided: SelectionSet, *, is_internal: bool
     ) -> Place:
-        """The place that the field leads to, from an object of `type_name` whose position `holders` can hold.
+        """The place that the field leads to, from an object of `type_name` at the place, whoever is asked there.
 
         A client sees what all holders know; what is fetched for a `@requires` follows this one subgraph.
         """
+        contexts = place.contexts
+        if type_name in self.graph.contexts:
+            contexts = self._set_contexts(place, edge, type_name)
         if is_internal:
             known = self.graph.nodes[edge.graph, edge.type_name].possible_types
-            return Place(edge.graph, edge.type_name, provided, known, frozenset((edge.graph,)))
-        later = self._holders_below(type_name, edge.name, holders | {edge.graph})
+            return Place(edge.graph, edge.type_name, provided, known, frozenset((edge.graph,)), contexts)
+        later = self._holders_below(type_name, edge.name, place.holders | {edge.graph})
         possible = self._possible_below(type_name, edge.name, later)
-        return Place(edge.graph, edge.type_name, provided, possible, later)
+        return Place(edge.graph, edge.type_name, provided, possible, later, contexts)
+
+    def _set_contexts(self, place: Place, edge: FieldEdge, type_name: str) -> tuple[tuple[str, ContextSource], ...]:
+        types, holders = frozenset((type_name,)), frozenset((edge.graph,))
+        source = ContextSource(Place(edge.graph, edge.entity_type, (), types, holders, place.contexts), type_name)
+        found = dict(place.contexts) | dict.fromkeys(self.graph.contexts[type_name], source)
+        return tuple(sorted(found.items(), key=lambda item: item[0]))
 
     def is_opaque(self, place: Place) -> bool:
         """Whether the subgraph holds the position as an `@interfaceObject` and cannot tell implementations apart."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from router.errors import PlanningBudgetSpent
 from router.graph import Graph
-from router.operation import NormalizedOperation
+from router.operation import NormalizedOperation, print_operation
 from router.plan import IntrospectionField, QueryPlan
 from router.planning.assign import Assigner
 from router.planning.budget import DEFAULT_BUDGET, Budget
+from router.planning.deferral import without_deferrals
 from router.planning.emit import Emitter
 from router.planning.hops import hops_of
 from router.planning.optimize import optimize
@@ -15,11 +16,10 @@ from router.planning.output import Output
 from router.planning.places import Places
 from router.planning.position import Position
 from router.planning.roots import assign_roots
+from router.planning.stages import Observe, ignore_stage, print_decisions, print_fetches, print_reach
 from router.planning.walk import Walk
 from router.planning.wanted import Wanted, Wants
 from router.selection import Field, collect_variables, print_selections
-
-_GREEDY_SHARE = 2
 
 
 def plan_operation(
@@ -28,37 +28,39 @@ def plan_operation(
     budget: int = DEFAULT_BUDGET,
     *,
     active_labels: frozenset[str] = frozenset(),
+    observe: Observe = ignore_stage,
 ) -> QueryPlan:
     """The cheapest plan found for the operation: fewest waves, then fewest fetches, then names decide.
 
-    Pure and deterministic. `budget` is the number of steps the search may take; a search that would take more gives
-    way to a greedy one within what is kept back for it. `active_labels` are the labels of progressive `@override`
-    that hold for this request. `OperationUnplannable` when no subgraph can resolve a selection;
-    `PlanningBudgetSpent` when not even the greedy search finished, or the operation nests too deeply.
+    Pure and deterministic. `budget` is the number of steps the search may take; a search that has taken half of them
+    goes on greedily from there. `active_labels` are the labels of progressive `@override` that hold for this request.
+    `observe` hears of the stages in their order, each as text. `OperationUnplannable` when no subgraph can resolve a
+    selection; `PlanningBudgetSpent` when not even the greedy search finished, or the operation nests too deeply.
     """
     view = graph.view(active_labels)
-    reserve = budget // _GREEDY_SHARE
     try:
-        try:
-            return _plan(view, operation, Budget(budget - reserve))
-        except PlanningBudgetSpent:
-            return _plan(view, operation, Budget(reserve, is_greedy=True))
+        return _plan(view, operation, Budget(budget), observe)
     except RecursionError as error:
         raise PlanningBudgetSpent("The operation is too complex: it nests too deeply to be planned.") from error
 
 
-def _plan(graph: Graph, operation: NormalizedOperation, budget: Budget) -> QueryPlan:
+def _plan(graph: Graph, operation: NormalizedOperation, budget: Budget, observe: Observe) -> QueryPlan:
     wants = Wants(graph)
     hops = hops_of(graph)
     places = Places(graph, hops)
     walk = Walk(graph, hops, wants, places, budget)
     root_type = graph.supergraph.root_types[operation.kind]
     position = Position(is_abstract=False, is_serial=operation.kind == "mutation")
-    assigner = Assigner(graph, hops, wants, places, walk, budget)
+    assigner = Assigner(graph, hops, wants, places, walk, budget, is_deferring=bool(operation.deferrals))
+    observe("operation", lambda: print_operation(operation))
     assign_roots(assigner, operation, root_type, position)
     assigner.tell_types()
-    optimize(assigner.fetches)
-    root, subscription = Emitter(graph, operation).emit(assigner.fetches)
+    fetches = assigner.fetches
+    observe("reach", lambda: print_reach(graph, wants.list_all()))
+    observe("cover", lambda: print_decisions(assigner.decisions, graph))
+    observe("fetch graph", lambda: print_fetches(fetches, graph))
+    optimize(fetches, lambda name: observe(f"fetch graph after {name}", lambda: print_fetches(fetches, graph)))
+    root, subscription, deferred = Emitter(graph, operation).emit(fetches)
     output = Output(graph, wants, graph.supergraph.api_schema)
     return QueryPlan(
         kind=operation.kind,
@@ -70,6 +72,7 @@ def _plan(graph: Graph, operation: NormalizedOperation, budget: Budget) -> Query
             for want in wants.of(operation.selections, root_type)
             if want.name in {"__schema", "__type"}
         ),
+        deferred=deferred,
     )
 
 
@@ -80,5 +83,7 @@ def _introspection(want: Wanted, operation: NormalizedOperation) -> Introspectio
     used = collect_variables((item,))
     variables = [str(variable) for variable in operation.variables if variable.name in used]
     head = f"query ({', '.join(variables)})" if variables else "query"
-    conditions = (want.conditions,) if want.conditions else ()
+    # Known at once, so that it is never delivered later.
+    told = without_deferrals(want.conditions)
+    conditions = (told,) if told else ()
     return IntrospectionField(want.key, f"{head} {{ {print_selections((item,))} }}", conditions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from router.planning.wanted import Wanted
 from router.selection import Argument
 
 Signature = tuple[str, tuple[Argument, ...], str]
@@ -39,6 +40,15 @@ class Position:
     children: dict[str, Position] = field(default_factory=dict)
     assigned: dict[tuple[str, Signature], str] = field(default_factory=dict)
     _uses: dict[str, list[_Use]] = field(default_factory=dict)
+
+    def signature(self, want: Wanted) -> Signature:
+        """What tells values of the field apart at the position.
+
+        Mutations run once for each response key, whatever their arguments. An object is fetched once for each alias:
+        what makes it null under the one, by what is selected below, need not do so under the other.
+        """
+        is_own = self.is_serial or (want.selections and want.key != want.name)
+        return want.name, want.arguments, want.key if is_own else ""
 
     def child(self, key: str, *, is_abstract: bool) -> Position:
         found = self.children.get(key)

@@ -9,6 +9,7 @@ from router.operation import NormalizedOperation
 from router.planning.assign import Assigner
 from router.planning.cost import Cost
 from router.planning.cover import choose_cover
+from router.planning.deferral import deferrals_of
 from router.planning.fetch_graph import FetchNode
 from router.planning.options import Choice
 from router.planning.position import Position
@@ -18,6 +19,7 @@ from router.planning.wanted import Wanted
 
 def assign_roots(assigner: Assigner, operation: NormalizedOperation, root_type: str, position: Position) -> None:
     """Assigns every root field; `OperationUnplannable` when one has no plan."""
+    assigner.root_type = root_type
     wants = [want for want in assigner.wants.of(operation.selections, root_type) if not want.name.startswith("__")]
     is_query = operation.kind == "query"
     rows = [assigner.walk.root_choices(root_type, want, may_split=is_query) for want in wants]
@@ -28,6 +30,8 @@ def assign_roots(assigner: Assigner, operation: NormalizedOperation, root_type: 
         chosen = choose_cover(rows, 0, assigner.walk.width, assigner.budget)
         for choice in chosen:
             assigner.spent |= choice.cost
+        for want, row, choice in zip(wants, rows, chosen, strict=True):
+            assigner.choose_root(want, row, choice)
         for want, choice in sorted(zip(wants, chosen, strict=True), key=lambda item: len(item[0].conditions)):
             _assign(assigner, root_type, position, want, choice, segment=0)
         return
@@ -52,6 +56,7 @@ def _assign_serial(
             assigner.spent = 0
         cost: Cost = choice.cost
         assigner.spent |= cost
+        assigner.choose_root(want, row, choice)
         _assign(assigner, root_type, position, want, choice, segment=segment)
 
 
@@ -61,7 +66,8 @@ def _assign(
     touched: set[FetchNode] = set()
     for option in choice.options:
         graph = option.edge.graph
-        node = assigner.fetches.add_root(graph, segment)
+        deferrals = deferrals_of(want.conditions)
+        node = assigner.fetches.add_root(graph, segment, deferrals)
         place = assigner.places.root(graph, root_type)
-        site = Site(node, node.tree(root_type), place, (), position, ())
+        site = Site(node, node.tree(root_type), place, (), position, deferrals)
         assigner.descend(site, Group(None, root_type), want, option, touched, is_internal=False)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from router.graph import FieldEdge
+from router.graph import ContextUse, FieldEdge
 from router.plan import Path, PathStep
 from router.planning.fetch_graph import FetchNode
 from router.planning.places import Place
 from router.planning.position import Position, Signature
 from router.planning.tree import Tree
 from router.planning.wanted import Wanted
-from router.selection import Condition
+from router.selection import Condition, print_selections
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place in a fetch where fields can be added; `conditions` are all those above it."""
+    """A place in a fetch where fields can be added.
+
+    `conditions` are all those above it, `contexts` the objects above it that set contexts, by name, the nearest each.
+    """
 
     node: FetchNode
     tree: Tree
@@ -24,6 +28,7 @@ class Site:
     path: Path
     position: Position
     conditions: tuple[Condition, ...]
+    contexts: Mapping[str, ContextSite] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +53,22 @@ class Group:
         return self.entities | self.implementations
 
 
+@dataclass(frozen=True, slots=True)
+class ContextSite:
+    """Objects that set a context."""
+
+    site: Site
+    group: Group
+
+
+def placeholder(use: ContextUse) -> str:
+    """The variable that stands for a context's value until emission names it: no variable of a client reads so."""
+    return f"{use.context}({print_selections(use.selections)}): {use.type}"
+
+
 def signature_of(site: Site, want: Wanted) -> Signature:
-    """What tells values apart at the site; mutations run once for each response key, whatever their arguments."""
-    return want.name, want.arguments, want.key if site.position.is_serial else ""
+    """What tells the field's values apart at the site."""
+    return site.position.signature(want)
 
 
 def narrow_path(path: Path, types: frozenset[str] | None) -> Path:

@@ -44,9 +44,6 @@ class Tree:
             found = self.entries[place] = Entry(edge.name, arguments, below)
         return found
 
-    def count_fields(self) -> int:
-        return sum(1 + (entry.below.count_fields() if entry.below else 0) for entry in self.entries.values())
-
 
 def build_selections(tree: Tree, graph: Graph) -> SelectionSet:
     """The tree as a selection valid in its subgraph: fragments only where an interface does not have the field."""

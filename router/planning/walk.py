@@ -40,7 +40,7 @@ class Walk:
     _running: set[_Key] = field(default_factory=set)
     _choices: dict[tuple[Place, int, str, int, bool], tuple[Wanted, list[Choice]]] = field(default_factory=dict)
     _cuts: int = 0
-    _required: dict[tuple[_Key, str], Cost | None] = field(default_factory=dict)
+    _selected: dict[tuple[_Key, str], Cost | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.width = len(self.graph.graphs)
@@ -141,7 +141,7 @@ class Walk:
         """The ways to resolve a root field: at one subgraph, or (`may_split`) in parts at several side by side."""
         options: list[Option] = []
         for graph, edge in self.graph.edges_of(root_type, want.name).items():
-            if edge.is_external:
+            if edge.is_external or edge.needs_input:
                 continue
             option = self.stay(self.places.root(graph, root_type), edge, root_type, want.selections, is_internal=False)
             if option is not None:
@@ -164,7 +164,7 @@ class Walk:
 
     def resolves(self, edge: FieldEdge, place: Place, type_name: str) -> bool:
         """Whether the place's own subgraph answers the field where it stands."""
-        if edge.requires:
+        if edge.needs_input:
             return False
         if not edge.is_external:
             return True
@@ -184,7 +184,7 @@ class Walk:
                 if not option.cost or self.budget.is_greedy:
                     return options
         for graph, edge in edges.items():
-            if edge.is_external or (graph == place.graph and not edge.requires):
+            if edge.is_external or (graph == place.graph and not edge.needs_input):
                 continue
             option = self.leave(place, edge, type_name, selections, is_internal=is_internal)
             if option is not None:
@@ -199,7 +199,7 @@ class Walk:
         if edge.is_leaf:
             return Option(edge, None, selections, 0)
         provided = self.places.provided_below(edge, type_name, place.provided)
-        below = self.places.below(edge, type_name, place.holders, provided, is_internal=is_internal)
+        below = self.places.below(place, edge, type_name, provided, is_internal=is_internal)
         cost = self.complete(below, selections, is_internal=is_internal)
         return None if cost is None else Option(edge, None, selections, cost)
 
@@ -211,35 +211,49 @@ class Walk:
             return None
         self.budget.spend()
         cost, wave = hop.cost, hop.wave
-        if edge.requires:
-            needed = self._complete_required(place, type_name, edge)
+        if edge.needs_input:
+            needed = self._complete_input(place, type_name, edge)
             if needed is None:
                 return None
             cost |= needed
             wave = max(wave, count_waves(needed, self.width) + 1)
         cost |= self.graph.bits[edge.graph] << wave * self.width
         if not edge.is_leaf:
-            below = self.places.below(edge, type_name, place.holders, edge.provides, is_internal=is_internal)
+            below = self.places.below(place, edge, type_name, edge.provides, is_internal=is_internal)
             deeper = self.complete(below, selections, is_internal=is_internal)
             if deeper is None:
                 return None
             cost |= deeper << wave * self.width
         return Option(edge, hop, selections, cost)
 
-    def _complete_required(self, place: Place, type_name: str, edge: FieldEdge) -> Cost | None:
-        at = Place(place.graph, place.type_name, place.provided, frozenset((type_name,)), frozenset((place.graph,)))
-        memo = (at, id(edge.requires), True, id(place.provided))
-        if (memo, type_name) in self._required:
-            return self._required[memo, type_name]
+    def _complete_input(self, place: Place, type_name: str, edge: FieldEdge) -> Cost | None:
+        """What it costs to have all that must be sent for the field beside the key; None when it cannot be had.
+
+        What a context is read from counts as if it stood here: it stands above, so that this is the most it can be.
+        """
+        at = replace(place, possible=frozenset((type_name,)), holders=frozenset((place.graph,)))
+        cost = self._complete_selected(at, type_name, edge.requires) if edge.requires else 0
+        for use in edge.contexts:
+            source = place.source(use.context)
+            if source is None or cost is None or not self.wants.of(use.selections, source.type_name):
+                return None
+            read = self._complete_selected(source.place, source.type_name, use.selections)
+            cost = None if read is None else cost | read
+        return cost
+
+    def _complete_selected(self, at: Place, type_name: str, selections: SelectionSet) -> Cost | None:
+        memo = (at, id(selections), True, id(at.provided))
+        if (memo, type_name) in self._selected:
+            return self._selected[memo, type_name]
         if memo in self._running:
             self._cuts += 1
             return None
         cuts = self._cuts
         self._running.add(memo)
         try:
-            cost = self.complete_class(at, type_name, self.wants.of(edge.requires, type_name), is_internal=True)
+            cost = self.complete_class(at, type_name, self.wants.of(selections, type_name), is_internal=True)
         finally:
             self._running.discard(memo)
         if self._is_final(cuts):
-            self._required[memo, type_name] = cost
+            self._selected[memo, type_name] = cost
         return cost

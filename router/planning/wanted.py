@@ -21,11 +21,6 @@ class Wanted:
     selections: SelectionSet
     conditions: tuple[Condition, ...]
 
-    @property
-    def signature(self) -> tuple[str, tuple[Argument, ...]]:
-        """What decides the value: two fields of one signature have one value on one object."""
-        return self.name, self.arguments
-
 
 @dataclass(frozen=True, slots=True)
 class TypeClass:
@@ -62,6 +57,17 @@ class Wants:
             found = (selections, self._collect(selections, type_name))
             self._collected[place] = found
         return found[1]
+
+    def list_all(self) -> list[tuple[str, Wanted]]:
+        """All fields that were collected so far, by type, in the order of coordinates and keys; each once."""
+        found = {
+            (type_name, want.name, want.key, want.arguments): want
+            for (_, type_name), (_, wants) in self._collected.items()
+            for want in wants
+            if want.name != "__typename"
+        }
+        ordered = sorted(found.items(), key=lambda item: (*item[0][:3], str(item[0][3])))
+        return [(place[0], want) for place, want in ordered]
 
     def named(self, selections: SelectionSet, type_name: str, name: str) -> Wanted | None:
         """The first field of the name, whatever its arguments."""
@@ -128,25 +134,26 @@ class Wants:
             for item in self.of(selections, name)
         )
         given = tuple((item.name, id(item.selections)) for item in self.of(provided, name)) if provided else ()
-        return self.graph.key_signatures.get(name), fields, given
+        # What is read of the type that sets a context is fetched of this type alone.
+        alone = name if name in self.graph.contexts else ""
+        return self.graph.key_signatures.get(name), fields, given, alone
 
     def _collect(self, selections: SelectionSet, type_name: str) -> tuple[Wanted, ...]:
         grouped: dict[_Signature, dict[tuple[Condition, ...], list[Field]]] = {}
         self._gather(selections, type_name, (), grouped)
         wanted: list[Wanted] = []
         for (key, name, arguments), found in grouped.items():
-            always = found.get(())
-            if always is None:
-                wanted += [
-                    Wanted(key, name, arguments, self.join(item.selections for item in fields), conditions)
-                    for conditions, fields in found.items()
+            for conditions in found:
+                if any(set(other) < set(conditions) for other in found):
+                    continue
+                # A field that is wanted anyway is wanted once; what some further condition adds stands below it.
+                parts = [
+                    item.selections if others == conditions else self._under(others, item.selections)
+                    for others, fields in found.items()
+                    if set(others) >= set(conditions)
+                    for item in fields
                 ]
-                continue
-            # A field that is wanted anyway is wanted once; what some condition adds stands below it.
-            parts = [
-                self._under(conditions, item.selections) for conditions, fields in found.items() for item in fields
-            ]
-            wanted.append(Wanted(key, name, arguments, self.join(parts), ()))
+                wanted.append(Wanted(key, name, arguments, self.join(parts), conditions))
         return tuple(wanted)
 
     def _under(self, conditions: tuple[Condition, ...], selections: SelectionSet) -> SelectionSet:

@@ -1,5 +1,6 @@
 """A supergraph file read into typed values: subgraphs, types with their join metadata, the API schema."""
 
+from router.supergraph.demand import Demand
 from router.supergraph.model import (
     FieldDefinition,
     Subgraph,
@@ -12,6 +13,7 @@ from router.supergraph.reader import read_supergraph, read_type_reference
 from router.supergraph.selections import parse_field_set, read_arguments
 
 __all__ = [
+    "Demand",
     "FieldDefinition",
     "Subgraph",
     "Supergraph",

@@ -13,12 +13,24 @@ from graphql.language import (
     TypeDefinitionNode,
     Visitor,
     VisitorAction,
+    parse,
     visit,
 )
 
 from router.errors import SupergraphInvalid
 from router.supergraph.links import Links
 
+_DEFER = parse(
+    """
+    "Delivers the fragment later, when the client accepts an answer in parts."
+    directive @defer(
+      "Whether it is deferred."
+      if: Boolean! = true
+      "A name for the fragment, sent along with what it holds."
+      label: String
+    ) on FRAGMENT_SPREAD | INLINE_FRAGMENT
+    """
+)
 _KEPT_DIRECTIVES = frozenset({"deprecated", "specifiedBy", "oneOf"})
 _EXECUTABLE = frozenset(
     {"QUERY", "MUTATION", "SUBSCRIPTION", "FIELD", "FRAGMENT_DEFINITION", "FRAGMENT_SPREAD", "INLINE_FRAGMENT"}
@@ -30,11 +42,12 @@ def build_api_schema(document: DocumentNode, links: Links) -> GraphQLSchema:
     """What clients see of a supergraph document.
 
     Removed are the definitions and directives of linked specifications and everything `@inaccessible` (types, fields,
-    arguments, enum values, input fields), with what refers to a removed type (inaccessible v0.2).
-    `SupergraphInvalid` when what is left is no valid schema.
+    arguments, enum values, input fields), with what refers to a removed type (inaccessible v0.2). Added is `@defer`,
+    which is the router's own, whatever a subgraph calls so. `SupergraphInvalid` when what is left is no valid schema.
     """
     hidden = _hidden_types(document, links)
-    api_document = visit(document, _ApiVisitor(links, hidden))
+    visible = visit(document, _ApiVisitor(links, hidden))
+    api_document = DocumentNode(definitions=(*visible.definitions, *_DEFER.definitions))
     try:
         schema = build_ast_schema(api_document, assume_valid_sdl=True)
         errors = validate_schema(schema)
@@ -73,7 +86,8 @@ class _ApiVisitor(Visitor):
             return REMOVE
         if isinstance(node, DirectiveDefinitionNode):
             locations = {location.value for location in node.locations}
-            is_hidden = self.links.owns(node.name.value, is_directive=True) or not locations & _EXECUTABLE
+            name = node.name.value
+            is_hidden = self.links.owns(name, is_directive=True) or name == "defer" or not locations & _EXECUTABLE
             return REMOVE if is_hidden else SKIP
         is_hidden = self._refers_to_hidden(node) or self._is_inaccessible(node)
         return REMOVE if is_hidden else None

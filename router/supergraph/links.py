@@ -14,6 +14,14 @@ from router.federation.literals import read_literal
 
 _URL = re.compile(r"^(?P<identity>.+)/v(?P<major>\d+)\.(?P<minor>\d+)/?$")
 _SPECIFICATION_URL = "specs.apollo.dev"
+_UNDERSTOOD = frozenset(
+    f"https://{_SPECIFICATION_URL}/{name}"
+    for name in (
+        *("authenticated", "cacheTag", "context", "core", "cost", "inaccessible", "join", "link", "policy"),
+        *("requiresScopes", "tag"),
+    )
+)
+_PURPOSES = frozenset({"EXECUTION", "SECURITY"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,8 @@ class Links:
 def read_links(directives: Iterable[DirectiveNode]) -> Links:
     """The links among the schema's directives.
 
-    `SupergraphInvalid` when a link's URL cannot be read or the join specification is not linked.
+    `SupergraphInvalid` when the join specification is not linked, or one that is needed to execute or to protect the
+    graph is not understood here (link v1.0, `Purpose`).
     """
     links: dict[str, Link] = {}
     for directive in directives:
@@ -78,11 +87,20 @@ def read_links(directives: Iterable[DirectiveNode]) -> Links:
             continue
         link = _read_link(url, arguments)
         if link is not None:
+            _check_purpose(link, url, arguments.get("for"))
             links[link.name] = link
     if "join" not in links:
         raise SupergraphInvalid("The schema links no join specification, so it is not a supergraph.")
     links.setdefault("link", Link("link", f"https://{_SPECIFICATION_URL}/link", (1, 0), "link"))
     return Links(links)
+
+
+def _check_purpose(link: Link, url: str, purpose: object) -> None:
+    if purpose in _PURPOSES and link.identity not in _UNDERSTOOD:
+        raise SupergraphInvalid(
+            f"The supergraph links {url} for {purpose}, which this router does not know and so cannot leave out. "
+            "Compose it without the subgraphs' use of that specification."
+        )
 
 
 def _read_link(url: str, arguments: dict[str, Any]) -> Link | None:

@@ -10,6 +10,7 @@ from graphql import GraphQLSchema
 
 from router.federation.auth import NO_AUTHORIZATION, Authorization
 from router.federation.joins import JoinField, JoinType
+from router.supergraph.demand import Demand
 from router.supergraph.links import Links
 
 
@@ -63,7 +64,7 @@ class FieldDefinition:
 
 @dataclass(frozen=True, slots=True)
 class TypeDefinition:
-    """A named type with what each subgraph (by graph) says of it."""
+    """A named type with what each subgraph (by graph) says of it; `contexts` are those that its `@context` sets."""
 
     name: str
     kind: TypeKind
@@ -74,6 +75,7 @@ class TypeDefinition:
     members: frozenset[str] = frozenset()
     members_by_graph: Mapping[str, frozenset[str]] = field(default_factory=dict)
     owner: str | None = None
+    contexts: frozenset[str] = frozenset()
     is_inaccessible: bool = False
     authorization: Authorization = NO_AUTHORIZATION
 
@@ -102,6 +104,7 @@ class Supergraph:
     api_schema: GraphQLSchema
     links: Links
     join_version: tuple[int, int]
+    demand: Demand = field(default_factory=Demand)
 
     def field_authorization(self, type_name: str, field_name: str) -> Authorization:
         """What must hold to select the field: its own authorization and that of the type it returns."""

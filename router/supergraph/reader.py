@@ -46,6 +46,7 @@ from router.federation.joins import (
 )
 from router.federation.literals import read_literal
 from router.supergraph.api_schema import build_api_schema
+from router.supergraph.demand import read_demand
 from router.supergraph.links import Links, read_links
 from router.supergraph.model import (
     FieldDefinition,
@@ -116,6 +117,7 @@ class _Reader:
             api_schema=build_api_schema(self.document, self.links),
             links=self.links,
             join_version=self.join.version,
+            demand=read_demand(self.document, self.links),
         )
 
     def _read_subgraphs(self) -> dict[str, Subgraph]:
@@ -169,6 +171,7 @@ class _Reader:
             members=all_members,
             members_by_graph=_by_graph([(item.graph, item.member) for item in members], graphs, all_members),
             owner=owners[0] if owners else None,
+            contexts=self._read_contexts(node),
             is_inaccessible=self._is_inaccessible(node),
             authorization=self._read_authorization(node),
         )
@@ -190,6 +193,11 @@ class _Reader:
             is_inaccessible=self._is_inaccessible(node),
             authorization=self._read_authorization(node),
         )
+
+    def _read_contexts(self, node: Any) -> frozenset[str]:
+        name = self.links.directive_name("context")
+        found = [_arguments(directive) for directive in node.directives or () if directive.name.value == name]
+        return frozenset(arguments["name"] for arguments in found)
 
     def _is_inaccessible(self, node: Any) -> bool:
         name = self.links.directive_name("inaccessible")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from graphql import GraphQLCompositeType, GraphQLSchema
+from graphql import GraphQLCompositeType, GraphQLObjectType, GraphQLSchema
 from graphql.language import DocumentNode, FragmentDefinitionNode, OperationDefinitionNode, print_ast
 
 from router.errors import LimitExceeded, OperationInvalid, OperationUnknown
 from router.operation.model import NormalizedOperation, VariableDefinition
+from router.operation.normalize.deferrals import keep_deferrals, number_deferrals
 from router.operation.normalize.drop_impossible import drop_impossible
 from router.operation.normalize.inline_fragments import inline_fragments
 from router.operation.normalize.merge_fields import merge_fields
-from router.selection import SelectionSet
+from router.selection import Deferral, SelectionSet
 from router.supergraph import Supergraph
 
 Pass = Callable[[GraphQLSchema, GraphQLCompositeType, SelectionSet], SelectionSet]
@@ -20,7 +22,7 @@ Pass = Callable[[GraphQLSchema, GraphQLCompositeType, SelectionSet], SelectionSe
 # Merging comes last: it joins what unwrapping fragments has brought side by side.
 PASSES: tuple[Pass, ...] = (drop_impossible, merge_fields)
 
-__all__ = ["PASSES", "normalize_operation", "select_operation"]
+__all__ = ["PASSES", "normalize_operation", "resolve_deferrals", "select_operation"]
 
 
 def normalize_operation(
@@ -39,7 +41,10 @@ def normalize_operation(
         raise OperationInvalid(f"Schema is not configured to execute {node.operation.value} operation.")
     fragments = {item.name.value: item for item in document.definitions if isinstance(item, FragmentDefinitionNode)}
     try:
-        selections = inline_fragments(node.selection_set, fragments)
+        selections, marks = inline_fragments(node.selection_set, fragments)
+        deferrals: tuple[Deferral, ...] = ()
+        if marks:
+            selections, deferrals = number_deferrals(selections, marks)
         for normalize in PASSES:
             selections = normalize(schema, root, selections)
     except RecursionError as error:
@@ -56,7 +61,20 @@ def normalize_operation(
             for item in node.variable_definitions or ()
         ),
         selections=selections,
+        deferrals=deferrals,
     )
+
+
+def resolve_deferrals(
+    supergraph: Supergraph, operation: NormalizedOperation, kept: frozenset[int]
+) -> NormalizedOperation:
+    """The operation in which only the deferred fragments of these numbers are deferred, and the others ordinary."""
+    root = supergraph.api_schema.type_map[supergraph.root_types[operation.kind]]
+    assert isinstance(root, GraphQLObjectType)
+    selections, deferrals = keep_deferrals(operation.selections, operation.deferrals, kept)
+    for normalize in PASSES:
+        selections = normalize(supergraph.api_schema, root, selections)
+    return replace(operation, selections=selections, deferrals=deferrals)
 
 
 def select_operation(document: DocumentNode, operation_name: str | None) -> OperationDefinitionNode:

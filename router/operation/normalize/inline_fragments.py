@@ -19,19 +19,27 @@ from graphql.language import (
 )
 
 from router.operation.normalize.conditions import read_conditions
-from router.selection import Field, InlineFragment, Selection, SelectionSet
+from router.operation.normalize.deferrals import Mark, read_mark
+from router.selection import Condition, Field, InlineFragment, Selection, SelectionSet, build_deferral
 from router.supergraph import read_arguments
 
 
-def inline_fragments(node: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> SelectionSet:
-    """The selection tree of the node; each fragment is read once, however often it is spread."""
-    return _Inliner(fragments).read(node)
+def inline_fragments(
+    node: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]
+) -> tuple[SelectionSet, tuple[Mark, ...]]:
+    """The selection tree of the node; each fragment is read once, however often it is spread.
+
+    Beside it the `@defer` directives met; deferrals in the tree are numbered as they are.
+    """
+    inliner = _Inliner(fragments)
+    return inliner.read(node), tuple(inliner.marks)
 
 
 class _Inliner:
     def __init__(self, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self.fragments = fragments
         self.done: dict[str, SelectionSet] = {}
+        self.marks: list[Mark] = []
 
     def read(self, node: SelectionSetNode | None) -> SelectionSet:
         if node is None:
@@ -51,12 +59,20 @@ class _Inliner:
                 selections=self.read(node.selection_set),
                 conditions=conditions,
             )
+        assert isinstance(node, InlineFragmentNode | FragmentSpreadNode)
+        conditions += self._read_deferral(node)
         if isinstance(node, InlineFragmentNode):
             condition = node.type_condition.name.value if node.type_condition else None
             return InlineFragment(condition, self.read(node.selection_set), conditions)
-        assert isinstance(node, FragmentSpreadNode)
         fragment = self.fragments[node.name.value]
         return InlineFragment(fragment.type_condition.name.value, self._read_fragment(fragment), conditions)
+
+    def _read_deferral(self, node: InlineFragmentNode | FragmentSpreadNode) -> tuple[Condition, ...]:
+        mark = read_mark(node.directives)
+        if mark is None:
+            return ()
+        self.marks.append(mark)
+        return (build_deferral(len(self.marks) - 1),)
 
     def _read_fragment(self, fragment: FragmentDefinitionNode) -> SelectionSet:
         name = fragment.name.value

@@ -17,10 +17,15 @@ PASSES: tuple[Pass, ...] = (delay_fetches, merge_calls)
 __all__ = ["PASSES", "optimize"]
 
 
-def optimize(fetches: FetchGraph) -> None:
-    """Runs the passes until none changes anything; each change leaves fewer requests or calls, so this ends."""
+def optimize(fetches: FetchGraph, observe: Callable[[str], None]) -> None:
+    """Runs the passes until none changes anything; each change leaves fewer requests or calls, so this ends.
+
+    `observe` hears the name of every pass that changed something, after it did.
+    """
     is_changing = True
     while is_changing:
         is_changing = False
         for step in PASSES:
-            is_changing |= step(fetches)
+            if step(fetches):
+                is_changing = True
+                observe(step.__name__)

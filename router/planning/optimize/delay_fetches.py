@@ -16,15 +16,15 @@ from router.planning.fetch_graph import FetchGraph, FetchNode
 def delay_fetches(fetches: FetchGraph) -> bool:
     """Whether any request was saved."""
     latest = _latest_waves(fetches)
-    requests: dict[tuple[int, int, str], list[FetchNode]] = defaultdict(list)
+    requests: dict[tuple[int, int, str, int], list[FetchNode]] = defaultdict(list)
     for node in fetches.nodes:
-        requests[node.segment, node.wave, node.graph].append(node)
-    for (segment, wave, graph), nodes in sorted(requests.items()):
+        requests[node.segment, node.wave, node.graph, node.part].append(node)
+    for (segment, wave, graph, part), nodes in sorted(requests.items()):
         if wave == 0:
             continue
         bound = min(latest[node] for node in nodes)
         for later in range(wave + 1, bound + 1):
-            if (segment, later, graph) in requests:
+            if (segment, later, graph, part) in requests:
                 for node in nodes:
                     node.wave = later
                 return True

@@ -18,7 +18,7 @@ def merge_calls(fetches: FetchGraph) -> bool:
     for node in fetches.nodes:
         if node.is_root:
             continue
-        place = (node.segment, node.wave, node.graph, node.path, node.conditions)
+        place = (node.segment, node.wave, node.graph, node.path, node.conditions, frozenset(node.contexts))
         kept = found.setdefault(place, node)
         if kept is not node and _can_merge(kept, node):
             _merge(kept, node)

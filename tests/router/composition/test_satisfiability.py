@@ -84,3 +84,39 @@ def test_shared_fields_of_disjoint_runtime_types_are_refused() -> None:
     assert codes_of(a=only_a, b=f"type Query {{ u: U @shareable }} {both}") == {
         "SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES"
     }
+
+
+SHOP = """
+    type Query { shop: Shop %s }
+    type Shop @key(fields: "id") @context(name: "shop") { id: ID! currency: String product: Product }
+    type Product @key(fields: "id") {
+      id: ID!
+      price(currency: String @fromContext(field: "$shop { currency }")): Int
+      similar: Product
+    }
+"""
+
+
+def test_a_context_holds_on_all_of_the_path_below_the_type_that_sets_it() -> None:
+    assert codes_of(a=SHOP % "") == set()
+
+
+def test_every_path_to_a_field_must_set_the_context_it_reads() -> None:
+    (error,) = compose_sdl(a=SHOP % "product: Product").errors
+    assert error.code == "SATISFIABILITY_ERROR"
+    assert "{ product { price } }" in error.message
+    assert 'in "a", "Product.price" reads a context that no type above it on this path sets ("shop")' in error.message
+
+
+def test_the_context_of_an_interface_is_set_by_its_implementations() -> None:
+    sdl = """
+        type Query { shop: Shop }
+        interface Place @context(name: "place") { currency: String }
+        type Shop implements Place @key(fields: "id") { id: ID! currency: String product: Product }
+        type Product @key(fields: "id") {
+          id: ID!
+          price(currency: String @fromContext(field: "$place { currency }")): Int
+        }
+    """
+    assert codes_of(a=sdl) == set()
+    assert codes_of(a=sdl.replace("implements Place", "")) == {"SATISFIABILITY_ERROR"}

@@ -151,7 +151,7 @@ async def test_errors_of_an_event_and_of_its_completion_come_together() -> None:
     events = b'{"data": {"changed": {"id": "x"}}, "errors": [{"message": "half", "path": ["changed", "id"]}]}'
     ((data, errors),) = await collect(ScriptedTransport([events]))
     assert data == {"changed": {"id": "x", "stars": None}}
-    assert [error.get("path") for error in errors] == [["changed", "id"], None]
+    assert [error["path"] for error in errors] == [["changed", "id"], ["changed", "stars"]]
 
 
 def test_a_plan_without_a_subscription_cannot_be_subscribed_to() -> None:

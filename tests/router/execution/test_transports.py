@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from router.errors import SubgraphUnavailable
-from router.execution import SubgraphRequest, TimeoutTransport
+from router.execution import SubgraphRequest
 from tests.support.served_apps import Reach, Server
 
 CALLER: contextvars.ContextVar[str] = contextvars.ContextVar("CALLER", default="nobody")
@@ -179,15 +179,6 @@ class TestSend:
             await reach.transport.send(request_to(reach))
         assert "secret" not in str(raised.value.to_graphql())
         assert raised.value.extensions["service"] == "shop"
-
-    async def test_a_slow_app_times_out_and_is_told(self, server: Server) -> None:
-        app = WaitingApp(listens=True)
-        reach = await server.serve(app)
-        transport = TimeoutTransport(reach.transport, default=60, by_subgraph={"shop": 0.1})
-        with pytest.raises(SubgraphUnavailable, match="did not answer in time"):
-            await transport.send(request_to(reach))
-        async with asyncio.timeout(10):
-            await app.left.wait()
 
     async def test_a_caller_that_leaves_reaches_the_app(self, server: Server) -> None:
         app = WaitingApp(listens=True)

@@ -47,6 +47,11 @@ def supergraph() -> Supergraph:
             id="merging",
         ),
         pytest.param(
+            "{ node { ... on Book { title } ... on Film { length } ... on Book { id } id ... on Book { t: title } } }",
+            "query { node { ... on Book { title id } ... on Film { length } id ... on Book { t: title } } }",
+            id="merging only what nothing of the same object parts",
+        ),
+        pytest.param(
             "{ book { id @skip(if: true) title @include(if: true) } node @include(if: false) { id } }",
             "query { book { title } }",
             id="literal conditions",

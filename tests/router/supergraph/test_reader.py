@@ -122,6 +122,10 @@ class TestLinks:
         ('schema @link(url: "https://specs.apollo.dev/link/v1.0") { query: Query }', "links no join specification"),
         ('schema @link(url: "https://specs.apollo.dev/join/v9.9") { query: Query }', "v9.9 is not known"),
         ('schema @link(url: "https://specs.apollo.dev/join/v0.3") { query: Query }', "enum join__Graph is missing"),
+        (
+            'schema @link(url: "https://rules.example/guard/v1.0", for: SECURITY) { query: Query }',
+            "links https://rules.example/guard/v1.0 for SECURITY",
+        ),
         (_HEAD + "type Query @join__type(graph: Z) { a: Int }", "names the graph Z"),
         (_HEAD + "type Query @join__type(graph: A) { a: Int @join__field(graph: Z) }", "names the graph Z"),
         (_HEAD + "type Query @join__type(graph: A) { a: Nothing }", "returns Nothing, which is not defined"),

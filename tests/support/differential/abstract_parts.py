@@ -6,7 +6,7 @@ from random import Random
 
 from tests.support.differential.split import Kind, Member, Part, Placement, Split
 
-_SHAPES = ("{}", "{}!", "[{}!]", "[{}]")
+_SHAPES = ("{}", "{}!", "[{}!]", "[{}]", "[[{}!]!]")
 
 
 def add_abstract_types(split: Split, random: Random, media: list[str], hub: str, apart: str) -> None:
@@ -77,9 +77,19 @@ def _add_interface_object(split: Split, random: Random, media: list[str], hub: s
     kind.parts[hub] = Part([("id", True)], {"id": Placement()})
     own = {"id": Placement(), "views": Placement(), "grade": Placement()}
     kind.parts[apart] = Part([("id", True)], own, is_interface_object=True)
+    added = ["views", "grade"]
+    if random.random() < 0.7:
+        # The interface object requires what each implementation resolves for itself.
+        kind.fields |= {"weight": Member("Float"), "freight": Member("String!")}
+        kind.parts[hub].fields["weight"] = Placement()
+        own |= {"weight": Placement(is_external=True), "freight": Placement(requires="weight")}
+        added.append("freight")
     split.kinds["Media"] = kind
     for name in media:
         member = split.kinds[name]
         member.interfaces.append("Media")
-        member.fields |= {"views": kind.fields["views"], "grade": kind.fields["grade"]}
+        member.fields |= {item: kind.fields[item] for item in added}
+        if "weight" in kind.fields:
+            member.fields["weight"] = kind.fields["weight"]
+            member.parts[hub].fields["weight"] = Placement()
     _refer(split, random, "Media", random.sample([hub, apart], random.randint(1, 2)))

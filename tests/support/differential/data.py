@@ -9,7 +9,8 @@ from zlib import crc32
 
 from graphql.language import FieldNode
 
-from tests.support.differential.split import Split
+from tests.support.differential.failures import Failed
+from tests.support.differential.split import Failure, Kind, Split
 
 SIZE = 4
 """How many objects of each entity there are."""
@@ -27,11 +28,16 @@ class Row:
 
 @dataclass
 class Data:
-    """The objects of a split: the same for every subgraph and for the whole schema, but each with a log of its own."""
+    """The objects of a split: the same for every subgraph and for the whole schema, but each with a log of its own.
+
+    `is_failing` turns the split's failures on; `shows_nulls` makes errors even of those that are nulls.
+    """
 
     split: Split
     log: list[tuple[str, int]] = field(default_factory=list)
     shows_revisions: bool = True
+    is_failing: bool = False
+    shows_nulls: bool = False
 
     def value(self, row: Row | None, type_name: str, name: str, arguments: dict[str, Any]) -> Any:
         """The value of a field: rows, leaves and lists of them."""
@@ -39,8 +45,10 @@ class Data:
             return self._change(name, arguments["amount"])
         if name == "revision":
             return len(self.log) if self.shows_revisions else 0
-        if row is not None and self._is_absent(row, name):
-            return None
+        if row is not None and name not in _KEY_VALUES:
+            kind = self.split.kinds[row.type]
+            if self._is_absent(row, kind, name) or self._is_lost(row, kind, name):
+                return None
         given = ",".join(f"{key}={arguments[key]}" for key in sorted(arguments) if arguments[key] is not None)
         owner = f"{row.type}-{row.index}" if row else "root"
         if row is not None and name in _KEY_VALUES:
@@ -48,13 +56,23 @@ class Data:
         text = self.split.kinds[type_name].fields[name].type
         return self._make(text, f"{self.split.seed} {owner}.{name}({given})", type_name, name)
 
-    def _is_absent(self, row: Row, name: str) -> bool:
-        kind = self.split.kinds[row.type]
-        return (
-            row.index == 0
-            and any((row.type, graph) in self.split.absent for graph in kind.owners(name))
-            and name not in _KEY_VALUES
-        )
+    def failure_of(self, row: Row, graph: str) -> Failure | None:
+        """How the subgraph fails to find the object, if it does."""
+        if not self.is_failing or row.index != 0:
+            return None
+        return self.split.failing_entities.get((row.type, graph))
+
+    def _is_absent(self, row: Row, kind: Kind, name: str) -> bool:
+        return row.index == 0 and any((row.type, graph) in self.split.absent for graph in kind.owners(name))
+
+    def _is_lost(self, row: Row, kind: Kind, name: str) -> bool:
+        """Whether the field fails with null; raises Failed when it fails with an error."""
+        of_entity = next(filter(None, (self.failure_of(row, graph) for graph in kind.owners(name))), None)
+        of_field = self.split.failing_fields.get((row.type, name)) if self.is_failing and row.index in (1, 2) else None
+        failure = of_entity or of_field
+        if failure == "error" or (failure and self.shows_nulls):
+            raise Failed(f"{row.type}-{row.index}.{name} fails", is_entity=of_entity is not None)
+        return failure is not None
 
     def _change(self, name: str, amount: int) -> Any:
         self.log.append((name, amount))

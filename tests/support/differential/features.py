@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import GraphQLSchema, TypeInfo, TypeInfoVisitor, Visitor, parse, print_ast, visit
-from graphql.language import FieldNode
+from graphql import TypeInfo, TypeInfoVisitor, Visitor, is_abstract_type, parse, print_ast, visit
+from graphql.language import FieldNode, InlineFragmentNode
 
-from router.plan import ConditionNode, Fetch, Parallel, PlanNode, QueryPlan, Representation
+from router.plan import ConditionNode, Fetch, Parallel, PlanNode, Representation
 from router.selection import Field
+from tests.support.differential.failures import has_propagated
+from tests.support.differential.federation import Comparison, Federation
 from tests.support.differential.operations import Operation
 from tests.support.differential.split import Kind, Placement, Split
 
@@ -32,16 +34,34 @@ FEATURES = (
     "skip",
     "include",
     "mutation",
+    "subscription",
+    "nested list",
+    "nested abstract fragment",
+    "alias of __typename",
+    "requires on interface object",
+    "failure",
+    "null propagation",
 )
 
+_MARKS = {
+    "...": "fragment",
+    "$": "variable",
+    "@skip": "skip",
+    "@include": "include",
+    "mutation": "mutation",
+    "subscription": "subscription",
+    ": __typename": "alias of __typename",
+}
 
-def read_features(split: Split, schema: GraphQLSchema, operation: Operation, plan: QueryPlan) -> set[str]:
-    """The features among `FEATURES` that the operation used."""
-    found = set(_read_text(operation)) | set(_read_keys(split, plan.root))
-    info = TypeInfo(schema)
-    reader = _Reader(split, info)
+
+def read_features(federation: Federation, operation: Operation, comparison: Comparison) -> set[str]:
+    """The features among `FEATURES` that the operation, its plan and its answer used."""
+    assert comparison.plan is not None
+    info = TypeInfo(federation.whole)
+    reader = _Reader(federation.split, info)
     visit(parse(operation.text), TypeInfoVisitor(info, reader))
-    return found | reader.found
+    keys = _read_keys(federation.split, comparison.plan.root)
+    return reader.found.union(_read_text(operation), keys, _read_failures(comparison))
 
 
 def count_waves(node: PlanNode | None) -> int:
@@ -68,10 +88,14 @@ def list_fetches(node: PlanNode | None) -> Iterator[Fetch]:
 
 
 def _read_text(operation: Operation) -> Iterator[str]:
-    marks = {"...": "fragment", "$": "variable", "@skip": "skip", "@include": "include", "mutation": "mutation"}
-    for mark, feature in marks.items():
-        if mark in operation.text:
-            yield feature
+    return (feature for mark, feature in _MARKS.items() if mark in operation.text)
+
+
+def _read_failures(comparison: Comparison) -> Iterator[str]:
+    if any(truth.errors for truth in comparison.truths):
+        yield "failure"
+    if any(map(has_propagated, comparison.truths)):
+        yield "null propagation"
 
 
 def _read_keys(split: Split, root: PlanNode | None) -> Iterator[str]:
@@ -92,7 +116,7 @@ def _is_composite(item: Representation) -> bool:
 
 @dataclass
 class _Reader(Visitor):
-    """Reads the fields of an operation."""
+    """Reads the fields and fragments of an operation."""
 
     split: Split
     info: TypeInfo
@@ -101,6 +125,11 @@ class _Reader(Visitor):
     def __post_init__(self) -> None:
         super().__init__()
 
+    def enter_inline_fragment(self, node: InlineFragmentNode, *_: Any) -> None:
+        is_nested = is_abstract_type(self.info.get_parent_type()) and is_abstract_type(self.info.get_type())
+        if node.type_condition and is_nested:
+            self.found.add("nested abstract fragment")
+
     def enter_field(self, node: FieldNode, *_: Any) -> None:
         parent = self.info.get_parent_type()
         name = node.name.value
@@ -108,12 +137,7 @@ class _Reader(Visitor):
         if kind is None or name not in kind.fields:
             return
         target = self.split.kinds.get(kind.fields[name].target)
-        if kind.word == "interface" or (target and target.word == "interface"):
-            self.found.add("interface")
-        if target and target.word == "union":
-            self.found.add("union")
-        if kind.name == "Media" or (target and target.name == "Media") or name in {"views", "grade"}:
-            self.found.add("interface object")
+        self.found.update(_read_types(kind, name, target))
         for owner in {kind.name, *self.split.concrete(kind.name)}:
             for graph, part in self.split.kinds[owner].parts.items():
                 if name in part.fields:
@@ -121,6 +145,19 @@ class _Reader(Visitor):
                     self.found.update(_read_target(target, graph))
             if name not in _KEY_FIELDS and len(self.split.kinds[owner].owners(name)) > 1:
                 self.found.add("shareable value")
+
+
+def _read_types(kind: Kind, name: str, target: Kind | None) -> Iterator[str]:
+    kinds = [kind, target] if target is not None else [kind]
+    yield from ("interface" for item in kinds if item.word == "interface")
+    if name in {"views", "grade", "freight"} or any(item.name == "Media" for item in kinds):
+        yield "interface object"
+    if name == "freight":
+        yield "requires on interface object"
+    if target is not None and target.word == "union":
+        yield "union"
+    if target is not None and kind.fields[name].type.startswith("[["):
+        yield "nested list"
 
 
 _KEY_FIELDS = frozenset({"id", "code", "region", "number", "origin", "position", "total", "place", "country"})

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+from graphql import ExecutionResult as Truth
 from graphql import (
     FieldsOnCorrectTypeRule,
     GraphQLSchema,
@@ -28,14 +30,15 @@ from graphql import (
 from graphql.language import FieldNode, OperationDefinitionNode
 
 from router.composition import SubgraphSchema, compose
-from router.execution import ExecutionRequest, SubgraphRequest, SubgraphResponse, compile_plan
+from router.execution import ExecutionRequest, ExecutionResult, SubgraphRequest, SubgraphResponse, compile_plan
 from router.graph import build_graph
 from router.operation import normalize_operation, parse_document
 from router.plan import QueryPlan
 from router.planning import plan_operation
 from router.supergraph import read_supergraph
-from tests.support.differential.data import Data
-from tests.support.differential.operations import Operation
+from tests.support.differential.data import Data, Row
+from tests.support.differential.failures import describe_errors
+from tests.support.differential.operations import Operation, is_subscription
 from tests.support.differential.schemas import Refused, build_subgraph, build_whole
 from tests.support.differential.split import Split, print_subgraph
 
@@ -55,6 +58,13 @@ _RULES = (
 )
 
 
+# Each text is parsed once for all that read it.
+_parse = lru_cache(64)(parse)
+
+# The root of each event of a subscription.
+_EVENTS = (Row("Subscription", 0), Row("Subscription", 1))
+
+
 class NotComposable(Exception):
     """The composer refused the subgraphs."""
 
@@ -70,6 +80,15 @@ class Difference:
         return f"{self.operation.text}\nvariables: {self.operation.variables}\n{self.problem}"
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """The plan (None when planning itself failed), the whole schema's answers, and how the federation's differ."""
+
+    plan: QueryPlan | None
+    truths: list[Truth]
+    difference: Difference | None = None
+
+
 class Federation:
     """One split, ready for any number of operations."""
 
@@ -77,7 +96,9 @@ class Federation:
         self.split = split
         self.theirs = Data(split)
         self.ours = Data(split)
+        self.every_failure = Data(split, shows_nulls=True)
         self.whole: GraphQLSchema = build_whole(self.theirs)
+        self.whole_without_non_null = build_whole(self.every_failure)
         self.subgraphs = {graph: build_subgraph(self.ours, graph) for graph in split.graphs}
         parts = [SubgraphSchema(graph, f"http://{graph}", print_subgraph(split, graph)) for graph in split.graphs]
         result = compose(parts)
@@ -90,31 +111,35 @@ class Federation:
         normalized = normalize_operation(self.supergraph, parse_document(operation.text), None)
         return plan_operation(self.graph, normalized, active_labels=self.split.labels)
 
-    async def compare(self, operation: Operation) -> tuple[QueryPlan | None, Difference | None]:
-        """The plan, and how its answer differs from the whole schema's; no plan when planning itself fails."""
-        for data in (self.theirs, self.ours):
+    async def compare(self, operation: Operation) -> Comparison:
+        """Both answers to one operation."""
+        for data in (self.theirs, self.ours, self.every_failure):
             data.log.clear()
             data.shows_revisions = self._is_split_whole(operation)
-        truth = execute_sync(self.whole, parse(operation.text), variable_values=operation.variables)
-        assert not truth.errors, f"seed {self.split.seed}: {operation.text}: {truth.errors}"
+            data.is_failing = operation.is_failing
+        truths = _execute(self.whole, operation)
         plan: QueryPlan | None = None
         refusals: list[str] = []
         try:
             plan = self.plan(operation)
             compiled = compile_plan(plan, api_schema=self.supergraph.api_schema)
-            request = ExecutionRequest(transport=_Transport(self.subgraphs, refusals), variables=operation.variables)
-            result = await compiled.execute(request)
+            transport = _Transport(self.subgraphs, refusals, is_failing=operation.is_failing)
+            request = ExecutionRequest(transport=transport, variables=operation.variables)
+            if plan.subscription is None:
+                results = [await compiled.execute(request)]
+            else:
+                results = [result async for result in compiled.subscribe(request)]
         except Exception as error:  # noqa: BLE001 - whatever the router raises is what this test looks for
-            return plan, Difference(operation, f"raised {error!r}")
-        problem = self._describe(operation, truth.data, result.data, [*refusals, *map(str, result.errors)])
-        return plan, Difference(operation, problem) if problem else None
+            return Comparison(plan, truths, Difference(operation, f"raised {error!r}"))
+        problem = "\n".join(refusals) or self._describe_all(operation, truths, results)
+        return Comparison(plan, truths, Difference(operation, problem) if problem else None)
 
     def _is_split_whole(self, operation: Operation) -> bool:
         """Whether no two mutations in a row lie in one subgraph.
 
         Such a run is sent as one request, so that what completes its first field from elsewhere sees all of the run.
         """
-        definition = parse(operation.text).definitions[0]
+        definition = _parse(operation.text).definitions[0]
         assert isinstance(definition, OperationDefinitionNode)
         root = self.split.kinds["Mutation"]
         names = [node.name.value for node in definition.selection_set.selections if isinstance(node, FieldNode)]
@@ -122,9 +147,22 @@ class Federation:
         is_sure = "(if: true)" not in operation.text and "(if: false)" not in operation.text
         return is_sure and all(left != right for left, right in pairwise(graphs))
 
-    def _describe(self, operation: Operation, truth: Any, answer: Any, errors: list[str]) -> str:
-        if errors:
-            return "\n".join(errors)
+    def _describe_all(self, operation: Operation, truths: list[Truth], results: list[ExecutionResult]) -> str:
+        if len(truths) != len(results):
+            return f"gave {len(results)} answers, not {len(truths)}"
+        every: list[Truth] = []
+        if any(truth.errors for truth in truths) or any(result.errors for result in results):
+            assert operation.is_failing or not truths[0].errors, f"{operation.text}: {truths[0].errors}"
+            every = _execute(self.whole_without_non_null, operation)
+        for index, (truth, result) in enumerate(zip(truths, results, strict=True)):
+            problem = self._describe(operation, truth.data, result.data)
+            if not problem and every:
+                problem = describe_errors(truth, every[index], result.errors)
+            if problem:
+                return "\n".join([problem, *map(str, result.errors)])
+        return ""
+
+    def _describe(self, operation: Operation, truth: Any, answer: Any) -> str:
         if answer != truth:
             return f"answered {json.dumps(answer)}\nnot      {json.dumps(truth)}"
         if self.ours.log != self.theirs.log:
@@ -135,26 +173,38 @@ class Federation:
         return ""
 
 
+def _execute(schema: GraphQLSchema, operation: Operation) -> list[Truth]:
+    """The answers over one schema: one for each event of a subscription, one for anything else."""
+    document = _parse(operation.text)
+    roots = _EVENTS if is_subscription(document) else (None,)
+    return [execute_sync(schema, document, root, variable_values=operation.variables) for root in roots]
+
+
 class _Transport:
     """The subgraphs as the executor reaches them: by bytes."""
 
-    def __init__(self, subgraphs: dict[str, GraphQLSchema], refusals: list[str]) -> None:
+    def __init__(self, subgraphs: dict[str, GraphQLSchema], refusals: list[str], *, is_failing: bool) -> None:
         self._subgraphs = subgraphs
         self._refusals = refusals
+        self._is_failing = is_failing
 
     async def send(self, request: SubgraphRequest) -> SubgraphResponse:
+        (body,) = self._answer(request)
+        return SubgraphResponse(200, {"content-type": "application/json"}, body)
+
+    async def stream(self, request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
+        for event in self._answer(request):
+            yield event
+
+    def _answer(self, request: SubgraphRequest) -> list[bytes]:
         body = json.loads(request.body)
         schema = self._subgraphs[request.subgraph]
-        document = parse(body["query"])
-        errors = validate(schema, document, _RULES)
+        errors = validate(schema, _parse(body["query"]), _RULES)
         if errors:
             self._refusals.append(f"{request.subgraph} cannot run {body['query']}: {errors[0].message}")
             raise Refused(self._refusals[-1])
-        result = execute_sync(schema, document, variable_values=body.get("variables"))
-        for error in result.errors or ():
-            self._refusals.append(f"{request.subgraph} {body}: {error.message}")
-        headers = {"content-type": "application/json"}
-        return SubgraphResponse(200, headers, json.dumps(result.formatted).encode())
-
-    def stream(self, request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
-        raise AssertionError(f"nothing here subscribes: {request}")
+        results = _execute(schema, Operation(body["query"], body.get("variables") or {}))
+        for error in (error for result in results for error in result.errors or ()):
+            if not self._is_failing or isinstance(error.original_error, Refused):
+                self._refusals.append(f"{request.subgraph} {body}: {error.message}")
+        return [json.dumps(result.formatted).encode() for result in results]

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Any
 
 import pytest
 
-from router.execution import fetch, project, representations
+from router.execution import conditions, fetch, project, representations, rewrites
 from router.execution.fetch import CompiledCall, CompiledFetch
 from router.execution.representations import Batch
+from router.execution.rewrites import ErrorRewriter
 from router.graph import Graph
 from router.graph import build as graph_build
-from router.planning import emit
-from router.planning.fetch_graph import FetchGraph, Sent
+from router.planning import emit, output, wanted
+from router.planning.fetch_graph import FetchGraph, FetchNode, Sent
 from router.planning.position import Position
+from router.selection import Condition
+
+# Each pass is a function with the name of its module.
+_DELAYING = import_module("router.planning.optimize.delay_fetches")
+_MERGING = import_module("router.planning.optimize.merge_calls")
 
 
 @dataclass(frozen=True)
@@ -115,6 +122,25 @@ def _keys_only(add: Any) -> Any:
     return lambda sent, selections, *, is_key: add(sent, selections if is_key else (), is_key=is_key)
 
 
+def _any_condition(_build: Any) -> Any:
+    def build_test(needed: tuple[Condition, ...]) -> Any:
+        pairs = [(item.variable, item.expected) for item in needed]
+        return (lambda given: any(bool(given.get(name)) is expected for name, expected in pairs)) if pairs else None
+
+    return build_test
+
+
+def _plant_late_fetches(patch: pytest.MonkeyPatch) -> None:
+    def find_latest(fetches: FetchGraph) -> dict[FetchNode, int]:
+        return dict.fromkeys(fetches.nodes, max(node.wave for node in fetches.nodes))
+
+    patch.setattr(_DELAYING, "_latest_waves", find_latest)
+
+
+def _sharing_calls(find: Any) -> Any:
+    return lambda *arguments, **named: find(*arguments, **{**named, "blind_field": None})
+
+
 PLANTED_FAULTS = (
     PlantedFault("representations are not deduplicated", _replace(Batch, "__init__", _without_dedupe)),
     PlantedFault("entities are placed in reverse", _replace(CompiledCall, "place", _in_reverse)),
@@ -137,4 +163,27 @@ PLANTED_FAULTS = (
     ),
     PlantedFault("keys may clash", _replace(Position, "_is_free", lambda _: lambda *_all: True)),
     PlantedFault("nothing waits", _replace(emit, "_join_requests", _without_waiting)),
+    PlantedFault(
+        "errors keep the path of the subgraph",
+        _replace(ErrorRewriter, "_locate", lambda _: lambda _rewriter, fault: [fault.path] if fault.path else []),
+    ),
+    PlantedFault(
+        "an error is told at one place only",
+        _replace(rewrites, "locate_objects", lambda locate: lambda *path: list(locate(*path))[:1]),
+    ),
+    PlantedFault("one condition of several is enough", _replace(conditions, "build_conjunction_test", _any_condition)),
+    PlantedFault(
+        "the first condition counts",
+        _replace(output, "_any_of", lambda _: lambda wants: (wants[0].conditions,) if wants[0].conditions else ()),
+    ),
+    PlantedFault(
+        "outer conditions are lost", _replace(wanted, "add_conditions", lambda _: lambda held, more: more or held)
+    ),
+    PlantedFault("every fragment applies", _replace(Graph, "applies", lambda _: lambda *_all: True)),
+    PlantedFault("fields that require share calls", _replace(FetchGraph, "find_entity", _sharing_calls)),
+    PlantedFault("fetches are delayed too far", _plant_late_fetches),
+    PlantedFault(
+        "calls are merged whatever they send",
+        _replace(_MERGING, "_can_merge", lambda _: lambda *_both: True),
+    ),
 )

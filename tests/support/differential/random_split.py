@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from random import Random
-from re import findall
 
 from graphql.language import FieldNode
 
 from tests.support.differential.abstract_parts import add_abstract_types
+from tests.support.differential.failures import choose_failures
 from tests.support.differential.split import Kind, Member, Part, Placement, Split, top_fields
 
 _GRAPHS = ("alpha", "beta", "gamma", "delta", "epsilon", "zeta")
@@ -47,6 +47,7 @@ class _Builder:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self.split = Split(seed, list(_GRAPHS[: self.random.randint(3, 6)]))
+        self.split.has_flat_requirements = self.random.random() < 0.75
         self.entities: list[Kind] = []
         self.names = self.random.sample(_ENTITIES, self.random.randint(4, 6))
         # Where the interface of interface objects stands whole, and where its implementations must not be named.
@@ -65,7 +66,7 @@ class _Builder:
             part.label for kind in self.entities for place in kind.parts.values() for part in place.fields.values()
         }
         self.split.labels = frozenset(label for label in sorted(filter(None, labels)) if self.random.random() < 0.5)
-        self._choose_absent()
+        choose_failures(self.split, self.random, frozenset(_KEY_MEMBERS))
         return self.split
 
     def _add_entity(self, name: str) -> None:
@@ -134,7 +135,7 @@ class _Builder:
             if not self._can_refer(target, graph):
                 continue
             name = f"to{target.name}"
-            shape = self.random.choice(["{}", "{}", "{}!", "[{}!]", "[{}]!"])
+            shape = self.random.choice(["{}", "{}", "{}!", "[{}!]", "[{}]!", "[[{}!]]"])
             kind.fields[name] = Member(shape.format(target.name))
             kind.parts[graph].fields[name] = Placement(provides=self._choose_provided(target, graph))
 
@@ -190,7 +191,7 @@ class _Builder:
         if not name.startswith("to"):
             return name if member.target not in self.split.kinds else None
         target = self.split.kinds[member.target]
-        if not self._can_refer(target, graph):
+        if self.split.has_flat_requirements or not self._can_refer(target, graph):
             return None
         leaves = [item for item in sorted(target.fields) if item in _LEAVES and not target.fields[item].arguments]
         leaves = [item for item in leaves if item != "revision" and item not in target.parts[graph].fields]
@@ -199,6 +200,7 @@ class _Builder:
     def _add_roots(self) -> None:
         query = self.split.kinds["Query"] = Kind("Query")
         mutation = self.split.kinds["Mutation"] = Kind("Mutation")
+        subscription = self.split.kinds["Subscription"] = Kind("Subscription")
         for kind in self.entities:
             graph = self.random.choice(self.split.graphs)
             graph = graph if self._can_refer(kind, graph) else self.hub
@@ -207,6 +209,8 @@ class _Builder:
             self._place(query, f"all{kind.name}", Member(f"[{kind.name}!]", {"first": "Int"}), graph, None)
             graph = self.random.choice(sorted(kind.parts))
             self._place(mutation, f"change{kind.name}", Member(kind.name, {"amount": "Int!"}), graph, None)
+            graph = self.random.choice(sorted(kind.parts))
+            self._place(subscription, f"watch{kind.name}", Member(kind.name), graph, None)
         for graph in self.split.graphs:
             self._use_value("Receipt", {"position": Member("Int!"), "total": Member("Int!")}, graph)
             self._place(mutation, f"record_{graph}", Member("Receipt!", {"amount": "Int!"}), graph, None)
@@ -215,22 +219,6 @@ class _Builder:
     def _place(self, root: Kind, name: str, member: Member, graph: str, provides: str | None) -> None:
         root.fields[name] = member
         root.parts.setdefault(graph, Part()).fields[name] = Placement(provides=provides)
-
-    def _choose_absent(self) -> None:
-        """Where a subgraph's answer for object 0 may be null: nothing is had through it or requires its fields."""
-        required = {word for kind in self.entities for word in _required_words(kind)}
-        for kind in self.entities:
-            for graph, part in list(kind.parts.items())[1:]:
-                own = [name for name in part.fields if name not in _KEY_MEMBERS and graph in kind.owners(name)]
-                is_alone = len(part.keys) == 1 and part.keys[0][1] and kind.name not in self.media
-                is_free = all(not kind.fields[name].type.endswith("!") and kind.owners(name) == [graph] for name in own)
-                if own and is_alone and is_free and not required.intersection(own):
-                    self.split.absent.add((kind.name, graph))
-
-
-def _required_words(kind: Kind) -> set[str]:
-    texts = [item.requires for part in kind.parts.values() for item in part.fields.values() if item.requires]
-    return {word for text in texts for word in findall(r"\w+", text)}
 
 
 def _enterable(kind: Kind) -> list[str]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from graphql import (
     GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
@@ -16,6 +18,7 @@ from graphql import (
 from graphql.language import FieldNode
 
 from tests.support.differential.data import SIZE, Data, Row
+from tests.support.differential.failures import Failed
 from tests.support.differential.split import Part, Placement, Split, print_subgraph, print_whole, top_fields
 
 
@@ -24,15 +27,24 @@ class Refused(AssertionError):
 
 
 def build_whole(data: Data) -> GraphQLSchema:
-    """The schema before it was split, over the data."""
+    """The schema before it was split, over the data; any field may be null where the data shows nulls as errors."""
     schema = build_schema(print_whole(data.split))
     for kind in schema.type_map.values():
         if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
             kind.resolve_type = lambda row, _info, _kind: row.type
+        if data.shows_nulls and isinstance(kind, GraphQLInterfaceType | GraphQLObjectType):
+            for field in kind.fields.values():
+                field.type = _without_non_null(field.type)
         if isinstance(kind, GraphQLObjectType) and kind.name in data.split.kinds:
             for name, field in kind.fields.items():
                 field.resolve = partial(_resolve_whole, data, kind.name, name)
     return schema
+
+
+def _without_non_null(kind: Any) -> Any:
+    if isinstance(kind, GraphQLNonNull):
+        return _without_non_null(kind.of_type)
+    return GraphQLList(_without_non_null(kind.of_type)) if isinstance(kind, GraphQLList) else kind
 
 
 def _resolve_whole(data: Data, kind: str, name: str, row: Row | None, _info: Any, **arguments: Any) -> Any:
@@ -82,8 +94,8 @@ class _Subgraph:
     def _resolver(self, kind: str, name: str) -> Any:
         placement = self.parts[kind].fields[name]
         is_key = any(node.name.value == name for text, _ in self.parts[kind].keys for node in top_fields(text))
-        requires = top_fields(placement.requires) if placement.requires else []
-        provides = tuple(top_fields(placement.provides)) if placement.provides else ()
+        requires = top_fields(placement.requires) if placement.requires else ()
+        provides = top_fields(placement.provides) if placement.provides else ()
 
         def resolve(row: Row | None, _info: Any, **arguments: Any) -> Any:
             given = [node for node in (row.provided if row else ()) if node.name.value == name]
@@ -102,19 +114,27 @@ class _Subgraph:
         if not self.split.is_answered(kind, name, self.graph):
             raise Refused(f"{self.graph}: {kind}.{name} is overridden")
 
-    def _find_all(self, _source: Any, _info: Any, representations: list[dict[str, Any]]) -> list[Row | None]:
+    def _find_all(self, _source: Any, _info: Any, representations: list[dict[str, Any]]) -> list[Row | Failed | None]:
         if any(sent in representations[:index] for index, sent in enumerate(representations)):
             raise Refused(f"{self.graph}: asked twice for one entity: {representations}")
         return [self._find(sent) for sent in representations]
 
-    def _find(self, sent: dict[str, Any]) -> Row | None:
+    def _find(self, sent: dict[str, Any]) -> Row | Failed | None:
         name = sent["__typename"]
         for concrete in self.split.concrete(name):
             for index in range(SIZE):
                 row = Row(concrete, index, sent=sent)
                 if any(self.data.matches(row, sent, key) for key in self.keys.get(name, ())):
-                    return None if index == 0 and (concrete, self.graph) in self.split.absent else row
+                    return self._give(row)
         raise Refused(f"{self.graph}: nothing is {sent}")
+
+    def _give(self, row: Row) -> Row | Failed | None:
+        if row.index == 0 and (row.type, self.graph) in self.split.absent:
+            return None
+        failure = self.data.failure_of(row, self.graph)
+        if failure == "error":
+            return Failed(f"{row.type}-{row.index} fails", is_entity=True)
+        return None if failure else row
 
 
 def _provide(value: Any, provided: tuple[FieldNode, ...]) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from graphql import GraphQLSchema, parse, print_ast, validate
@@ -44,7 +45,7 @@ def _smaller(operation: Operation) -> Iterator[Operation]:
             selections = list(node.selections)
             if change(copied, selections, index):
                 _set(node, "selections", tuple(selections))
-                yield _tidy(copied, operation.variables)
+                yield _tidy(copied, operation)
 
 
 def _selection_sets(document: DocumentNode) -> Iterator[tuple[tuple[int, ...], SelectionSetNode]]:
@@ -97,7 +98,7 @@ def _unnamed(_document: DocumentNode, selections: list[Any], index: int) -> bool
     return True
 
 
-def _tidy(document: DocumentNode, variables: dict[str, Any]) -> Operation:
+def _tidy(document: DocumentNode, operation: Operation) -> Operation:
     """The document without the fragments and variables that nothing uses any more."""
     count = -1
     while count != len(document.definitions):
@@ -116,8 +117,8 @@ def _tidy(document: DocumentNode, variables: dict[str, Any]) -> Operation:
     left = tuple(node for node in declared if _is_used(used, node.variable.name.value))
     _set(main, "variable_definitions", left)
     names = {node.variable.name.value for node in left}
-    kept = {name: value for name, value in variables.items() if name in names}
-    return Operation(" ".join(print_ast(document).split()), kept)
+    kept = {name: value for name, value in operation.variables.items() if name in names}
+    return replace(operation, text=" ".join(print_ast(document).split()), variables=kept)
 
 
 def _set(node: Any, name: str, value: Any) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Literal
 
 from graphql import parse
 from graphql.language import FieldNode, OperationDefinitionNode
 
-KEYS_AND_SCALARS = frozenset({"ID", "String", "Int", "Float", "Boolean", "State", "Unit"})
+Failure = Literal["null", "error"]
+"""How a field or an entity fails: with a null that may not be, or with an error."""
 
 
 @dataclass
@@ -80,13 +83,23 @@ class Kind:
 
 @dataclass
 class Split:
-    """A whole schema, its subgraphs, the active override labels, and the (type, subgraph) pairs that lack object 0."""
+    """A whole schema, its subgraphs, the active override labels, and what fails.
+
+    With `has_flat_requirements` no requirement is read from below a field, so that none is lost to a null from there.
+
+    `absent` are the (type, subgraph) pairs that always answer null for object 0, and may. What else fails does so only
+    in operations that are meant to: `failing_entities`, object 0 of a type in a subgraph, and `failing_fields`, a field
+    of objects 1 and 2 of a type.
+    """
 
     seed: int
     graphs: list[str]
     kinds: dict[str, Kind] = field(default_factory=dict)
     labels: frozenset[str] = frozenset()
+    has_flat_requirements: bool = False
     absent: set[tuple[str, str]] = field(default_factory=set)
+    failing_entities: dict[tuple[str, str], Failure] = field(default_factory=dict)
+    failing_fields: dict[tuple[str, str], Failure] = field(default_factory=dict)
 
     def concrete(self, name: str, graph: str | None = None) -> list[str]:
         """The object types that the name stands for, in one subgraph or in the whole schema."""
@@ -108,11 +121,12 @@ class Split:
         return True
 
 
-def top_fields(field_set: str) -> list[FieldNode]:
+@cache
+def top_fields(field_set: str) -> tuple[FieldNode, ...]:
     """The fields at the top of a field set."""
     definition = parse("{" + field_set + "}").definitions[0]
     assert isinstance(definition, OperationDefinitionNode)
-    return [node for node in definition.selection_set.selections if isinstance(node, FieldNode)]
+    return tuple(node for node in definition.selection_set.selections if isinstance(node, FieldNode))
 
 
 _LINK = (

@@ -1,0 +1,77 @@
+"""`entrepot plan`: how an operation would be answered, and how the planner came to it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+
+def add_plan_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--supergraph", type=Path, required=True, metavar="FILE")
+    parser.add_argument("operation", type=Path, metavar="OPERATION.graphql")
+    parser.add_argument("--operation-name", help="which operation of the file")
+    parser.add_argument("--label", action="append", default=[], help="an override label that holds; may be repeated")
+    parser.add_argument("--format", choices=("text", "json", "mermaid"), default="text")
+    parser.add_argument("--stages", action="store_true", help="print every stage of planning before the plan")
+
+
+def run_plan(arguments: argparse.Namespace) -> int:
+    """Print the plan of an operation, after the stages that led to it where they are asked for."""
+    stages, plan = plan_text(
+        arguments.supergraph.read_text(),
+        arguments.operation.read_text(),
+        operation_name=arguments.operation_name,
+        labels=frozenset(arguments.label),
+        form=arguments.format,
+    )
+    for name, text in stages if arguments.stages else ():
+        print(f"# {name}\n{text}\n")
+    print(f"# plan\n{plan}" if arguments.stages else plan)
+    return 0
+
+
+def plan_text(
+    supergraph_sdl: str,
+    document_text: str,
+    *,
+    operation_name: str | None = None,
+    labels: frozenset[str] = frozenset(),
+    form: str = "text",
+) -> tuple[list[tuple[str, str]], str]:
+    """The stages of planning, each by its name, and the plan in the form asked for.
+
+    Raises SupergraphInvalid, SyntaxInvalid and OperationInvalid, and what planning raises.
+    """
+    from graphql import GraphQLError, parse, validate
+
+    from router.errors import OperationInvalid, SyntaxInvalid
+    from router.graph import build_graph
+    from router.operation import normalize_operation
+    from router.plan import QueryPlan, plan_to_json, plan_to_mermaid, print_plan
+    from router.planning import plan_operation
+    from router.supergraph import read_supergraph
+
+    supergraph = read_supergraph(supergraph_sdl)
+    try:
+        document = parse(document_text)
+    except GraphQLError as error:
+        raise SyntaxInvalid(str(error)) from error
+    problems = validate(supergraph.api_schema, document)
+    if problems:
+        raise OperationInvalid("\n\n".join(str(problem) for problem in problems))
+    operation = normalize_operation(supergraph, document, operation_name)
+    stages: list[tuple[str, str]] = []
+    plan = plan_operation(
+        build_graph(supergraph),
+        operation,
+        active_labels=labels,
+        observe=lambda name, show: stages.append((name, show())),
+    )
+    forms: dict[str, Callable[[QueryPlan], str]] = {
+        "text": print_plan,
+        "json": lambda it: json.dumps(plan_to_json(it), indent=2),
+        "mermaid": plan_to_mermaid,
+    }
+    return stages, forms[form](plan)

@@ -1,0 +1,1 @@
+"""Subgraphs changed at random, and what two composers say of them."""
