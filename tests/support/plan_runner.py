@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from typing import Any
 
 from router.plan import (
@@ -16,6 +17,7 @@ from router.plan import (
     PlanNode,
     QueryPlan,
     Representation,
+    repeat_calls,
 )
 from router.selection import Condition, Field, SelectionSet
 
@@ -37,11 +39,14 @@ class PlanRunner:
         self.data: dict[str, Json] = {}
 
     def run(self) -> Json:
-        """The client's `data`; a subscription answers its first event, completed."""
+        """The client's `data`, all deferred parts delivered; a subscription answers its first event, completed."""
         if self.plan.subscription is not None:
             self._run_fetch(self.plan.subscription)
         if self.plan.root is not None:
             self._run(self.plan.root)
+        for part in self.plan.deferred:
+            if part.root is not None:
+                self._run(part.root)
         return self._project(self.data, self.plan.output)
 
     def _run(self, node: PlanNode) -> None:
@@ -55,26 +60,58 @@ class PlanRunner:
                 self._run(step)
 
     def _hold(self, conditions: Iterable[Condition]) -> bool:
-        return all(bool(self.variables[item.variable]) is item.expected for item in conditions)
+        return all(
+            item.is_deferral or bool(self.variables[item.variable]) is item.expected for item in conditions
+        )
 
     def _run_fetch(self, fetch: Fetch) -> None:
+        if any(call.contexts for call in fetch.entities):
+            self._run_groups(fetch)
+            return
         variables = {name: self.variables[name] for name in fetch.variables if name in self.variables}
         placed: dict[str, list[list[dict[str, Json]]]] = {}
         for call in fetch.entities:
             representations, objects = self._collect(call)
             variables[call.variable] = representations
             placed[call.alias] = objects
-        if fetch.entities and not any(placed.values()):
+        roots = [item for path in fetch.paths or ((),) for item in find_objects(self.data, path)]
+        if not (any(placed.values()) if fetch.entities else roots):
             return
         self.asked.append(fetch.subgraph)
         answer = self.ask(fetch.subgraph, fetch.operation, variables)
         if not fetch.entities:
-            merge(self.data, answer)
+            for item in roots:
+                merge(item, deepcopy(answer))
             return
         for alias, objects in placed.items():
             for entity, targets in zip((answer or {}).get(alias) or [], objects, strict=False):
                 for target in targets if entity is not None else ():
-                    merge(target, entity)
+                    merge(target, deepcopy(entity))
+
+    def _run_groups(self, fetch: Fetch) -> None:
+        """A request for each call and set of context values; the real executor makes one of them all."""
+        for number, call in enumerate(fetch.entities):
+            only = repeat_calls(fetch, [int(index == number) for index in range(len(fetch.entities))])
+            groups: dict[str, tuple[dict[str, Json], list[dict[str, Json]]]] = {}
+            for path in call.paths if self._hold(call.conditions) else ():
+                for *above, item in find_chains(self.data, path):
+                    values = {
+                        each.variable: _leaf(_read(above[-each.levels], each.selections)) for each in call.contexts
+                    }
+                    if all(values[each.variable] is not None or not each.type.endswith("!") for each in call.contexts):
+                        groups.setdefault(json.dumps(values), (values, []))[1].append(item)
+            for values, items in groups.values():
+                self._run_group(only, values, items)
+
+    def _run_group(self, fetch: Fetch, values: dict[str, Json], items: list[dict[str, Json]]) -> None:
+        (call,) = fetch.entities
+        given = {name: self.variables[name] for name in fetch.variables if name in self.variables} | values
+        kept = [(item, sent) for item in items if (sent := represent(item, call.representations)) is not None]
+        if kept:
+            self.asked.append(fetch.subgraph)
+            answer = self.ask(fetch.subgraph, fetch.operation, {**given, call.variable: [sent for _, sent in kept]})
+            for (item, _), entity in zip(kept, answer[call.alias], strict=True):
+                merge(item, entity)
 
     def _collect(self, call: EntityCall) -> tuple[list[Json], list[list[dict[str, Json]]]]:
         """Representations, each once, and beside each the objects it stands for."""
@@ -145,6 +182,14 @@ def find_objects(root: Json, path: Path) -> list[dict[str, Json]]:
     return found
 
 
+def find_chains(root: Json, path: Path) -> list[list[dict[str, Json]]]:
+    """The objects of the merged data that a path leads to, each after all those on the way to it."""
+    found = [[root]]
+    for step in path:
+        found = [[*chain, item] for chain in found for item in find_objects(chain[-1], (step,))]
+    return found
+
+
 def represent(item: dict[str, Json], representations: Iterable[Representation]) -> Json:
     """What is sent for the object, None when no representation fits or a key is missing."""
     for representation in representations:
@@ -173,6 +218,16 @@ def _read(item: dict[str, Json], selections: SelectionSet) -> dict[str, Json]:
         elif selection.type_condition is None or item.get("__typename") == selection.type_condition:
             fields |= _read(item, selection.selections)
     return fields
+
+
+def _leaf(value: Json) -> Json:
+    """The one leaf of what a context's selection read."""
+    if isinstance(value, list):
+        return [_leaf(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    (only,) = (inner for name, inner in value.items() if name != "__typename")
+    return _leaf(only)
 
 
 def _read_value(value: Json, selections: SelectionSet) -> Json:

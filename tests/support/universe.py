@@ -8,6 +8,7 @@ key; an `@interfaceObject` calls every object by the interface's name.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from graphql import (
@@ -144,7 +145,8 @@ class _SubgraphSchema:
             reference = definition.subgraph_types.get(self.graph, definition.type)
             arguments: dict[str, GraphQLArgument] = {}
             if isinstance(whole, GraphQLObjectType | GraphQLInterfaceType) and name in whole.fields:
-                arguments = whole.fields[name].args
+                arguments = dict(whole.fields[name].args)
+            arguments |= {use.name: GraphQLArgument(self._wrap(use.type)) for use in join.context_arguments}
             fields[name] = GraphQLField(self._wrap(reference.text), arguments, resolve=self._resolver(item, name, join))
         if self.entities and item.name == self.universe.supergraph.root_types["query"]:
             fields["_entities"] = self._entities_field()
@@ -178,7 +180,10 @@ class _SubgraphSchema:
                 raise Refused(f"{item.name}.{name} was asked without what it requires")
             if requires and source is not None and not self.universe.matches(source, source.sent, requires):
                 raise Refused(f"{item.name}.{name} was sent {source.sent}, which is not what it requires")
-            known = self.universe.known_arguments(source.type if source else item.name, name)
+            filled = {use.name for use in join.context_arguments}
+            if not filled <= arguments.keys():
+                raise Refused(f"{item.name}.{name} was asked without what its context gives")
+            known = self.universe.known_arguments(source.type if source else item.name, name) | filled
             seen = {key: value for key, value in arguments.items() if key in known}
             value = self.universe.value(source, item.name, name, seen)
             return _provide(value, (*provides, *(given or ())))
@@ -263,7 +268,21 @@ def _truth_schema(universe: Universe) -> GraphQLSchema:
 
 
 def _truth_resolver(universe: Universe, type_name: str, name: str) -> Any:
+    joins = universe.supergraph.types[type_name].fields[name].joins
+
     def resolve(source: Thing | None, _info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-        return universe.value(source, type_name, name, arguments)
+        for use in (use for join in joins for use in join.context_arguments):
+            assert source is not None
+            arguments[use.name] = universe.from_context(source, use)
+            if arguments[use.name] is None and use.type.endswith("!"):
+                return None
+        above = (source, *(source.above if source is not None else ()))
+        return _place_below(universe.value(source, type_name, name, arguments), above)
 
     return resolve
+
+
+def _place_below(value: Any, above: tuple[Thing | None, ...]) -> Any:
+    if isinstance(value, list):
+        return [_place_below(item, above) for item in value]
+    return replace(value, above=above) if isinstance(value, Thing) else value

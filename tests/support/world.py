@@ -8,7 +8,7 @@ from zlib import crc32
 
 from graphql import GraphQLEnumType, GraphQLInterfaceType, GraphQLObjectType
 
-from router.federation.joins import JoinField
+from router.federation.joins import ContextArgument, JoinField
 from router.selection import Field, SelectionSet
 from router.supergraph import Supergraph, TypeDefinition, TypeKind, parse_field_set
 
@@ -18,12 +18,16 @@ SIZE = 3
 
 @dataclass(frozen=True)
 class Thing:
-    """An object of the world; `provided` and `sent` say how a subgraph came to it."""
+    """An object of the world; `provided` and `sent` say how a subgraph came to it, `above` how the client did.
+
+    `above` lists the objects on the way, the nearest first; None is the root.
+    """
 
     type: str
     index: int
     provided: SelectionSet = field(default=(), compare=False)
     sent: Any = field(default=None, compare=False)
+    above: tuple[Thing | None, ...] = field(default=(), compare=False)
 
 
 class Refused(AssertionError):
@@ -42,7 +46,8 @@ class World:
 
     def value(self, thing: Thing | None, type_name: str, name: str, arguments: dict[str, Any]) -> Any:
         """The true value of a field: nested lists of things and leaves."""
-        owner = f"{thing.type}-{thing.index}" if thing is not None else "root"
+        is_root = thing is None or thing.type == self.supergraph.root_types["query"]
+        owner = "root" if thing is None or is_root else f"{thing.type}-{thing.index}"
         lookup = thing.type if thing is not None else type_name
         definition = self.supergraph.types[lookup].fields[name]
         given = ",".join(f"{key}={arguments[key]}" for key in sorted(arguments) if arguments[key] is not None)
@@ -86,6 +91,36 @@ class World:
         if not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType) or name not in kind.fields:
             return set()
         return set(kind.fields[name].args)
+
+    def from_context(self, thing: Thing, use: ContextArgument) -> Any:
+        """What the nearest object above that sets the context has for the selection."""
+        for above in thing.above:
+            name = above.type if above is not None else self.supergraph.root_types["query"]
+            if use.context in self._contexts_of(name):
+                return self._read(above, name, parse_field_set(use.selection))
+        raise Refused(f"nothing above {thing.type} sets {use.context}")
+
+    def _contexts_of(self, name: str) -> set[str]:
+        return {
+            context
+            for item in self.supergraph.types.values()
+            if item.contexts and name in (item.name, *self.concrete(item))
+            for context in item.contexts
+        }
+
+    def _read(self, thing: Thing | None, name: str, selections: SelectionSet) -> Any:
+        """The one leaf that the selection has of an object of the type; lists on the way to it stay lists."""
+        for item in selections:
+            if isinstance(item, Field):
+                return self._read_value(self.value(thing, name, item.name, {}), item.selections)
+            if item.type_condition is None or name in self.concrete_of(item.type_condition):
+                return self._read(thing, name, item.selections)
+        raise Refused(f"the context's selection has nothing for {name}")
+
+    def _read_value(self, value: Any, selections: SelectionSet) -> Any:
+        if isinstance(value, list):
+            return [self._read_value(item, selections) for item in value]
+        return self._read(value, value.type, selections) if isinstance(value, Thing) else value
 
     def concrete_of(self, name: str) -> set[str]:
         return self.concrete(self.supergraph.types[name])
@@ -138,6 +173,9 @@ class World:
                 continue
             if item.name not in sent:
                 return False
+            # A field with a context has a value for each object that may stand above: what is sent may be any.
+            if any(join.context_arguments for join in self.supergraph.types[thing.type].fields[item.name].joins):
+                continue
             arguments = {argument.name: argument.value.strip('"') for argument in item.arguments}
             true = self.value(thing, thing.type, item.name, arguments)
             if not self._equal(true, sent[item.name], item.selections):
