@@ -36,7 +36,14 @@ COMMANDS: Final = {
         "router",
     ),
     "plan": Command(
-        "print the query plan of an operation", "entrepot.schema_tools", "add_plan_arguments", "run_plan", "router"
+        "print the query plan of an operation", "entrepot.plan_tools", "add_plan_arguments", "run_plan", "router"
+    ),
+    "rebuild": Command(
+        "make a read model anew from the events that fed it",
+        "entrepot.rebuild",
+        "add_arguments",
+        "run",
+        "router,commerce",
     ),
     "schema": Command(
         "write the SDL of the subgraphs and the schemas of the events",

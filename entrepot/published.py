@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from shared.events import Event, known_contracts
+from shared.events.compatibility import find_breaks
 from subgraphs.registry import SUBGRAPHS, load
 
 
@@ -19,9 +20,21 @@ def published_files(folder: Path) -> Iterator[tuple[Path, str]]:
     for name in SUBGRAPHS:
         yield folder / "subgraphs" / f"{name}.graphql", load(name).schema.sdl
         import_module(f"shared.events.contracts.{name}")
+    import_module("shared.events.contracts.dead_letters")
     for contract in known_contracts():
         path = folder / "events" / f"{contract.TYPE}.v{contract.VERSION}.json"
         yield path, json.dumps(event_schema(contract), indent=2, sort_keys=True) + "\n"
+
+
+def find_broken_contracts(folder: Path) -> list[tuple[Path, Sequence[str]]]:
+    """The published event schemas below the folder that the code breaks, each with what it breaks."""
+    events = ((path, content) for path, content in published_files(folder) if path.parent.name == "events")
+    compared = [
+        (path, find_breaks(json.loads(path.read_text()), json.loads(content)))
+        for path, content in events
+        if path.exists()
+    ]
+    return [(path, breaks) for path, breaks in compared if breaks]
 
 
 def event_schema(contract: type[Event]) -> dict[str, Any]:

@@ -6,8 +6,14 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Final
 
 from router.composition import CompositionError, CompositionResult
+
+_NEW_VERSION: Final = (
+    "A published contract gains optional fields, no more: others hold events of it. Leave it as it was, declare the "
+    "next version beside it (`@contract(..., version=N)`) and bring the old one up to it by `upcast`."
+)
 
 
 def add_compose_arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,8 +91,14 @@ def add_schema_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_schema(arguments: argparse.Namespace) -> int:
     """Write, or compare, what others depend on: SDL a subgraph, and JSON Schema an event."""
-    from entrepot.published import published_files
+    from entrepot.published import find_broken_contracts, published_files
 
+    broken = find_broken_contracts(arguments.folder)
+    for path, breaks in broken:
+        print(f"{path}: {'; '.join(breaks)}.", file=sys.stderr)
+    if broken:
+        print(_NEW_VERSION, file=sys.stderr)
+        return 1
     stale = [
         (path, content)
         for path, content in published_files(arguments.folder)

@@ -8,17 +8,25 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from sqlalchemy import text
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from shared.db import Database, migrate
 from shared.events import KERNEL, Bus, Consumer, FanOut, Relay, Transactions
+from shared.events.administration import RETRY_JOB, read_state
+from shared.events.counters import EventCounters
 from shared.events.fan_out import Listener, first_of
+from shared.events.metrics import CONTENT_TYPE, print_metrics
 from shared.events.outbox import count_undelivered, forget_leases
+from shared.events.pruning import PRUNE_JOB, PRUNE_SECONDS, Pruning
 from shared.graphql import IdentityPolicy, SubgraphView, build_app
 from shared.subgraph import AnySubgraph, Facilities, Job
 from shared.telemetry import get_logger
 
 _log: Final = get_logger(__name__)
+_RETRY_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +51,16 @@ class SubgraphProcess:
         self._seams = facilities.seams
         self.settings: Any = subgraph.read_settings(environ)
         self.ports: Any = subgraph.build_ports(self.settings, facilities)
-        self.relay = Relay(subgraph.name, self.database, connections.bus, self._seams)
+        self.counters = EventCounters()
+        self.relay = Relay(subgraph.name, self.database, connections.bus, self._seams, counters=self.counters)
         self.transactions: Transactions[Any] = Transactions(
             subgraph.name, self.database, self._seams, self.ports, connections.fan_out, self.relay.nudge
+        )
+        self.consumer: Consumer[Any] = Consumer(subgraph.handlers, self.transactions, counters=self.counters)
+        self.jobs: tuple[Job[Any], ...] = (
+            Job(RETRY_JOB, _RETRY_SECONDS, self.consumer.retry_letters),
+            Job(PRUNE_JOB, PRUNE_SECONDS, Pruning(facilities.data_folder / "archive").run),
+            *subgraph.jobs,
         )
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -54,10 +69,11 @@ class SubgraphProcess:
         """The app that believes whom the process was told to."""
         return self.build_app(self._connections.identity)
 
-    def build_app(self, identity: IdentityPolicy) -> ASGIApp:
-        """The subgraph's app for callers that `identity` tells apart."""
+    def build_app(self, identity: IdentityPolicy, *, with_metrics: bool = False) -> ASGIApp:
+        """The subgraph's app for callers that `identity` tells apart; `with_metrics` adds `/metrics`."""
         view = SubgraphView(self.subgraph.schema, identity, self.transactions, self._connections.fan_out)
-        return build_app(view, [self._answers], self.subgraph.routes(self.ports))
+        measured = [Route("/metrics", self._answer_metrics)] if with_metrics else []
+        return build_app(view, [self._answers], [*self.subgraph.routes(self.ports), *measured])
 
     async def migrate(self) -> None:
         await migrate(self.database, self.subgraph.migrations, [self.subgraph.metadata, KERNEL])
@@ -69,7 +85,7 @@ class SubgraphProcess:
 
     async def subscribe(self) -> None:
         """Take messages from the bus: every subscriber is there before the first relay sends."""
-        await Consumer(self.subgraph.handlers, self.transactions).start(self._connections.bus)
+        await self.consumer.start(self._connections.bus)
 
     async def take_over(self) -> None:
         """Take up at once what a process that died had begun; only where no other process can be at work."""
@@ -79,7 +95,7 @@ class SubgraphProcess:
 
     async def start(self) -> Self:
         """Begin to send events and to do the jobs."""
-        works = [self.relay.run(), *(self._work(job) for job in self.subgraph.jobs)]
+        works = [self.relay.run(), *(self._work(job) for job in self.jobs)]
         self._tasks = [asyncio.create_task(work, name=f"{self.subgraph.name}:work") for work in works]
         return self
 
@@ -117,6 +133,13 @@ class SubgraphProcess:
         """Raise when the database does not answer."""
         async with self.database.read() as session:
             await session.execute(text("SELECT 1"))
+
+    async def _answer_metrics(self, _request: Request) -> Response:
+        async with self.database.read() as session:
+            state = await read_state(session)
+        lag = self._connections.bus.lag()
+        printed = print_metrics(self.subgraph.name, self.counters, state, lag, self._seams.clock.now())
+        return Response(printed, media_type=CONTENT_TYPE)
 
     async def _answers(self) -> bool:
         try:

@@ -14,6 +14,7 @@ from shared.auth import Denylist
 from shared.caching import Cache, Limiter
 from shared.config import read_settings
 from shared.events import HandlerTable, Transactions
+from shared.events.read_models import ReadModel
 from shared.graphql import SubgraphSchema
 from shared.seams import Seams
 
@@ -61,6 +62,7 @@ class Subgraph(Generic[P, S]):
     build_ports: Callable[[S, Facilities], P]
     handlers: HandlerTable = field(default_factory=dict)
     jobs: tuple[Job[P], ...] = ()
+    read_models: tuple[ReadModel, ...] = ()
     seed: Callable[[Transactions[P]], Awaitable[None]] | None = None
     routes: Callable[[P], Sequence[BaseRoute]] = field(default=lambda _ports: ())
 

@@ -4,7 +4,7 @@ from shared.auth.denylist import Denylist
 from shared.auth.forwarding import IDENTITY_HEADER, IdentitySigner, IdentityVerifier
 from shared.auth.permissions import ROLES, SCOPES, expand_roles
 from shared.auth.principal import ANONYMOUS, Principal, read_principal
-from shared.auth.tokens import KeySource, StaticKeys, TokenRules, TokenVerifier, read_bearer
+from shared.auth.tokens import KeySource, StaticKeys, TokenForged, TokenRules, TokenVerifier, read_bearer
 
 __all__ = [
     "ANONYMOUS",
@@ -17,6 +17,7 @@ __all__ = [
     "KeySource",
     "Principal",
     "StaticKeys",
+    "TokenForged",
     "TokenRules",
     "TokenVerifier",
     "expand_roles",

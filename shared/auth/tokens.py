@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +21,10 @@ MAX_TOKEN_LENGTH: Final = 8192
 
 UNREADABLE: Final = (jwt.PyJWTError, ValueError, RecursionError)
 """What decoding a stranger's text may raise: not every PyJWT makes surrogates and deep nesting errors of its own."""
+
+
+class TokenForged(Unauthenticated):
+    """No key of the issuer has signed the token; whoever sent it is told no more than of any other token."""
 
 
 class KeySource(Protocol):
@@ -50,10 +56,24 @@ class TokenRules:
 
 
 class TokenVerifier:
-    """Turns the text of an access token (RFC 9068) into a principal, or refuses it without saying too much."""
+    """Turns the text of an access token (RFC 9068) into a principal, or refuses it without saying too much.
 
-    def __init__(self, rules: TokenRules, keys: KeySource, clock: Clock, denylist: Denylist | None = None) -> None:
+    The last `max_known` verified tokens are known by their hash, as long as the key that signed each is the issuer's:
+    their signature is not verified again, while times and revocation always are.
+    """
+
+    def __init__(
+        self,
+        rules: TokenRules,
+        keys: KeySource,
+        clock: Clock,
+        denylist: Denylist | None = None,
+        *,
+        max_known: int = 10_000,
+    ) -> None:
         self._rules = rules
+        self._max_known = max_known
+        self._known: OrderedDict[bytes, tuple[str, jwt.PyJWK, dict[str, Any]]] = OrderedDict()
         self._keys = keys
         self._clock = clock
         self._denylist = denylist
@@ -64,27 +84,43 @@ class TokenVerifier:
 
     async def verify_claims(self, token: str) -> dict[str, Any]:
         """The claims of the token, verified; raises Unauthenticated."""
-        claims = self._check_times(await self._decode(token))
+        claims = self._check_times(await self._read(token))
         if self._denylist and await self._denylist.is_revoked(claims["jti"], claims.get("sid")):
             raise Unauthenticated("The access token was revoked. Log in again.")
         return claims
 
-    async def _decode(self, token: str) -> dict[str, Any]:
+    async def _read(self, token: str) -> dict[str, Any]:
+        """The claims of a token whose signature holds, verified now or before."""
         if len(token) > MAX_TOKEN_LENGTH:
             raise Unauthenticated("The access token is too long to be one.")
+        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        known = self._known.get(digest)
+        if known is not None:
+            key_id, key, claims = known
+            if await self._keys.find_key(key_id) is key:
+                self._known.move_to_end(digest)
+                return claims
+            self._known.pop(digest, None)
+        key_id, key, claims = await self._decode(token)
+        self._known[digest] = (key_id, key, claims)
+        while len(self._known) > self._max_known:
+            self._known.popitem(last=False)
+        return claims
+
+    async def _decode(self, token: str) -> tuple[str, jwt.PyJWK, dict[str, Any]]:
         try:
             header = jwt.get_unverified_header(token)
         except UNREADABLE:
             raise Unauthenticated("The access token is not valid here. Log in again.") from None
         algorithm = header.get("alg")
         if algorithm not in self._rules.algorithms or not isinstance(header.get("kid"), str):
-            raise Unauthenticated("The access token is not signed in a way that is accepted here.")
+            raise TokenForged("The access token is not signed in a way that is accepted here.")
         key = await self._keys.find_key(header["kid"])
         if key is None:
-            raise Unauthenticated("The access token is signed with a key that is not known.")
+            raise TokenForged("The access token is signed with a key that is not known.")
         # Not every PyJWT minds that the key is of another algorithm than the header says: here both must be the same.
         if key.algorithm_name != algorithm:
-            raise Unauthenticated("The access token is not signed in a way that is accepted here.")
+            raise TokenForged("The access token is not signed in a way that is accepted here.")
         try:
             claims: dict[str, Any] = jwt.decode(
                 token,
@@ -100,9 +136,11 @@ class TokenVerifier:
                     "verify_iat": False,
                 },
             )
+        except jwt.InvalidSignatureError:
+            raise TokenForged("The access token is not valid here. Log in again.") from None
         except UNREADABLE:
             raise Unauthenticated("The access token is not valid here. Log in again.") from None
-        return claims
+        return header["kid"], key, claims
 
     def _check_times(self, claims: dict[str, Any]) -> dict[str, Any]:
         now, leeway = self._clock.now().timestamp(), self._rules.leeway

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from shared.errors import InternalError
@@ -33,8 +34,20 @@ class Cache(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What came of asking a bucket: `wait` as `Limiter.take` tells it, and the tokens that remain."""
+
+    wait: float
+    remaining: float
+
+
 class Limiter(Protocol):
     """A token bucket a key."""
+
+    async def draw(self, key: str, cost: float, *, capacity: float, per_second: float) -> Draw:
+        """The same as `take`, with the tokens that remain in the bucket."""
+        ...
 
     async def take(self, key: str, cost: float, *, capacity: float, per_second: float) -> float:
         """Take `cost` tokens from the bucket; 0.0 when granted, else the seconds until there are enough.

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from shared.caching.cache import Draw
 from shared.clock import Clock
 
 _ROUNDING: Final = 1e-9
@@ -15,11 +16,13 @@ _ROUNDING: Final = 1e-9
 
 
 class MemoryCache:
-    """A bounded cache with a time to live per entry."""
+    """A cache with a time to live per entry, bounded by their number and by the bytes of their keys and values."""
 
-    def __init__(self, clock: Clock, *, max_entries: int = 100_000) -> None:
+    def __init__(self, clock: Clock, *, max_entries: int = 100_000, max_bytes: float = math.inf) -> None:
         self._clock = clock
         self._max_entries = max_entries
+        self._max_bytes = max_bytes
+        self._bytes = 0
         self._entries: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
         self._loading: dict[str, asyncio.Task[bytes]] = {}
 
@@ -29,21 +32,26 @@ class MemoryCache:
             return None
         expires, value = entry
         if expires <= self._clock.monotonic():
-            del self._entries[key]
+            self._drop(key)
             return None
         self._entries.move_to_end(key)
         return value
 
     async def set(self, key: str, value: bytes, ttl: float) -> None:
         self._loading.pop(key, None)
+        self._drop(key)
+        size = len(key) + len(value)
+        if size > self._max_bytes:
+            # It would empty the cache for nothing.
+            return
         self._entries[key] = (self._clock.monotonic() + ttl, value)
-        self._entries.move_to_end(key)
-        while len(self._entries) > self._max_entries:
-            self._entries.popitem(last=False)
+        self._bytes += size
+        while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
+            self._drop(next(iter(self._entries)))
 
     async def delete(self, key: str) -> None:
         self._loading.pop(key, None)
-        self._entries.pop(key, None)
+        self._drop(key)
 
     async def get_or_load(self, key: str, ttl: float, load: Callable[[], Awaitable[bytes]]) -> bytes:
         value = await self.get(key)
@@ -56,6 +64,11 @@ class MemoryCache:
             task.add_done_callback(lambda done: self._forget(key, done))
         # One caller that leaves must not cancel the load for the others.
         return await asyncio.shield(task)
+
+    def _drop(self, key: str) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._bytes -= len(key) + len(entry[1])
 
     async def _load(self, key: str, ttl: float, load: Callable[[], Awaitable[bytes]]) -> bytes:
         value = await load()
@@ -80,6 +93,9 @@ class MemoryLimiter:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     async def take(self, key: str, cost: float, *, capacity: float, per_second: float) -> float:
+        return (await self.draw(key, cost, capacity=capacity, per_second=per_second)).wait
+
+    async def draw(self, key: str, cost: float, *, capacity: float, per_second: float) -> Draw:
         if cost <= 0:
             raise ValueError("What is taken from a bucket is more than nothing.")
         now = self._clock.monotonic()
@@ -91,5 +107,6 @@ class MemoryLimiter:
         while len(self._buckets) > self._max_buckets:
             self._buckets.popitem(last=False)
         if granted:
-            return 0.0
-        return (cost - level) / per_second if cost <= capacity and per_second > 0 else math.inf
+            return Draw(0.0, max(0.0, level - cost))
+        wait = (cost - level) / per_second if cost <= capacity and per_second > 0 else math.inf
+        return Draw(wait, level)

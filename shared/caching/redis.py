@@ -13,7 +13,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from shared.caching.cache import CacheUnavailable, Limiter
+from shared.caching.cache import CacheUnavailable, Draw, Limiter
 from shared.clock import Clock
 from shared.telemetry import get_logger
 
@@ -40,7 +40,7 @@ return 0
 """
 
 # A token bucket that fills continuously, by the clock of the server, which all processes share. Answers 0 when
-# granted, else the milliseconds until there is enough; -1 when there never will be.
+# granted, else the milliseconds until there is enough; -1 when there never will be. With it, what remains.
 _TAKE: Final = """
 local cost, capacity, rate = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local time = redis.call('TIME')
@@ -54,9 +54,9 @@ if granted then level = level - cost end
 redis.call('HSET', KEYS[1], 'level', tostring(level), 'at', tostring(math.max(now, at)))
 local refill = rate > 0 and math.ceil((capacity - level) / rate * 1000) + 1000 or 86400000
 redis.call('PEXPIRE', KEYS[1], math.min(refill, 86400000))
-if granted then return '0' end
-if cost > capacity or rate <= 0 then return '-1' end
-return tostring((cost - level) / rate * 1000)
+if granted then return {'0', tostring(level)} end
+if cost > capacity or rate <= 0 then return {'-1', tostring(level)} end
+return {tostring((cost - level) / rate * 1000), tostring(level)}
 """
 
 
@@ -168,15 +168,18 @@ class RedisLimiter:
         self._prefix = prefix
 
     async def take(self, key: str, cost: float, *, capacity: float, per_second: float) -> float:
+        return (await self.draw(key, cost, capacity=capacity, per_second=per_second)).wait
+
+    async def draw(self, key: str, cost: float, *, capacity: float, per_second: float) -> Draw:
         if cost <= 0:
             raise ValueError("What is taken from a bucket is more than nothing.")
         try:
-            answer = await self._take(keys=[f"{self._prefix}:{{{key}}}"], args=[cost, capacity, per_second])
+            wait, remaining = await self._take(keys=[f"{self._prefix}:{{{key}}}"], args=[cost, capacity, per_second])
         except RedisError as error:
             _log.warning("limiter.unavailable", error=repr(error))
-            return await self._fallback.take(key, cost, capacity=capacity, per_second=per_second)
-        wait = float(answer)
-        return math.inf if wait < 0 else wait / 1000
+            return await self._fallback.draw(key, cost, capacity=capacity, per_second=per_second)
+        milliseconds = float(wait)
+        return Draw(math.inf if milliseconds < 0 else milliseconds / 1000, max(0.0, float(remaining)))
 
 
 def _milliseconds(seconds: float) -> int:

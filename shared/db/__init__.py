@@ -1,7 +1,7 @@
 """Databases: sessions, tables, queries, migrations."""
 
 from shared.db.base import ID_LENGTH, Stamped, TableDefaults, Versioned, new_metadata
-from shared.db.conflict import changed_rows, insert_or_ignore, upsert
+from shared.db.conflict import changed_rows, insert_all_or_ignore, insert_or_ignore, upsert
 from shared.db.migrations import find_drift, migrate, run_env
 from shared.db.repository import Repository, by_key, grouped
 from shared.db.session import Database
@@ -19,6 +19,7 @@ __all__ = [
     "changed_rows",
     "find_drift",
     "grouped",
+    "insert_all_or_ignore",
     "insert_or_ignore",
     "migrate",
     "new_metadata",

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import CursorResult, Table, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+Insert = sqlite.Insert | postgresql.Insert
+
 
 async def insert_or_ignore(session: AsyncSession, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert the row unless its key is taken; whether it was inserted."""
-    result = await session.execute(_insert(session, table).values(**row).on_conflict_do_nothing())
-    return changed_rows(result) == 1
+    return changed_rows(await session.execute(_ignoring(_dialect(session), table), row)) == 1
 
 
-async def upsert(session: AsyncSession, table: Table, row: Mapping[str, Any], *, fill: Collection[str] = ()) -> None:
-    """Insert the row, or bring the one of the same primary key up to it; columns of `fill` only where it holds null."""
-    keys = [column.name for column in table.primary_key]
-    statement = _insert(session, table).values(**row)
-    given = {name: statement.excluded[name] for name in row if name not in keys}
-    changes = {name: func.coalesce(table.c[name], new) if name in fill else new for name, new in given.items()}
-    if changes:
-        await session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes))
-    else:
-        await session.execute(statement.on_conflict_do_nothing(index_elements=keys))
+async def insert_all_or_ignore(
+    session: AsyncSession, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> set[tuple[Any, ...]]:
+    """Insert the rows whose keys are free; the primary keys of those that were inserted."""
+    statement = _ignoring(_dialect(session), table).returning(*table.primary_key)
+    return {tuple(row) for row in await session.execute(statement, rows)}
+
+
+async def upsert(session: AsyncSession, table: Table, *rows: Mapping[str, Any], fill: Collection[str] = ()) -> None:
+    """Insert the rows, or bring those of the same primary keys up to them; columns of `fill` only where they are null.
+
+    All rows name the same columns; they are written in their order.
+    """
+    statement = _updating(_dialect(session), table, tuple(rows[0]), frozenset(fill))
+    await session.execute(statement, rows[0] if len(rows) == 1 else rows)
 
 
 def changed_rows(result: Any) -> int:
@@ -34,5 +41,26 @@ def changed_rows(result: Any) -> int:
     return result.rowcount
 
 
-def _insert(session: AsyncSession, table: Table) -> sqlite.Insert | postgresql.Insert:
-    return sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)
+# Built once a table: making a statement costs more than running it.
+@cache
+def _ignoring(dialect: str, table: Table) -> Insert:
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+@cache
+def _updating(dialect: str, table: Table, names: tuple[str, ...], fill: frozenset[str]) -> Insert:
+    keys = [column.name for column in table.primary_key]
+    statement = _insert(dialect, table)
+    given = {name: statement.excluded[name] for name in names if name not in keys}
+    changes = {name: func.coalesce(table.c[name], new) if name in fill else new for name, new in given.items()}
+    if not changes:
+        return statement.on_conflict_do_nothing(index_elements=keys)
+    return statement.on_conflict_do_update(index_elements=keys, set_=changes)
+
+
+def _insert(dialect: str, table: Table) -> Insert:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def _dialect(session: AsyncSession) -> str:
+    return session.get_bind().dialect.name

@@ -86,3 +86,41 @@ def create_kernel_tables() -> None:
     )
     with op.batch_alter_table("sagas", schema=None) as batch_op:
         batch_op.create_index("ix_sagas_deadline", ["deadline"], unique=False)
+
+
+def add_queue_administration() -> None:
+    """Revision 2: what the administration of events needs, and indexes for sending and pruning.
+
+    Everything added is null or new, so that processes of revision 1 work on beside it.
+    """
+    op.create_table(
+        "queue_actions",
+        sa.Column("id", sa.String(length=48), nullable=False),
+        sa.Column("action", sa.String(length=32), nullable=False),
+        sa.Column("target", sa.String(length=320), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("actor", sa.String(length=255), nullable=False),
+        sa.Column("affected", sa.Integer(), nullable=False),
+        sa.Column("occurred_at", UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_queue_actions")),
+    )
+    op.create_index("ix_queue_actions_occurred_at", "queue_actions", ["occurred_at"])
+    op.add_column("dead_letters", sa.Column("subject", sa.String(length=255), nullable=True))
+    op.add_column("dead_letters", sa.Column("retry_at", UtcDateTime(timezone=True), nullable=True))
+    op.add_column("dead_letters", sa.Column("dropped_at", UtcDateTime(timezone=True), nullable=True))
+    op.add_column("dead_letters", sa.Column("drop_reason", sa.Text(), nullable=True))
+    op.create_index("ix_dead_letters_subject", "dead_letters", ["subject"])
+    op.create_index("ix_dead_letters_retry_at", "dead_letters", ["retry_at"])
+    op.create_index("ix_dead_letters_dropped_at", "dead_letters", ["dropped_at"])
+    op.create_index("ix_inbox_handled_at", "inbox", ["handled_at"])
+    op.add_column("sagas", sa.Column("traceparent", sa.String(length=64), nullable=True))
+    op.add_column("outbox", sa.Column("dropped_at", UtcDateTime(timezone=True), nullable=True))
+    op.create_index("ix_outbox_created_at", "outbox", ["created_at"])
+    is_waiting = sa.text("delivered_at IS NULL AND dead_reason IS NULL")
+    op.create_index(
+        "ix_outbox_waiting",
+        "outbox",
+        ["subject", "position"],
+        sqlite_where=is_waiting,
+        postgresql_where=is_waiting,
+    )

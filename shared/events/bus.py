@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,6 +41,10 @@ class Bus(Protocol):
 
     async def subscribe(self, group: str, topics: Sequence[str], receiver: Receiver) -> None:
         """Hand every message of the topics to the receiver, once a group, in the order of each key."""
+        ...
+
+    def lag(self) -> Mapping[tuple[str, str, int], int]:
+        """Messages still to be dealt with here, by group, topic and partition; nothing where none can wait."""
         ...
 
     async def close(self) -> None: ...

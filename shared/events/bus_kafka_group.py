@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Collection, Sequence
+from itertools import islice
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -25,6 +26,8 @@ _POLL_SECONDS: Final = 0.5
 _BATCH: Final = 500
 _FULL: Final = 1_000
 """Messages of one partition that wait in memory before no more of it are fetched."""
+_TOGETHER: Final = 128
+"""Messages of one partition that are dealt with side by side."""
 _BACKOFF: Final = Backoff(base=0.2, limit=10.0)
 
 
@@ -133,7 +136,10 @@ class KafkaGroup:
 
 
 class _Worker:
-    """Deals with the messages of one partition, one after another, which keeps the order of each key."""
+    """Deals with the messages of one partition, those of each key one after another, those of several side by side.
+
+    `position` is the first that is not dealt with; what was dealt with beyond it comes again after a crash.
+    """
 
     def __init__(self, partition: TopicPartition, receiver: Receiver, seams: Seams) -> None:
         self.partition = partition
@@ -142,6 +148,7 @@ class _Worker:
         self._receiver = receiver
         self._seams = seams
         self._waiting: deque[ConsumerRecord] = deque()
+        self._done: set[int] = set()
         self._is_ending = False
         self._task: asyncio.Task[None] | None = None
 
@@ -163,31 +170,45 @@ class _Worker:
             self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Return when the message under way has been dealt with; those behind it are left to the next owner."""
+        """Return when the messages under way have been dealt with; those behind them are left to the next owner."""
         self._is_ending = True
-        self._waiting.clear()
         if self._task is not None:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
     async def _run(self) -> None:
         failures = 0
-        while self._waiting:
-            record = self._waiting[0]
+        while self._waiting and not self._is_ending:
+            lines: defaultdict[bytes, list[ConsumerRecord]] = defaultdict(list)
+            for record in islice(self._waiting, _TOGETHER):
+                if record.offset not in self._done:
+                    lines[record.key or b""].append(record)
+            if all(await asyncio.gather(*(self._deal_with(records) for records in lines.values()))):
+                failures = 0
+            elif not self._is_ending:
+                failures += 1
+                await self._seams.clock.sleep(_BACKOFF.delay(failures, self._seams.randomness))
+
+    async def _deal_with(self, records: Sequence[ConsumerRecord]) -> bool:
+        """The records of one key in their order, until one cannot be dealt with; whether all were."""
+        for record in records:
+            if self._is_ending:
+                return False
             message = Message(record.topic, (record.key or b"").decode(), record.value, tuple(record.headers))
             try:
                 await self._receiver(message)
             except Exception:  # noqa: BLE001 - not dealt with at all, such as without a database: it waits its turn
                 _log.exception("kafka.receive_failed", topic=record.topic, offset=record.offset)
-                if self._is_ending:
-                    return
-                failures += 1
-                await self._seams.clock.sleep(_BACKOFF.delay(failures, self._seams.randomness))
-                continue
-            failures = 0
+                return False
+            self._done.add(record.offset)
+            self._advance()
+        return True
+
+    def _advance(self) -> None:
+        while self._waiting and self._waiting[0].offset in self._done:
+            record = self._waiting.popleft()
+            self._done.discard(record.offset)
             self.position = record.offset + 1
-            if self._waiting:
-                self._waiting.popleft()
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types

@@ -7,7 +7,7 @@ survives a crash, and what was under way is sent again. The order of a key is th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from shared.events.bus import Message, Receiver
 
@@ -29,6 +29,9 @@ class MemoryBus:
 
     async def subscribe(self, group: str, topics: Sequence[str], receiver: Receiver) -> None:
         self._groups[group] = (frozenset(topics), receiver)
+
+    def lag(self) -> Mapping[tuple[str, str, int], int]:
+        return {}
 
     async def close(self) -> None:
         self._groups.clear()

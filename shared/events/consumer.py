@@ -11,10 +11,14 @@ import msgspec
 
 from shared.events.backoff import Backoff
 from shared.events.bus import Bus, Message
-from shared.events.event import Envelope, Event, newest_of, read_envelope, topic_of
+from shared.events.contracts.dead_letters import EventBuried
+from shared.events.counters import EventCounters
+from shared.events.event import Event, newest_of, read_envelope, topic_of
+from shared.events.grouping import Grouping
 from shared.events.inbox import bury, note_handled
+from shared.events.redelivery import end_letter, list_letters_to_retry, note_failed_retry
 from shared.events.unit_of_work import Transactions, UnitOfWork
-from shared.telemetry import bind_trace, get_logger, read_trace
+from shared.telemetry import Trace, bind_trace, get_logger, read_trace
 
 P = TypeVar("P")
 _log: Final = get_logger(__name__)
@@ -31,20 +35,55 @@ class ConsumerRules:
     """How often a handler may fail on an event before the event is buried, and how long to wait in between."""
 
     attempts: int = 8
+    together: int = 128
+    """How many effects may share one transaction."""
     backoff: Backoff = field(default_factory=lambda: Backoff(base=0.05, limit=5.0))
 
 
+@dataclass(frozen=True, slots=True)
+class _Effect:
+    """One handler's dealing with one event."""
+
+    handler: Handler
+    event_id: str
+    event: Event
+    trace: Trace
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.event_id, self.handler.__name__
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A message that a handler cannot deal with."""
+
+    event_id: str
+    handler: str
+    message: Message
+
+
 class Consumer(Generic[P]):
-    """Bus to handlers for one subgraph."""
+    """Bus to handlers for one subgraph.
+
+    Messages of different aggregates that are there at the same time take effect in one transaction; when one of
+    them fails it is rolled back, and each takes effect in one of its own.
+    """
 
     def __init__(
-        self, handlers: HandlerTable, transactions: Transactions[P], rules: ConsumerRules | None = None
+        self,
+        handlers: HandlerTable,
+        transactions: Transactions[P],
+        rules: ConsumerRules | None = None,
+        counters: EventCounters | None = None,
     ) -> None:
         _check_handlers(handlers)
         self._handlers = handlers
         self._types = frozenset(contract.TYPE for contract in handlers)
         self._transactions = transactions
         self._rules = rules or ConsumerRules()
+        self.counters = counters or EventCounters()
+        self._together = Grouping(self._take_effects, self._rules.together)
 
     async def start(self, bus: Bus) -> None:
         """Subscribe to the topics of all contracts that there are handlers for."""
@@ -57,7 +96,7 @@ class Consumer(Generic[P]):
         try:
             envelope = read_envelope(message.value)
         except msgspec.DecodeError as error:
-            await self._bury(_name_unreadable(message.value), UNREADABLE, message.value, str(error), 1)
+            await self._bury(_Letter(_name_unreadable(message.value), UNREADABLE, message), str(error), 1)
             return
         if envelope.type not in self._types:
             return  # Something that shares the topic, and that nobody here asked for.
@@ -65,45 +104,118 @@ class Consumer(Generic[P]):
             event = envelope.open()
         except Exception as error:  # noqa: BLE001 - a version still unknown here, or data that is not as agreed
             reason = f"{type(error).__name__}: {error}"
-            await self._bury(envelope.id, UNREADABLE, message.value, reason, 1)
+            await self._bury(_Letter(envelope.id, UNREADABLE, message), reason, 1)
             return
-        seams = self._transactions.seams
-        with bind_trace(read_trace(None, envelope.traceparent, seams.randomness)):
+        trace = read_trace(None, envelope.traceparent, self._transactions.seams.randomness)
+        with bind_trace(trace):
             for handler in self._handlers.get(type(event), ()):
-                await self._handle(handler, envelope, event, message.value)
+                await self._handle(_Effect(handler, envelope.id, event, trace), message)
 
-    async def _handle(self, handler: Handler, envelope: Envelope, event: Event, raw: bytes) -> None:
+    async def _handle(self, effect: _Effect, message: Message) -> None:
         seams = self._transactions.seams
-        name = handler.__name__
+        name = effect.handler.__name__
         for attempt in range(1, self._rules.attempts + 1):
             try:
-                await self._take_effect(handler, name, envelope, event)
+                # Alone once it has failed, for its failure is that of all that share its transaction.
+                await (self._together.submit(effect) if attempt == 1 else self._commit([effect]))
             except Exception as error:  # noqa: BLE001 - whatever a handler raises is recorded, never lost
-                _log.exception("consumer.handler_failed", handler=name, type=event.TYPE, attempt=attempt)
+                _log.exception("consumer.handler_failed", handler=name, type=effect.event.TYPE, attempt=attempt)
                 reason = f"{type(error).__name__}: {error}"
+                self.counters.handler_failures += 1
             else:
                 return
             if attempt == self._rules.attempts:
-                await self._bury(envelope.id, name, raw, reason, attempt)
+                await self._bury(_Letter(effect.event_id, name, message), reason, attempt)
                 return
             await seams.clock.sleep(self._rules.backoff.delay(attempt, seams.randomness))
+            self.counters.retries += 1
 
-    async def _take_effect(self, handler: Handler, name: str, envelope: Envelope, event: Event) -> None:
+    async def _take_effects(self, effects: Sequence[_Effect]) -> Sequence[Exception | None]:
+        if len(effects) > 1:
+            try:
+                await self._commit(effects)
+            except Exception as error:  # noqa: BLE001 - which of them it was shows when each is on its own
+                _log.info("consumer.group_failed", effects=len(effects), error=type(error).__name__)
+            else:
+                return [None] * len(effects)
+        return [await self._attempt(effect) for effect in effects]
+
+    async def _attempt(self, effect: _Effect) -> Exception | None:
+        try:
+            await self._commit([effect])
+        except Exception as error:  # noqa: BLE001 - told to the one who asked
+            return error
+        return None
+
+    async def _commit(self, effects: Sequence[_Effect], *, ended: tuple[str, str] | None = None) -> None:
+        """One transaction for all; effects that were taken before, or stand here twice, are taken once.
+
+        `ended` is the dead letter, by event and handler, that there is no more need of.
+        """
+        wanted = {effect.key: effect for effect in effects}
         async with self._transactions.begin() as unit:
-            if await note_handled(unit.session, event_id=envelope.id, handler=name, now=unit.now):
-                await handler(unit, event)
+            fresh = await note_handled(unit.session, wanted, unit.now)
+            # Those of the same rows are apt to have names that sort alike: two groups lock them in the same order.
+            for effect in sorted((wanted[key] for key in fresh), key=lambda effect: effect.event.subject):
+                with bind_trace(effect.trace):
+                    await effect.handler(unit, effect.event)
+                # Each begins as on a session of its own: what the one before read may have been changed past the ORM.
+                await unit.session.flush()
+                unit.session.expunge_all()
+            if ended is not None:
+                await end_letter(unit.session, *ended)
+        self.counters.handled += len(fresh)
 
-    async def _bury(self, event_id: str, handler: str, raw: bytes, reason: str, attempts: int) -> None:
-        _log.error("consumer.buried", handler=handler, event_id=event_id, reason=reason)
+    async def retry_letters(self, _transactions: Transactions[P]) -> int:
+        """Give the dead letters that somebody asked for to their handlers once more; how many."""
+        async with self._transactions.database.read() as session:
+            letters = await list_letters_to_retry(session, self._transactions.seams.clock.now())
+        for letter in letters:
+            try:
+                await self._retry(letter.event_id, letter.handler, letter.envelope.encode())
+            except Exception as error:  # noqa: BLE001 - it stays a dead letter, with the newest reason
+                _log.exception("consumer.retry_failed", handler=letter.handler, event_id=letter.event_id)
+                reason = f"{type(error).__name__}: {error}"
+                async with self._transactions.begin() as unit:
+                    await note_failed_retry(unit.session, letter.event_id, letter.handler, reason, unit.now)
+        return len(letters)
+
+    async def _retry(self, event_id: str, handler: str, raw: bytes) -> None:
+        """The letter's end and the effect in one transaction; raises whatever keeps it from being dealt with."""
+        envelope = read_envelope(raw)
+        event = envelope.open()
+        known = self._handlers.get(type(event), ())
+        wanted = [each for each in known if handler in (UNREADABLE, each.__name__)]
+        if not wanted:
+            raise LookupError(f"No handler {handler} takes {event.TYPE}.")
+        trace = read_trace(None, envelope.traceparent, self._transactions.seams.randomness)
+        await self._commit([_Effect(each, envelope.id, event, trace) for each in wanted], ended=(event_id, handler))
+
+    async def _bury(self, letter: _Letter, reason: str, attempts: int) -> None:
+        """Keep the letter, and announce it to whoever watches over all domains."""
+        self.counters.buried += 1
+        _log.error("consumer.buried", handler=letter.handler, event_id=letter.event_id, reason=reason)
         async with self._transactions.begin() as unit:
             await bury(
                 unit.session,
-                event_id=event_id,
-                handler=handler,
-                envelope=raw,
+                event_id=letter.event_id,
+                handler=letter.handler,
+                subject=letter.message.key,
+                envelope=letter.message.value,
                 reason=reason,
                 attempts=attempts,
                 now=unit.now,
+            )
+            unit.announce(
+                EventBuried(
+                    event_id=letter.event_id,
+                    handler=letter.handler,
+                    buried_by=self._transactions.source,
+                    buried_subject=letter.message.key,
+                    topic=letter.message.topic,
+                    reason=reason,
+                    attempts=attempts,
+                )
             )
 
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy import Select, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.db import changed_rows, upsert
+from shared.db import upsert
 from shared.events.event import Envelope
-from shared.events.tables import OUTBOX, OUTBOX_STREAMS
+from shared.events.tables import IS_WAITING, OUTBOX, OUTBOX_STREAMS
+
+_RELEASE: Final = (
+    update(OUTBOX_STREAMS)
+    .where(OUTBOX_STREAMS.c.subject == bindparam("released"))
+    .values(lease_owner=None, lease_until=None, due_at=bindparam("due"), attempts=bindparam("failures"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +35,11 @@ async def write_outbox(session: AsyncSession, envelopes: Sequence[Envelope]) -> 
     """Add the events and mark their aggregates due, in the caller's transaction."""
     # The aggregate's row first: its lock keeps positions of one aggregate in the order of commits. The rows sorted, so
     # that two units never wait for each other. An aggregate that waits for its next attempt goes on waiting.
-    for subject in sorted({envelope.subject for envelope in envelopes}):
-        row = {"subject": subject, "due_at": envelopes[0].time, "attempts": 0}
-        await upsert(session, OUTBOX_STREAMS, row, fill=("due_at", "attempts"))
+    rows = [
+        {"subject": subject, "due_at": envelopes[0].time, "attempts": 0}
+        for subject in sorted({envelope.subject for envelope in envelopes})
+    ]
+    await upsert(session, OUTBOX_STREAMS, *rows, fill=("due_at", "attempts"))
     await session.execute(
         OUTBOX.insert(),
         [
@@ -48,24 +57,25 @@ async def write_outbox(session: AsyncSession, envelopes: Sequence[Envelope]) -> 
 
 async def lease_streams(session: AsyncSession, *, owner: str, now: datetime, lease: timedelta, limit: int) -> list[str]:
     """The subjects of aggregates that are due and that nobody sends, now leased to `owner`."""
-    free = and_(
-        OUTBOX_STREAMS.c.due_at <= now,
-        or_(OUTBOX_STREAMS.c.lease_until.is_(None), OUTBOX_STREAMS.c.lease_until <= now),
-    )
-    candidates = await session.scalars(
-        select(OUTBOX_STREAMS.c.subject).where(free).order_by(OUTBOX_STREAMS.c.due_at).limit(limit)
-    )
-    claimed = []
-    # In the order that writers take them, so that the two never wait for each other in a circle.
-    for subject in sorted(candidates.all()):
-        claim = (
-            update(OUTBOX_STREAMS)
-            .where(OUTBOX_STREAMS.c.subject == subject, free)
-            .values(lease_owner=owner, lease_until=now + lease)
+    due = (
+        select(OUTBOX_STREAMS.c.subject)
+        .where(
+            OUTBOX_STREAMS.c.due_at <= now,
+            or_(OUTBOX_STREAMS.c.lease_until.is_(None), OUTBOX_STREAMS.c.lease_until <= now),
         )
-        if changed_rows(await session.execute(claim)) == 1:
-            claimed.append(subject)
-    return claimed
+        .order_by(OUTBOX_STREAMS.c.due_at)
+        .limit(limit)
+        # What somebody is writing to is left to the next round: waiting for it, two might wait for each other.
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    claim = (
+        update(OUTBOX_STREAMS)
+        .where(OUTBOX_STREAMS.c.subject.in_(select(due.c.subject)))
+        .values(lease_owner=owner, lease_until=now + lease)
+        .returning(OUTBOX_STREAMS.c.subject)
+    )
+    return sorted((await session.scalars(claim)).all())
 
 
 async def forget_leases(session: AsyncSession) -> None:
@@ -73,15 +83,15 @@ async def forget_leases(session: AsyncSession) -> None:
     await session.execute(update(OUTBOX_STREAMS).values(lease_owner=None, lease_until=None))
 
 
-async def read_undelivered(session: AsyncSession, subject: str, limit: int) -> list[OutboxRow]:
-    """The oldest events of the aggregate that are still to be sent, in order."""
-    rows = await session.execute(
-        select(OUTBOX.c.position, OUTBOX.c.subject, OUTBOX.c.type, OUTBOX.c.envelope)
-        .where(OUTBOX.c.subject == subject, OUTBOX.c.delivered_at.is_(None), OUTBOX.c.dead_reason.is_(None))
-        .order_by(OUTBOX.c.position)
-        .limit(limit)
-    )
-    return [OutboxRow(row.position, row.subject, row.type, row.envelope.encode()) for row in rows]
+async def read_undelivered(session: AsyncSession, subjects: Sequence[str], limit: int) -> dict[str, list[OutboxRow]]:
+    """The oldest events of each of the aggregates that are still to be sent, in order."""
+    place = func.row_number().over(partition_by=OUTBOX.c.subject, order_by=OUTBOX.c.position).label("place")
+    columns = (OUTBOX.c.position, OUTBOX.c.subject, OUTBOX.c.type, OUTBOX.c.envelope)
+    waiting = select(*columns, place).where(OUTBOX.c.subject.in_(subjects), *IS_WAITING).subquery()
+    found: dict[str, list[OutboxRow]] = {subject: [] for subject in subjects}
+    for row in await session.execute(select(waiting).where(waiting.c.place <= limit).order_by(waiting.c.position)):
+        found[row.subject].append(OutboxRow(row.position, row.subject, row.type, row.envelope.encode()))
+    return found
 
 
 async def mark_delivered(session: AsyncSession, positions: Sequence[int], now: datetime) -> None:
@@ -92,38 +102,46 @@ async def mark_dead(session: AsyncSession, position: int, reason: str) -> None:
     await session.execute(update(OUTBOX).where(OUTBOX.c.position == position).values(dead_reason=reason))
 
 
-async def release_stream(
-    session: AsyncSession, *, owner: str, subject: str, now: datetime, retry_at: datetime | None
-) -> bool:
-    """Give the lease back; the aggregate is due again at `retry_at`, at once if more came in, else not at all.
+async def release_streams(
+    session: AsyncSession,
+    *,
+    owner: str,
+    subjects: Sequence[str],
+    now: datetime,
+    retry_at: Mapping[str, Callable[[int], datetime]],
+) -> set[str]:
+    """Give the leases back; an aggregate is due again at once if more came in, else not at all.
 
-    Whether it is due at once. Changes nothing when another relay has taken the lease over.
+    `retry_at` names those that failed: it is told how often in a row, and says when they are due. The answer is those
+    due at once. Nothing changes for those that another relay has taken over.
     """
-    attempts = OUTBOX_STREAMS.c.attempts + 1 if retry_at else 0
-    # The row's lock first, the count after it: what is announced in between waits for the lock and makes it due again.
-    released = await session.execute(
-        update(OUTBOX_STREAMS)
-        .where(OUTBOX_STREAMS.c.subject == subject, OUTBOX_STREAMS.c.lease_owner == owner)
-        .values(lease_owner=None, lease_until=None, attempts=attempts)
+    # The rows' locks first, the count after them: what is announced in between waits for a lock and makes its
+    # aggregate due again. Locked in the order in which writers take them.
+    held = {row.subject: row.attempts for row in await session.execute(_lock_leased(session, owner, subjects))}
+    remaining = set(
+        await session.scalars(select(OUTBOX.c.subject).where(OUTBOX.c.subject.in_(held), *IS_WAITING).distinct())
     )
-    if changed_rows(released) != 1:
-        return False
-    remaining = await session.scalar(_count_waiting().where(OUTBOX.c.subject == subject))
-    due_at = (retry_at or now) if remaining else None
-    await session.execute(update(OUTBOX_STREAMS).where(OUTBOX_STREAMS.c.subject == subject).values(due_at=due_at))
-    return due_at == now
-
-
-async def read_attempts(session: AsyncSession, subject: str) -> int:
-    """How often in a row sending the aggregate's events has failed."""
-    return await session.scalar(select(OUTBOX_STREAMS.c.attempts).where(OUTBOX_STREAMS.c.subject == subject)) or 0
+    released = []
+    for subject, attempts in held.items():
+        failures = attempts + 1 if subject in retry_at else 0
+        due_at = retry_at[subject](failures) if failures else now
+        released.append({"released": subject, "due": due_at if subject in remaining else None, "failures": failures})
+    if released:
+        await session.execute(_RELEASE, released)
+    return {subject for subject in held if subject in remaining and subject not in retry_at}
 
 
 async def count_undelivered(session: AsyncSession) -> int:
-    return await session.scalar(_count_waiting()) or 0
+    return await session.scalar(select(func.count()).select_from(OUTBOX).where(*IS_WAITING)) or 0
 
 
-def _count_waiting() -> Select[int]:
+def _lock_leased(session: AsyncSession, owner: str, subjects: Sequence[str]) -> Select[str, int]:
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    # Python's order of text, which a database's own need not be.
+    order = OUTBOX_STREAMS.c.subject if is_sqlite else OUTBOX_STREAMS.c.subject.collate("C")
     return (
-        select(func.count()).select_from(OUTBOX).where(OUTBOX.c.delivered_at.is_(None), OUTBOX.c.dead_reason.is_(None))
+        select(OUTBOX_STREAMS.c.subject, OUTBOX_STREAMS.c.attempts)
+        .where(OUTBOX_STREAMS.c.subject.in_(subjects), OUTBOX_STREAMS.c.lease_owner == owner)
+        .order_by(order)
+        .with_for_update()
     )

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from shared.db import Database
 from shared.events.backoff import Backoff
 from shared.events.bus import Bus, Message, MessageRefused
+from shared.events.counters import EventCounters
 from shared.events.event import read_traceparent, topic_of
 from shared.events.fan_out import first_of
+from shared.events.grouping import Grouping
 from shared.events.outbox import (
     OutboxRow,
     lease_streams,
     mark_dead,
     mark_delivered,
-    read_attempts,
     read_undelivered,
-    release_stream,
+    release_streams,
 )
 from shared.seams import Seams
 from shared.telemetry import get_logger
@@ -31,18 +34,46 @@ _log: Final = get_logger(__name__)
 class RelayRules:
     """How much at once, how long a lease, how often to look, how to retry; times in seconds."""
 
-    streams: int = 32
+    streams: int = 256
     batch: int = 64
     lease: float = 120.0
     poll: float = 1.0
     backoff: Backoff = field(default_factory=lambda: Backoff(base=0.2, limit=30.0))
 
 
+@dataclass(frozen=True, slots=True)
+class _Leased:
+    """One aggregate to be sent, and until when by the monotonic clock."""
+
+    subject: str
+    rows: Sequence[OutboxRow]
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What came of sending one aggregate's events."""
+
+    subject: str
+    sent: Sequence[int]
+    refused: tuple[int, str] | None
+    has_failed: bool
+
+
 class Relay:
-    """Outbox to bus for one subgraph."""
+    """Outbox to bus for one subgraph.
+
+    Aggregates are sent side by side, each on its own; they are leased and settled many in one transaction.
+    """
 
     def __init__(
-        self, source: str, database: Database, bus: Bus, seams: Seams, rules: RelayRules | None = None
+        self,
+        source: str,
+        database: Database,
+        bus: Bus,
+        seams: Seams,
+        rules: RelayRules | None = None,
+        counters: EventCounters | None = None,
     ) -> None:
         self._source = source
         self._database = database
@@ -52,6 +83,8 @@ class Relay:
         self._owner = seams.ids.new("relay")
         self._nudged = asyncio.Event()
         self._sending = 0
+        self.counters = counters or EventCounters()
+        self._settling = Grouping(self._settle, self._rules.streams)
 
     def nudge(self) -> None:
         """There is something to send: look now."""
@@ -63,57 +96,57 @@ class Relay:
             while True:
                 self._nudged.clear()
                 leased = await self._lease_safely()
-                for subject in leased:
+                for stream in leased:
                     self._sending += 1
-                    group.create_task(self._send_safely(subject))
+                    group.create_task(self._send_safely(stream))
                 if not leased:
                     await first_of(self._wait_for_nudge(), self._seams.clock.sleep(self._rules.poll))
 
     async def send_due(self) -> int:
         """Send what is due now; how many aggregates had something."""
-        subjects = await self._lease(self._rules.streams)
-        await asyncio.gather(*(self._send_stream(subject) for subject in subjects))
-        return len(subjects)
+        leased = await self._lease(self._rules.streams)
+        await asyncio.gather(*(self._send_stream(stream) for stream in leased))
+        return len(leased)
 
-    async def _lease_safely(self) -> list[str]:
+    async def _lease_safely(self) -> list[_Leased]:
         try:
             return await self._lease(self._rules.streams - self._sending)
         except Exception:  # noqa: BLE001 - the relay outlives every fault
             _log.exception("relay.lease_failed", subgraph=self._source)
             return []
 
-    async def _lease(self, limit: int) -> list[str]:
+    async def _lease(self, limit: int) -> list[_Leased]:
         if limit <= 0:
             return []
         lease = timedelta(seconds=self._rules.lease)
+        # Half the lease is for sending, the other half for what is under way when the first is over: two relays
+        # that sent one aggregate's events at the same time would mix up their order.
+        until = self._seams.clock.monotonic() + self._rules.lease / 2
         async with self._database.write() as session:
             now = self._seams.clock.now()
             subjects = await lease_streams(session, owner=self._owner, now=now, lease=lease, limit=limit)
+            rows = await read_undelivered(session, subjects, self._rules.batch) if subjects else {}
             await session.commit()
-        return subjects
+        return [_Leased(subject, rows[subject], until) for subject in subjects]
 
-    async def _send_safely(self, subject: str) -> None:
+    async def _send_safely(self, stream: _Leased) -> None:
         is_full = self._sending == self._rules.streams
         try:
-            is_due = await self._send_stream(subject)
+            is_due = await self._send_stream(stream)
         except Exception:  # noqa: BLE001 - as above; the lease runs out, and the aggregate is taken up again
-            _log.exception("relay.stream_failed", subgraph=self._source, subject=subject)
+            _log.exception("relay.stream_failed", subgraph=self._source, subject=stream.subject)
             is_due = False
         self._sending -= 1
         if is_due or is_full:
             self.nudge()
 
-    async def _send_stream(self, subject: str) -> bool:
-        # Half the lease is for sending, the other half for what is under way when the first is over: two relays
-        # that sent one aggregate's events at the same time would mix up their order.
-        until = self._seams.clock.monotonic() + self._rules.lease / 2
-        async with self._database.read() as session:
-            rows = await read_undelivered(session, subject, self._rules.batch)
+    async def _send_stream(self, stream: _Leased) -> bool:
+        """Send and settle; whether there is more to send at once."""
         sent: list[int] = []
         refused: tuple[int, str] | None = None
-        failed = False
-        for row in rows:
-            if self._seams.clock.monotonic() >= until:
+        has_failed = False
+        for row in stream.rows:
+            if self._seams.clock.monotonic() >= stream.until:
                 break
             try:
                 await self._publish(row)
@@ -121,31 +154,41 @@ class Relay:
                 refused = (row.position, error.message)
                 break
             except Exception:  # noqa: BLE001 - whatever the bus raises, the event stays and is tried again
-                _log.exception("relay.publish_failed", subgraph=self._source, type=row.type, subject=subject)
-                failed = True
+                _log.exception("relay.publish_failed", subgraph=self._source, type=row.type, subject=stream.subject)
+                has_failed = True
+                self.counters.publish_failures += 1
                 break
             sent.append(row.position)
-        return await self._settle(subject, sent, refused, failed=failed)
+            self.counters.published += 1
+        return await self._settling.submit(_Outcome(stream.subject, sent, refused, has_failed))
 
     async def _publish(self, row: OutboxRow) -> None:
         self._seams.checkpoint(f"{self._source}:publish:before:{row.type}")
         await self._bus.publish([_build_message(row)])
         self._seams.checkpoint(f"{self._source}:publish:after:{row.type}")
 
-    async def _settle(self, subject: str, sent: list[int], refused: tuple[int, str] | None, *, failed: bool) -> bool:
+    async def _settle(self, outcomes: Sequence[_Outcome]) -> list[bool]:
+        sent = [position for outcome in outcomes for position in outcome.sent]
         async with self._database.write() as session:
             now = self._seams.clock.now()
             if sent:
                 await mark_delivered(session, sent, now)
-            if refused:
-                await mark_dead(session, *refused)
-            retry_at = None
-            if failed:
-                failures = await read_attempts(session, subject) + 1
-                retry_at = now + timedelta(seconds=self._rules.backoff.delay(failures, self._seams.randomness))
-            is_due = await release_stream(session, owner=self._owner, subject=subject, now=now, retry_at=retry_at)
+            for outcome in outcomes:
+                if outcome.refused:
+                    await mark_dead(session, *outcome.refused)
+            due = await release_streams(
+                session,
+                owner=self._owner,
+                subjects=[outcome.subject for outcome in outcomes],
+                now=now,
+                retry_at={outcome.subject: partial(self._retry_at, now) for outcome in outcomes if outcome.has_failed},
+            )
             await session.commit()
-        return is_due
+        return [outcome.subject in due for outcome in outcomes]
+
+    def _retry_at(self, now: datetime, failures: int) -> datetime:
+        self.counters.retries += 1
+        return now + timedelta(seconds=self._rules.backoff.delay(failures, self._seams.randomness))
 
     async def _wait_for_nudge(self) -> None:
         await self._nudged.wait()

@@ -20,6 +20,7 @@ from shared.errors import StaleVersion
 from shared.events.event import Event
 from shared.events.tables import SAGAS
 from shared.events.unit_of_work import UnitOfWork
+from shared.telemetry import bind_trace, current_trace, read_trace
 
 _RESEND: Final = timedelta(seconds=30)
 _MAX_REASON: Final = 255
@@ -50,6 +51,7 @@ class SagaState:
     attempts: int = 0
     version: int = 0
     deadline: datetime | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,13 @@ async def start_saga(unit: UnitOfWork[Any], saga: Saga, key: str, data: Mapping[
     """Begin with the first step, in the caller's transaction."""
     first = saga.steps[0]
     state = SagaState(key, SagaStatus.RUNNING, first.name, data)
+    trace = current_trace()
     await unit.session.execute(
         SAGAS.insert().values(
-            name=saga.name, created_at=unit.now, **_columns(unit, state, deadline=timedelta(seconds=first.timeout))
+            name=saga.name,
+            created_at=unit.now,
+            traceparent=trace.traceparent if trace else None,
+            **_columns(unit, state, deadline=timedelta(seconds=first.timeout)),
         )
     )
     unit.announce(first.command(unit, state))
@@ -153,6 +159,12 @@ async def resolve_overdue(unit: UnitOfWork[Any], saga: Saga, key: str) -> None:
     state = await find_saga(unit, saga, key)
     if state is None or state.deadline is None or state.deadline > unit.now:
         return
+    # Nobody's request leads here: what is sent belongs to the trace that the saga began in.
+    with bind_trace(read_trace(None, state.traceparent, unit.seams.randomness)):
+        await _resolve(unit, saga, state)
+
+
+async def _resolve(unit: UnitOfWork[Any], saga: Saga, state: SagaState) -> None:
     if state.status is SagaStatus.RUNNING:
         await _compensate_from(unit, saga, _failing(state, TIMED_OUT), saga.index(state.step))
     elif state.status is SagaStatus.COMPENSATING:
@@ -168,7 +180,9 @@ async def find_saga(unit: UnitOfWork[Any], saga: Saga, key: str) -> SagaState | 
     if row is None:
         return None
     status = SagaStatus(row.status)
-    return SagaState(row.key, status, row.step, row.data, row.reason, row.attempts, row.version, row.deadline)
+    return SagaState(
+        row.key, status, row.step, row.data, row.reason, row.attempts, row.version, row.deadline, row.traceparent
+    )
 
 
 def _failing(state: SagaState, reason: str) -> SagaState:

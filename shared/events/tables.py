@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Table, Text, and_
 
 from shared.db import ID_LENGTH, UtcDateTime, new_metadata
 
@@ -23,10 +23,27 @@ OUTBOX: Final = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("delivered_at", UtcDateTime),
     Column("dead_reason", Text),
+    Column("dropped_at", UtcDateTime),
     Index("ix_outbox_subject", "subject", "position"),
+    Index("ix_outbox_created_at", "created_at"),
     Index("ix_outbox_delivered_at", "delivered_at"),
 )
-"""Events that are or were to be sent, in the order of their making."""
+"""Events that are or were to be sent, in the order of their making.
+
+`dead_reason` says why one will not be sent; `dropped_at` when somebody decided that this is well.
+"""
+
+IS_WAITING: Final = (OUTBOX.c.delivered_at.is_(None), OUTBOX.c.dead_reason.is_(None))
+"""What is true of an event that is still to be sent."""
+
+# Nearly all rows are sent: an index of the others alone stays small however long they are kept.
+Index(
+    "ix_outbox_waiting",
+    OUTBOX.c.subject,
+    OUTBOX.c.position,
+    sqlite_where=and_(*IS_WAITING),
+    postgresql_where=and_(*IS_WAITING),
+)
 
 OUTBOX_STREAMS: Final = Table(
     "outbox_streams",
@@ -46,6 +63,7 @@ INBOX: Final = Table(
     Column("event_id", String(ID_LENGTH), primary_key=True),
     Column("handler", String(255), primary_key=True),
     Column("handled_at", UtcDateTime, nullable=False),
+    Index("ix_inbox_handled_at", "handled_at"),
 )
 """Which handler has taken effect for which event."""
 
@@ -58,8 +76,29 @@ DEAD_LETTERS: Final = Table(
     Column("reason", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("failed_at", UtcDateTime, nullable=False),
+    Column("subject", String(255)),
+    Column("retry_at", UtcDateTime),
+    Column("dropped_at", UtcDateTime),
+    Column("drop_reason", Text),
+    Index("ix_dead_letters_subject", "subject"),
+    Index("ix_dead_letters_retry_at", "retry_at"),
+    Index("ix_dead_letters_dropped_at", "dropped_at"),
 )
-"""Events that a handler kept failing on, whole, so that they can be replayed."""
+"""Events that a handler kept failing on, whole, so that they can be replayed; dropped ones are kept for a while."""
+
+QUEUE_ACTIONS: Final = Table(
+    "queue_actions",
+    KERNEL,
+    Column("id", String(ID_LENGTH), primary_key=True),
+    Column("action", String(32), nullable=False),
+    Column("target", String(320), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("actor", String(255), nullable=False),
+    Column("affected", Integer, nullable=False),
+    Column("occurred_at", UtcDateTime, nullable=False),
+    Index("ix_queue_actions_occurred_at", "occurred_at"),
+)
+"""Who did what to the events and dead letters of this subgraph, and why."""
 
 IDEMPOTENCY_KEYS: Final = Table(
     "idempotency_keys",
@@ -84,6 +123,7 @@ SAGAS: Final = Table(
     Column("reason", String(255)),
     Column("attempts", Integer, nullable=False),
     Column("deadline", UtcDateTime),
+    Column("traceparent", String(64)),
     Column("version", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),

@@ -29,14 +29,23 @@ class UnitOfWork(Generic[P]):
         self.ports = ports
         self.now: datetime = seams.clock.now()
         self.events: list[Event] = []
+        self.traceparents: list[str | None] = []
+        """The trace that each of the events belongs to: one unit may do the work of several."""
         self.channels: list[str] = []
+        self.has_news = False
 
     def new_id(self, prefix: str) -> str:
         return self.seams.ids.new(prefix)
 
     def announce(self, *events: Event) -> None:
         """Send these to other domains when, and only when, this unit commits."""
+        trace = current_trace()
         self.events.extend(events)
+        self.traceparents.extend([trace.traceparent if trace else None] * len(events))
+
+    def send_again(self) -> None:
+        """Have the relay look, after the commit, for events that this unit has made due without announcing any."""
+        self.has_news = True
 
     def wake(self, channel: str) -> None:
         """Tell those who follow the channel, after the commit, that there is something new to read."""
@@ -70,11 +79,12 @@ class Transactions(Generic[P]):
             yield unit
             await session.flush()
             if unit.events:
-                await write_outbox(session, [self._envelope(unit, event) for event in unit.events])
+                announced = zip(unit.events, unit.traceparents, strict=True)
+                await write_outbox(session, [self._envelope(unit, *each) for each in announced])
             self._checkpoint("before", unit)
             await session.commit()
             self._checkpoint("after", unit)
-        if unit.events:
+        if unit.events or unit.has_news:
             self._on_events()
         for channel in dict.fromkeys(unit.channels):
             await self._wake(channel)
@@ -89,8 +99,7 @@ class Transactions(Generic[P]):
         for event in unit.events:
             self.seams.checkpoint(f"{self.source}:commit:{moment}:{event.TYPE}")
 
-    def _envelope(self, unit: UnitOfWork[P], event: Event) -> Envelope:
-        trace = current_trace()
+    def _envelope(self, unit: UnitOfWork[P], event: Event, traceparent: str | None) -> Envelope:
         return Envelope(
             id=unit.new_id("evt"),
             source=f"/entrepot/{self.source}",
@@ -99,5 +108,5 @@ class Transactions(Generic[P]):
             subject=event.subject,
             dataversion=event.VERSION,
             data=to_data(event),
-            traceparent=trace.traceparent if trace else None,
+            traceparent=traceparent,
         )

@@ -15,6 +15,7 @@ from strawberry.federation.schema import Schema as FederationSchema
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StreamResult
+from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext, Info
 from strawberry.types.graphql import OperationType
 from strawberry.utils.str_converters import to_camel_case
@@ -22,6 +23,7 @@ from strawberry.utils.str_converters import to_camel_case
 from shared.errors import InternalError, InvalidInput
 from shared.graphql.arguments import drop_null_defaults
 from shared.graphql.context import Context
+from shared.graphql.event_queue import build_queue_mutation, build_queue_query
 from shared.graphql.permissions import enforce
 from shared.graphql.scalars import SCALARS
 from shared.graphql.streams import renew_loaders, show_errors
@@ -53,7 +55,13 @@ class SubgraphSchema(FederationSchema):
         mutation: type | None = None,
         subscription: type | None = None,
         types: Sequence[type] = (),
+        event_queue: str | None = None,
     ) -> None:
+        """`event_queue` is the subgraph's name, for the fields by which its events are administered."""
+        if event_queue is not None:
+            query = merge_types("Query", (query, build_queue_query(event_queue)))
+            deeds = build_queue_mutation(event_queue)
+            mutation = deeds if mutation is None else merge_types("Mutation", (mutation, deeds))
         super().__init__(
             query=query,
             mutation=mutation,

@@ -3,6 +3,7 @@
 from shared.telemetry.context import (
     REQUEST_ID_HEADER,
     TRACEPARENT_HEADER,
+    TRACESTATE_HEADER,
     Trace,
     bind_trace,
     current_trace,
@@ -13,6 +14,7 @@ from shared.telemetry.logging import configure_logging, get_logger
 __all__ = [
     "REQUEST_ID_HEADER",
     "TRACEPARENT_HEADER",
+    "TRACESTATE_HEADER",
     "Trace",
     "bind_trace",
     "configure_logging",

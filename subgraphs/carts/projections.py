@@ -25,3 +25,8 @@ async def project_variant(unit: Unit, event: VariantChanged) -> None:
     if await repository.update_variant(row):
         await repository.add_repricing(event.variant_id, event.revision)
         unit.wake(f"job:{REPRICING}")
+
+
+async def outdate_variants(unit: Unit) -> None:
+    """Take every variant for outdated, so that the read model can be made anew."""
+    await CartRepository(unit.session).outdate_variants()

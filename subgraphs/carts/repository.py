@@ -139,6 +139,11 @@ class CartRepository(Repository):
         )
         return changed_rows(await self.session.execute(statement)) == 1
 
+    async def outdate_variants(self) -> None:
+        """Let every variant that is known be as old as none: lines refer to them, so they stay."""
+        statement = update(Variant).values(revision=0).execution_options(synchronize_session=False)
+        await self.session.execute(statement)
+
     async def add_repricing(self, variant_id: str, revision: int) -> None:
         table = cast("Table", Repricing.__table__)
         await upsert(self.session, table, {"variant_id": variant_id, "revision": revision})

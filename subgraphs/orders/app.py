@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
+from sqlalchemy import Table
+
+from shared.events.read_models import ReadModel
 from shared.subgraph import Facilities, Job, Subgraph
 from subgraphs.orders.api.schema import SCHEMA
 from subgraphs.orders.config import OrderSettings
-from subgraphs.orders.handlers import HANDLERS
-from subgraphs.orders.models import Base
+from subgraphs.orders.handlers import HANDLERS, on_cart_changed
+from subgraphs.orders.models import Base, CartSnapshot
+from subgraphs.orders.projections import forget_carts
 from subgraphs.orders.service import resolve_overdue_orders
 
 
@@ -25,5 +29,6 @@ SUBGRAPH: Final = Subgraph(
     settings=OrderSettings,
     build_ports=_build_ports,
     handlers=HANDLERS,
+    read_models=(ReadModel("carts", (cast("Table", CartSnapshot.__table__),), (on_cart_changed,), forget_carts),),
     jobs=(Job("overdue-orders", 1.0, resolve_overdue_orders),),
 )

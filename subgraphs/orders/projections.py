@@ -36,6 +36,11 @@ async def project_cart(unit: UnitOfWork[OrderSettings], event: CartChanged) -> N
     unit.wake(cart_channel(event.cart_id))
 
 
+async def forget_carts(unit: UnitOfWork[OrderSettings]) -> None:
+    """Know no cart, so that the read model can be made anew."""
+    await OrderRepository(unit.session).delete_snapshots()
+
+
 def read_lines(snapshot: CartSnapshot) -> Sequence[CartLineFacts]:
     """The lines of the snapshot."""
     return msgspec.convert(snapshot.lines, tuple[CartLineFacts, ...])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from shared.db import Repository
 from shared.pagination import Page, PageRequest
@@ -20,6 +20,9 @@ class OrderRepository(Repository):
 
     async def get_snapshot(self, cart_id: str) -> CartSnapshot | None:
         return await self.session.get(CartSnapshot, cart_id)
+
+    async def delete_snapshots(self) -> None:
+        await self.session.execute(delete(CartSnapshot))
 
     async def get_live_order_of_cart(self, cart_id: str) -> Order | None:
         return await self.session.scalar(select(Order).where(Order.live_cart_id == cart_id))

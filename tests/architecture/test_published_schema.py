@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
-from entrepot.published import published_files
+from entrepot.published import find_broken_contracts, published_files
+from entrepot.schema_tools import run_schema
 from entrepot.supergraph import compose_file
 from shared.auth import SCOPES
 from shared.events import known_contracts
@@ -17,6 +20,24 @@ from tests.support.tree import ROOT
 def test_every_published_file_is_what_the_code_says() -> None:
     stale = [path.name for path, content in published_files(ROOT / "schema") if path.read_text() != content]
     assert stale == [], "run scripts/schema, and look at what changes for others"
+
+
+def test_no_published_contract_is_broken() -> None:
+    assert find_broken_contracts(ROOT / "schema") == []
+
+
+def test_a_broken_contract_is_not_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    published = json.loads((ROOT / "schema/events/orders.order.placed.v1.json").read_text())
+    (definition,) = published["$defs"].values()
+    definition["properties"]["coupon"] = {"type": "string"}
+    path = tmp_path / "events" / "orders.order.placed.v1.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(published))
+    assert run_schema(Namespace(folder=tmp_path, check=False)) == 1
+    assert json.loads(path.read_text()) == published
+    said = capsys.readouterr().err
+    assert "data.coupon is gone" in said
+    assert "declare the next version" in said
 
 
 def test_nothing_is_published_that_the_code_no_longer_says() -> None:

@@ -67,7 +67,7 @@ async def test_every_protected_field_is_refused(tmp_path: Path) -> None:
 
 async def open_through_the_router(shop: Shop) -> list[Any]:
     """What the router does not refuse; it must, by what the supergraph says, before it asks any subgraph."""
-    api_schema = shop.embedded.router.snapshots.current.supergraph.api_schema
+    api_schema = shop.embedded.router.snapshot.supergraph.api_schema
     ways = {(way.type, way.field): way for way in ways_to_fields(api_schema)}
     customer = await register(shop.client, "walker@journey.example")
     tokens = {NOBODY: None, CUSTOMER: customer.token}

@@ -6,4 +6,4 @@ from shared.graphql import SubgraphSchema
 from subgraphs.carts.api.mutations import Mutation
 from subgraphs.carts.api.queries import Query
 
-SCHEMA = SubgraphSchema(query=Query, mutation=Mutation)
+SCHEMA = SubgraphSchema(query=Query, mutation=Mutation, event_queue="carts")

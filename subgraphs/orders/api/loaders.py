@@ -5,8 +5,10 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db import by_key, grouped
+from shared.events.saga_progress import SagaProgress, read_progress
 from shared.graphql import BatchLoader
 from subgraphs.orders.models import Order, OrderLine, OrderStatusChange
+from subgraphs.orders.placement import PLACEMENT
 from subgraphs.orders.repository import OrderRepository
 
 
@@ -25,3 +27,9 @@ class StatusChangesByOrderIdLoader(BatchLoader[str, list[OrderStatusChange]]):
     async def load_batch(self, session: AsyncSession, keys: list[str]) -> list[list[OrderStatusChange]]:
         rows = await OrderRepository(session).list_changes_by_order_ids(keys)
         return grouped(keys, rows, lambda row: row.order_id)
+
+
+class PlacementByOrderIdLoader(BatchLoader[str, SagaProgress | None]):
+    async def load_batch(self, session: AsyncSession, keys: list[str]) -> list[SagaProgress | None]:
+        found = await read_progress(session, PLACEMENT, keys)
+        return [found.get(key) for key in keys]

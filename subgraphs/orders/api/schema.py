@@ -7,4 +7,4 @@ from subgraphs.orders.api.mutations import Mutation
 from subgraphs.orders.api.queries import Query
 from subgraphs.orders.api.subscriptions import Subscription
 
-SCHEMA = SubgraphSchema(query=Query, mutation=Mutation, subscription=Subscription)
+SCHEMA = SubgraphSchema(query=Query, mutation=Mutation, subscription=Subscription, event_queue="orders")

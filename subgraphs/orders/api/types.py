@@ -11,6 +11,8 @@ from strawberry.types import Info
 
 from shared import money
 from shared.errors import Forbidden
+from shared.events.saga import SagaStatus
+from shared.events.saga_progress import SagaProgress
 from shared.graphql import (
     Context,
     CurrencyCode,
@@ -19,14 +21,20 @@ from shared.graphql import (
     Representation,
     TaxLine,
     build_connection,
+    present,
     read_key,
     resolve_by_key,
 )
 from shared.pagination import read_page_request
 from subgraphs.orders import models
-from subgraphs.orders.api.loaders import OrderByIdLoader, OrderLinesByOrderIdLoader, StatusChangesByOrderIdLoader
+from subgraphs.orders.api.loaders import (
+    OrderByIdLoader,
+    OrderLinesByOrderIdLoader,
+    PlacementByOrderIdLoader,
+    StatusChangesByOrderIdLoader,
+)
 from subgraphs.orders.api.stubs import ProductVariant, Seller
-from subgraphs.orders.api.visibility import sees_orders_of, visible
+from subgraphs.orders.api.visibility import ADMINISTER, READ, sees_orders_of, visible
 from subgraphs.orders.config import OrderSettings
 from subgraphs.orders.repository import OrderRepository
 from subgraphs.orders.states import ORDER, OrderFulfilmentStatus, OrderPaymentStatus, OrderStatus
@@ -120,6 +128,40 @@ class OrderStatusChange:
         )
 
 
+strawberry.enum(SagaStatus, name="OrderPlacementStatus", description="Where the placing of an order stands.")
+
+
+@strawberry.type(description="How far the placing of an order got, and what keeps it there.")
+class OrderPlacement:
+    status: SagaStatus
+    step: str
+    attempts: int = strawberry.field(description="How often the step's undoing was asked for again.")
+    reason: str | None = strawberry.field(description="Why it is being undone, or was.")
+    obstacle: str | None = strawberry.field(
+        description="The newest failure known here: a command that is not sent, or a reply that cannot be dealt with."
+    )
+    awaited: list[str] = strawberry.field(description="The events of which one must come for it to go on.")
+    started_at: datetime
+    since: datetime = strawberry.field(description="When it came to this step.")
+    deadline: datetime | None = strawberry.field(
+        description="When the step is given up, or its undoing asked for again; null at the end."
+    )
+
+    @classmethod
+    def of(cls, progress: SagaProgress) -> Self:
+        return cls(
+            status=progress.status,
+            step=progress.step,
+            attempts=progress.attempts,
+            reason=progress.reason,
+            obstacle=progress.obstacle,
+            awaited=list(progress.awaited),
+            started_at=progress.started_at,
+            since=progress.since,
+            deadline=progress.deadline,
+        )
+
+
 @strawberry.federation.type(keys=["id"], description="What a customer bought, as it was at that moment.")
 class Order:
     id: strawberry.ID
@@ -154,6 +196,12 @@ class Order:
     async def history(self, info: OrderInfo) -> list[OrderStatusChange]:
         rows = await info.context.loader(StatusChangesByOrderIdLoader).load(self.id)
         return [OrderStatusChange.from_model(row) for row in rows]
+
+    @strawberry.federation.field(
+        requires_scopes=[[READ], [ADMINISTER]], description="How far its placing got: where it is stuck, and why."
+    )
+    async def placement(self, info: OrderInfo) -> OrderPlacement | None:
+        return present(await info.context.loader(PlacementByOrderIdLoader).load(self.id), OrderPlacement.of)
 
     @classmethod
     def from_model(cls, order: models.Order) -> Self:

@@ -8,6 +8,7 @@ from shared.graphql import Context
 from subgraphs.orders.models import Order
 
 READ: Final = "orders:read"
+ADMINISTER: Final = "admin:outbox"
 
 
 def sees_orders_of(context: Context[Any], customer_id: str) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from shared.clock import SystemClock
 from shared.db import Database, find_drift, migrate
-from shared.db.kernel_revisions import create_kernel_tables
+from shared.db.kernel_revisions import add_queue_administration, create_kernel_tables
 from shared.events import KERNEL
 from subgraphs.registry import SUBGRAPHS, load
 
@@ -44,10 +44,11 @@ async def test_lead_to_the_models_and_stay_there(database: Database, name: str) 
     assert schema_of(database) == before
 
 
-async def test_the_frozen_revision_is_the_kernel(database: Database) -> None:
+async def test_the_frozen_revisions_are_the_kernel(database: Database) -> None:
     def create(connection: Connection) -> None:
         with Operations.context(MigrationContext.configure(connection)):
             create_kernel_tables()
+            add_queue_administration()
 
     async with database.write_schema() as session:
         await (await session.connection()).run_sync(create)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import pytest
 
 from shared.events import Consumer, MemoryBus, Message, UnitOfWork
 from shared.events.consumer import UNREADABLE, ConsumerRules, HandlerTable
-from shared.events.event import Envelope
-from shared.events.tables import DEAD_LETTERS, INBOX
+from shared.events.event import Envelope, read_envelope
+from shared.events.tables import DEAD_LETTERS, INBOX, OUTBOX
 from shared.telemetry import current_trace
 from tests.support.kernel import Kernel, ThingChanged, ThingRenamed, ThingRenamedV2, note_effect
 
@@ -87,6 +87,70 @@ class TestOnce:
         assert await kernel.effects() == await kernel.rows(INBOX) == []
         await consumer_of(kernel, {ThingChanged: (count,)}).receive(message)
         assert await kernel.effects() == ["count 1"]
+
+
+class TestTogether:
+    """Effects that are there at the same time share a transaction, and none of them notices."""
+
+    async def test_one_transaction_does_for_many(self, kernel: Kernel) -> None:
+        statements: list[str] = []
+        stop = kernel.database.count_statements(statements.append)
+        await receive_all(consumer_of(kernel, {ThingChanged: (count,)}), kernel, range(50))
+        stop()
+        assert sorted(await kernel.effects()) == sorted(f"count {number}" for number in range(50))
+        assert len(await kernel.rows(INBOX)) == 50
+        assert len([statement for statement in statements if "inbox" in statement]) == 1
+
+    async def test_one_that_fails_is_alone_in_it(self, kernel: Kernel) -> None:
+        async def refuse_seven(unit: UnitOfWork[Any], event: ThingChanged) -> None:
+            await note_effect(unit, f"took {event.number}")
+            if event.number == 7:
+                raise ValueError("seven")
+
+        await receive_all(consumer_of(kernel, {ThingChanged: (refuse_seven,)}), kernel, range(20))
+        assert sorted(await kernel.effects()) == sorted(f"took {number}" for number in range(20) if number != 7)
+        (letter,) = await kernel.rows(DEAD_LETTERS)
+        assert (letter.reason, letter.attempts) == ("ValueError: seven", 3)
+
+    async def test_what_each_announces_belongs_to_its_own_trace(self, kernel: Kernel) -> None:
+        async def rename(unit: UnitOfWork[Any], event: ThingChanged) -> None:
+            unit.announce(ThingRenamedV2(thing_id=event.thing_id, first="", last=str(event.number)))
+
+        consumer = consumer_of(kernel, {ThingChanged: (rename,)})
+        traces = {f"thing {digit}": digit * 32 for digit in "abcd"}
+        envelopes = [
+            kernel.envelope(ThingChanged(thing_id=thing, number=1), traceparent=f"00-{trace}-{'b' * 16}-01")
+            for thing, trace in traces.items()
+        ]
+        await asyncio.gather(*(consumer.receive(message_of(envelope)) for envelope in envelopes))
+        sent = [read_envelope(row.envelope.encode()) for row in await kernel.rows(OUTBOX)]
+        assert {envelope.subject: (envelope.traceparent or "")[3:35] for envelope in sent} == traces
+
+    async def test_who_is_cancelled_takes_nobody_along(self, kernel: Kernel) -> None:
+        entered, may_go_on = asyncio.Event(), asyncio.Event()
+
+        async def wait(unit: UnitOfWork[Any], event: ThingChanged) -> None:
+            await note_effect(unit, f"took {event.number}")
+            entered.set()
+            await may_go_on.wait()
+
+        consumer = consumer_of(kernel, {ThingChanged: (wait,)})
+        messages = [
+            message_of(kernel.envelope(ThingChanged(thing_id=str(number), number=number))) for number in range(3)
+        ]
+        receiving = [asyncio.create_task(consumer.receive(message)) for message in messages]
+        await entered.wait()
+        receiving[0].cancel()
+        may_go_on.set()
+        await asyncio.gather(*receiving, return_exceptions=True)
+        assert sorted(await kernel.effects()) == ["took 1", "took 2"]
+        await consumer.receive(messages[0])
+        assert sorted(await kernel.effects()) == ["took 0", "took 1", "took 2"]
+
+
+async def receive_all(consumer: Consumer[None], kernel: Kernel, numbers: Iterable[int]) -> None:
+    events = [ThingChanged(thing_id=f"thing {number}", number=number) for number in numbers]
+    await asyncio.gather(*(consumer.receive(message_of(kernel.envelope(event))) for event in events))
 
 
 class TestFailures:

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.events.event import read_envelope
 from shared.events.outbox import (
+    OutboxRow,
     count_undelivered,
     forget_leases,
     lease_streams,
     mark_delivered,
     read_undelivered,
-    release_stream,
+    release_streams,
     write_outbox,
 )
 from shared.events.tables import OUTBOX, OUTBOX_STREAMS
 from tests.support.kernel import Kernel, ThingChanged, note_effect
 
 LEASE = timedelta(seconds=60)
+
+
+async def release(session: AsyncSession, owner: str, now: datetime, *, retry_at: datetime | None = None) -> bool:
+    """Whether "a" is due at once when its owner gives it back."""
+    failed = {} if retry_at is None else {"a": lambda _failures: retry_at}
+    return "a" in await release_streams(session, owner=owner, subjects=["a"], now=now, retry_at=failed)
+
+
+async def read_of(session: AsyncSession, subject: str, limit: int) -> list[OutboxRow]:
+    return (await read_undelivered(session, [subject], limit))[subject]
 
 
 class TestAtomicity:
@@ -64,7 +76,7 @@ class TestStreams:
         await kernel.change("a", 3)
         assert [row.subject for row in await kernel.rows(OUTBOX_STREAMS)] == ["a", "b"]
         async with kernel.database.read() as session:
-            waiting = await read_undelivered(session, "a", 10)
+            waiting = await read_of(session, "a", 10)
             assert await count_undelivered(session) == 4
         events = [read_envelope(row.envelope).open() for row in waiting]
         assert [event.number for event in events if isinstance(event, ThingChanged)] == [1, 2, 3]
@@ -86,7 +98,7 @@ class TestStreams:
         # Who lost the lease gives nothing back.
         async with kernel.database.write() as session:
             now = kernel.clock.now()
-            assert not await release_stream(session, owner="one", subject="a", now=now, retry_at=None)
+            assert not await release(session, "one", now)
             await session.commit()
         assert await lease("three") == []
 
@@ -95,7 +107,7 @@ class TestStreams:
         async with kernel.database.write() as session:
             now = kernel.clock.now()
             await lease_streams(session, owner="one", now=now, lease=LEASE, limit=5)
-            assert await release_stream(session, owner="one", subject="a", now=now, retry_at=None)
+            assert await release(session, "one", now)
             await session.commit()
         (stream,) = await kernel.rows(OUTBOX_STREAMS)
         assert (stream.due_at, stream.lease_owner, stream.attempts) == (now, None, 0)
@@ -105,19 +117,19 @@ class TestStreams:
         now = kernel.clock.now()
         async with kernel.database.write() as session:
             await lease_streams(session, owner="one", now=now, lease=LEASE, limit=5)
-            (row,) = await read_undelivered(session, "a", 5)
+            (row,) = await read_of(session, "a", 5)
             await mark_delivered(session, [row.position], now)
             await session.commit()
 
-        async def release() -> bool:
+        async def settle() -> bool:
             async with kernel.database.write() as session:
-                is_due = await release_stream(session, owner="one", subject="a", now=now, retry_at=None)
+                is_due = await release(session, "one", now)
                 await session.commit()
             return is_due
 
         async with kernel.database.write() as session:
             await write_outbox(session, [kernel.envelope(ThingChanged(thing_id="a", number=2))])
-            releasing = asyncio.create_task(release())
+            releasing = asyncio.create_task(settle())
             done, _ = await asyncio.wait([releasing], timeout=0.2)
             assert not done
             await session.commit()
@@ -140,7 +152,7 @@ class TestStreams:
             now = kernel.clock.now()
             await lease_streams(session, owner="one", now=now, lease=LEASE, limit=5)
             later = now + timedelta(seconds=30)
-            await release_stream(session, owner="one", subject="a", now=now, retry_at=later)
+            assert not await release(session, "one", now, retry_at=later)
             await session.commit()
         await kernel.change("a", 2)
         (stream,) = await kernel.rows(OUTBOX_STREAMS)

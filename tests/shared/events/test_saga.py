@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from shared.errors import StaleVersion
 from shared.events import Event, UnitOfWork
+from shared.events.event import read_envelope
 from shared.events.saga import (
     TIMED_OUT,
     Saga,
@@ -29,6 +30,8 @@ from shared.events.saga import (
     resolve_overdue,
     start_saga,
 )
+from shared.events.tables import OUTBOX
+from shared.telemetry import bind_trace, current_trace, read_trace
 from tests.support.kernel import Kernel, LeapingClock, note_effect, open_kernel
 
 STEPS = ("reserve", "authorize", "book", "commit")
@@ -304,3 +307,16 @@ class TestAnyOrder:
             # The step that refused has had no effect; every other one that can be undone was.
             assert set(undone) in ({*entered}, {*entered[:-1]})
             assert (set(undone) == {*entered}) or asked[-1] == entered[-1]
+
+
+async def test_what_a_job_sends_belongs_to_the_trace_the_saga_began_in(kernel: Kernel) -> None:
+    begun = read_trace(None, f"00-{'a' * 32}-{'b' * 16}-01", kernel.seams.randomness)
+    with bind_trace(begun):
+        async with kernel.transactions.begin() as unit:
+            await start_saga(unit, JOB, "job", {"amount": 5})
+    kernel.clock.advance(61)
+    async with kernel.transactions.begin() as unit:
+        await resolve_overdue(unit, JOB, "job")
+    sent = [read_envelope(row.envelope.encode()) for row in await kernel.rows(OUTBOX)]
+    assert [(envelope.traceparent or "")[3:35] for envelope in sent] == ["a" * 32] * 2
+    assert current_trace() is None

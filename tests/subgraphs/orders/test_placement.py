@@ -30,6 +30,7 @@ from shared.events.contracts.orders import (
     WantedStock,
 )
 from shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
+from shared.events.inbox import bury
 from tests.support.subgraphs import STAFF, SubgraphUnderTest, customer, open_subgraph
 
 ADA = customer(1, "orders:create")
@@ -313,3 +314,56 @@ class TestVisibility:
         other = await orders.execute(entities, EVE, r=references)
         assert other["data"]["_entities"] == [None, None]
         assert other["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+PLACEMENT = """
+query ($id: ID!) {
+  order(id: $id) { placement { status step attempts reason obstacle awaited startedAt since deadline } }
+}
+"""
+
+
+class TestPlacementForStaff:
+    """Where an order is stuck, and why."""
+
+    async def look(self, orders: SubgraphUnderTest, order_id: str) -> dict[str, Any]:
+        response = await orders.execute(PLACEMENT, STAFF, id=order_id)
+        return response["data"]["order"]["placement"]
+
+    async def test_names_the_step_and_what_it_waits_for(self, orders: SubgraphUnderTest) -> None:
+        order_id = await placed(orders)
+        started = orders.clock.now()
+        seen = await self.look(orders, order_id)
+        assert (seen["status"], seen["step"]) == ("RUNNING", "reserve")
+        assert seen["awaited"] == ["inventory.reservation.held", "inventory.reservation.refused"]
+        assert seen["obstacle"] == "orders.order.placed is not sent yet."
+        await orders.announced()
+        assert (await self.look(orders, order_id))["obstacle"] is None
+        orders.clock.advance(10)
+        await orders.receive(ReservationHeld(order_id=order_id))
+        await orders.announced()
+        seen = await self.look(orders, order_id)
+        assert (seen["step"], seen["startedAt"]) == ("authorize", started.isoformat())
+        assert seen["since"] == orders.clock.now().isoformat()
+
+    async def test_says_what_failed_here(self, orders: SubgraphUnderTest) -> None:
+        order_id = await placed(orders)
+        await orders.announced()
+        async with orders.transactions.begin() as unit:
+            facts = {"handler": "on_placement_reply", "subject": order_id, "envelope": b"{}", "attempts": 8}
+            await bury(unit.session, event_id="evt_1", reason="OSError: down", now=unit.now, **facts)
+        seen = await self.look(orders, order_id)
+        assert seen["obstacle"] == "on_placement_reply failed 8 times on evt_1: OSError: down"
+
+    async def test_says_why_it_is_being_undone(self, orders: SubgraphUnderTest) -> None:
+        order_id = await placed(orders)
+        declined = PaymentDeclined(order_id=order_id, payment_id="pay_1", reason="NO_FUNDS")
+        await orders.receive(ReservationHeld(order_id=order_id), declined)
+        seen = await self.look(orders, order_id)
+        assert (seen["status"], seen["step"], seen["reason"]) == ("COMPENSATING", "reserve", "NO_FUNDS")
+        assert seen["awaited"] == ["inventory.reservation.released"]
+
+    async def test_is_not_for_customers(self, orders: SubgraphUnderTest) -> None:
+        order_id = await placed(orders)
+        response = await orders.execute(PLACEMENT, ADA, id=order_id)
+        assert [error["extensions"]["code"] for error in response["errors"]] == ["FORBIDDEN"]

@@ -1,0 +1,14 @@
+"""Administer events."""
+
+from __future__ import annotations
+
+from shared.db.kernel_revisions import add_queue_administration
+
+revision = "2026_11_21_0430_administer_events"
+down_revision = "2026_11_21_0055_create_accounts"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    add_queue_administration()

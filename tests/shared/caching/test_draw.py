@@ -1,0 +1,45 @@
+"""What a bucket tells beside its grant: the tokens that remain, alike in this process and in Redis."""
+
+import math
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from shared.caching import Draw, Limiter, MemoryLimiter
+from shared.caching.redis import RedisLimiter, build_redis
+from tests.support.clock import ManualClock
+from tests.support.servers import serve_redis
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serve_redis(tmp_path_factory.mktemp("redis")) as served:
+        yield served
+
+
+@pytest.fixture(params=["memory", "redis"])
+async def limiter(request: pytest.FixtureRequest) -> AsyncIterator[Limiter]:
+    if request.param == "memory":
+        yield MemoryLimiter(ManualClock())
+        return
+    client = build_redis(request.getfixturevalue("url"))
+    try:
+        yield RedisLimiter(client, MemoryLimiter(ManualClock()), prefix=request.node.name)
+    finally:
+        await client.aclose()
+
+
+async def test_the_tokens_that_remain_are_told(limiter: Limiter) -> None:
+    # So slow that the clock of a server does not count.
+    options = {"capacity": 5.0, "per_second": 1e-6}
+    first = await limiter.draw("a", 2, **options)
+    assert first.wait == 0
+    assert first.remaining == pytest.approx(3, abs=1e-3)
+    second = await limiter.draw("a", 4, **options)
+    assert second.wait == pytest.approx(1e6, rel=1e-2)
+    assert second.remaining == pytest.approx(3, abs=1e-3)
+    assert (await limiter.draw("a", 3, **options)).remaining == pytest.approx(0, abs=1e-3)
+
+
+async def test_what_a_bucket_never_holds_takes_nothing(limiter: Limiter) -> None:
+    assert await limiter.draw("b", 6, capacity=5.0, per_second=1.0) == Draw(math.inf, 5.0)
