@@ -11,7 +11,7 @@ from types import ModuleType
 
 import router.errors
 import shared.errors
-from router.composition import ERROR_CODES, HINT_CODES
+from router.composition import CONTRACT_ERROR_CODES, ERROR_CODES, HINT_CODES
 from router.errors import RouterError
 from shared.errors import EntrepotError
 from subgraphs.registry import SUBGRAPHS
@@ -45,6 +45,8 @@ def print_errors() -> str:
     sections += [
         "## Composition: errors\n\nSince: the version of the reference composer that introduced the code.\n\n"
         + _table(("code", "what it means", "since"), sorted(composed)),
+        "## Contracts: errors\n\n"
+        + _table(("code", "what it means"), ((f"`{code}`", text) for code, text in CONTRACT_ERROR_CODES.items())),
         "## Composition: hints\n\n" + _table(("code", "what it means", "level"), sorted(hinted)),
     ]
     return "\n\n".join(sections) + "\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 from entrepot.serving import read_port
@@ -18,10 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until the process is told to end."""
-    from router.__main__ import apply_options
-    from router.app import run_router
-    from router.config import RouterConfig, load_config
+    from router.__main__ import serve
 
-    config = load_config(arguments.config, os.environ) if arguments.config else RouterConfig()
-    run_router(apply_options(config, arguments.supergraph, arguments.host, arguments.port))
+    serve(arguments.config, arguments.supergraph, arguments.host, arguments.port)
     return 0

@@ -7,11 +7,8 @@ import asyncio
 import errno
 import signal
 import socket
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, Final
-
-import uvicorn
 
 from shared.errors import InternalError
 
@@ -61,15 +58,18 @@ def port_of(listener: socket.socket) -> int:
 async def serve_until_told(apps: Sequence[tuple[Any, socket.socket]], announce: Callable[[], None]) -> None:
     """Serve each app on its socket until SIGINT or SIGTERM; `announce` is called when all of them answer.
 
-    Open requests get a few seconds to end. A repeated signal changes nothing, also while the caller closes what it
-    opened: `make` and containers pass on one that the process got already.
+    Open requests get a few seconds to end, unless the signal comes again. One that is repeated at once changes nothing,
+    nor any while the caller closes what it opened: `make` and containers pass on one that the process got already.
     """
-    servers = [_Server(app) for app, _ in apps]
+    # Here, since a command line is read without a server.
+    from router.app.serve import build_server
+
+    servers = [build_server(app, grace=_GRACE, listens_to_signals=False) for app, _ in apps]
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
         for server in servers:
-            server.should_exit = True
+            server.stop()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
@@ -81,34 +81,6 @@ async def serve_until_told(apps: Sequence[tuple[Any, socket.socket]], announce: 
             announce()
         else:
             stop()
-
-
-class _Server(uvicorn.Server):
-    """One listener, which tells when it answers, and leaves signals to the process."""
-
-    def __init__(self, app: Any) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                http="httptools",
-                ws="websockets-sansio",
-                lifespan="on",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                date_header=False,
-                timeout_graceful_shutdown=_GRACE,
-            )
-        )
-        self.opened = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.opened.set()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def _explain(error: OSError, host: str, port: int, option: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from router.composition import CompositionResult, SubgraphSchema, compose
+from router.composition import CompositionResult, SubgraphSchema, build_contract, compose
 from router.config import load_supergraph_file
 from shared.subgraph import AnySubgraph
 
@@ -20,3 +21,13 @@ def compose_file(path: Path, environ: Mapping[str, str] = os.environ) -> Composi
     """Compose the subgraphs that a `supergraph.yaml` lists; raises ConfigurationInvalid for one that cannot be read."""
     listed = load_supergraph_file(path, environ)
     return compose([SubgraphSchema(source.name, source.url, source.sdl) for source in listed.subgraphs])
+
+
+def contract_of(
+    composed: CompositionResult, include: frozenset[str], exclude: frozenset[str], *, hide_unreachable_types: bool
+) -> CompositionResult:
+    """The contract of what was composed, with its hints; what does not compose has none and stays as it is."""
+    if composed.supergraph_sdl is None:
+        return composed
+    contract = build_contract(composed.supergraph_sdl, include, exclude, hide_unreachable_types=hide_unreachable_types)
+    return replace(contract, hints=composed.hints)

@@ -18,12 +18,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to end; 1, and the reason on standard error, when it cannot start."""
     options = _build_parser().parse_args(arguments)
     try:
-        config = load_config(options.config, os.environ) if options.config else RouterConfig()
-        run_router(apply_options(config, options.supergraph, options.host, options.port))
+        serve(options.config, options.supergraph, options.host, options.port)
     except InternalError as error:
         sys.stderr.write(f"{error.code}: {error.message}\n")
         return 1
     return 0
+
+
+def serve(config_file: Path | None, supergraph: str | None, host: str | None, port: int | None) -> None:
+    """Serve as the file and the command line say, and as they say later on when the file has changed.
+
+    Raises ConfigurationInvalid and SupergraphInvalid before anything is served.
+    """
+
+    def read_config() -> RouterConfig:
+        config = load_config(config_file, os.environ) if config_file else RouterConfig()
+        return apply_options(config, supergraph, host, port)
+
+    run_router(read_config(), config_file=config_file, read_config=read_config)
 
 
 def apply_options(config: RouterConfig, supergraph: str | None, host: str | None, port: int | None) -> RouterConfig:

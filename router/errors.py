@@ -7,23 +7,44 @@ RouterError
 │   ├── NotAcceptable      NOT_ACCEPTABLE             406  no media type we can answer with
 │   ├── MethodNotAllowed   METHOD_NOT_ALLOWED         405  GET with a mutation, or another verb
 │   ├── PayloadTooLarge    PAYLOAD_TOO_LARGE          413  the body passes the limit
+│   ├── BatchRefused       BATCH_REFUSED              400  an array of requests, where none or fewer are accepted
+│   ├── PersistedQueryNotFound PERSISTED_QUERY_NOT_FOUND 400  the text of a hash is not known: send it too
+│   ├── PersistedQueryNotSupported PERSISTED_QUERY_NOT_SUPPORTED 400  hashes are not accepted: send the text
+│   ├── DocumentMismatch   DOCUMENT_ID_MISMATCH       400  the identifier is not that of the text beside it
+│   ├── DocumentUnknown    DOCUMENT_ID_UNKNOWN        400  no document has this identifier
+│   ├── DocumentRefused    DOCUMENT_NOT_REGISTERED    400  only registered documents are run, and this is none
 │   ├── SyntaxInvalid      GRAPHQL_PARSE_FAILED       400  the document does not parse
 │   ├── OperationInvalid   GRAPHQL_VALIDATION_FAILED  400  the document does not validate
+│   │   └── IntrospectionRefused                           asks for a schema that is not shown; a security event
 │   ├── OperationUnknown   OPERATION_RESOLUTION_FAILED 400 which operation to run cannot be told
 │   ├── VariablesInvalid   BAD_USER_INPUT             400  variables do not coerce
 │   ├── LimitExceeded      OPERATION_LIMIT_EXCEEDED   400  the operation passes a limit
+│   ├── CostExceeded       COST_EXCEEDED              400  the operation is estimated to cost too much
+│   ├── ListSizeUnknown    LIST_SIZE_UNKNOWN          400  none or several arguments say how long a list may be
+│   ├── ResponseTooLarge   RESPONSE_TOO_LARGE         200  the answer passes the limit
+│   ├── HeadersTooLarge    HEADERS_TOO_LARGE          431  the head of the HTTP request passes the limit
+│   ├── RateLimited        RATE_LIMITED               429  the client asked more than its quota
+│   ├── ConcurrencyExceeded CONCURRENCY_EXCEEDED      429  the client has too many requests under way
 │   ├── PlanningBudgetSpent QUERY_PLAN_TOO_COMPLEX    400  no plan within the work budget
 │   ├── OperationUnplannable OPERATION_UNPLANNABLE    400  no subgraph can answer a selection
 │   ├── Unauthenticated    UNAUTHENTICATED            401  the token is missing, expired or forged
+│   │   ├── TokenForged                                    told like any other, noted as a security event
+│   │   ├── ApiKeyInvalid  API_KEY_INVALID            401  no such API key is accepted
+│   │   ├── ApiKeyExpired  API_KEY_EXPIRED            401  the API key is no longer accepted
+│   │   └── CredentialsAmbiguous CREDENTIALS_AMBIGUOUS 400 an API key and a token at once
 │   ├── Unauthorized       UNAUTHORIZED_FIELD_OR_TYPE 403  the claims do not permit a selection
 │   ├── QueryPlanHidden    QUERY_PLAN_HIDDEN          403  plans are not shown to this caller
 │   ├── RequestTimedOut    REQUEST_TIMED_OUT          504  the request took longer than it may
+│   ├── SubscriberTooSlow  SUBSCRIBER_TOO_SLOW        400  events come faster than they are taken
 │   ├── RequestRefused     that of its first error         several errors of one kind at once
 │   └── CsrfSuspected      CSRF_PREVENTED             403  a browser could have sent it without asking
 └── InternalError          ours: logged whole, shown masked
     ├── ConfigurationInvalid CONFIGURATION_INVALID         the router cannot start as it is told to
     ├── SupergraphInvalid  SUPERGRAPH_INVALID              the supergraph file cannot be loaded
     └── SubgraphUnavailable SUBGRAPH_UNAVAILABLE           a subgraph did not answer as GraphQL
+        ├── SubgraphTimedOut SUBGRAPH_TIMED_OUT            it did not answer in time
+        ├── SubgraphOverloaded SUBGRAPH_OVERLOADED         too many requests to it are waiting
+        └── SubgraphCircuitOpen SUBGRAPH_CIRCUIT_OPEN      it failed too often and is left alone
 """
 
 from __future__ import annotations
@@ -93,6 +114,42 @@ class PayloadTooLarge(ClientError):
     status = 413
 
 
+class BatchRefused(BadRequest):
+    """An array of requests was sent where none is accepted, or one of another length."""
+
+    code = "BATCH_REFUSED"
+
+
+class PersistedQueryNotFound(ClientError):
+    """The text of a hash is not known; clients that send hashes send the text with it then."""
+
+    code = "PERSISTED_QUERY_NOT_FOUND"
+
+
+class PersistedQueryNotSupported(ClientError):
+    """The router is told not to remember texts by their hash; clients send texts from then on."""
+
+    code = "PERSISTED_QUERY_NOT_SUPPORTED"
+
+
+class DocumentMismatch(ClientError):
+    """The identifier that was sent with a text belongs to another."""
+
+    code = "DOCUMENT_ID_MISMATCH"
+
+
+class DocumentUnknown(ClientError):
+    """No document is registered under the identifier that was sent instead of a text."""
+
+    code = "DOCUMENT_ID_UNKNOWN"
+
+
+class DocumentRefused(ClientError):
+    """Only registered documents are run here, and this is none of them."""
+
+    code = "DOCUMENT_NOT_REGISTERED"
+
+
 class SyntaxInvalid(ClientError):
     """The document does not parse."""
 
@@ -103,6 +160,10 @@ class OperationInvalid(ClientError):
     """The document does not validate against the API schema."""
 
     code = "GRAPHQL_VALIDATION_FAILED"
+
+
+class IntrospectionRefused(OperationInvalid):
+    """The document asks for the schema, which is not shown."""
 
 
 class OperationUnknown(ClientError):
@@ -121,6 +182,56 @@ class LimitExceeded(ClientError):
     """The operation passes a configured limit."""
 
     code = "OPERATION_LIMIT_EXCEEDED"
+
+
+class CostExceeded(ClientError):
+    """The operation is estimated to cost more than is allowed."""
+
+    code = "COST_EXCEEDED"
+
+
+class ListSizeUnknown(ClientError):
+    """The length of a list must be told by exactly one argument, so that its cost can be estimated."""
+
+    code = "LIST_SIZE_UNKNOWN"
+
+
+class ResponseTooLarge(ClientError):
+    """The answer passes the configured limit."""
+
+    code = "RESPONSE_TOO_LARGE"
+    status = 200
+
+
+class HeadersTooLarge(ClientError):
+    """The head of the HTTP request passes the configured limit."""
+
+    code = "HEADERS_TOO_LARGE"
+    status = 431
+
+
+class RateLimited(ClientError):
+    """The client asked more than its quota; `headers` tell it how much that is and when to come again."""
+
+    code = "RATE_LIMITED"
+    status = 429
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        extensions: dict[str, Any] | None = None,
+        headers: Sequence[tuple[bytes, bytes]] = (),
+    ) -> None:
+        super().__init__(message, extensions=extensions)
+        self.headers = tuple(headers)
+
+
+class ConcurrencyExceeded(ClientError):
+    """The client has as many requests under way as it may."""
+
+    code = "CONCURRENCY_EXCEEDED"
+    status = 429
 
 
 class PlanningBudgetSpent(ClientError):
@@ -142,6 +253,29 @@ class Unauthenticated(ClientError):
     status = 401
 
 
+class TokenForged(Unauthenticated):
+    """No issuer signed the token; the client is told no more than of any other that is refused."""
+
+
+class ApiKeyInvalid(Unauthenticated):
+    """No such API key is accepted."""
+
+    code = "API_KEY_INVALID"
+
+
+class ApiKeyExpired(Unauthenticated):
+    """The API key was accepted until it expired."""
+
+    code = "API_KEY_EXPIRED"
+
+
+class CredentialsAmbiguous(Unauthenticated):
+    """An API key and a token were sent together, so that it cannot be told who is calling."""
+
+    code = "CREDENTIALS_AMBIGUOUS"
+    status = 400
+
+
 class Unauthorized(ClientError):
     """The claims do not permit what was selected, and the router is told to refuse the whole operation."""
 
@@ -161,6 +295,12 @@ class RequestTimedOut(ClientError):
 
     code = "REQUEST_TIMED_OUT"
     status = 504
+
+
+class SubscriberTooSlow(ClientError):
+    """The events of a subscription were not taken as fast as others take them, so it was ended for this client."""
+
+    code = "SUBSCRIBER_TOO_SLOW"
 
 
 class RequestRefused(ClientError):
@@ -202,3 +342,25 @@ class SubgraphUnavailable(InternalError):
     """A subgraph could not be reached or did not answer with a GraphQL response."""
 
     code = "SUBGRAPH_UNAVAILABLE"
+    is_passing: bool = True
+    """Whether the same request may well be answered a moment later."""
+
+
+class SubgraphTimedOut(SubgraphUnavailable):
+    """A subgraph did not answer in time."""
+
+    code = "SUBGRAPH_TIMED_OUT"
+
+
+class SubgraphOverloaded(SubgraphUnavailable):
+    """As many requests to a subgraph are under way and waiting as may be, so this one was not sent."""
+
+    code = "SUBGRAPH_OVERLOADED"
+    is_passing = False
+
+
+class SubgraphCircuitOpen(SubgraphUnavailable):
+    """A subgraph failed too often a short while ago, so that it is left alone and this request was not sent."""
+
+    code = "SUBGRAPH_CIRCUIT_OPEN"
+    is_passing = False

@@ -1,5 +1,10 @@
 """What a router may be told: its configuration, and the file that names the subgraphs of a supergraph."""
 
+from router.config.batching import BatchingConfig
+from router.config.caching import InvalidationConfig, ResponseCacheConfig, SubgraphCachingConfig
+from router.config.documents import AutomaticDocumentsConfig, DocumentsConfig
+from router.config.guards import ApiKeyConfig, ApiKeysConfig, DemandConfig, RateLimitRule, WeightsConfig
+from router.config.lifecycle import ReloadConfig
 from router.config.model import (
     AuthenticationConfig,
     AuthorizationConfig,
@@ -23,33 +28,72 @@ from router.config.model import (
     SubscriptionsConfig,
     TimeoutsConfig,
 )
+from router.config.observability import AccessLogConfig, MetricsConfig, ObservabilityConfig, TracingConfig
+from router.config.overrides import OverridesConfig
 from router.config.reader import load_config, parse_config
+from router.config.streams import SharedStreamsConfig
 from router.config.subgraphs import SubgraphSource, SupergraphFile, load_supergraph_file
+from router.config.traffic import (
+    CircuitBreakerConfig,
+    ConcurrencyConfig,
+    ResponseHeaderRule,
+    RetryConfig,
+    SubgraphErrorRule,
+    SubgraphErrorsConfig,
+    SubgraphTrafficConfig,
+    TrafficConfig,
+)
 
 __all__ = [
+    "AccessLogConfig",
+    "ApiKeyConfig",
+    "ApiKeysConfig",
     "AuthenticationConfig",
     "AuthorizationConfig",
+    "AutomaticDocumentsConfig",
+    "BatchingConfig",
     "CachesConfig",
+    "CircuitBreakerConfig",
+    "ConcurrencyConfig",
     "CorsConfig",
     "CsrfConfig",
     "DefaultTab",
+    "DemandConfig",
     "DemoUser",
+    "DocumentsConfig",
     "ExplorerConfig",
     "HeaderRule",
     "IdentityConfig",
+    "InvalidationConfig",
     "IssuerConfig",
     "LimitsConfig",
     "LoginConfig",
+    "MetricsConfig",
+    "ObservabilityConfig",
+    "OverridesConfig",
     "PlannerConfig",
     "QueryPlanConfig",
+    "RateLimitRule",
+    "ReloadConfig",
+    "ResponseCacheConfig",
+    "ResponseHeaderRule",
+    "RetryConfig",
     "RouterConfig",
     "ServerConfig",
+    "SharedStreamsConfig",
     "StreamsConfig",
+    "SubgraphCachingConfig",
+    "SubgraphErrorRule",
+    "SubgraphErrorsConfig",
     "SubgraphSource",
     "SubgraphSubscriptionConfig",
+    "SubgraphTrafficConfig",
     "SubscriptionsConfig",
     "SupergraphFile",
     "TimeoutsConfig",
+    "TracingConfig",
+    "TrafficConfig",
+    "WeightsConfig",
     "load_config",
     "load_supergraph_file",
     "parse_config",

@@ -6,10 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from router.config.batching import BatchingConfig
+from router.config.caching import ResponseCacheConfig
+from router.config.documents import DocumentsConfig
+from router.config.guards import ApiKeysConfig, DemandConfig, RateLimitRule
+from router.config.lifecycle import ReloadConfig
+from router.config.observability import ExtensionName, ObservabilityConfig
+from router.config.overrides import OverridesConfig
+from router.config.streams import SharedStreamsConfig
+from router.config.traffic import ResponseHeaderRule, SubgraphErrorsConfig, TrafficConfig
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerConfig:
-    """Where the router listens. `path` is the GraphQL endpoint, for HTTP and WebSocket alike."""
+    """Where the router listens. `path` is the GraphQL endpoint, for HTTP and WebSocket alike.
+
+    `trusted_proxies` are addresses and networks whose `X-Forwarded-For` is believed; nobody else's is. Told to end, it
+    says that it is not ready, goes on for `drain_seconds`, so that load balancers notice, and then accepts nothing new;
+    what is under way has `graceful_shutdown` seconds. `socket_compression` costs some 20 KB for each open WebSocket.
+    """
 
     host: str = "127.0.0.1"
     port: int = 4000
@@ -19,6 +34,9 @@ class ServerConfig:
     log_level: str = "INFO"
     keep_alive: int = 75
     graceful_shutdown: int = 30
+    drain_seconds: float = 0.0
+    socket_compression: bool = False
+    trusted_proxies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,15 +50,17 @@ class TimeoutsConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeaderRule:
-    """Which headers of a client go on to subgraphs, and which are set.
+    """Which headers of a client go on to subgraphs, which are set, and which of a subgraph's answer go back.
 
     `propagate` names headers (lower case, or a prefix that ends in `*`); `rename` says what one is called on the way
-    on; `insert` sets fixed ones. `subgraphs` narrows the rule to some, by name; empty means all.
+    on; `insert` sets fixed ones; `response` is about the way back. `subgraphs` narrows the rule to some, by name; empty
+    means all.
     """
 
     propagate: tuple[str, ...] = ()
     rename: Mapping[str, str] = field(default_factory=dict)
     insert: Mapping[str, str] = field(default_factory=dict)
+    response: ResponseHeaderRule | None = None
     subgraphs: tuple[str, ...] = ()
 
 
@@ -61,7 +81,9 @@ class AuthenticationConfig:
     """Whose tokens are accepted; without issuers, tokens are not read and every caller is anonymous.
 
     `required` refuses anonymous requests whole. A key set is fetched again for an unknown key id, at most once in
-    `jwks_cooldown` seconds, and kept for `jwks_lifetime` otherwise.
+    `jwks_cooldown` seconds, and kept for `jwks_lifetime` otherwise, in the last fifth of which it is renewed in the
+    background. While its issuer is down, an old one is used for `jwks_stale` seconds more. `verified_tokens` are
+    remembered until they expire, so that a signature is verified once. `api_keys` are accepted instead of tokens.
     """
 
     issuers: tuple[IssuerConfig, ...] = ()
@@ -69,6 +91,9 @@ class AuthenticationConfig:
     jwks_cooldown: float = 30.0
     jwks_lifetime: float = 600.0
     jwks_timeout: float = 5.0
+    jwks_stale: float = 24 * 60 * 60.0
+    verified_tokens: int = 10_000
+    api_keys: ApiKeysConfig = field(default_factory=ApiKeysConfig)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +112,14 @@ class LimitsConfig:
     """The most that one request may ask. Counted before validation, fragments expanded, except for `tokens`.
 
     `field_pairs` bounds the work of the rule on overlapping fields: the pairs of selections with one response key.
+    `place_directives` are those at one place, `list_items` the entries of one list among the arguments, whether it is
+    written in the document or sent as a variable. `client_requests` are those of one client (who is logged in, else an
+    address) that are under way at the same time; None, as for `response_bytes`, is any number.
     """
 
     body_bytes: int = 2 * 1024 * 1024
     query_string_bytes: int = 64 * 1024
+    header_bytes: int = 64 * 1024
     socket_message_bytes: int = 1024 * 1024
     socket_operations: int = 100
     tokens: int = 15_000
@@ -99,13 +128,23 @@ class LimitsConfig:
     root_fields: int = 200
     fields: int = 10_000
     field_pairs: int = 50_000
+    directives: int = 2_000
+    place_directives: int = 20
+    list_items: int = 10_000
+    variables_bytes: int = 1024 * 1024
+    variables_depth: int = 64
+    client_requests: int | None = None
+    response_bytes: int | None = None
     validation_errors: int = 20
     variable_errors: int = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannerConfig:
-    """How many steps the planner may take for one operation; counted in work, never in time."""
+    """How many steps the planner may take for one operation; counted in work, never in time.
+
+    Half of `budget` is for comparing plans and half for finding any; it also allows an eighth of it in fields fetched.
+    """
 
     budget: int = 200_000
 
@@ -227,11 +266,15 @@ class SubscriptionsConfig:
 
     protocol: Literal["graphql-transport-ws", "sse"] = "graphql-transport-ws"
     subgraphs: Mapping[str, SubgraphSubscriptionConfig] = field(default_factory=dict)
+    shared: SharedStreamsConfig = field(default_factory=SharedStreamsConfig)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouterConfig:
-    """All that a router is told. `supergraph` is the path of the supergraph file."""
+    """All that a router is told. `supergraph` is the path of the supergraph file.
+
+    `extensions` are those in Python, each as `package.module:name`, in the order in which they are asked.
+    """
 
     supergraph: str | None = None
     server: ServerConfig = field(default_factory=ServerConfig)
@@ -241,7 +284,10 @@ class RouterConfig:
     authentication: AuthenticationConfig = field(default_factory=AuthenticationConfig)
     authorization: AuthorizationConfig = field(default_factory=AuthorizationConfig)
     limits: LimitsConfig = field(default_factory=LimitsConfig)
+    demand: DemandConfig = field(default_factory=DemandConfig)
+    rate_limits: tuple[RateLimitRule, ...] = ()
     planner: PlannerConfig = field(default_factory=PlannerConfig)
+    overrides: OverridesConfig = field(default_factory=OverridesConfig)
     caches: CachesConfig = field(default_factory=CachesConfig)
     introspection: bool = True
     explorer: ExplorerConfig = field(default_factory=ExplorerConfig)
@@ -251,3 +297,11 @@ class RouterConfig:
     query_plan: QueryPlanConfig = field(default_factory=QueryPlanConfig)
     streams: StreamsConfig = field(default_factory=StreamsConfig)
     subscriptions: SubscriptionsConfig = field(default_factory=SubscriptionsConfig)
+    documents: DocumentsConfig = field(default_factory=DocumentsConfig)
+    batching: BatchingConfig = field(default_factory=BatchingConfig)
+    traffic: TrafficConfig = field(default_factory=TrafficConfig)
+    subgraph_errors: SubgraphErrorsConfig = field(default_factory=SubgraphErrorsConfig)
+    reload: ReloadConfig = field(default_factory=ReloadConfig)
+    response_cache: ResponseCacheConfig = field(default_factory=ResponseCacheConfig)
+    observability: ObservabilityConfig = field(default_factory=ObservabilityConfig)
+    extensions: tuple[ExtensionName, ...] = ()

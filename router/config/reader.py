@@ -71,7 +71,16 @@ def anchor_paths(config: RouterConfig, folder: Path) -> RouterConfig:
         config,
         supergraph=_anchor(config.supergraph, folder),
         identity=dataclasses.replace(config.identity, key_file=_anchor(config.identity.key_file, folder)),
-        authentication=dataclasses.replace(config.authentication, issuers=issuers),
+        documents=dataclasses.replace(
+            config.documents, paths=tuple(str(folder / path) for path in config.documents.paths)
+        ),
+        authentication=dataclasses.replace(
+            config.authentication,
+            issuers=issuers,
+            api_keys=dataclasses.replace(
+                config.authentication.api_keys, file=_anchor(config.authentication.api_keys.file, folder)
+            ),
+        ),
     )
 
 

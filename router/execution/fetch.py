@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -16,7 +16,13 @@ from router.execution.paths import JsonObject, PathTree
 from router.execution.representations import Batch, build_extractor
 from router.execution.requests import ExecutionLimits, ExecutionRequest, FetchRecord
 from router.execution.sharing import Sharing, choose_sharing
-from router.execution.subgraph_client import SubgraphRequest, SubgraphResponse, describe_failure, read_response
+from router.execution.subgraph_client import (
+    EntityList,
+    SubgraphRequest,
+    SubgraphResponse,
+    describe_failure,
+    read_response,
+)
 from router.plan import EntityCall, Fetch
 
 Work = Coroutine[Any, Any, None]
@@ -157,6 +163,12 @@ class CompiledFetch:
         url = request.urls.get(subgraph, "")
         return SubgraphRequest(subgraph, url, body, request.headers(subgraph), self._is_mutation, request.identity)
 
+    def _list_entities(self, batches: list[Batch]) -> tuple[EntityList, ...]:
+        return tuple(
+            EntityList(call.alias, call.head, tuple(batch.texts))
+            for call, batch in zip(self._calls, batches, strict=True)
+        )
+
     def accept(self, run: Run, data: JsonObject | None, errors: list[Any], batches: list[Batch]) -> None:
         """Merge what came back, and keep its errors."""
         by_alias = {call.alias: batch for call, batch in zip(self._calls, batches, strict=True)}
@@ -190,7 +202,10 @@ class CompiledFetch:
         data: JsonObject | None = None
         errors: list[Any] = []
         try:
-            response = await request.transport.send(self.build_request(run, body))
+            sent = self.build_request(run, body)
+            if request.tells_entities and batches:
+                sent = replace(sent, entities=self._list_entities(batches))
+            response = await request.transport.send(sent)
             data, errors = read_response(self._subgraph, response, self._limits.response_bytes)
         except SubgraphUnavailable as raised:
             failure = raised
@@ -213,5 +228,6 @@ class CompiledFetch:
                 {} if response is None else response.headers,
                 failure,
                 () if response is None else response.cookies,
+                started or 0.0,
             )
             request.on_fetch(record)

@@ -28,8 +28,8 @@ class ExecutionLimits:
 class FetchRecord:
     """One request to a subgraph after its end; `status` is the HTTP status, None when nothing came back.
 
-    `duration` is in seconds by the request's clock, 0.0 when it has none. `headers` are those of the answer, with
-    each `Set-Cookie` in `cookies`; `failure` is why there was none, with its cause, for the log.
+    `started` and `duration` are in seconds by the request's clock, 0.0 when it has none. `headers` are those of the
+    answer, with each `Set-Cookie` in `cookies`; `failure` is why there was none, with its cause, for the log.
     """
 
     fetch_id: int
@@ -41,6 +41,7 @@ class FetchRecord:
     headers: Mapping[str, str]
     failure: SubgraphUnavailable | None = None
     cookies: tuple[str, ...] = ()
+    started: float = 0.0
 
 
 def _no_headers(_subgraph: str) -> Mapping[str, str]:
@@ -54,7 +55,8 @@ class ExecutionRequest:
     `variables` are coerced, defaults included. `urls` says where subgraphs are, by name; `headers` what to send to the
     one named, and `identity` on whose behalf where headers alone do not (see SubgraphRequest). `on_fetch` hears of
     every fetch after its end, and `monotonic` is the clock for its duration. `present_error` makes of a subgraph's
-    error entry, given the subgraph's name, what the client may see of it.
+    error entry, given the subgraph's name, what the client may see of it. `tells_entities` adds to requests which
+    entities they ask for.
     """
 
     transport: SubgraphTransport
@@ -65,3 +67,4 @@ class ExecutionRequest:
     on_fetch: Callable[[FetchRecord], None] | None = None
     monotonic: Callable[[], float] | None = None
     present_error: Callable[[str, dict[str, Any]], dict[str, Any]] | None = None
+    tells_entities: bool = False

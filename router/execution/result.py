@@ -13,13 +13,15 @@ class ExecutionResult:
     """A GraphQL response (GraphQL specification, section 7.1).
 
     `data` is None when a null went up to the root; `errors` are entries as they are sent. `headers` are for the HTTP
-    response that carries it, where there is one.
+    response that carries it, where there is one, and `cache_headers` say how long that may be kept; without them it
+    must not be.
     """
 
     data: dict[str, Any] | None
     errors: list[dict[str, Any]] = field(default_factory=list)
     extensions: dict[str, Any] = field(default_factory=dict)
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    cache_headers: tuple[tuple[bytes, bytes], ...] = ()
 
     def encode(self) -> bytes:
         """The JSON text of the response; `errors` and `extensions` are left out when empty."""

@@ -15,12 +15,22 @@ FIRST_STATUS_OF_FAILURE = 300
 
 
 @dataclass(frozen=True, slots=True)
+class EntityList:
+    """One `_entities` field of a request: its response key, the beginning of its variable, its representations."""
+
+    alias: str
+    head: bytes
+    texts: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SubgraphRequest:
     """One GraphQL request to a subgraph; `body` is the JSON text, `headers` are by lower-case name.
 
     What `is_mutation` must never be sent twice, nor shared with another caller. `identity` is on whose behalf it is
     sent, where a header says it in a form that differs from request to request, as a signed token does;
-    `renew_headers` makes them anew, for a stream that outlives them.
+    `renew_headers` makes them anew, for a stream that outlives them. `entities` tells the representations with which
+    the body ends, where the transport wants to know them.
     """
 
     subgraph: str
@@ -30,6 +40,7 @@ class SubgraphRequest:
     is_mutation: bool = False
     identity: Hashable = None
     renew_headers: Callable[[], Mapping[str, str]] | None = None
+    entities: tuple[EntityList, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,11 @@ class _Builder:
         edges = self._own_edges(nodes)
         self._drop_broken_interface_edges(nodes, edges)
         self._add_interface_object_edges(edges)
-        ordered = {place: dict(sorted(found.items())) for place, found in edges.items()}
+        # Subgraphs that know an object by its own type come first: among equals they are asked.
+        ordered = {
+            (name, field): dict(sorted(found.items(), key=lambda item: (item[1].entity_type != name, item[0])))
+            for (name, field), found in edges.items()
+        }
         keys = self._keys(nodes)
         field_signatures = _number({place: _edges_signature(found.values()) for place, found in ordered.items()})
         return Graph(

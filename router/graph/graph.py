@@ -17,7 +17,8 @@ _NO_EDGES: Edges = {}
 class Graph:
     """A supergraph laid out for planning, for one set of active override labels.
 
-    `edges[type, field]` holds, by subgraph in the order of their names, who resolves the field of that type.
+    `edges[type, field]` holds by subgraph who resolves the field of that type: in the order of their names, and those
+    that know the type only as its interface last.
     `implementations` holds the concrete types of every abstract type, over all subgraphs; the signatures are equal
     numbers for fields, and for keys, that all subgraphs treat alike, so that types can be planned together.
     `contexts` names those that an object of a type sets for all below it. `kept` is where planning leaves what it finds

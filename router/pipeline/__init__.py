@@ -3,7 +3,7 @@
 from router.pipeline.context import Caller, RequestContext
 from router.pipeline.handle import STAGES, RequestHandler
 from router.pipeline.request import GraphQLRequest
-from router.pipeline.snapshot import Snapshot, SnapshotSource, build_snapshot
+from router.pipeline.snapshot import Snapshot, build_snapshot
 
 __all__ = [
     "STAGES",
@@ -12,6 +12,5 @@ __all__ = [
     "RequestContext",
     "RequestHandler",
     "Snapshot",
-    "SnapshotSource",
     "build_snapshot",
 ]

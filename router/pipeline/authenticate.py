@@ -8,8 +8,10 @@ from typing import Any, Protocol
 import jwt
 
 from router.config import AuthenticationConfig, AuthorizationConfig
-from router.errors import Unauthenticated
+from router.errors import CredentialsAmbiguous, TokenForged, Unauthenticated
+from router.pipeline.api_keys import ApiKeys
 from router.pipeline.context import Caller
+from shared.auth import TokenForged as NotSigned
 from shared.auth import TokenVerifier, read_bearer, read_principal
 from shared.errors import Unauthenticated as NotVerified
 
@@ -38,24 +40,42 @@ class IssuerVerifiers:
 
 
 class Authenticator:
-    """Reads `Authorization` headers; without a verifier nobody can log in and every caller is anonymous."""
+    """Reads `Authorization` headers and API keys; without a verifier nobody can log in with a token."""
 
     def __init__(
         self,
         verifier: ClaimsVerifier | None,
         authentication: AuthenticationConfig,
         authorization: AuthorizationConfig,
+        api_keys: ApiKeys | None = None,
     ) -> None:
         self._verifier = verifier
         self._is_required = authentication.required
         self._policies_claim = authorization.policies_claim
+        self._api_keys = api_keys
+        self._key_header = authentication.api_keys.header.lower()
 
-    async def authenticate(self, header: str | None) -> Caller:
-        """The caller that the header speaks of; raises Unauthenticated for a token that is not to be trusted.
+    async def identify(self, headers: Mapping[str, str], authorization: str | None = None) -> Caller:
+        """The caller of a request with these headers; `authorization` is one that was sent in another way.
 
-        A bad token is refused even where none is needed: who sends one believes to be somebody.
+        Raises what `authenticate` does.
         """
+        key = None if self._api_keys is None else headers.get(self._key_header)
+        return await self.authenticate(authorization or headers.get("authorization"), key)
+
+    async def authenticate(self, header: str | None, api_key: str | None = None) -> Caller:
+        """The caller that the header or the key speaks of; raises Unauthenticated for what is not to be trusted.
+
+        A bad token is refused even where none is needed: who sends one believes to be somebody. CredentialsAmbiguous
+        is raised for both at once.
+        """
+        if api_key is not None and self._api_keys is not None:
+            if header is not None and header.strip():
+                raise CredentialsAmbiguous("Send either an access token or an API key, not both.")
+            return self._api_keys.exchange(api_key)
         if self._verifier is None:
+            if self._is_required:
+                raise Unauthenticated(f"Send an API key in the header `{self._key_header}`: this needs one.")
             return Caller(authorization=header)
         try:
             token = read_bearer(header)
@@ -65,6 +85,8 @@ class Authenticator:
                 return Caller()
             claims = await self._verifier.verify_claims(token)
             return Caller(read_principal(claims), _read_policies(claims.get(self._policies_claim)), header)
+        except NotSigned as error:
+            raise TokenForged(error.message) from None
         except NotVerified as error:
             raise Unauthenticated(error.message) from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from router.errors import RequestRefused, Unauthorized
@@ -20,25 +21,28 @@ def authorize_operation(context: RequestContext) -> None:
     Which requirements are met is all that counts, a bit each: callers with other claims share the view. In reject mode
     raises RequestRefused with an error for each field that is not permitted.
     """
+    requirements = find_requirements(context)
+    if not requirements and 0 in context.operation.views:
+        context.view = context.operation.views[0]
+        return
+    choose_view(context, [_is_met(requirement, context.caller) for requirement in requirements])
+
+
+def choose_view(context: RequestContext, met: Sequence[bool]) -> None:
+    """Find the view for those who meet these of the operation's requirements; raises RequestRefused in reject mode."""
     operation, snapshot = context.operation, context.snapshot
     assert operation.normalized is not None
-    schema = snapshot.supergraph.api_schema
-    if operation.requirements is None:
-        operation.requirements = collect_requirements(operation.normalized, schema, snapshot.permissions)
-    if not operation.requirements and 0 in operation.views:
-        context.view = operation.views[0]
-        return
-    met = [_is_met(requirement, context.caller) for requirement in operation.requirements]
+    requirements = find_requirements(context)
     mask = sum(1 << bit for bit, is_met in enumerate(met) if is_met)
     view = operation.views.get(mask)
     if view is None:
         if all(met):
             view = OperationView(operation.normalized, mask)
         else:
-            permitted = {item for item, is_met in zip(operation.requirements, met, strict=True) if is_met}
+            permitted = {item for item, is_met in zip(requirements, met, strict=True) if is_met}
             remaining, removals = remove_unauthorized(
                 operation.normalized,
-                schema,
+                snapshot.supergraph.api_schema,
                 snapshot.permissions,
                 lambda authorization: not authorization or authorization in permitted,
             )
@@ -49,6 +53,17 @@ def authorize_operation(context: RequestContext) -> None:
     if view.removals and (snapshot.config.authorization.mode == "reject" or _is_emptied_subscription(view)):
         raise RequestRefused(Unauthorized, report_removals(view, None))
     context.view = view
+
+
+def find_requirements(context: RequestContext) -> tuple[Authorization, ...]:
+    """What the normalized operation asks of its callers, collected once."""
+    operation, snapshot = context.operation, context.snapshot
+    if operation.requirements is None:
+        assert operation.normalized is not None
+        operation.requirements = collect_requirements(
+            operation.normalized, snapshot.supergraph.api_schema, snapshot.permissions
+        )
+    return operation.requirements
 
 
 def report_removals(view: OperationView, variables: dict[str, Any] | None) -> list[dict[str, Any]]:

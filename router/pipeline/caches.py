@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
+from itertools import islice
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -21,6 +22,8 @@ class BoundedCache(Generic[K, V]):
         self._max_entries = max_entries
         self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
         self.weight = 0
+        self.hits = 0
+        self.misses = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -28,9 +31,15 @@ class BoundedCache(Generic[K, V]):
     def get(self, key: K) -> V | None:
         entry = self._entries.get(key)
         if entry is None:
+            self.misses += 1
             return None
+        self.hits += 1
         self._entries.move_to_end(key)
         return entry[0]
+
+    def list_newest(self, count: int) -> list[V]:
+        """The values that were used last, the last of them first."""
+        return [value for value, _ in islice(reversed(self._entries.values()), count)]
 
     def put(self, key: K, value: V, weight: int) -> None:
         """Keep the value; one that is heavier than the whole cache is not kept, since it would empty it for nothing."""

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from router.pipeline.documents import DocumentEntry, OperationEntry, OperationView
 from router.pipeline.planned import PlannedOperation
 from router.pipeline.request import GraphQLRequest
 from router.pipeline.snapshot import Snapshot
+from router.pipeline.timings import Computation
 from router.plan import OperationKind
 from shared.auth import ANONYMOUS, Principal
 from shared.telemetry import Trace
+
+if TYPE_CHECKING:
+    from router.extensions.request import ExtensionRequest
+    from router.observe.records import OperationRecord
+    from router.pipeline.demand import Cost
+    from router.pipeline.rate_limits import Quota
 
 PlanMode = Literal["none", "include", "only"]
 ALL_KINDS: frozenset[OperationKind] = frozenset({"query", "mutation", "subscription"})
@@ -20,18 +27,36 @@ ALL_KINDS: frozenset[OperationKind] = frozenset({"query", "mutation", "subscript
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is calling: the verified principal, the policies that hold for it, and its `Authorization` header."""
+    """Who is calling: the verified principal, the policies that hold for it, and its `Authorization` header.
+
+    For who called with an API key instead, that key, which is as secret as a token, and the name it is known by.
+    """
 
     principal: Principal = ANONYMOUS
     policies: frozenset[str] = frozenset()
     authorization: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+    key_name: str | None = None
+
+
+def _draw_none() -> float:
+    """What no share is above: for work that no client's request has asked for."""
+    return 100.0
+
+
+def _stand_still() -> float:
+    """The clock of work that nobody times."""
+    return 0.0
 
 
 @dataclass(slots=True)
 class RequestContext:
     """One request on its way through the stages; the fields at the end are theirs to fill in.
 
-    `headers` are the client's, by lower-case name. `kinds` are the operations that its transport can carry.
+    `headers` are the client's, by lower-case name. `kinds` are the operations that its transport can carry, and
+    `may_defer` says that it can carry an answer in parts. `draw_percent` draws a number from 0 to 100, by which what
+    holds for a share of requests is decided. `address` is the client's. `monotonic` is the clock
+    of the request, `started` its beginning where it is timed, and `computed` what no earlier request had computed.
     """
 
     request: GraphQLRequest
@@ -42,10 +67,21 @@ class RequestContext:
     kinds: frozenset[OperationKind] = ALL_KINDS
     is_safe_method: bool = False
     plan_mode: PlanMode = "none"
+    draw_percent: Callable[[], float] = _draw_none
+    may_defer: bool = False
+    address: str = ""
+    monotonic: Callable[[], float] = _stand_still
+    started: float = 0.0
 
     text: str = ""
     document: DocumentEntry = field(init=False)
     operation: OperationEntry = field(init=False)
     view: OperationView = field(init=False)
+    active_labels: frozenset[str] = frozenset()
     planned: PlannedOperation = field(init=False)
     variables: dict[str, Any] = field(default_factory=dict)
+    cost: Cost | None = None
+    quotas: tuple[Quota, ...] = ()
+    computed: tuple[Computation, ...] = ()
+    record: OperationRecord | None = None
+    extended: ExtensionRequest | None = None

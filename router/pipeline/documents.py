@@ -12,9 +12,11 @@ from router.errors import ClientError
 from router.federation.auth import Authorization
 from router.operation import NormalizedOperation
 from router.pipeline.removal import Removal
+from router.pipeline.timings import computing
 
 if TYPE_CHECKING:
     from router.pipeline.context import RequestContext
+    from router.pipeline.demand import KnownCosts
 
     Stage = Callable[[RequestContext], None]
 
@@ -24,33 +26,39 @@ _TREE_WEIGHT = 40
 
 @dataclass(slots=True)
 class OperationView:
-    """An operation as the claims permit it: what is planned, and what was taken out."""
+    """An operation as the claims permit it: what is planned, what was taken out, and what it costs once asked."""
 
     normalized: NormalizedOperation
     mask: int
     removals: tuple[Removal, ...] = ()
+    costs: KnownCosts | None = None
 
 
 @dataclass(slots=True)
 class OperationEntry:
-    """One operation of a document; `views` holds it by which of its `requirements` are met, a bit each."""
+    """One operation of a document; `views` holds it by which of its `requirements` are met, a bit each.
+
+    `labels` are those of progressive overrides that can change its plan.
+    """
 
     node: OperationDefinitionNode
     normalized: NormalizedOperation | None = None
     hash: str = ""
     requirements: tuple[Authorization, ...] | None = None
+    labels: tuple[str, ...] | None = None
     views: dict[int, OperationView] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class DocumentEntry:
-    """A document with the checks it passed, or the error it failed with."""
+    """A document with the checks it passed, or the error it failed with; `is_registered` once somebody has looked."""
 
     text: str
     tree: DocumentNode | None = None
     failure: ClientError | None = None
     passed: set[str] = field(default_factory=set)
     operations: dict[str | None, OperationEntry] = field(default_factory=dict)
+    is_registered: bool | None = None
 
     @property
     def weight(self) -> int:
@@ -60,6 +68,7 @@ class DocumentEntry:
 def once_a_document(stage: Stage) -> Stage:
     """The stage, run for the first request of a document only; its refusal is repeated to all others."""
     name = stage.__name__
+    shown = name.removeprefix("_").removesuffix("_document")
 
     def run(context: RequestContext) -> None:
         entry = context.document
@@ -67,7 +76,8 @@ def once_a_document(stage: Stage) -> Stage:
             return
         if entry.failure is None:
             try:
-                stage(context)
+                with computing(context, shown):
+                    stage(context)
             except ClientError as error:
                 entry.failure = error
             else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Final
 
 from router.config import HeaderRule, IdentityConfig
@@ -65,6 +65,13 @@ class Forwarding:
             return built
 
         return headers
+
+    def identity_of(self, context: RequestContext) -> Hashable:
+        """On whose behalf requests are sent, where a signed token says it; None where the headers are the whole truth.
+
+        Tokens of one caller differ from one signature to the next, so that only this tells equal callers from others.
+        """
+        return context.caller.principal if self._mode == "internal" else None
 
     def _rules_of(self, subgraph: str) -> tuple[HeaderRule, ...]:
         rules = self._by_subgraph.get(subgraph)

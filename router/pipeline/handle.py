@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing
 from typing import Final
 
-from router.execution import ExecutionResult
+from router.errors import ClientError
+from router.execution import ExecutionResult, Payload
+from router.pipeline.apq import AutomaticDocuments
 from router.pipeline.authenticate import Authenticator
 from router.pipeline.authorize import authorize_operation
 from router.pipeline.context import RequestContext
+from router.pipeline.demand import estimate_cost
 from router.pipeline.execute import Executor
+from router.pipeline.guards import Guards
+from router.pipeline.hooks import NO_HOOKS, Hooks
+from router.pipeline.identifiers import names_document
 from router.pipeline.limits import check_limits
 from router.pipeline.normalize import normalize_operation
+from router.pipeline.overrides import choose_overrides
 from router.pipeline.parse import parse_document
 from router.pipeline.persisted import find_document
 from router.pipeline.plan import plan_operation
 from router.pipeline.select import select_operation
-from router.pipeline.snapshot import Snapshot, SnapshotSource
+from router.pipeline.snapshot import Snapshot
 from router.pipeline.validate import validate_document
+from router.pipeline.variable_limits import check_variables
 from router.pipeline.variables import coerce_variables
+from router.pipeline.watch import Watch
 from shared.randomness import Randomness
 from shared.telemetry import REQUEST_ID_HEADER, TRACEPARENT_HEADER, Trace, read_trace
 
-Stage = Callable[[RequestContext], None]
+Stage = Callable[[RequestContext], Awaitable[None] | None]
 
 STAGES: Final[tuple[Stage, ...]] = (
     find_document,
@@ -32,7 +42,10 @@ STAGES: Final[tuple[Stage, ...]] = (
     select_operation,
     normalize_operation,  # once an operation
     authorize_operation,  # once an operation and what its caller may select of it
+    check_variables,
     coerce_variables,
+    estimate_cost,  # before anything is planned or fetched for it
+    choose_overrides,
     plan_operation,  # once an operation as authorized
 )
 
@@ -41,36 +54,97 @@ class RequestHandler:
     """Answers decoded requests, whatever transport brought them."""
 
     def __init__(
-        self, snapshots: SnapshotSource, authenticator: Authenticator, executor: Executor, randomness: Randomness
+        self,
+        snapshot: Snapshot,
+        authenticator: Authenticator,
+        automatic_documents: AutomaticDocuments,
+        executor: Executor,
+        randomness: Randomness,
+        guards: Guards | None = None,
+        hooks: Hooks = NO_HOOKS,
     ) -> None:
-        self._snapshots = snapshots
+        self._automatic_documents = automatic_documents
         self._executor = executor
         self._randomness = randomness
+        self.snapshot = snapshot
         self.authenticator = authenticator
+        self.guards = guards or Guards()
+        self._stages = (*hooks.before, *_add_guards(self.guards), *hooks.after)
+        self._on_answer = hooks.on_answer
 
-    @property
-    def snapshot(self) -> Snapshot:
-        """The snapshot that requests begin with now."""
-        return self._snapshots.current
+    def watch(self, headers: Mapping[str, str]) -> Watch:
+        """What lasts as long as a request with these headers, and binds its trace."""
+        return Watch(self._read_trace(headers))
 
-    def begin_trace(self, headers: Mapping[str, str]) -> Trace:
-        """The trace of a request with these headers."""
+    def _read_trace(self, headers: Mapping[str, str]) -> Trace:
         return read_trace(headers.get(REQUEST_ID_HEADER), headers.get(TRACEPARENT_HEADER), self._randomness)
 
-    def prepare(self, context: RequestContext) -> None:
-        """Run the stages; raises the error of the one that refuses the request."""
-        for stage in STAGES:
-            stage(context)
+    async def prepare(self, context: RequestContext) -> None:
+        """Run the stages; raises the error of the one that refuses the request, which is noted if it must be."""
+        context.draw_percent = self._draw_percent
+        context.monotonic = self._executor.monotonic
+        if context.plan_mode == "include":
+            context.started = context.monotonic()
+        names = names_document(context.request)
+        try:
+            if names:
+                await self._automatic_documents.recall(context)
+            for stage in self._stages:
+                pending = stage(context)
+                if pending is not None:
+                    await pending
+        except ClientError as error:
+            self.guards.security.note_refusal(error, context)
+            raise
+        if names:
+            await self._automatic_documents.keep(context)
+
+    def _draw_percent(self) -> float:
+        return self._randomness.uniform(0.0, 100.0)
 
     async def execute(self, context: RequestContext) -> ExecutionResult:
         """The answer to a prepared query or mutation."""
-        return await self._executor.execute(context)
+        result = await self._executor.execute(context)
+        if self._on_answer is not None:
+            await self._on_answer(context, result)
+        return result
 
-    def subscribe(self, context: RequestContext) -> AsyncGenerator[ExecutionResult, None]:
+    async def deliver(self, context: RequestContext) -> AsyncGenerator[Payload, None]:
+        """The payloads of a prepared query or mutation that is answered in parts."""
+        async with aclosing(self._executor.deliver(context)) as payloads:
+            async for payload in payloads:
+                if self._on_answer is not None and payload.result is not None:
+                    await self._on_answer(context, payload.result)
+                yield payload
+
+    async def subscribe(self, context: RequestContext) -> AsyncGenerator[ExecutionResult, None]:
         """The answers of a prepared subscription."""
-        return self._executor.subscribe(context)
+        async with aclosing(self._executor.subscribe(context)) as results:
+            async for result in results:
+                if self._on_answer is not None:
+                    await self._on_answer(context, result)
+                yield result
+
+
+def _add_guards(guards: Guards) -> Iterable[Stage]:
+    """The stages with those that were configured, each where it can first tell."""
+    if guards.rate_limiter is not None and guards.rate_limiter.by_request:
+        yield guards.rate_limiter.take_request
+    for stage in STAGES:
+        if stage is authorize_operation and guards.policies is not None:
+            yield guards.policies.ask_policies
+        if stage is not estimate_cost or guards.is_costed:
+            yield stage
+        if stage is estimate_cost and guards.rate_limiter is not None and guards.rate_limiter.by_cost:
+            yield guards.rate_limiter.take_cost
 
 
 def is_subscription(context: RequestContext) -> bool:
     """Whether the prepared request answers with a stream; one that asks for its plan only does not."""
     return context.operation.node.operation.value == "subscription" and context.plan_mode != "only"
+
+
+def is_deferred(context: RequestContext) -> bool:
+    """Whether the prepared request is answered in parts; one that asks for its plan only is not."""
+    compiled = context.planned.compiled
+    return compiled is not None and compiled.deferred is not None and context.plan_mode != "only"

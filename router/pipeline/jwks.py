@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -16,37 +17,59 @@ from shared.telemetry import get_logger
 
 FetchKeySet = Callable[[], Awaitable[Mapping[str, Any]]]
 _MAX_BYTES = 1024 * 1024
+_RENEWED = 0.8
 _log = get_logger(__name__)
 
 
 class RemoteKeys:
     """A JSON Web Key Set (RFC 7517) behind a fetch.
 
-    A failing issuer changes nothing for keys that are known: they go on to be used. An unknown key id causes a fetch
-    at most once in `cooldown` seconds, so that forged tokens cannot be turned into load on the issuer.
+    It is fetched by one at a time: in the background in the last fifth of its `lifetime`, so that nobody waits for it,
+    and else when it is needed. Keys that are known go on to be used for `stale` seconds more while the issuer fails.
+    An unknown key id causes a fetch at most once in `cooldown` seconds, so that forged tokens cannot be turned into
+    load on the issuer.
     """
 
-    def __init__(self, fetch: FetchKeySet, clock: Clock, *, cooldown: float, lifetime: float) -> None:
+    def __init__(
+        self, fetch: FetchKeySet, clock: Clock, *, cooldown: float, lifetime: float, stale: float = math.inf
+    ) -> None:
         self._fetch = fetch
         self._clock = clock
         self._cooldown = cooldown
         self._lifetime = lifetime
+        self._stale = stale
+        self._renewal: asyncio.Task[None] | None = None
         self._keys: dict[str, jwt.PyJWK] = {}
         self._tried_at: float | None = None
         self._fetched_at: float | None = None
         self._lock = asyncio.Lock()
 
     async def find_key(self, key_id: str) -> jwt.PyJWK | None:
-        """The key of that id, None when the issuer has none; raises Unauthenticated when it never could be asked."""
+        """The key of that id, None when the issuer has none.
+
+        Raises Unauthenticated when the issuer could never be asked, or not for too long.
+        """
         if key_id not in self._keys or self._is_older(self._fetched_at, self._lifetime):
-            async with self._lock:
-                # Who waited for the lock finds the work done.
-                is_due = key_id not in self._keys or self._is_older(self._fetched_at, self._lifetime)
-                if is_due and self._is_older(self._tried_at, self._cooldown):
-                    await self._refresh()
-        if self._fetched_at is None:
+            await self._refresh_when(lambda: key_id not in self._keys, self._lifetime)
+        elif self._is_older(self._fetched_at, self._lifetime * _RENEWED) and self._renewal is None:
+            renewal = self._refresh_when(lambda: False, self._lifetime * _RENEWED)
+            self._renewal = asyncio.create_task(renewal)
+            self._renewal.add_done_callback(self._end_renewal)
+        if self._is_older(self._fetched_at, self._lifetime + self._stale):
             raise Unauthenticated("Tokens cannot be verified at the moment. Try again shortly.")
         return self._keys.get(key_id)
+
+    async def _refresh_when(self, is_lacking: Callable[[], bool], age: float) -> None:
+        async with self._lock:
+            # Who waited for the lock finds the work done.
+            is_due = is_lacking() or self._is_older(self._fetched_at, age)
+            if is_due and self._is_older(self._tried_at, self._cooldown):
+                await self._refresh()
+
+    def _end_renewal(self, renewal: asyncio.Task[None]) -> None:
+        self._renewal = None
+        if not renewal.cancelled() and renewal.exception() is not None:
+            _log.error("jwks.renewal_failed", exc_info=renewal.exception())
 
     async def _refresh(self) -> None:
         self._tried_at = self._clock.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from graphql import NoFragmentCyclesRule, validate
 from graphql.language import DocumentNode, SelectionSetNode
@@ -12,6 +13,12 @@ from router.errors import LimitExceeded, OperationInvalid, RequestRefused
 from router.pipeline.context import RequestContext
 from router.pipeline.documents import once_a_document
 from router.pipeline.measure import FragmentCycle, Size, count_pairs, measure_document, read_fragments
+
+_PHRASES: Final = {
+    "depth": "is {asked} fields deep",
+    "place directives": "has {asked} directives at one place",
+    "list items": "holds a list of {asked} entries",
+}
 
 
 @once_a_document
@@ -41,10 +48,13 @@ def _check_sizes(sizes: Sequence[Size], limits: LimitsConfig) -> None:
         ("root fields", max((size.root_fields for size in sizes), default=0), limits.root_fields),
         ("aliases", sum(size.aliases for size in sizes), limits.aliases),
         ("fields", sum(size.fields for size in sizes), limits.fields),
+        ("directives", sum(size.directives for size in sizes), limits.directives),
+        ("place directives", max((size.place_directives for size in sizes), default=0), limits.place_directives),
+        ("list items", max((size.list_items for size in sizes), default=0), limits.list_items),
     )
     for name, asked, allowed in measured:
         if asked > allowed:
-            what = f"is {asked} fields deep" if name == "depth" else f"has {asked} {name}"
+            what = _PHRASES.get(name, "has {asked} {name}").format(asked=asked, name=name)
             raise LimitExceeded(
                 f"The operation {what}; at most {allowed} are accepted. Split it into smaller ones.",
                 extensions={"limit": name, "allowed": allowed, "asked": asked},

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import chain
+from typing import Any
 
 from graphql.language import (
     DefinitionNode,
@@ -13,8 +14,11 @@ from graphql.language import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     InlineFragmentNode,
+    ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    ValueNode,
 )
 
 Fragments = Mapping[str, FragmentDefinitionNode]
@@ -22,12 +26,18 @@ Fragments = Mapping[str, FragmentDefinitionNode]
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much a selection set asks, its fragments counted each time that they are spread."""
+    """How much a selection set asks, its fragments counted each time that they are spread.
+
+    `place_directives` are the most at one place, `list_items` the most entries of one list that is written in it.
+    """
 
     depth: int = 0
     fields: int = 0
     aliases: int = 0
     root_fields: int = 0
+    directives: int = 0
+    place_directives: int = 0
+    list_items: int = 0
 
 
 class FragmentCycle(Exception):
@@ -45,7 +55,7 @@ def measure_document(document: DocumentNode) -> list[tuple[SelectionSetNode, Siz
         if isinstance(definition, FragmentDefinitionNode) and measure.has_seen(definition.name.value):
             continue
         if isinstance(definition, OperationDefinitionNode | FragmentDefinitionNode):
-            roots.append((definition.selection_set, measure.selection_set(definition.selection_set)))
+            roots.append((definition.selection_set, measure.definition(definition)))
     return roots
 
 
@@ -83,26 +93,48 @@ class _Measure:
     def has_seen(self, name: str) -> bool:
         return name in self._sizes
 
+    def definition(self, node: OperationDefinitionNode | FragmentDefinitionNode) -> Size:
+        """The size of what the definition selects, with what stands at its head."""
+        size = self.selection_set(node.selection_set)
+        heads = [node, *(node.variable_definitions or ())]
+        counts = [len(head.directives or ()) for head in heads]
+        defaults = [head.default_value for head in node.variable_definitions or () if head.default_value is not None]
+        items = [_count_items(value) for value in (*defaults, *(each for head in heads for each in _values_at(head)))]
+        return replace(
+            size,
+            directives=size.directives + sum(counts),
+            place_directives=max(size.place_directives, *counts),
+            list_items=max(size.list_items, *items, 0),
+        )
+
     def selection_set(self, node: SelectionSetNode | None) -> Size:
-        depth = fields = aliases = root_fields = 0
+        depth = fields = aliases = root_fields = directives = place_directives = list_items = 0
         for selection in node.selections if node else ():
+            count = len(selection.directives or ())
+            directives += count
+            place_directives = max(place_directives, count)
+            for value in _values_at(selection):
+                list_items = max(list_items, _count_items(value))
             if isinstance(selection, FieldNode):
                 inner = self.selection_set(selection.selection_set)
                 depth = max(depth, inner.depth + 1)
                 fields += inner.fields + 1
                 aliases += inner.aliases + (selection.alias is not None)
                 root_fields += 1
-                continue
-            if isinstance(selection, InlineFragmentNode):
-                inner = self.selection_set(selection.selection_set)
             else:
-                assert isinstance(selection, FragmentSpreadNode)
-                inner = self._fragment(selection.name.value)
-            depth = max(depth, inner.depth)
-            fields += inner.fields
-            aliases += inner.aliases
-            root_fields += inner.root_fields
-        return Size(depth, fields, aliases, root_fields)
+                if isinstance(selection, InlineFragmentNode):
+                    inner = self.selection_set(selection.selection_set)
+                else:
+                    assert isinstance(selection, FragmentSpreadNode)
+                    inner = self._fragment(selection.name.value)
+                depth = max(depth, inner.depth)
+                fields += inner.fields
+                aliases += inner.aliases
+                root_fields += inner.root_fields
+            directives += inner.directives
+            place_directives = max(place_directives, inner.place_directives)
+            list_items = max(list_items, inner.list_items)
+        return Size(depth, fields, aliases, root_fields, directives, place_directives, list_items)
 
     def _fragment(self, name: str) -> Size:
         if name in self._sizes:
@@ -114,8 +146,30 @@ class _Measure:
         if fragment is None:
             return Size()
         self._sizes[name] = None
-        size = self._sizes[name] = self.selection_set(fragment.selection_set)
+        size = self._sizes[name] = self.definition(fragment)
         return size
+
+
+def _values_at(node: Any) -> Iterator[ValueNode]:
+    """The values of the arguments at a place, those of its directives included."""
+    for argument in getattr(node, "arguments", None) or ():
+        yield argument.value
+    for directive in node.directives or ():
+        for argument in directive.arguments or ():
+            yield argument.value
+
+
+def _count_items(value: ValueNode) -> int:
+    """The entries of the longest list in a literal."""
+    most, pending = 0, [value]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ListValueNode):
+            most = max(most, len(node.values))
+            pending.extend(node.values)
+        elif isinstance(node, ObjectValueNode):
+            pending.extend(field.value for field in node.fields)
+    return most
 
 
 def _merge(sets: Iterable[SelectionSetNode], fragments: Fragments) -> tuple[dict[str, list[FieldNode]], int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from router.operation import hash_operation
 from router.operation import normalize_operation as normalize
 from router.pipeline.context import RequestContext
+from router.pipeline.timings import computing
 
 
 def normalize_operation(context: RequestContext) -> None:
@@ -14,6 +15,7 @@ def normalize_operation(context: RequestContext) -> None:
         tree = context.document.tree
         assert tree is not None
         name = operation.node.name.value if operation.node.name else None
-        normalized = normalize(context.snapshot.supergraph, tree, name)
-        operation.hash = hash_operation(normalized)
+        with computing(context, "normalize"):
+            normalized = normalize(context.snapshot.supergraph, tree, name)
+            operation.hash = hash_operation(normalized)
         operation.normalized = normalized

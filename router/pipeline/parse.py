@@ -5,10 +5,11 @@ from __future__ import annotations
 from router.operation import parse_document as parse_text
 from router.pipeline.context import RequestContext
 from router.pipeline.documents import DocumentEntry, once_a_document
+from router.pipeline.registered import check_registration
 
 
 def parse_document(context: RequestContext) -> None:
-    """Find the document of the text among those known, or parse it; raises SyntaxInvalid."""
+    """Find the document of the text among those known, or parse it; raises SyntaxInvalid, DocumentRefused."""
     documents = context.snapshot.documents
     entry = documents.get(context.text)
     if entry is None:
@@ -21,3 +22,4 @@ def parse_document(context: RequestContext) -> None:
 @once_a_document
 def _parse(context: RequestContext) -> None:
     context.document.tree = parse_text(context.text, max_tokens=context.snapshot.config.limits.tokens)
+    check_registration(context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from router.federation.auth import NO_AUTHORIZATION, Authorization
+from router.federation.joins import ContextArgument
 from router.selection import Field, InlineFragment, SelectionSet
 from router.supergraph import Supergraph, parse_field_set
 
@@ -21,7 +22,8 @@ class Permissions:
     def of_field(self, type_name: str, field_name: str) -> Authorization:
         """What must hold to select the field: its own, that of the type that has it and of the type it returns.
 
-        A field that `@requires` others also asks what they ask, else its value would tell theirs.
+        A field that `@requires` others, or takes an argument from a context, also asks what those ask, else its value
+        would tell theirs.
         """
         key = (type_name, field_name)
         if key not in self._known:
@@ -34,8 +36,19 @@ class Permissions:
             for join in definition.fields[field_name].joins:
                 if join.requires:
                     own = own.both(self._of_field_set(type_name, parse_field_set(join.requires)))
+                for argument in join.context_arguments:
+                    own = own.both(self._of_context(argument))
             self._known[key] = own
         return self._known[key]
+
+    def _of_context(self, argument: ContextArgument) -> Authorization:
+        """What the selection asks of every type that sets the context: which of them is above is not known here."""
+        selections = parse_field_set(argument.selection)
+        total = NO_AUTHORIZATION
+        for name, definition in self._supergraph.types.items():
+            if argument.context in definition.contexts:
+                total = total.both(self._of_field_set(name, selections))
+        return total
 
     def _of_field_set(self, type_name: str, selections: SelectionSet) -> Authorization:
         total = NO_AUTHORIZATION

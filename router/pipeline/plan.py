@@ -6,31 +6,42 @@ from dataclasses import replace
 
 from router.errors import ClientError
 from router.execution import compile_plan
+from router.operation import resolve_deferrals
 from router.pipeline.context import RequestContext
+from router.pipeline.deferred import choose_deferred, keep_deferred, list_deferred
 from router.pipeline.nulls import add_nulls
 from router.pipeline.planned import PlannedOperation
+from router.pipeline.timings import computing
 from router.planning import plan_operation as plan
 
 
 def plan_operation(context: RequestContext) -> None:
-    """Find the plan of the operation's view, or make it; raises what planning raises, and again when asked again."""
+    """Find the plan of the operation's view and labels, or make it; raises what planning raises, also when kept."""
     plans = context.snapshot.plans
-    key = (context.operation.hash, context.view.mask)
+    labels = context.operation.labels or ()
+    active = sum(1 << bit for bit, label in enumerate(labels) if label in context.active_labels)
+    deferred = choose_deferred(context) if context.view.normalized.deferrals else 0
+    key = (context.operation.hash, context.view.mask, deferred, active)
     planned = plans.get(key)
     if planned is None:
-        planned = _plan(context)
+        with computing(context, "plan"):
+            planned = _plan(context, deferred)
         plans.put(key, planned, planned.weight)
     if planned.failure is not None:
         raise planned.failure.with_traceback(None)
     context.planned = planned
 
 
-def _plan(context: RequestContext) -> PlannedOperation:
+def _plan(context: RequestContext, deferred: int) -> PlannedOperation:
     snapshot, view = context.snapshot, context.view
+    normalized, kept = view.normalized, list_deferred(deferred)
+    if normalized.deferrals:
+        normalized = resolve_deferrals(snapshot.supergraph, normalized, kept)
     try:
-        made = plan(snapshot.graph, view.normalized, snapshot.config.planner.budget)
+        budget = snapshot.config.planner.budget
+        made = plan(snapshot.graph, normalized, budget, active_labels=context.active_labels)
     except ClientError as error:
         return PlannedOperation(failure=error)
     if view.removals:
-        made = replace(made, output=add_nulls(made.output, view.removals))
+        made = replace(made, output=add_nulls(made.output, keep_deferred(view.removals, kept)))
     return PlannedOperation(plan=made, compiled=compile_plan(made, api_schema=snapshot.supergraph.api_schema))

@@ -8,9 +8,14 @@ import msgspec
 
 
 class GraphQLRequest(msgspec.Struct, frozen=True, rename="camel"):
-    """The four parameters; a decoder refuses wrong types and passes over what it does not know."""
+    """The four parameters, and two names for a document instead of its text; a decoder refuses wrong types.
+
+    `document_id` is that of GraphQL over HTTP, appendix A; `doc_id` is what Relay applications send.
+    """
 
     query: str | None = None
     operation_name: str | None = None
     variables: dict[str, Any] | None = None
     extensions: dict[str, Any] | None = None
+    document_id: str | None = None
+    doc_id: str | None = msgspec.field(default=None, name="doc_id")

@@ -8,19 +8,22 @@ from router.config import RouterConfig
 from router.graph import Graph, build_graph
 from router.pipeline.caches import BoundedCache
 from router.pipeline.documents import DocumentEntry
+from router.pipeline.manifests import read_documents
 from router.pipeline.permissions import Permissions
 from router.pipeline.planned import PlannedOperation
+from router.pipeline.registry import Registry
 from router.supergraph import Supergraph, read_supergraph
 
-PlanKey = tuple[str, int]
+PlanKey = tuple[str, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """One supergraph in service. Requests and streams keep the one that they began with.
 
-    `plans` is keyed by the hash of the normalized operation, its name included, and the requirements met, a bit each.
-    `urls` says where each subgraph is, by its name.
+    `plans` is keyed by the hash of the normalized operation, its name included, the requirements met, the fragments
+    deferred, and the override labels that hold, a bit each.
+    `urls` says where each subgraph is, by its name. `registry` holds the documents that are registered.
     """
 
     config: RouterConfig
@@ -30,10 +33,11 @@ class Snapshot:
     urls: dict[str, str]
     documents: BoundedCache[str, DocumentEntry]
     plans: BoundedCache[PlanKey, PlannedOperation]
+    registry: Registry
 
 
 def build_snapshot(supergraph_sdl: str, config: RouterConfig) -> Snapshot:
-    """Read the supergraph and build what serves it; raises SupergraphInvalid."""
+    """Read the supergraph and build what serves it; raises SupergraphInvalid and ConfigurationInvalid."""
     supergraph = read_supergraph(supergraph_sdl)
     caches = config.caches
     urls = {subgraph.name: subgraph.url for subgraph in supergraph.subgraphs.values()}
@@ -45,14 +49,5 @@ def build_snapshot(supergraph_sdl: str, config: RouterConfig) -> Snapshot:
         urls=urls | dict(config.override_subgraph_urls),
         documents=BoundedCache(max_weight=caches.documents_bytes, max_entries=caches.documents_entries),
         plans=BoundedCache(max_weight=caches.plans_bytes, max_entries=caches.plans_entries),
+        registry=Registry(read_documents(config.documents.paths)),
     )
-
-
-class SnapshotSource:
-    """Holds the snapshot in service; replacing it is one assignment, so that no request sees half of each."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.current = snapshot
-
-    def replace(self, snapshot: Snapshot) -> None:
-        self.current = snapshot

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from graphql import NoSchemaIntrospectionCustomRule, specified_rules, validate
+from graphql import GraphQLError, NoSchemaIntrospectionCustomRule, specified_rules, validate
 
-from router.errors import OperationInvalid, RequestRefused
+from router.errors import IntrospectionRefused, OperationInvalid, RequestRefused
 from router.pipeline.context import RequestContext
 from router.pipeline.documents import once_a_document
+
+
+class _Introspected(GraphQLError):
+    """The document asks for the schema."""
+
+
+class _NoIntrospection(NoSchemaIntrospectionCustomRule):
+    """The rule of the library, whose refusals can be told from others."""
+
+    def report_error(self, error: GraphQLError) -> None:
+        super().report_error(_Introspected(error.message, error.nodes))
 
 
 @once_a_document
@@ -18,7 +29,7 @@ def validate_document(context: RequestContext) -> None:
     config = context.snapshot.config
     tree = context.document.tree
     assert tree is not None
-    rules = [*specified_rules] if config.introspection else [*specified_rules, NoSchemaIntrospectionCustomRule]
+    rules = [*specified_rules] if config.introspection else [*specified_rules, _NoIntrospection]
     try:
         errors = validate(
             context.snapshot.supergraph.api_schema,
@@ -30,4 +41,6 @@ def validate_document(context: RequestContext) -> None:
     except RecursionError:
         raise OperationInvalid("The document nests too deeply to be validated.") from None
     if errors:
-        raise RequestRefused(OperationInvalid, [dict(error.formatted) for error in errors])
+        is_introspection = any(isinstance(error, _Introspected) for error in errors)
+        kind = IntrospectionRefused if is_introspection else OperationInvalid
+        raise RequestRefused(kind, [dict(error.formatted) for error in errors])

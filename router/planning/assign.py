@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from router.errors import OperationUnplannable
 from router.graph import FieldEdge, Graph
-from router.plan import ContextInput
 from router.planning.budget import Budget
 from router.planning.cost import Cost
 from router.planning.cover import choose_cover
-from router.planning.deferral import Conditions, deferrals_of, part_of, without_deferrals
-from router.planning.fetch_graph import FetchGraph, FetchNode, Sent
+from router.planning.deferral import Conditions, without_deferrals
+from router.planning.enter import Entrance
+from router.planning.fetch_graph import FetchGraph, FetchNode
 from router.planning.foresight import Foresight
 from router.planning.hops import Hop, Hops
 from router.planning.options import Choice, Option
 from router.planning.places import Places
-from router.planning.represent import build_representation
-from router.planning.site import ContextSite, Group, Site, narrow_path, placeholder, signature_of, step_to
+from router.planning.site import ContextSite, Group, Site, narrow_path, placeholder, step_to
 from router.planning.stages import Decision
 from router.planning.tree import Tree
 from router.planning.walk import Walk
 from router.planning.wanted import Wanted, Wants, add_conditions
-from router.selection import Argument, Condition, SelectionSet
+from router.selection import Argument, SelectionSet
+
+_NO_TYPES: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -43,7 +43,11 @@ class Assigner:
     root_type: str = ""
     roots: list[tuple[Wanted, Choice]] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
+    _entrance: Entrance = field(init=False)
     _untold: list[Site] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._entrance = Entrance(self)
 
     def choose_root(self, want: Wanted, choices: Sequence[Choice], chosen: Choice) -> None:
         """Notes a root field before it is assigned."""
@@ -59,7 +63,7 @@ class Assigner:
                 self._ask_typename(site, Group(None, site.place.type_name, site.place.possible), owner)
 
     def _ask_typename(self, site: Site, whole: Group, owner: Hop) -> Site:
-        entered, _ = self._enter(site, whole, owner, None, ())
+        entered, _ = self._entrance.enter(site, whole, owner, None, ())
         entered.tree.has_typename = True
         site.position.has_typename = True
         return entered
@@ -94,7 +98,7 @@ class Assigner:
         touched: set[FetchNode],
         *,
         is_internal: bool,
-        extra: tuple[Condition, ...] = (),
+        extra: Conditions = (),
     ) -> None:
         """Adds the fields wanted of objects of one group, choosing the cover that costs the whole plan least."""
         # Nested abstract selections are assigned once for each class of types, which multiplies level by level.
@@ -108,10 +112,10 @@ class Assigner:
                     site.tree.has_typename = site.position.has_typename = True
                     touched.add(site.node)
                 continue
-            if self.walk.is_free(site.place, group.sample, want):
-                edge = self.graph.edges_of(group.sample, want.name)[site.place.graph]
-                at, inner, more = (site, want, extra) if is_internal else self._cut(site, group, want, extra)
-                self._add_field(at, group, inner, edge, more)
+            free = self.walk.free_edge(site.place, group.sample, want)
+            if free is not None:
+                at, inner, more = self._place(site, group, want, extra, is_internal=is_internal)
+                self._add_field(at, group, inner, free, more)
                 touched.add(at.node)
                 continue
             choices = self.walk.choices(site.place, group.sample, want, is_internal=is_internal)
@@ -146,40 +150,23 @@ class Assigner:
         touched: set[FetchNode],
         *,
         is_internal: bool,
-        extra: tuple[Condition, ...],
+        extra: Conditions,
     ) -> None:
         if option.hop is None:
-            if not is_internal:
-                site, want, extra = self._cut(site, group, want, extra)
+            site, want, extra = self._place(site, group, want, extra, is_internal=is_internal)
             self.descend(site, group, want, option, touched, is_internal=is_internal, extra=extra)
             return
         conditions = add_conditions(extra, want.conditions)
-        entered, rest = self._enter(site, group, option.hop, option.edge, conditions)
+        entered, rest = self._entrance.enter(site, group, option.hop, option.edge, conditions)
         inner = replace(want, conditions=rest)
         self.descend(entered, group, inner, option, touched, is_internal=is_internal)
 
-    def _cut(self, site: Site, group: Group, want: Wanted, extra: Conditions) -> tuple[Site, Wanted, Conditions]:
-        """Where a field that could stay at the site is fetched, and under which conditions.
-
-        What is delivered later than the site's own fetch is fetched later too, by entering its object again. Where
-        that cannot be done, and for what is part of the key anyway, the site's fetch brings it.
-        """
-        here = (site, want, extra)
-        conditions = add_conditions(extra, want.conditions) if self.is_deferring else ()
-        if not self.is_deferring or part_of(add_conditions(site.conditions, conditions)) == site.node.part:
-            return here
-        if self.places.is_opaque(site.place):
-            return here
-        hop = self.hops.table(site.place.graph, group.sample, site.place.provided).get(site.place.graph)
-        if hop is None or any(giver != site.place.graph for giver, _ in hop.parts):
-            return here
-        if self.wants.named(hop.key.fields, group.sample, want.name) is not None:
-            return here
-        again = replace(site.place, type_name=hop.key.entity_type, provided=())
-        if not self.walk.is_here(again, group.sample, want, is_internal=False):
-            return here
-        entered, rest = self._enter(site, group, hop, None, conditions)
-        return entered, replace(want, conditions=rest), ()
+    def _place(
+        self, site: Site, group: Group, want: Wanted, extra: Conditions, *, is_internal: bool
+    ) -> tuple[Site, Wanted, Conditions]:
+        """Where a field that could stay at the site is fetched, and under which further conditions."""
+        is_now = is_internal or not self.is_deferring
+        return (None if is_now else self._entrance.enter_later(site, group, want, extra)) or (site, want, extra)
 
     def descend(
         self,
@@ -190,7 +177,7 @@ class Assigner:
         touched: set[FetchNode],
         *,
         is_internal: bool,
-        extra: tuple[Condition, ...] = (),
+        extra: Conditions = (),
     ) -> None:
         """Adds the field at the site and what is below it."""
         touched.add(site.node)
@@ -222,14 +209,15 @@ class Assigner:
         return definition is not None and self.graph.is_abstract(definition.type.name)
 
     def _add_field(
-        self, site: Site, group: Group, want: Wanted, edge: FieldEdge, extra: tuple[Condition, ...]
+        self, site: Site, group: Group, want: Wanted, edge: FieldEdge, extra: Conditions
     ) -> list[tuple[str, frozenset[str], Tree]]:
         conditions = without_deferrals(add_conditions(extra, want.conditions))
         node = self.graph.nodes[site.tree.graph, site.tree.type_name]
-        # An interface object is asked without fragments: what one implementation wants there is written for all.
-        is_blind = group.types is not None and not node.is_abstract and site.tree.type_name not in group.types
-        reach = site.place.possible if is_blind else frozenset()
-        keys = site.position.assign(group.names, signature_of(site, want), want.key, edge.graph, edge.shape, reach)
+        # An interface object held as one is asked without fragments: what some types want is written for all.
+        is_blind = node.is_interface_object and group.types is None
+        reach = site.place.possible - group.implementations if is_blind else _NO_TYPES
+        signature = site.position.signature(want)
+        keys = site.position.assign(group.names, signature, want.key, edge.graph, edge.shape, reach)
         arguments = want.arguments
         for use in edge.contexts:
             name = placeholder(use)
@@ -241,75 +229,6 @@ class Assigner:
             if entry.below is not None:
                 trees.append((key, types, entry.below))
         return trees
-
-    def _enter(
-        self, site: Site, group: Group, hop: Hop, edge: FieldEdge | None, conditions: tuple[Condition, ...]
-    ) -> tuple[Site, tuple[Condition, ...]]:
-        """The site of an entity call at the hop's target, and the conditions still to be written on the field.
-
-        What the target must be sent (its key, and what the field requires) is assigned first: the call waits for it.
-        """
-        touched: set[FetchNode] = set()
-        for giver, selections in hop.parts:
-            wants = self.hops.wants.of(selections, group.sample)
-            at, rest = site, conditions
-            if giver != site.place.graph:
-                table = self.hops.table(site.place.graph, group.sample, site.place.provided)
-                at, rest = self._enter(site, group, table[giver], None, conditions)
-            self.assign_group(at, group, wants, touched, is_internal=True, extra=rest)
-        requires = edge.requires if edge is not None else ()
-        if requires:
-            wants = self.wants.of(requires, group.sample)
-            self.assign_group(site, group, wants, touched, is_internal=True, extra=conditions)
-        contexts = self._read_contexts(site, edge, conditions, touched) if edge is not None else {}
-        wave = 1 + max((node.wave for node in touched), default=site.node.wave)
-        path = site.path
-        total = add_conditions(site.conditions, conditions)
-        entity_type = hop.key.entity_type
-        keys: dict[str | None, SelectionSet] = {}
-        extras: dict[str | None, SelectionSet] = {}
-        for name in group.entities:
-            of = None if group.types is None else name
-            keys[of] = build_representation(self.graph, self.wants, site.position, name, hop.key.fields)
-            extras[of] = build_representation(self.graph, self.wants, site.position, name, requires)
-        sent = {name: (*fields, *extras[name]) for name, fields in keys.items()}
-        segment = site.node.segment
-        # An interface object is asked without fragments: types that lack the requirement are not to share the call.
-        is_blind = self.graph.nodes[hop.target, entity_type].is_interface_object
-        blind = edge.name if edge is not None and requires and is_blind else None
-        find_entity = self.fetches.find_entity
-        find = partial(find_entity, hop.target, path, wave, segment, sent=sent, contexts=contexts, blind_field=blind)
-        # What is asked only under a condition joins a call that is made anyway, unless it needs more to be sent.
-        anyway = add_conditions(site.conditions, deferrals_of(conditions))
-        shared = find(anyway) if anyway != total and not requires and not contexts else None
-        node = shared or find(total) or self.fetches.add_entity(hop.target, path, wave, segment, total, contexts, blind)
-        rest_conditions = without_deferrals(conditions) if shared is not None else ()
-        node.waits_for |= touched
-        node.waits_for.add(site.node)
-        for of, fields in keys.items():
-            known = node.sent.setdefault(of, Sent(entity_type))
-            known.add(fields, is_key=True)
-            known.add(extras[of], is_key=False)
-        place = replace(site.place, graph=hop.target, type_name=entity_type, provided=())
-        entered = Site(node, node.tree(entity_type), place, path, site.position, total, site.contexts)
-        return entered, rest_conditions
-
-    def _read_contexts(
-        self, site: Site, edge: FieldEdge, conditions: tuple[Condition, ...], touched: set[FetchNode]
-    ) -> dict[str, ContextInput]:
-        """What the field's arguments are filled with, once what is selected for it above is assigned there."""
-        total = add_conditions(site.conditions, conditions)
-        found: dict[str, ContextInput] = {}
-        for use in edge.contexts:
-            source = site.contexts[use.context]
-            above, sample = source.site, source.group.sample
-            wants = self.wants.of(use.selections, sample)
-            extra = tuple(condition for condition in total if condition not in above.conditions)
-            self.assign_group(above, source.group, wants, touched, is_internal=True, extra=extra)
-            selections = build_representation(self.graph, self.wants, above.position, sample, use.selections)
-            name = placeholder(use)
-            found[name] = ContextInput(name, use.type, len(site.path) - len(above.path), selections)
-        return found
 
     def _assign_opaque(
         self, site: Site, selections: SelectionSet, touched: set[FetchNode], *, is_internal: bool
@@ -335,6 +254,7 @@ class Assigner:
             site.position.seen |= part.group.types
             if not is_internal:
                 site.position.possible |= part.group.types
-            self.assign_group(site, whole, part.here, touched, is_internal=is_internal)
+            here = replace(whole, implementations=part.group.types)
+            self.assign_group(site, here, part.here, touched, is_internal=is_internal)
             group = Group(part.group.types, part.group.sample)
             self.assign_group(entered, group, part.there, touched, is_internal=is_internal)

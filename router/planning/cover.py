@@ -26,24 +26,24 @@ Item = TypeVar("Item", bound=Priced)
 
 
 def choose_cover(rows: Sequence[Sequence[Item]], base: Cost, width: int, budget: Budget) -> list[Item]:
-    """One item of each row; `base` is what is paid for anyway, so that sharing it costs nothing."""
-    order = sorted(range(len(rows)), key=lambda index: len(rows[index]))
-    states: list[tuple[Cost, tuple[Item, ...]]] = [(base, ())]
-    limit = 1 if budget.is_greedy else BEAM
-    for index in order:
-        row = rows[index]
+    """One item of each row, the first that the least cost pays for.
+
+    `base` is what is paid for anyway, so that sharing it costs nothing.
+    """
+    for row in rows:
         if len(row) == 1:
-            states = [(cost | row[0].cost, (*items, row[0])) for cost, items in states]
-            continue
-        extended: dict[Cost, tuple[Item, ...]] = {}
-        for cost, items in states:
+            base |= row[0].cost
+    costs = [base]
+    limit = 1 if budget.is_greedy else BEAM
+    for row in sorted((row for row in rows if len(row) > 1), key=len):
+        extended: dict[Cost, None] = {}
+        for cost in costs:
             # What is paid for already cannot be beaten by what is not.
-            free = next((item for item in row if item.cost | cost == cost), None)
-            for item in row if free is None else (free,):
-                extended.setdefault(cost | item.cost, (*items, item))
+            if any(item.cost | cost == cost for item in row):
+                extended[cost] = None
+            else:
+                extended.update(dict.fromkeys(cost | item.cost for item in row))
         budget.spend(len(extended))
-        states = sorted(extended.items(), key=lambda state: price(state[0], width))
-        del states[limit:]
-    best = min(states, key=lambda state: price(state[0], width))[1]
-    chosen = dict(zip(order, best, strict=True))
-    return [chosen[index] for index in range(len(rows))]
+        costs = sorted(extended, key=lambda cost: price(cost, width))[:limit]
+    best = costs[0]
+    return [row[0] if len(row) == 1 else next(item for item in row if item.cost | best == best) for row in rows]

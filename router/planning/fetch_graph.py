@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from router.plan import ContextInput, Path
 from router.planning.deferral import Conditions, part_of
 from router.planning.tree import Tree
-from router.selection import Condition, Field, InlineFragment, Selection, SelectionSet
+from router.selection import Field, InlineFragment, Selection, SelectionSet
 
 
 @dataclass(slots=True, eq=False)
@@ -35,8 +35,7 @@ class FetchNode:
 
     `wave` is one more than the last wave it waits for; `segment` numbers the steps of a mutation, which follow each
     other. An entity call completes objects at `path`, by representations for each type (None: whatever the type), and
-    by values of `contexts`, whose variables have the names that stand for them in the trees. A `blind_field` is one
-    with a requirement that is asked of an interface object, for types that all have the requirement.
+    by values of `contexts`, whose variables have the names that stand for them in the trees.
     """
 
     number: int
@@ -44,12 +43,11 @@ class FetchNode:
     wave: int
     segment: int
     path: Path = ()
-    conditions: tuple[Condition, ...] = ()
+    conditions: Conditions = ()
     trees: dict[str, Tree] = field(default_factory=dict)
     sent: dict[str | None, Sent] = field(default_factory=dict)
     waits_for: set[FetchNode] = field(default_factory=set)
-    contexts: dict[str, ContextInput] = field(default_factory=dict)
-    blind_field: str | None = None
+    contexts: Mapping[str, ContextInput] = field(default_factory=dict)
 
     @property
     def is_root(self) -> bool:
@@ -79,12 +77,29 @@ class FetchNode:
         return (*self.path[:-1], replace(self.path[-1], types=types))
 
 
+@dataclass(frozen=True, slots=True)
+class CallPlace:
+    """What entity calls have in common that are one.
+
+    `types` are those that an interface object is entered for, which it cannot tell from others. What needs other
+    `contexts` is called apart: an object for which one is missing is not asked for the others'.
+    """
+
+    graph: str
+    path: Path
+    wave: int
+    segment: int
+    conditions: Conditions
+    types: frozenset[str] | None
+    contexts: frozenset[str]
+
+
 @dataclass(slots=True)
 class FetchGraph:
     """All fetch nodes of a plan, found again by what would make them the same request."""
 
     nodes: list[FetchNode] = field(default_factory=list)
-    _entities: dict[tuple[str, Path, int, int, tuple[Condition, ...]], list[FetchNode]] = field(default_factory=dict)
+    _calls: dict[CallPlace, list[FetchNode]] = field(default_factory=dict)
 
     def add_root(self, graph: str, segment: int, conditions: Conditions = ()) -> FetchNode:
         for node in self.nodes:
@@ -94,42 +109,17 @@ class FetchGraph:
         self.nodes.append(node)
         return node
 
-    def find_entity(
-        self,
-        graph: str,
-        path: Path,
-        wave: int,
-        segment: int,
-        conditions: tuple[Condition, ...],
-        sent: Mapping[str | None, SelectionSet],
-        contexts: Mapping[str, ContextInput],
-        blind_field: str | None,
-    ) -> FetchNode | None:
-        """The entity call of this subgraph at this path in this wave, if there is one that can send this too.
-
-        What needs other contexts is called apart: an object for which one is missing is not asked for the others'.
-        So is a `blind_field`: one with a requirement, in a subgraph that cannot tell the types it is asked of apart.
-        """
-        for node in self._entities.get((graph, path, wave, segment, conditions), ()):
-            is_admitted = all(name not in node.sent or node.sent[name].admits(fields) for name, fields in sent.items())
-            if is_admitted and node.contexts.keys() == contexts.keys() and node.blind_field == blind_field:
+    def find_call(self, place: CallPlace, sent: Mapping[str | None, SelectionSet]) -> FetchNode | None:
+        """The entity call there that can send this too, if there is one."""
+        for node in self._calls.get(place, ()):
+            if all(name not in node.sent or node.sent[name].admits(fields) for name, fields in sent.items()):
                 return node
         return None
 
-    def add_entity(
-        self,
-        graph: str,
-        path: Path,
-        wave: int,
-        segment: int,
-        conditions: tuple[Condition, ...],
-        contexts: Mapping[str, ContextInput],
-        blind_field: str | None,
-    ) -> FetchNode:
-        node = FetchNode(len(self.nodes), graph, wave, segment, path, conditions)
-        node.contexts.update(contexts)
-        node.blind_field = blind_field
-        self._entities.setdefault((graph, path, wave, segment, conditions), []).append(node)
+    def add_call(self, place: CallPlace, contexts: Mapping[str, ContextInput]) -> FetchNode:
+        node = FetchNode(len(self.nodes), place.graph, place.wave, place.segment, place.path, place.conditions)
+        node.contexts = contexts
+        self._calls.setdefault(place, []).append(node)
         self.nodes.append(node)
         return node
 

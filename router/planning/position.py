@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain, count
 
 from router.planning.wanted import Wanted
 from router.selection import Argument
@@ -13,11 +14,15 @@ Signature = tuple[str, tuple[Argument, ...], str]
 
 @dataclass(slots=True)
 class _Use:
-    """One use of a key: for which types, for which field, and with what shape in which subgraph."""
+    """One use of a key: for which types, for which field, and with what shape in which subgraph.
+
+    `blind` are the types that a subgraph writes it for only because it cannot tell them from those that are meant.
+    """
 
     types: set[str]
     signature: Signature
     shapes: dict[str, str]
+    blind: dict[str, frozenset[str]]
 
 
 @dataclass(slots=True, eq=False)
@@ -68,11 +73,12 @@ class Position:
         preferred: str,
         graph: str,
         shape: str,
-        reach: frozenset[str] = frozenset(),
+        reach: frozenset[str],
     ) -> dict[str, frozenset[str]]:
         """Keys for the field, each with the types that it serves; nearly always one key for all of them.
 
-        `reach` are types that the key is written for besides, because the subgraph cannot tell them from these.
+        `reach` are types that the key is written for besides, because the subgraph cannot tell them from these. Such a
+        type has another key where another subgraph, which can tell it, is asked for the field.
         """
         by_key: dict[str, set[str]] = {}
         fresh: set[str] = set()
@@ -83,38 +89,50 @@ class Position:
             else:
                 by_key.setdefault(key, set()).add(name)
         for key, names in by_key.items():
-            self._use(key, names | reach, signature, graph, shape)
-        written = fresh | reach
+            self._use(key, names, signature, graph, shape, reach)
         if fresh:
-            candidates: list[str] = [*by_key, preferred]
-            key = next((item for item in candidates if self._is_free(item, written, signature, graph, shape)), "")
-            number = 0
-            while not key:
-                number += 1
-                attempt = f"_{signature[0]}_{number}"
-                if self._is_free(attempt, written, signature, graph, shape):
-                    key = attempt
-            self._use(key, written, signature, graph, shape)
+            candidates = chain(tuple(by_key), (preferred,), (f"_{signature[0]}_{number}" for number in count(1)))
+            key = next(item for item in candidates if self._is_free(item, fresh, signature, graph, shape, reach))
+            self._use(key, fresh, signature, graph, shape, reach)
             for name in fresh:
                 self.assigned[name, signature] = key
             by_key.setdefault(key, set()).update(fresh)
         return {key: frozenset(names) for key, names in by_key.items()}
 
-    def _is_free(self, key: str, types: set[str], signature: Signature, graph: str, shape: str) -> bool:
+    def _is_free(
+        self, key: str, types: set[str], signature: Signature, graph: str, shape: str, reach: frozenset[str]
+    ) -> bool:
         if key == "__typename":
             return False
         for use in self._uses.get(key, ()):
-            if use.signature != signature and use.types & types:
-                return False
             if use.shapes.get(graph, shape) != shape:
+                return False
+            if use.signature != signature:
+                if not use.types.isdisjoint(types) or not use.types.isdisjoint(reach):
+                    return False
+            elif (reach or use.blind) and self._is_written_over(use, types, graph, reach):
                 return False
         return True
 
-    def _use(self, key: str, types: set[str], signature: Signature, graph: str, shape: str) -> None:
+    def _is_written_over(self, use: _Use, types: set[str], graph: str, reach: frozenset[str]) -> bool:
+        """Whether a subgraph that cannot tell a type would write over what another, which can, says of it."""
+        if any(other != graph and blind & types for other, blind in use.blind.items()):
+            return True
+        is_of_others = use.shapes.keys() != {graph}
+        return is_of_others and any((name, use.signature) in self.assigned for name in reach)
+
+    def _use(
+        self, key: str, types: set[str], signature: Signature, graph: str, shape: str, reach: frozenset[str]
+    ) -> None:
         uses = self._uses.setdefault(key, [])
         for use in uses:
             if use.signature == signature and use.shapes.get(graph, shape) == shape:
-                use.types |= types
-                use.shapes[graph] = shape
-                return
-        uses.append(_Use(set(types), signature, {graph: shape}))
+                break
+        else:
+            use = _Use(set(), signature, {}, {})
+            uses.append(use)
+        use.types |= types
+        use.shapes[graph] = shape
+        if reach:
+            use.types |= reach
+            use.blind[graph] = use.blind.get(graph, frozenset()) | reach

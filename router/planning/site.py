@@ -9,9 +9,8 @@ from router.graph import ContextUse, FieldEdge
 from router.plan import Path, PathStep
 from router.planning.fetch_graph import FetchNode
 from router.planning.places import Place
-from router.planning.position import Position, Signature
+from router.planning.position import Position
 from router.planning.tree import Tree
-from router.planning.wanted import Wanted
 from router.selection import Condition, print_selections
 
 
@@ -64,11 +63,6 @@ class ContextSite:
 def placeholder(use: ContextUse) -> str:
     """The variable that stands for a context's value until emission names it: no variable of a client reads so."""
     return f"{use.context}({print_selections(use.selections)}): {use.type}"
-
-
-def signature_of(site: Site, want: Wanted) -> Signature:
-    """What tells the field's values apart at the site."""
-    return site.position.signature(want)
 
 
 def narrow_path(path: Path, types: frozenset[str] | None) -> Path:

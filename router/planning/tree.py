@@ -18,6 +18,12 @@ class Entry:
     arguments: tuple[Argument, ...]
     below: Tree | None
 
+    def is_like(self, other: Entry) -> bool:
+        """Whether both ask for the same field, and for the same below it."""
+        if (self.name, self.arguments) != (other.name, other.arguments) or self.below is None or other.below is None:
+            return (self.name, self.arguments, self.below) == (other.name, other.arguments, other.below)
+        return self.below.is_like(other.below)
+
 
 @dataclass(slots=True, eq=False)
 class Tree:
@@ -43,6 +49,15 @@ class Tree:
             below = None if edge.is_leaf else Tree(self.graph, edge.type_name)
             found = self.entries[place] = Entry(edge.name, arguments, below)
         return found
+
+    def is_like(self, other: Tree) -> bool:
+        """Whether both ask the same of the same type."""
+        return (
+            self.type_name == other.type_name
+            and self.has_typename == other.has_typename
+            and self.entries.keys() == other.entries.keys()
+            and all(entry.is_like(other.entries[place]) for place, entry in self.entries.items())
+        )
 
 
 def build_selections(tree: Tree, graph: Graph) -> SelectionSet:

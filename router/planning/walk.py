@@ -98,7 +98,7 @@ class Walk:
         """The cost of all fields wanted of objects of one type, covered together."""
         rows: list[list[Choice]] = []
         for want in wants:
-            if want.name == "__typename" or self.is_free(place, type_name, want):
+            if want.name == "__typename" or self.free_edge(place, type_name, want) is not None:
                 continue
             choices = self.choices(place, type_name, want, is_internal=is_internal)
             if not choices:
@@ -111,10 +111,10 @@ class Walk:
             total |= choice.cost
         return total
 
-    def is_free(self, place: Place, type_name: str, want: Wanted) -> bool:
-        """Whether a leaf is answered where it stands."""
+    def free_edge(self, place: Place, type_name: str, want: Wanted) -> FieldEdge | None:
+        """The edge of a leaf that is answered where it stands, None for any other field."""
         edge = self.graph.edges_of(type_name, want.name).get(place.graph)
-        return edge is not None and edge.is_leaf and self.resolves(edge, place, type_name)
+        return edge if edge is not None and edge.is_leaf and self.resolves(edge, place, type_name) else None
 
     def choices(self, place: Place, type_name: str, want: Wanted, *, is_internal: bool) -> list[Choice]:
         """The ways to resolve the field whole, the one that stays here first; in parts only where none is whole."""

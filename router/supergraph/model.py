@@ -10,6 +10,7 @@ from graphql import GraphQLSchema
 
 from router.federation.auth import NO_AUTHORIZATION, Authorization
 from router.federation.joins import JoinField, JoinType
+from router.supergraph.cache_tags import CacheTags
 from router.supergraph.demand import Demand
 from router.supergraph.links import Links
 
@@ -105,6 +106,7 @@ class Supergraph:
     links: Links
     join_version: tuple[int, int]
     demand: Demand = field(default_factory=Demand)
+    cache_tags: CacheTags = field(default_factory=CacheTags)
 
     def field_authorization(self, type_name: str, field_name: str) -> Authorization:
         """What must hold to select the field: its own authorization and that of the type it returns."""

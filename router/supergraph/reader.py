@@ -46,6 +46,7 @@ from router.federation.joins import (
 )
 from router.federation.literals import read_literal
 from router.supergraph.api_schema import build_api_schema
+from router.supergraph.cache_tags import read_cache_tags
 from router.supergraph.demand import read_demand
 from router.supergraph.links import Links, read_links
 from router.supergraph.model import (
@@ -118,6 +119,7 @@ class _Reader:
             links=self.links,
             join_version=self.join.version,
             demand=read_demand(self.document, self.links),
+            cache_tags=read_cache_tags(self.document),
         )
 
     def _read_subgraphs(self) -> dict[str, Subgraph]:

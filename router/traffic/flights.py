@@ -24,9 +24,14 @@ def build_sharing_key(request: SubgraphRequest) -> Hashable:
     That is every header except those of tracing. A signed identity differs from one signature to the next, so that
     the identity itself stands in for it; without one, the header counts like any other.
     """
-    left_out = _TRACING if request.identity is None else _TRACING_AND_IDENTITY
-    headers = frozenset([item for item in request.headers.items() if item[0] not in left_out])
+    headers = frozenset(list_distinguishing_headers(request))
     return request.subgraph, request.url, request.body, request.identity, headers
+
+
+def list_distinguishing_headers(request: SubgraphRequest) -> list[tuple[str, str]]:
+    """The headers by which a subgraph can tell the request from another one, besides its identity."""
+    left_out = _TRACING if request.identity is None else _TRACING_AND_IDENTITY
+    return [item for item in request.headers.items() if item[0] not in left_out]
 
 
 class Flight:

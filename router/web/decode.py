@@ -15,7 +15,8 @@ from router.pipeline.request import GraphQLRequest
 from router.web.asgi import Receive
 from router.web.negotiate import check_content_type
 
-_PARAMETERS: Final = ("query", "operationName", "variables", "extensions")
+_TEXTS: Final = ("query", "operationName", "documentId", "doc_id")
+_PARAMETERS: Final = (*_TEXTS, "variables", "extensions")
 _MAX_PARAMETERS: Final = 32
 
 
@@ -23,15 +24,15 @@ class ClientGone(Exception):
     """The client left before its request was whole."""
 
 
-async def decode_post(headers: Mapping[str, str], receive: Receive, limits: LimitsConfig) -> GraphQLRequest:
-    """The request in the body.
+async def decode_post(headers: Mapping[str, str], receive: Receive, limits: LimitsConfig) -> GraphQLRequest | list[Any]:
+    """The request in the body, or the array that should be a batch of them.
 
     Raises UnsupportedMedia, PayloadTooLarge, BadRequest for what is not the JSON of one request, and ClientGone.
     """
     check_content_type(headers.get("content-type"))
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedMedia("Send the body without compression.")
-    return read_request(await _read_body(headers, receive, limits.body_bytes))
+    return read_request(await read_body(headers, receive, limits.body_bytes))
 
 
 def decode_get(query_string: bytes, limits: LimitsConfig) -> GraphQLRequest:
@@ -53,15 +54,13 @@ def decode_get(query_string: bytes, limits: LimitsConfig) -> GraphQLRequest:
     return convert_request(values)
 
 
-def read_request(body: bytes) -> GraphQLRequest:
-    """The request that the JSON text describes; raises BadRequest."""
+def read_request(body: bytes) -> GraphQLRequest | list[Any]:
+    """The request that the JSON text describes, or an array as it is; raises BadRequest."""
     try:
         content = decode_json(body)
     except ValueError as error:
         raise BadRequest("The body is not valid JSON.") from error
-    if isinstance(content, list):
-        raise BadRequest("Batches are not accepted. Send one GraphQL request at a time.")
-    return convert_request(content)
+    return content if content.__class__ is list else convert_request(content)
 
 
 def convert_request(content: Any) -> GraphQLRequest:
@@ -70,9 +69,13 @@ def convert_request(content: Any) -> GraphQLRequest:
         return msgspec.convert(content, GraphQLRequest)
     except msgspec.ValidationError as error:
         raise BadRequest(f"This is no GraphQL request: {error}.".replace("..", ".")) from error
+    except UnicodeEncodeError as error:
+        # The message of the library would quote the value, which may hold half a character.
+        raise BadRequest("This is no GraphQL request: a text in it holds half a character.") from error
 
 
-async def _read_body(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes:
+async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes:
+    """The whole body; raises PayloadTooLarge and ClientGone."""
     declared = headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:
         raise _too_large(limit)
@@ -101,7 +104,7 @@ def _too_large(limit: int) -> PayloadTooLarge:
 
 
 def _read_parameter(name: str, value: str) -> Any:
-    if name in ("query", "operationName"):
+    if name in _TEXTS:
         return value
     try:
         return decode_json(value.encode())

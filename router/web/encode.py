@@ -11,9 +11,12 @@ from router.errors import (
     InternalError,
     OperationUnplannable,
     RequestRefused,
+    ResponseTooLarge,
     RouterError,
     SubgraphUnavailable,
+    Unauthenticated,
 )
+from router.execution import ExecutionResult
 from router.execution.json_text import encode_json
 from router.web.negotiate import GRAPHQL_RESPONSE, JSON
 from shared.telemetry import get_logger
@@ -28,10 +31,21 @@ _log = get_logger(__name__)
 
 def encode_errors(error: BaseException) -> bytes:
     """The JSON text of a response that consists of errors."""
-    if isinstance(error, OperationUnplannable):
-        # The operation is valid, so that there is data; nobody can answer it, so that it is null.
+    if isinstance(error, OperationUnplannable | ResponseTooLarge):
+        # The operation is valid, so that there is data; it cannot be answered, so that it is null.
         return encode_json({"data": None, "errors": error.to_errors()})
     return encode_json({"errors": describe_errors(error)})
+
+
+def encode_result(result: ExecutionResult, maximum: int | None) -> bytes:
+    """The JSON text of an answer; raises ResponseTooLarge when it is longer than `maximum` bytes."""
+    body = result.encode()
+    if maximum is not None and len(body) > maximum:
+        raise ResponseTooLarge(
+            f"The answer has {len(body)} bytes; at most {maximum} are sent. Ask for less at a time.",
+            extensions={"limit": "response bytes", "allowed": maximum, "asked": len(body)},
+        )
+    return body
 
 
 def describe_errors(error: BaseException) -> list[dict[str, Any]]:
@@ -50,9 +64,9 @@ def status_of(error: BaseException, media_type: str) -> int:
     reads `application/json`, as servers always did, and with 400 where it reads `application/graphql-response+json`.
     """
     kind = error.kind if isinstance(error, RequestRefused) else type(error)
-    if issubclass(kind, OperationUnplannable):
+    if issubclass(kind, OperationUnplannable | ResponseTooLarge):
         return 200
     if not issubclass(kind, RouterError):
         return RouterError.status
-    is_about_document = kind.status == _STATUS_OF_REQUEST_ERRORS and kind is not BadRequest
+    is_about_document = kind.status == _STATUS_OF_REQUEST_ERRORS and not issubclass(kind, BadRequest | Unauthenticated)
     return 200 if is_about_document and media_type == JSON else kind.status

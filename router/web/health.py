@@ -21,12 +21,16 @@ async def answer_live(_scope: Scope, _receive: Receive, send: Send) -> None:
 
 
 class Readiness:
-    """200 when every check returns, 503 with the names of those that raise or take too long."""
+    """200 when every check returns, 503 with the names of those that raise or take too long, and when it closes."""
 
-    def __init__(self, checks: Mapping[str, ReadinessCheck]) -> None:
+    def __init__(self, checks: Mapping[str, ReadinessCheck], is_closing: Callable[[], bool]) -> None:
         self._checks = dict(checks)
+        self._is_closing = is_closing
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        if self._is_closing():
+            await send_json(send, 503, {"status": "closing", "checks": {}}, _NO_STORE)
+            return
         outcomes = await asyncio.gather(*(self._run(name, check) for name, check in self._checks.items()))
         checks = dict(zip(self._checks, outcomes, strict=True))
         is_ready = all(outcome == "ok" for outcome in outcomes)

@@ -9,6 +9,7 @@ from typing import Final
 
 from router.errors import UnsupportedMedia
 from router.web.framing import EVENTS, MULTIPART, Framing
+from router.web.incremental import EVENT_PARTS, FORMATS, IncrementalFormat
 
 JSON: Final = "application/json"
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
@@ -18,10 +19,14 @@ HTML: Final = "text/html"
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What may be answered: a JSON type or None, a form of stream or None, or a page since it is a browser."""
+    """What may be answered: a JSON type or None, a form of stream or None, or a page since it is a browser.
+
+    `parts` is the form of an answer in parts, None where it must come whole.
+    """
 
     json: str | None
     stream: Framing | None = None
+    parts: IncrementalFormat | None = None
     prefers_html: bool = False
 
 
@@ -41,9 +46,13 @@ def negotiate(accept: str | None) -> Accepted:
     chosen = GRAPHQL_RESPONSE if prefers_response else JSON
     best = max(json_quality, response_quality)
     html = qualities.get(HTML, 0.0)
+    stream = _choose_framing(accept, qualities)
+    parts = _choose_parts(accept)
     return Accepted(
-        json=chosen if best > 0 else None,
-        stream=_choose_framing(accept, qualities),
+        # Who accepts an answer in parts can read its only part, which is sent as it is.
+        json=chosen if best > 0 or parts is not None else None,
+        stream=stream,
+        parts=EVENT_PARTS if parts is None and stream is EVENTS else parts,
         prefers_html=html > 0 and html >= best,
     )
 
@@ -72,6 +81,26 @@ def _choose_framing(accept: str, qualities: dict[str, float]) -> Framing | None:
     return None
 
 
+def _choose_parts(accept: str) -> IncrementalFormat | None:
+    """The most liked form of `multipart/mixed` that is known here, the first of equals."""
+    liked: list[tuple[float, IncrementalFormat]] = []
+    for part in accept.split(","):
+        kind, parameters = _read_media_type(part)
+        for name, value in parameters.items():
+            known = FORMATS.get((name, value.strip('"').lower()))
+            if kind == "multipart/mixed" and known is not None:
+                liked.append((_read_quality(parameters), known))
+    quality, chosen = max(liked, key=lambda item: item[0], default=(0.0, None))
+    return chosen if quality > 0 else None
+
+
+def _read_quality(parameters: dict[str, str]) -> float:
+    try:
+        return float(parameters.get("q", "1"))
+    except ValueError:
+        return 0.0
+
+
 def _quality_of(qualities: dict[str, float], media_type: str) -> tuple[float, bool]:
     """How much it is liked, by the most specific range that fits, and whether that range names it."""
     if media_type in qualities:
@@ -83,12 +112,8 @@ def _quality_of(qualities: dict[str, float], media_type: str) -> tuple[float, bo
 def _read_ranges(accept: str) -> Iterator[tuple[str, float]]:
     for part in accept.split(","):
         kind, parameters = _read_media_type(part)
-        try:
-            quality = float(parameters.get("q", "1"))
-        except ValueError:
-            quality = 0.0
         if kind:
-            yield kind, quality
+            yield kind, _read_quality(parameters)
 
 
 def _read_media_type(text: str) -> tuple[str, dict[str, str]]:

@@ -6,10 +6,10 @@ from enum import IntEnum
 from typing import Any, Final, Literal
 
 import msgspec
-import orjson
 
 from router.errors import BadRequest
-from router.execution.json_text import decode_json
+from router.execution.json_text import decode_json, encode_json
+from router.pipeline.identifiers import names_document
 from router.pipeline.request import GraphQLRequest
 from router.web.decode import convert_request
 
@@ -21,7 +21,9 @@ class CloseCode(IntEnum):
     """Why the server closes a connection; the numbers are the protocol's."""
 
     NORMAL = 1000
+    GOING_AWAY = 1001
     MESSAGE_TOO_BIG = 1009
+    SERVICE_RESTART = 1012
     INTERNAL_ERROR = 4500
     BAD_REQUEST = 4400
     UNAUTHORIZED = 4401
@@ -74,7 +76,7 @@ def read_operation(payload: Any) -> GraphQLRequest:
         request = convert_request(payload)
     except BadRequest as error:
         raise Closed(CloseCode.BAD_REQUEST, error.message[:120]) from None
-    if request.query is None:
+    if request.query is None and not names_document(request):
         raise Closed(CloseCode.BAD_REQUEST, "The payload of a subscribe message needs a query.")
     return request
 
@@ -95,10 +97,10 @@ def read_authorization(payload: dict[str, Any] | None) -> str | None:
 
 def write_message(kind: str, payload: dict[str, Any] | None = None) -> str:
     """A message without id: `connection_ack`, `ping`, `pong`."""
-    return orjson.dumps({"type": kind} if payload is None else {"type": kind, "payload": payload}).decode()
+    return encode_json({"type": kind} if payload is None else {"type": kind, "payload": payload}).decode()
 
 
 def write_operation_message(kind: str, identity: str, payload: bytes | None = None) -> str:
     """A message about one operation, its payload given as JSON text: `next`, `error`, `complete`."""
-    head = b'{"id":%b,"type":"%b"' % (orjson.dumps(identity), kind.encode())
+    head = b'{"id":%b,"type":"%b"' % (encode_json(identity), kind.encode())
     return (head + (b"}" if payload is None else b',"payload":%b}' % payload)).decode()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from router.config import RouterConfig
 from router.pipeline.handle import RequestHandler
+from router.web.address import AddressReader
 from router.web.asgi import Application, Receive, Scope, Send, send_json, send_response
 from router.web.endpoint import GraphQLEndpoint
 from router.web.explorer import Explorer
 from router.web.health import Readiness, ReadinessCheck, answer_live
+from router.web.invalidation import Invalidate, Invalidation
+from router.web.metrics import MetricsPage, MetricsSource
+from router.web.open_streams import OpenStreams
 from router.web.security import Cors
 from router.web.sockets import SocketEndpoint
 from router.web.streams import Streams
@@ -45,21 +49,36 @@ def build_web_app(
     config: RouterConfig,
     clock: Clock,
     readiness_checks: Mapping[str, ReadinessCheck],
+    open_streams: OpenStreams,
+    *,
+    is_closing: Callable[[], bool],
+    metrics: MetricsSource | None = None,
+    invalidate: Invalidate | None = None,
 ) -> Application:
-    """The ASGI application over a request handler; the lifespan is the caller's."""
+    """The ASGI application over a request handler; the lifespan is the caller's.
+
+    Streams are entered in `open_streams` while they last; when `is_closing`, the router is not ready any more.
+    `metrics` are those that are served beside the endpoint; `invalidate` forgets kept answers.
+    """
     path = config.server.path
     explorer = Explorer(config.explorer, path) if config.explorer.enabled else None
-    streams = Streams(handler, config.streams, clock)
+    streams = Streams(handler, config.streams, clock, open_streams)
+    addresses = AddressReader(config.server.trusted_proxies)
     exact: dict[str, Application] = {
         "/": _redirect_to(path),
         "/health/live": answer_live,
-        "/health/ready": Readiness(readiness_checks),
-        path: GraphQLEndpoint(handler, streams, explorer),
+        "/health/ready": Readiness(readiness_checks, is_closing),
+        path: GraphQLEndpoint(handler, streams, explorer, addresses),
     }
+    invalidation = config.response_cache.invalidation
+    if invalidate is not None and invalidation.token:
+        exact[invalidation.path] = Invalidation(invalidation, invalidate)
+    if metrics is not None:
+        exact[config.observability.metrics.path] = MetricsPage(metrics)
     routes = Routes(
         exact=exact,
         prefixes={} if explorer is None else {"/explorer/": explorer},
-        sockets={path: SocketEndpoint(handler, config, clock)},
+        sockets={path: SocketEndpoint(handler, config, clock, addresses, open_streams)},
     )
     return Cors(routes, config.cors)
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Iterable
 from contextlib import aclosing
 from typing import Any
 
 from router.config import RouterConfig
-from router.errors import ClientError, LimitExceeded, Unauthenticated
+from router.errors import ClientError, HeadersTooLarge, LimitExceeded, Unauthenticated
 from router.execution.json_text import encode_json
 from router.pipeline.context import Caller, RequestContext
-from router.pipeline.handle import RequestHandler, is_subscription
+from router.pipeline.handle import RequestHandler, is_deferred, is_subscription
 from router.pipeline.request import GraphQLRequest
-from router.web.asgi import Receive, Scope, Send, read_headers
-from router.web.encode import describe_errors
+from router.web.address import AddressReader
+from router.web.asgi import Receive, Scope, Send, measure_headers, read_headers
+from router.web.encode import describe_errors, encode_result
+from router.web.incremental import CurrentEncoder, encode_payloads
+from router.web.interruption import CLIENT_LEFT, ClientLeft, Interruption
+from router.web.open_streams import OpenStreams
 from router.web.protocol import (
     SUBPROTOCOL,
     ClientMessage,
@@ -26,11 +30,12 @@ from router.web.protocol import (
     write_message,
     write_operation_message,
 )
-from router.web.tokens import wait_forever, wait_until_refused
+from router.web.tokens import TokenWatch
 from shared.clock import Clock
-from shared.telemetry import TRACEPARENT_HEADER, bind_trace, get_logger
+from shared.telemetry import TRACEPARENT_HEADER, TRACESTATE_HEADER, get_logger
 
 _log = get_logger(__name__)
+_TRACE_HEADERS = (TRACEPARENT_HEADER, TRACESTATE_HEADER)
 # A close frame carries at most 123 bytes of reason (RFC 6455 section 5.5).
 _MAX_REASON = 120
 
@@ -38,20 +43,35 @@ _MAX_REASON = 120
 class SocketEndpoint:
     """Accepts connections of the one subprotocol; each is served by a `Connection` of its own."""
 
-    def __init__(self, handler: RequestHandler, config: RouterConfig, clock: Clock) -> None:
+    def __init__(
+        self,
+        handler: RequestHandler,
+        config: RouterConfig,
+        clock: Clock,
+        addresses: AddressReader,
+        open_streams: OpenStreams,
+    ) -> None:
         self._handler = handler
         self._config = config
         self._clock = clock
+        self._addresses = addresses
+        self._open = open_streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
+        headers = read_headers(scope)
+        address = self._addresses.read(scope, headers)
+        if measure_headers(scope) > self._config.limits.header_bytes:
+            self._handler.guards.security.note(HeadersTooLarge("The handshake is too large."), address)
+            await send({"type": "websocket.close", "code": CloseCode.MESSAGE_TOO_BIG, "reason": ""})
+            return
         is_known = SUBPROTOCOL in scope["subprotocols"]
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if is_known else None})
         if not is_known:
             code = CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE
             await send({"type": "websocket.close", "code": code, "reason": f"Speak {SUBPROTOCOL}."})
             return
-        connection = Connection(self._handler, self._config, self._clock, read_headers(scope), send)
+        connection = Connection(self._handler, self._config, self._clock, headers, address, self._open, send)
         await connection.serve(receive)
 
 
@@ -59,55 +79,65 @@ class Connection:
     """One socket: its handshake, and the operations under way on it by their ids."""
 
     def __init__(
-        self, handler: RequestHandler, config: RouterConfig, clock: Clock, headers: dict[str, str], send: Send
+        self,
+        handler: RequestHandler,
+        config: RouterConfig,
+        clock: Clock,
+        headers: dict[str, str],
+        address: str,
+        open_streams: OpenStreams,
+        send: Send,
     ) -> None:
         self._handler = handler
         self._config = config
         self._clock = clock
         self._headers = headers
+        self._address = address
         self._send = send
+        self._open = open_streams
         self._is_initialised = False
         self._caller: Caller | None = None
         self._operations: dict[str, asyncio.Task[None]] = {}
-        self._watches: set[asyncio.Task[None]] = set()
-        self._verdict: asyncio.Future[Closed | None] = asyncio.get_running_loop().create_future()
+        self._subscriptions: set[str] = set()
+        self._token: TokenWatch | None = None
+        self._interruption: Interruption[Closed | ClientLeft] = Interruption()
+        self._ending: Closed | None = None
 
     async def serve(self, receive: Receive) -> None:
         """Serve until either side ends it; all that is under way ends with it."""
-        self._watch(self._read(receive))
-        self._watch(self._expect_init())
+        init = self._open.schedule.call_later(self._config.streams.connection_init, self._miss_init)
+        self._open.add(self)
+        verdict: Closed | ClientLeft | None
         try:
-            closed = await self._verdict
+            with self._interruption:
+                await self._read(receive)
+            verdict = self._interruption.verdict
+        except Closed as error:
+            verdict = error
+        except Exception as error:  # noqa: BLE001 - a fault of ours ends this connection, not the server
+            _log.error("socket.failed", exc_info=error)
+            verdict = Closed(CloseCode.INTERNAL_ERROR, "Internal server error.")
         finally:
-            tasks = [*self._watches, *self._operations.values()]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        if closed is not None:
-            reason = closed.reason.encode()[:_MAX_REASON].decode(errors="ignore")
-            await self._send({"type": "websocket.close", "code": int(closed.code), "reason": reason})
+            self._open.remove(self)
+            init.cancel()
+            if self._token is not None:
+                self._token.cancel()
+            await _cancel(self._operations.values())
+        if isinstance(verdict, Closed):
+            reason = verdict.reason.encode()[:_MAX_REASON].decode(errors="ignore")
+            await self._send({"type": "websocket.close", "code": int(verdict.code), "reason": reason})
 
-    def _watch(self, work: Coroutine[Any, Any, Closed | None]) -> None:
-        """Do the work beside everything else; the first that ends with a verdict ends the connection."""
+    def end(self, verdict: Closed) -> None:
+        """Close the connection as soon as nothing but subscriptions is under way on it; nothing new is begun."""
+        self._ending = verdict
+        if self._operations.keys() <= self._subscriptions:
+            self._interruption.interrupt(verdict)
 
-        async def run() -> None:
-            try:
-                closed = await work
-            except Closed as error:
-                closed = error
-            except Exception as error:  # noqa: BLE001 - a fault of ours ends this connection, not the server
-                _log.error("socket.failed", exc_info=error)
-                closed = Closed(CloseCode.INTERNAL_ERROR, "Internal server error.")
-            if not self._verdict.done():
-                self._verdict.set_result(closed)
-
-        self._watches.add(asyncio.create_task(run()))
-
-    async def _read(self, receive: Receive) -> Closed | None:
+    async def _read(self, receive: Receive) -> None:
         while True:
             event = await receive()
             if event["type"] == "websocket.disconnect":
-                return None
+                return
             message = read_message(event.get("text"), self._config.limits.socket_message_bytes)
             await self._accept(message)
 
@@ -120,44 +150,53 @@ class Connection:
             await self._subscribe(message)
         elif message.type == "complete" and message.id is not None:
             task = self._operations.pop(message.id, None)
+            self._subscriptions.discard(message.id)
             if task is not None:
                 task.cancel()
 
-    async def _expect_init(self) -> Closed | None:
-        await self._clock.sleep(self._config.streams.connection_init)
+    def _miss_init(self) -> None:
         if not self._is_initialised:
-            raise Closed(CloseCode.INITIALISATION_TIMEOUT, "Connection initialisation timeout")
-        # Nothing to say any more, and an end would end the connection.
-        await wait_forever()
-        return None
+            timeout = Closed(CloseCode.INITIALISATION_TIMEOUT, "Connection initialisation timeout")
+            self._interruption.interrupt(timeout)
 
     async def _initialise(self, payload: dict[str, Any] | None) -> None:
         if self._is_initialised:
             raise Closed(CloseCode.TOO_MANY_INITIALISATIONS, "Too many initialisation requests")
         self._is_initialised = True
-        authorization = read_authorization(payload) or self._headers.get("authorization")
         try:
-            self._caller = await self._handler.authenticator.authenticate(authorization)
+            self._caller = await self._handler.authenticator.identify(self._headers, read_authorization(payload))
         except Unauthenticated as error:
+            self._handler.guards.security.note(error, self._address)
             raise Closed(CloseCode.FORBIDDEN, f"Forbidden: {error.message}") from None
-        self._watch(self._guard(self._caller))
+        self._token = TokenWatch(
+            self._handler.authenticator,
+            self._caller,
+            self._clock,
+            self._open.schedule,
+            self._config.streams.recheck,
+            self._refuse,
+        )
         await self._write(write_message("connection_ack"))
 
-    async def _guard(self, caller: Caller) -> Closed:
-        recheck = self._config.streams.recheck
-        refusal = await wait_until_refused(self._handler.authenticator, caller, self._clock, recheck)
-        return Closed(CloseCode.FORBIDDEN, f"Forbidden: {refusal.message}")
+    def _refuse(self, refusal: Unauthenticated) -> None:
+        self._interruption.interrupt(Closed(CloseCode.FORBIDDEN, f"Forbidden: {refusal.message}"))
 
     async def _subscribe(self, message: ClientMessage) -> None:
         if self._caller is None:
             raise Closed(CloseCode.UNAUTHORIZED, "Unauthorized")
         assert message.id is not None
+        if self._ending is not None:
+            # The client sends it again over its next connection.
+            return
         if message.id in self._operations:
             raise Closed(CloseCode.SUBSCRIBER_ALREADY_EXISTS, f"Subscriber for {message.id} already exists")
         request = read_operation(message.payload)
         allowed = self._config.limits.socket_operations
         if len(self._operations) >= allowed:
             error = LimitExceeded(f"At most {allowed} operations at a time are accepted on one connection.")
+            self._handler.guards.security.note(
+                error, self._address, self._caller.principal.user_id, request.operation_name
+            )
             await self._write(write_operation_message("error", message.id, encode_json(error.to_errors())))
             return
         task = asyncio.create_task(self._run(message.id, request, self._caller))
@@ -165,34 +204,70 @@ class Connection:
 
     async def _run(self, identity: str, request: GraphQLRequest, caller: Caller) -> None:
         # Of the handshake's ids only the trace is that of each operation; a request id is each one's own.
-        trace = self._handler.begin_trace({TRACEPARENT_HEADER: self._headers.get(TRACEPARENT_HEADER, "")})
+        ids = {name: self._headers[name] for name in _TRACE_HEADERS if name in self._headers}
+        watch = self._handler.watch(ids)
         context = RequestContext(
-            request=request, snapshot=self._handler.snapshot, caller=caller, trace=trace, headers=self._headers
+            request=request,
+            snapshot=self._handler.snapshot,
+            caller=caller,
+            trace=watch.trace,
+            headers=self._headers,
+            address=self._address,
+            may_defer=True,
         )
         ending = write_operation_message("complete", identity)
-        with bind_trace(trace):
+        with watch:
             try:
-                self._handler.prepare(context)
-                await self._write_results(identity, context)
+                with self._handler.guards.slots.hold(caller, self._address):
+                    await self._handler.prepare(context)
+                    await self._write_results(identity, context)
             except Exception as error:  # noqa: BLE001 - the one place where an operation's failure becomes a message
+                watch.fail(error)
                 ending = write_operation_message("error", identity, encode_json(_describe(error)))
         # Free before it is told: the client may use the id again at once.
         if self._operations.get(identity) is asyncio.current_task():
             del self._operations[identity]
+            self._subscriptions.discard(identity)
         await self._write(ending)
+        if self._ending is not None:
+            self.end(self._ending)
 
     async def _write_results(self, identity: str, context: RequestContext) -> None:
+        if is_deferred(context):
+            async with aclosing(encode_payloads(self._handler.deliver(context), CurrentEncoder())) as bodies:
+                async for body in bodies:
+                    await self._write(write_operation_message("next", identity, body))
+            return
         if not is_subscription(context):
             result = await self._handler.execute(context)
-            await self._write(write_operation_message("next", identity, result.encode()))
+            try:
+                body = encode_result(result, self._config.limits.response_bytes)
+            except ClientError as error:
+                self._handler.guards.security.note_refusal(error, context)
+                raise
+            await self._write(write_operation_message("next", identity, body))
             return
+        self._subscriptions.add(identity)
+        if self._ending is not None:
+            self.end(self._ending)
         async with aclosing(self._handler.subscribe(context)) as results:
             async for result in results:
                 await self._write(write_operation_message("next", identity, result.encode()))
 
     async def _write(self, text: str) -> None:
-        await self._send({"type": "websocket.send", "text": text})
+        try:
+            await self._send({"type": "websocket.send", "text": text})
+        except (OSError, RuntimeError):
+            # How a server says that the client is gone; nobody is left to be told anything.
+            self._interruption.interrupt(CLIENT_LEFT)
 
 
 def _describe(error: Exception) -> list[dict[str, Any]]:
     return error.to_errors() if isinstance(error, ClientError) else describe_errors(error)
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
+    tasks = tuple(tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

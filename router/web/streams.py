@@ -3,39 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
-from typing import Any
 
 from router.config import StreamsConfig
-from router.errors import BadRequest, RouterError
+from router.errors import BadRequest, RateLimited, RouterError
+from router.execution import Payload
 from router.pipeline.context import RequestContext
-from router.pipeline.handle import RequestHandler, is_subscription
-from router.web.asgi import Receive, Send, wait_for_disconnect
+from router.pipeline.handle import RequestHandler, is_deferred, is_subscription
+from router.web.asgi import Receive, Send
 from router.web.encode import encode_errors
+from router.web.event_stream import Emit, EventStream, Heartbeat
 from router.web.framing import Framing
-from router.web.tokens import wait_until_refused
+from router.web.incremental import CurrentEncoder, IncrementalFormat, encode_payloads, mark_last
+from router.web.open_streams import OpenStreams
+from router.web.tokens import TokenWatch
 from shared.clock import Clock
-
-Emit = Callable[[bytes], Awaitable[None]]
 
 
 class Streams:
     """Sends the answers of a request over HTTP, in one of the two framings."""
 
-    def __init__(self, handler: RequestHandler, config: StreamsConfig, clock: Clock) -> None:
+    def __init__(
+        self, handler: RequestHandler, config: StreamsConfig, clock: Clock, open_streams: OpenStreams
+    ) -> None:
         self._handler = handler
         self._config = config
         self._clock = clock
+        self._open = open_streams
 
     async def answer(self, context: RequestContext, framing: Framing, receive: Receive, send: Send) -> None:
         """Answer a client that accepts nothing but a stream: what the operation is refused for is an answer in it.
 
-        Raises BadRequest for what is no GraphQL request, before anything is sent.
+        Raises BadRequest for what is no GraphQL request and RateLimited, before anything is sent.
         """
         try:
-            self._handler.prepare(context)
-        except BadRequest:
+            await self._handler.prepare(context)
+        except (BadRequest, RateLimited):
             raise
         except RouterError as error:
             body = encode_errors(error)
@@ -45,7 +49,38 @@ class Streams:
 
     async def answer_prepared(self, context: RequestContext, framing: Framing, receive: Receive, send: Send) -> None:
         """Answer a request that passed the stages."""
-        await self._stream(context, framing, receive, send, lambda emit: self._emit_results(context, emit))
+        await self._stream(
+            context,
+            framing,
+            receive,
+            send,
+            lambda emit: self._emit_results(context, emit),
+            is_endless=is_subscription(context),
+        )
+
+    async def answer_parts(
+        self,
+        context: RequestContext,
+        form: IncrementalFormat,
+        first: Payload,
+        rest: AsyncGenerator[Payload, None],
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        """Answer with the first payload and those that follow it, each as soon as it is there."""
+        encoder = form.build_encoder()
+
+        async def produce(emit: Emit) -> None:
+            try:
+                await emit(encoder.encode(first))
+                async for payload in rest:
+                    await emit(encoder.encode(payload))
+            except Exception as error:  # noqa: BLE001 - the answer has begun, so that an error can only be a part of it
+                await emit(mark_last(encode_errors(error)))
+
+        async with aclosing(rest):
+            headers = () if first.result is None else first.result.headers
+            await self._stream(context, form.framing, receive, send, produce, headers)
 
     async def _emit_results(self, context: RequestContext, emit: Emit) -> None:
         try:
@@ -53,6 +88,10 @@ class Streams:
                 async with aclosing(self._handler.subscribe(context)) as results:
                     async for result in results:
                         await emit(result.encode())
+            elif is_deferred(context):
+                async with aclosing(encode_payloads(self._handler.deliver(context), CurrentEncoder())) as bodies:
+                    async for body in bodies:
+                        await emit(body)
             else:
                 await emit((await self._handler.execute(context)).encode())
         except Exception as error:  # noqa: BLE001 - the stream has begun, so that an error can only be an event
@@ -65,8 +104,14 @@ class Streams:
         receive: Receive,
         send: Send,
         produce: Callable[[Emit], Awaitable[None]],
+        headers: Iterable[tuple[bytes, bytes]] = (),
+        *,
+        is_endless: bool = False,
     ) -> None:
-        """Send events until there are no more, the client leaves or its token no longer holds."""
+        """Send events until there are no more, the client leaves or its token no longer holds.
+
+        What `is_endless` ends when the process does; anything else is a request, which is answered to its end.
+        """
         await send(
             {
                 "type": "http.response.start",
@@ -77,41 +122,31 @@ class Streams:
                     (b"x-accel-buffering", b"no"),
                     (b"x-content-type-options", b"nosniff"),
                     (b"x-request-id", context.trace.request_id.encode("latin-1")),
+                    *headers,
                 ],
             }
         )
-
-        async def write(chunk: bytes) -> None:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-
-        async def emit(body: bytes) -> None:
-            await write(framing.frame(body))
-
-        await write(framing.begin)
-        refusal = asyncio.ensure_future(
-            wait_until_refused(self._handler.authenticator, context.caller, self._clock, self._config.recheck)
+        stream = EventStream(framing, send)
+        await stream.write(framing.begin)
+        gone = asyncio.create_task(stream.watch_client(receive))
+        token = TokenWatch(
+            self._handler.authenticator,
+            context.caller,
+            self._clock,
+            self._open.schedule,
+            self._config.recheck,
+            stream.interruption.interrupt,
         )
-        gone = asyncio.ensure_future(wait_for_disconnect(receive))
-        tasks: tuple[asyncio.Future[Any], ...] = (
-            asyncio.ensure_future(produce(emit)),
-            asyncio.ensure_future(self._beat(write, framing.heartbeat)),
-            gone,
-            refusal,
-        )
+        heartbeat = Heartbeat(stream, self._open.schedule, self._config.heartbeat) if framing.heartbeat else None
+        if is_endless:
+            self._open.add(stream)
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            with stream.interruption:
+                await produce(stream.emit)
         finally:
-            for task in tasks:
-                if not task.done():
-                    task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        if gone.done() and not gone.cancelled():
-            return
-        if not refusal.cancelled():
-            await write(framing.frame_failure(encode_errors(refusal.result())))
-        await send({"type": "http.response.body", "body": framing.end, "more_body": False})
-
-    async def _beat(self, write: Emit, heartbeat: bytes) -> None:
-        while True:
-            await self._clock.sleep(self._config.heartbeat)
-            await write(heartbeat)
+            self._open.remove(stream)
+            gone.cancel()
+            token.cancel()
+            if heartbeat is not None:
+                heartbeat.cancel()
+        await stream.finish()

@@ -27,7 +27,7 @@ def body(query: str, **variables: object) -> bytes:
 CASES = {
     "no JSON": (b"{", "BAD_REQUEST"),
     "no object": (b"null", "BAD_REQUEST"),
-    "a batch": (b"[]", "BAD_REQUEST"),
+    "a batch": (b"[]", "BATCH_REFUSED"),
     "no UTF-8": (b"\xff\xfe", "BAD_REQUEST"),
     "half a document": (body("{ products"), "GRAPHQL_PARSE_FAILED"),
     "half a character": (b'{"query": "%s", "variables": {"id": "\\ud800"}}' % NAMED.encode(), "BAD_REQUEST"),

@@ -89,9 +89,9 @@ class TestBuild:
         client = AsgiClient(app)
         assert (await client.query("{ me { name } }")).status == 200
         with pytest.raises(SupergraphInvalid):
-            app.reload("nonsense")
+            await app.reload("nonsense")
         assert "errors" not in (await client.query("{ me { name } }")).json
-        app.reload(SUPERGRAPH.replace("name: String!", "title: String!"))
+        await app.reload(SUPERGRAPH.replace("name: String!", "title: String!"))
         assert (await client.query("{ me { name } }")).codes == ["GRAPHQL_VALIDATION_FAILED"]
 
     async def test_a_reload_does_not_touch_what_is_under_way(self) -> None:
@@ -101,7 +101,7 @@ class TestBuild:
         )
         task = asyncio.create_task(AsgiClient(app).query("{ slow me { name } }"))
         await asyncio.wait_for(graph.slow_started.wait(), 5)
-        app.reload(SUPERGRAPH)
+        await app.reload(SUPERGRAPH)
         assert (await task).codes == ["REQUEST_TIMED_OUT"]
 
 

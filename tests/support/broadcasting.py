@@ -11,6 +11,8 @@ from router.composition import SubgraphSchema, compose
 
 Message = MutableMapping[str, Any]
 TICKS = "subscription { ticks }"
+NOISE = "subscription { noise }"
+_LOUDNESS = 100_000
 
 
 def build_supergraph(url: str, version: int = 0) -> str:
@@ -18,7 +20,7 @@ def build_supergraph(url: str, version: int = 0) -> str:
     sdl = f"""
     extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
     type Query {{ answer: Int! slow: Int! version{version}: Int! }}
-    type Subscription {{ ticks: Int! }}
+    type Subscription {{ ticks: Int! noise: String! }}
     """
     result = compose([SubgraphSchema("clock", url, sdl)])
     assert result.supergraph_sdl is not None, result.errors
@@ -26,7 +28,10 @@ def build_supergraph(url: str, version: int = 0) -> str:
 
 
 class BroadcastSubgraph:
-    """Answers 42 to every field, to `slow` when `release` is set; `publish` sends to all who have subscribed."""
+    """Answers 42 to every field, to `slow` when `release` is set; `publish` sends to all who have subscribed.
+
+    Who subscribed to `noise` gets each number at the head of a long text.
+    """
 
     def __init__(self) -> None:
         self.streams: set[asyncio.Queue[int]] = set()
@@ -54,7 +59,7 @@ class BroadcastSubgraph:
                 break
         query = json.loads(body)["query"]
         if "subscription" in query:
-            await self._stream(receive, send)
+            await self._stream(receive, send, is_loud="noise" in query)
             return
         self.requests += 1
         names = [name for name in query.strip("{ }").split() if name.isidentifier()]
@@ -67,7 +72,11 @@ class BroadcastSubgraph:
         await send({"type": "http.response.body", "body": answer})
 
     async def _stream(
-        self, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
+        self,
+        receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+        *,
+        is_loud: bool,
     ) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})
         await send({"type": "http.response.body", "body": b":\n\n", "more_body": True})
@@ -81,7 +90,9 @@ class BroadcastSubgraph:
                 if not taking.done():
                     taking.cancel()
                     return
-                event = f'event: next\ndata: {{"data":{{"ticks":{taking.result()}}}}}\n\n'.encode()
+                number = taking.result()
+                data = {"noise": f"{number} {'-' * _LOUDNESS}"} if is_loud else {"ticks": number}
+                event = f"event: next\ndata: {json.dumps({'data': data})}\n\n".encode()
                 await send({"type": "http.response.body", "body": event, "more_body": True})
         finally:
             gone.cancel()

@@ -21,7 +21,7 @@ async def read_ticks(base: str) -> AsyncGenerator[int, None]:
         aiohttp.ClientSession(timeout=timeout) as session,
         session.post(f"{base}/graphql", json={"query": TICKS}, headers=headers) as response,
     ):
-        assert response.status == 200, await response.text()  # noqa: PLR2004 - HTTP's own number
+        assert response.status == 200, await response.text()
         event = ""
         async for raw in response.content:
             line = raw.decode().rstrip("\n")

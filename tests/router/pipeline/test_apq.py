@@ -139,7 +139,7 @@ class TestTheBound:
         app = build_app()
         client = AsgiClient(app)
         await client.post({"query": QUERY, "extensions": extension()})
-        app.reload(SUPERGRAPH)
+        await app.reload(SUPERGRAPH)
         assert (await client.post({"extensions": extension()})).json == ADA
 
 
@@ -154,3 +154,9 @@ async def test_without_the_cache_texts_are_run_all_the_same(
     monkeypatch.setattr(MemoryCache, "set", be_away)
     assert (await client.post({"extensions": extension()})).codes == ["PERSISTED_QUERY_NOT_FOUND"]
     assert (await client.post({"query": QUERY, "extensions": extension()})).json == ADA
+
+
+async def test_half_a_character_beside_a_hash_is_a_mistake_of_the_client(client: AsgiClient) -> None:
+    extensions = {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}
+    for query in ("{ \ud800 }", '{ me(a: "\udefe") { id } }'):
+        assert (await client.post({"query": query, "extensions": extensions})).codes == ["DOCUMENT_ID_MISMATCH"]

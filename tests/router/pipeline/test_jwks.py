@@ -139,3 +139,51 @@ class TestOverHttp:
                 await fetch_over_http(url, 5)()
         finally:
             await runner.cleanup()
+
+
+class TestRenewal:
+    async def test_keys_are_renewed_ahead_of_their_end_and_nobody_waits(self, clock: ManualClock) -> None:
+        issuer = Issuer("k1")
+        keys = build(issuer, clock)
+        await keys.find_key("k1")
+        issuer.content = key_set("k1", "k2")
+        clock.advance(480)
+        found = [await keys.find_key("k1") for _ in range(5)]
+        assert all(found)
+        assert issuer.fetches == 1
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert issuer.fetches == 2
+        assert await keys.find_key("k2") is not None
+        assert issuer.fetches == 2
+
+    async def test_a_failing_renewal_is_not_repeated_before_the_cooldown(self, clock: ManualClock) -> None:
+        issuer = Issuer("k1")
+        keys = build(issuer, clock)
+        await keys.find_key("k1")
+        issuer.failure = ClientError()
+        clock.advance(480)
+        for _ in range(20):
+            assert await keys.find_key("k1") is not None
+            await asyncio.sleep(0)
+        assert issuer.fetches == 2
+
+    async def test_old_keys_are_believed_no_longer_than_is_allowed(self, clock: ManualClock) -> None:
+        issuer = Issuer("k1")
+        keys = RemoteKeys(issuer.fetch, clock, cooldown=30, lifetime=600, stale=100)
+        await keys.find_key("k1")
+        issuer.failure = ClientError()
+        clock.advance(699)
+        assert await keys.find_key("k1") is not None
+        clock.advance(1)
+        with pytest.raises(Unauthenticated, match="cannot be verified at the moment"):
+            await keys.find_key("k1")
+        issuer.failure = None
+        clock.advance(30)
+        assert await keys.find_key("k1") is not None
+
+    async def test_the_set_is_never_fetched_twice_at_once(self, clock: ManualClock) -> None:
+        issuer = Issuer("k1")
+        keys = RemoteKeys(issuer.fetch, clock, cooldown=0, lifetime=600)
+        await asyncio.gather(*(keys.find_key("k1") for _ in range(20)))
+        assert issuer.fetches == 1

@@ -84,13 +84,13 @@ class TestShares:
     async def test_a_percentage_holds_for_that_share_of_requests(self) -> None:
         client, app = _build()
         assert 70 <= await _count_new(client, "quarter", 400) <= 130
-        assert len(app.snapshots.current.plans) == 2
+        assert len(app.snapshot.plans) == 2
 
     @pytest.mark.parametrize(("field", "expected"), [("never", 0), ("always", 40)])
     async def test_none_and_all_are_exact(self, field: str, expected: int) -> None:
         client, app = _build()
         assert await _count_new(client, field, 40) == expected
-        assert len(app.snapshots.current.plans) == 1
+        assert len(app.snapshot.plans) == 1
 
     async def test_the_same_draws_decide_alike(self) -> None:
         first, second = _build()[0], _build()[0]
@@ -121,7 +121,7 @@ class TestNames:
         client, app = _build(OverridesConfig(header="X-Labels"))
         assert await _count_new(client, "named", 3, **listed) == 3
         assert await _count_new(client, "named", 3) == 0
-        assert len(app.snapshots.current.plans) == 2
+        assert len(app.snapshot.plans) == 2
 
     async def test_a_header_does_not_decide_what_a_percentage_decides(self) -> None:
         client, _ = _build(OverridesConfig(header="x-labels"))
@@ -149,4 +149,4 @@ class TestTouched:
     async def test_other_labels_do_not_multiply_plans(self) -> None:
         client, app = _build()
         await _count_new(client, "plain", 20)
-        assert len(app.snapshots.current.plans) == 1
+        assert len(app.snapshot.plans) == 1

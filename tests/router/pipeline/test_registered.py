@@ -13,8 +13,11 @@ from router.config import AuthorizationConfig, DocumentsConfig, RouterConfig, pa
 from router.errors import ConfigurationInvalid
 from router.pipeline.manifests import read_documents
 from router.pipeline.registry import RegisteredDocument, Registry
+from router.pipeline.warm import list_hot_documents, warm_snapshot
 from tests.support.asgi_client import AsgiClient
+from tests.support.clock import ManualClock
 from tests.support.small_graph import SmallGraph
+from tests.support.tokens import bearer
 
 BuildClient = Callable[..., AsgiClient]
 PEOPLE = "query People($first: Int) {\n  people(first: $first) { name }\n}\n"
@@ -200,7 +203,7 @@ class TestWarming:
     ) -> None:
         app = build_app(with_documents("only", folder))
         snapshot = app.handler.snapshot
-        assert await app.handler.warm(snapshot) == []
+        assert warm_snapshot(snapshot) == []
         assert len(snapshot.documents) == 2
         # People; what is left of Mine without rights; Mine with all; Rename.
         assert len(snapshot.plans) == 4
@@ -213,7 +216,7 @@ class TestWarming:
     ) -> None:
         config = with_documents("only", folder, authorization=AuthorizationConfig(mode="reject"))
         app = build_app(config)
-        await app.handler.warm(app.handler.snapshot)
+        warm_snapshot(app.handler.snapshot)
         assert len(app.handler.snapshot.plans) == 3
 
     async def test_it_begins_with_the_application(self, build_app: Callable[..., RouterApp], folder: Path) -> None:
@@ -235,12 +238,26 @@ class TestWarming:
     ) -> None:
         (folder / "old.graphql").write_text("query Old { nothing }")
         app = build_app(with_documents("only", folder))
-        (failure,) = await app.handler.warm(app.handler.snapshot)
+        (failure,) = warm_snapshot(app.handler.snapshot)
         assert (failure.sha256, failure.error.code) == (sha256("query Old { nothing }"), "BAD_REQUEST")
         assert "nothing" in failure.error.message
         assert len(app.handler.snapshot.plans) == 4
 
-    async def test_other_documents_can_be_warmed_too(self, build_app: Callable[..., RouterApp]) -> None:
+    async def test_documents_in_use_are_planned_for_those_who_use_them(
+        self, build_app: Callable[..., RouterApp], clock: ManualClock
+    ) -> None:
         app = build_app()
-        assert await app.handler.warm(app.handler.snapshot, ["{ me { name } }", "{ me { name } }"]) == []
-        assert len(app.handler.snapshot.plans) == 1
+        client = AsgiClient(app)
+        await client.query("{ secret me { name } }")
+        await client.query("query Me { me { name } }")
+        await client.query("{ nothing }")
+        hot = list_hot_documents(app.handler.snapshot, 10)
+        assert [document.text for document in hot] == ["query Me { me { name } }", "{ secret me { name } }"]
+
+        later = build_app().handler.snapshot
+        assert warm_snapshot(later, hot) == []
+        # For those without the right to the secret only, since nobody else has asked.
+        assert len(later.plans) == len(app.handler.snapshot.plans) == 2
+        await client.query("{ secret me { name } }", headers=bearer(clock))
+        warm_snapshot(later, list_hot_documents(app.handler.snapshot, 1))
+        assert len(later.plans) == 3

@@ -152,7 +152,7 @@ async def test_a_compressed_answer_of_a_real_server() -> None:
 
 async def test_nobody_is_there() -> None:
     async with run_router(None, seconds=30, retry=RetryConfig(pause=0.001)) as router:
-        router.app.snapshots.current.urls["notes"] = "http://127.0.0.1:1/graphql"
+        router.app.snapshot.urls["notes"] = "http://127.0.0.1:1/graphql"
         answer = await router.query()
         assert answer["data"] == {"me": {"name": "Ada", "notes": None}, "broken": None}
         # The first wave and the second, each asked three times.

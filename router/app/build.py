@@ -1,0 +1,112 @@
+"""The parts of a router that its configuration describes: the way to subgraphs, who is trusted, what is guarded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import orjson
+
+from router.config import AuthenticationConfig, IssuerConfig, RouterConfig
+from router.errors import ConfigurationInvalid
+from router.execution import HttpTransport, SubscriptionEndpoint
+from router.pipeline.api_keys import ApiKeys, parse_api_keys
+from router.pipeline.authenticate import ClaimsVerifier, IssuerVerifiers
+from router.pipeline.client_slots import ClientSlots
+from router.pipeline.guards import Guards
+from router.pipeline.jwks import RemoteKeys, fetch_over_http
+from router.pipeline.policies import PolicyCheck, PolicyChecks
+from router.pipeline.rate_limits import RateLimiter, check_rules
+from router.pipeline.security_log import SecurityLog
+from shared.auth import IdentitySigner, KeySource, StaticKeys, TokenRules, TokenVerifier
+from shared.caching import Limiter
+from shared.clock import Clock
+
+
+def build_transport(config: RouterConfig) -> HttpTransport:
+    subscriptions = config.subscriptions
+    return HttpTransport(
+        connect_seconds=config.timeouts.connect,
+        subscriptions={
+            name: SubscriptionEndpoint(protocol=item.protocol, url=item.url)
+            for name, item in subscriptions.subgraphs.items()
+        },
+        default_subscription=SubscriptionEndpoint(protocol=subscriptions.protocol),
+    )
+
+
+def build_verifier(config: AuthenticationConfig, clock: Clock) -> ClaimsVerifier | None:
+    verifiers = {
+        issuer.issuer: TokenVerifier(
+            TokenRules(issuer.issuer, issuer.audience, issuer.algorithms, issuer.leeway),
+            _build_keys(issuer, config, clock),
+            clock,
+            max_known=config.verified_tokens,
+        )
+        for issuer in config.issuers
+    }
+    if not verifiers:
+        if config.required and not (config.api_keys.keys or config.api_keys.file):
+            raise ConfigurationInvalid("authentication.required is set, so authentication.issuers must name one.")
+        return None
+    return next(iter(verifiers.values())) if len(verifiers) == 1 else IssuerVerifiers(verifiers)
+
+
+def _build_keys(issuer: IssuerConfig, config: AuthenticationConfig, clock: Clock) -> KeySource:
+    if any(not name.startswith(("RS", "PS", "ES", "EdDSA")) for name in issuer.algorithms):
+        raise ConfigurationInvalid(f"The issuer {issuer.issuer} may use RS, PS, ES and EdDSA algorithms only.")
+    if (issuer.jwks_url is None) == (issuer.jwks_file is None):
+        raise ConfigurationInvalid(f"The issuer {issuer.issuer} needs either jwks_url or jwks_file.")
+    if issuer.jwks_file is not None:
+        try:
+            return StaticKeys(orjson.loads(read_file(issuer.jwks_file)))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ConfigurationInvalid(f"The file {issuer.jwks_file} is no JSON Web Key Set.") from error
+    assert issuer.jwks_url is not None
+    fetch = fetch_over_http(issuer.jwks_url, config.jwks_timeout)
+    return RemoteKeys(
+        fetch, clock, cooldown=config.jwks_cooldown, lifetime=config.jwks_lifetime, stale=config.jwks_stale
+    )
+
+
+def build_api_keys(config: AuthenticationConfig, clock: Clock) -> ApiKeys | None:
+    keys = [*config.api_keys.keys]
+    if config.api_keys.file is not None:
+        keys += parse_api_keys(read_file(config.api_keys.file), config.api_keys.file)
+    return ApiKeys(keys, clock) if keys else None
+
+
+def build_guards(
+    config: RouterConfig, security: SecurityLog, policies: Mapping[str, PolicyCheck], limiter: Limiter
+) -> Guards:
+    check_rules(config)
+    return Guards(
+        rate_limiter=RateLimiter(config.rate_limits, limiter) if config.rate_limits else None,
+        policies=PolicyChecks(policies) if policies else None,
+        is_costed=config.demand.mode != "off",
+        slots=ClientSlots(config.limits.client_requests, security),
+        security=security,
+    )
+
+
+def build_signer(config: RouterConfig, clock: Clock) -> IdentitySigner | None:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    path = config.identity.key_file
+    if config.identity.mode != "internal" or path is None:
+        return None
+    try:
+        key = load_pem_private_key(read_file(path), password=None)
+    except (ValueError, TypeError) as error:
+        raise ConfigurationInvalid(f"The file {path} holds no private key in PEM.") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ConfigurationInvalid(f"The key in {path} is not an Ed25519 key.")
+    return IdentitySigner(key, clock)
+
+
+def read_file(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ConfigurationInvalid(f"The file {path} cannot be read: {error.strerror}.") from error

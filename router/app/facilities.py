@@ -1,0 +1,47 @@
+"""What outlives a change of supergraph or configuration: what the application was given, and what it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from router.execution import SubgraphTransport
+from router.extensions import Extension
+from router.pipeline.authenticate import ClaimsVerifier
+from router.pipeline.policies import PolicyCheck
+from router.pipeline.security_log import SecurityLog
+from router.web import ReadinessCheck
+from shared.auth import IdentitySigner
+from shared.caching import Cache, Limiter
+from shared.clock import Clock
+from shared.randomness import Randomness
+
+if TYPE_CHECKING:
+    from router.observe import Observer
+
+
+@dataclass(slots=True)
+class Facilities:
+    """Shared by all generations of one application.
+
+    `transport`, `verifier` and `signer` are None where the configuration describes them; `documents`, `answers` and
+    `answer_tags` are caches that are None until a configuration asks for them. `is_closing` says that nothing new is
+    to come. `extensions` come before those that a configuration names.
+    """
+
+    clock: Clock
+    randomness: Randomness
+    limiter: Limiter
+    security: SecurityLog
+    transport: SubgraphTransport | None = None
+    verifier: ClaimsVerifier | None = None
+    signer: IdentitySigner | None = None
+    readiness_checks: Mapping[str, ReadinessCheck] = field(default_factory=dict)
+    policies: Mapping[str, PolicyCheck] = field(default_factory=dict)
+    documents: Cache | None = None
+    answers: Cache | None = None
+    answer_tags: Cache | None = None
+    is_closing: bool = False
+    observer: Observer | None = None
+    extensions: Sequence[Extension] = ()

@@ -1,0 +1,231 @@
+"""A server that ends in order, and the router behind it as a process."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final, Protocol, runtime_checkable
+
+import uvicorn
+
+from router.app.application import RouterApp, build_router_app
+from router.app.build import read_file
+from router.app.reload import ReadConfig, Reloader
+from router.config import RouterConfig
+from router.errors import ConfigurationInvalid
+from router.web.metrics import MetricsSite
+from shared.clock import SystemClock
+from shared.telemetry import configure_logging, get_logger
+
+# A signal that comes again this soon is the same one: a terminal and `make` both pass it on.
+_SAME_SIGNAL: Final = 0.5
+_LOOK_AGAIN: Final = 0.02
+_AFTER_CUT: Final = 1.0
+_log = get_logger(__name__)
+
+
+@runtime_checkable
+class ClosingApp(Protocol):
+    """An application that takes part in the end of its server."""
+
+    def begin_closing(self) -> None:
+        """Say from now on that it is not ready, and answer as before."""
+        ...
+
+    async def end_streams(self) -> None:
+        """End what would never end by itself; returns when it has ended."""
+        ...
+
+
+class OrderlyServer(uvicorn.Server):
+    """Ends in steps, none of which loses a request that others would have answered.
+
+    It is told to end: the application says that it is not ready, and all goes on for `drain_seconds`. Then nothing
+    new is accepted, streams end so that clients connect again, and requests under way have `grace` seconds. What is
+    left is cut. A second signal skips all waiting.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, *, grace: float, drain_seconds: float = 0.0, listens_to_signals: bool = True
+    ) -> None:
+        super().__init__(config)
+        app: object = config.app
+        self._closing_app = app if isinstance(app, ClosingApp) else None
+        self.opened = asyncio.Event()
+        self._grace = grace
+        self._drain_seconds = drain_seconds
+        self._listens_to_signals = listens_to_signals
+        self._told_at: float | None = None
+
+    def stop(self) -> None:
+        """Begin to end; once more, a while later, is to end at once."""
+        now = asyncio.get_running_loop().time()
+        if self._told_at is None:
+            self._told_at = now
+            if self._closing_app is not None:
+                self._closing_app.begin_closing()
+            self.should_exit = True
+        elif now - self._told_at >= _SAME_SIGNAL:
+            self.force_exit = True
+
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        await super().startup(sockets)
+        self.opened.set()
+
+    async def main_loop(self) -> None:
+        await super().main_loop()
+        await self._wait(lambda: False, self._drain_seconds)
+
+    async def shutdown(self, sockets: list[Any] | None = None) -> None:
+        for listener in (*self.servers, *(sockets or ())):
+            listener.close()
+        ends = asyncio.get_running_loop().time() + self._grace
+        await self._end_streams()
+        for connection in tuple(self.server_state.connections):
+            connection.shutdown()
+        state = self.server_state
+        is_over = await self._wait(
+            lambda: not (state.connections or state.tasks), ends - asyncio.get_running_loop().time()
+        )
+        if not is_over:
+            await self._cut()
+        await self.lifespan.shutdown()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if not self._listens_to_signals:
+            yield
+            return
+        with super().capture_signals():
+            yield
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature is uvicorn's
+        if sig not in self._captured_signals:
+            self._captured_signals.append(sig)
+        # The signal came in between any two instructions; what follows belongs to the loop.
+        self._loop.call_soon_threadsafe(self.stop)
+
+    async def serve(self, sockets: list[Any] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().serve(sockets)
+
+    async def _end_streams(self) -> None:
+        if self._closing_app is not None:
+            ending = asyncio.ensure_future(self._closing_app.end_streams())
+            await self._wait(ending.done, self._grace)
+            ending.cancel()
+
+    async def _cut(self) -> None:
+        """Close the connections that are left, which ends the work for them, as when their clients leave."""
+        state = self.server_state
+        _log.warning("server.requests_cut", connections=len(state.connections), grace=self._grace)
+        for connection in tuple(state.connections):
+            connection.transport.abort()
+        seconds, self.force_exit = _AFTER_CUT, False
+        await self._wait(lambda: not state.tasks, seconds)
+
+    async def _wait(self, is_over: Callable[[], bool], seconds: float) -> bool:
+        """Whether it was over within that time; a second signal ends the waiting."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        while not is_over():
+            if self.force_exit or loop.time() >= until:
+                return False
+            await asyncio.sleep(_LOOK_AGAIN)
+        return True
+
+
+def build_server(
+    app: Any,
+    *,
+    grace: float,
+    drain_seconds: float = 0.0,
+    listens_to_signals: bool = True,
+    socket_compression: bool = False,
+    **options: Any,
+) -> OrderlyServer:
+    """A server for the application, by the protocols that routers speak; `options` are uvicorn's."""
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="websockets-sansio",
+        ws_per_message_deflate=socket_compression,
+        lifespan="on",
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        **options,
+    )
+    return OrderlyServer(config, grace=grace, drain_seconds=drain_seconds, listens_to_signals=listens_to_signals)
+
+
+def run_router(config: RouterConfig, *, config_file: Path | None = None, read_config: ReadConfig | None = None) -> None:
+    """Serve the supergraph file that the configuration names until the process is told to end.
+
+    The configuration in `config_file` is read again by `read_config` when the file changes and on SIGHUP. Raises
+    ConfigurationInvalid and SupergraphInvalid before anything is served.
+    """
+    if config.supergraph is None:
+        raise ConfigurationInvalid("Which supergraph to serve is not said. Set `supergraph` or pass --supergraph FILE.")
+    server = config.server
+    configure_logging(json=server.json_logs, level=server.log_level)
+    clock = SystemClock()
+    app = build_router_app(config, read_file(config.supergraph).decode(), clock=clock, on_retired=_tidy_memory)
+    _tidy_memory()
+    gc.set_threshold(50_000, 20, 100)
+    orderly = build_server(
+        app,
+        grace=server.graceful_shutdown,
+        drain_seconds=server.drain_seconds,
+        socket_compression=server.socket_compression,
+        host=server.host,
+        port=server.port,
+        ws_max_size=config.limits.socket_message_bytes,
+        access_log=server.access_log,
+        timeout_keep_alive=server.keep_alive,
+        # `server.trusted_proxies` says whose X-Forwarded-For counts; uvicorn would believe every local process.
+        proxy_headers=False,
+        loop="uvloop" if find_spec("uvloop") is not None else "asyncio",
+    )
+    reloader = Reloader(app, config_file, read_config, clock)
+    try:
+        with asyncio.Runner(loop_factory=orderly.config.get_loop_factory()) as runner:
+            runner.run(_serve(orderly, reloader, _build_metrics_server(app)))
+    except KeyboardInterrupt:
+        # The signal that ended the server, passed on to the process by then.
+        return
+
+
+def _build_metrics_server(app: RouterApp) -> OrderlyServer | None:
+    section = app.config.observability.metrics
+    if app.metrics is None or section.port is None:
+        return None
+    site = MetricsSite(app.metrics, section.path)
+    return build_server(site, grace=0, listens_to_signals=False, host=section.host, port=section.port, access_log=False)
+
+
+async def _serve(server: OrderlyServer, reloader: Reloader, metrics: OrderlyServer | None) -> None:
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloader.ask)
+    watching = asyncio.create_task(reloader.run())
+    scraped = None if metrics is None else asyncio.create_task(metrics.serve())
+    try:
+        await server.serve()
+    finally:
+        if metrics is not None and scraped is not None:
+            metrics.stop()
+            await scraped
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+
+def _tidy_memory() -> None:
+    """Leave the supergraph out of every collection, and collect seldom: requests leave next to no cycles behind."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,55 @@
+"""What the parts of a router tell of themselves when somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from router.pipeline.caches import BoundedCache
+from router.pipeline.security_log import SecurityLog
+from router.pipeline.snapshot import Snapshot
+from router.traffic import SubgraphTraffic
+
+
+class TrafficReport(Protocol):
+    """Tells what happened at each subgraph, by its name."""
+
+    def report(self) -> Mapping[str, SubgraphTraffic]: ...
+
+
+class Sources(Protocol):
+    """The application whose figures are shown: what is in service at this moment, and what outlives it."""
+
+    @property
+    def snapshot(self) -> Snapshot: ...
+
+    @property
+    def traffic(self) -> TrafficReport: ...
+
+    @property
+    def security(self) -> SecurityLog: ...
+
+    @property
+    def open_streams(self) -> int:
+        """Connections that stay open: sockets, and streams over HTTP."""
+        ...
+
+    @property
+    def requests_under_way(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CacheFigures:
+    """What a cache holds, and how often it was asked."""
+
+    entries: int
+    weight: int
+    hits: int
+    misses: int
+
+
+def read_caches(snapshot: Snapshot) -> dict[str, CacheFigures]:
+    """The figures of the caches of a supergraph in service, by their names."""
+    caches: dict[str, BoundedCache[Any, Any]] = {"documents": snapshot.documents, "plans": snapshot.plans}
+    return {name: CacheFigures(len(cache), cache.weight, cache.hits, cache.misses) for name, cache in caches.items()}

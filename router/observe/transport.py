@@ -1,0 +1,95 @@
+"""The way to subgraphs of one operation that is watched: each fetch is counted, timed, and traced where that is on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from router.errors import RouterError
+from router.execution import SubgraphRequest, SubgraphResponse, SubgraphTransport
+from router.observe.metrics import FetchTallies
+from router.observe.records import OperationRecord
+
+if TYPE_CHECKING:
+    from router.observe.tracing import Tracing
+
+CANCELLED: Final = "CANCELLED"
+
+
+class MeasuredTransport:
+    """Goes over the transport with its retries and sharing, so that it sees what the operation waits for."""
+
+    __slots__ = ("_monotonic", "_record", "_tallies", "_transport")
+
+    def __init__(
+        self,
+        transport: SubgraphTransport,
+        record: OperationRecord,
+        monotonic: Callable[[], float],
+        tallies: FetchTallies,
+    ) -> None:
+        self._transport = transport
+        self._record = record
+        self._monotonic = monotonic
+        self._tallies = tallies
+
+    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
+        self._record.fetches += 1
+        monotonic = self._monotonic
+        started = monotonic()
+        try:
+            response = await self._transport.send(request)
+        except BaseException as error:
+            self._tallies.add(request.subgraph, name_failure(error), monotonic() - started)
+            raise
+        self._tallies.add(request.subgraph, response.status, monotonic() - started)
+        return response
+
+    def stream(self, request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
+        self._record.fetches += 1
+        return self._transport.stream(request)
+
+
+class TracedTransport:
+    """Gives each fetch a span, and tells the subgraph of it."""
+
+    __slots__ = ("_record", "_tracing", "_transport")
+
+    def __init__(self, transport: SubgraphTransport, record: OperationRecord, tracing: Tracing) -> None:
+        self._transport = transport
+        self._record = record
+        self._tracing = tracing
+
+    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
+        span, headers = self._tracing.begin_fetch(self._record, request)
+        try:
+            response = await self._transport.send(replace(request, headers={**request.headers, **headers}))
+        except BaseException as error:
+            self._tracing.end_fetch(span, name_failure(error), error)
+            raise
+        self._tracing.end_fetch(span, response.status)
+        return response
+
+    async def stream(self, request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
+        span, headers = self._tracing.begin_fetch(self._record, request)
+        renew = request.renew_headers
+        traced = replace(
+            request,
+            headers={**request.headers, **headers},
+            renew_headers=None if renew is None else lambda: {**renew(), **headers},
+        )
+        try:
+            async with aclosing(self._transport.stream(traced)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            self._tracing.end_fetch(span, None)
+
+
+def name_failure(error: BaseException) -> str:
+    """The code of what a fetch ended with."""
+    if isinstance(error, RouterError):
+        return error.code
+    return RouterError.code if isinstance(error, Exception) else CANCELLED

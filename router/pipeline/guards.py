@@ -1,0 +1,21 @@
+"""The guards that a router was given beside those that every request passes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from router.pipeline.client_slots import ClientSlots
+from router.pipeline.policies import PolicyChecks
+from router.pipeline.rate_limits import RateLimiter
+from router.pipeline.security_log import SecurityLog
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """None is a guard that nothing was configured for, which costs nothing then; so does `is_costed` False."""
+
+    rate_limiter: RateLimiter | None = None
+    policies: PolicyChecks | None = None
+    is_costed: bool = True
+    slots: ClientSlots = field(default_factory=lambda: ClientSlots(None, SecurityLog()))
+    security: SecurityLog = field(default_factory=SecurityLog)

@@ -1,0 +1,27 @@
+"""Whether a document may be run: any may, or those that are registered, by the configured mode."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from router.errors import DocumentRefused
+from router.pipeline.context import RequestContext
+from router.pipeline.identifiers import hash_text
+from shared.telemetry import get_logger
+
+_LOGGED_LENGTH: Final = 1_000
+_log = get_logger(__name__)
+
+
+def check_registration(context: RequestContext) -> None:
+    """Refuse a parsed document that is not registered, or write it into the log; raises DocumentRefused.
+
+    A text counts as registered when its tokens are those of a registered one: white space, commas and comments may
+    differ, nothing else.
+    """
+    mode = context.snapshot.config.documents.mode
+    if mode == "off" or context.snapshot.registry.holds(context.text):
+        return
+    if mode == "only":
+        raise DocumentRefused("Only registered documents are run here, and this is none of them. Register it first.")
+    _log.warning("document.not_registered", sha256=hash_text(context.text), text=context.text[:_LOGGED_LENGTH])

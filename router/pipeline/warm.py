@@ -1,0 +1,116 @@
+"""Documents made ready before they are asked for: parsed, validated and planned against a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from graphql.language import OperationDefinitionNode
+
+from router.errors import ClientError, RequestRefused
+from router.federation.auth import Authorization
+from router.pipeline.authorize import choose_view, find_requirements
+from router.pipeline.context import Caller, RequestContext
+from router.pipeline.documents import DocumentEntry, OperationEntry
+from router.pipeline.identifiers import hash_text
+from router.pipeline.limits import check_limits
+from router.pipeline.normalize import normalize_operation
+from router.pipeline.parse import parse_document
+from router.pipeline.persisted import find_document
+from router.pipeline.plan import plan_operation
+from router.pipeline.request import GraphQLRequest
+from router.pipeline.select import select_operation
+from router.pipeline.snapshot import Snapshot
+from router.pipeline.validate import validate_document
+from shared.telemetry import Trace
+
+_NOBODY: Final = Caller()
+_TRACE: Final = Trace("warm-up", "0" * 32, "0" * 16, is_sampled=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HotDocument:
+    """A document in use: by the name of each operation, the sets of requirements that its callers met."""
+
+    text: str
+    met: Mapping[str | None, tuple[frozenset[Authorization], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WarmFailure:
+    """A document, by the SHA-256 of its text, that cannot be run against the snapshot, and why."""
+
+    sha256: str
+    operation: str | None
+    error: ClientError
+
+
+def list_hot_documents(snapshot: Snapshot, count: int) -> list[HotDocument]:
+    """The documents that were asked for last, at most `count`, without those that are refused."""
+    entries = snapshot.documents.list_newest(count)
+    return [HotDocument(entry.text, _list_met(entry)) for entry in entries if entry.failure is None]
+
+
+def warm_snapshot(snapshot: Snapshot, hot: Iterable[HotDocument] = ()) -> list[WarmFailure]:
+    """Plan all registered documents, and those of `hot`, against a snapshot that is not in service yet.
+
+    Registered ones are made ready for callers without any rights and for those with all that is asked; what cannot be
+    run is returned, and refused when it is asked for.
+    """
+    failures = [each for text in snapshot.registry.texts for each in _warm_document(snapshot, HotDocument(text))]
+    for document in hot:
+        # What no longer fits the supergraph was its client's own idea, and is told to that client.
+        _warm_document(snapshot, document)
+    return failures
+
+
+def _list_met(entry: DocumentEntry) -> Mapping[str | None, tuple[frozenset[Authorization], ...]]:
+    return {name: tuple(_read_met(operation)) for name, operation in entry.operations.items()}
+
+
+def _read_met(operation: OperationEntry) -> Iterable[frozenset[Authorization]]:
+    requirements = operation.requirements or ()
+    for mask in operation.views:
+        yield frozenset(item for bit, item in enumerate(requirements) if mask >> bit & 1)
+
+
+def _warm_document(snapshot: Snapshot, document: HotDocument) -> list[WarmFailure]:
+    text = document.text
+    context = _build_context(snapshot, text, None)
+    try:
+        for stage in (find_document, parse_document, check_limits, validate_document):
+            stage(context)
+    except ClientError as error:
+        return [WarmFailure(hash_text(text), None, error)]
+    failures: list[WarmFailure] = []
+    for name, met in (document.met or _list_operations(context)).items():
+        try:
+            _warm_operation(_build_context(snapshot, text, name), met)
+        except ClientError as error:
+            failures.append(WarmFailure(hash_text(text), name, error))
+    return failures
+
+
+def _list_operations(context: RequestContext) -> Mapping[str | None, None]:
+    assert context.document.tree is not None
+    nodes = [node for node in context.document.tree.definitions if isinstance(node, OperationDefinitionNode)]
+    return {node.name.value if node.name else None: None for node in nodes}
+
+
+def _warm_operation(context: RequestContext, met: Iterable[frozenset[Authorization]] | None) -> None:
+    """Plan an operation for those who met these requirements; None stands for those who meet none and all of them."""
+    for stage in (find_document, parse_document, select_operation, normalize_operation):
+        stage(context)
+    requirements = find_requirements(context)
+    for permitted in (frozenset[Authorization](), frozenset(requirements)) if met is None else met:
+        try:
+            choose_view(context, [item in permitted for item in requirements])
+        except RequestRefused:
+            # Whoever has too few rights is refused whole, which needs no plan.
+            continue
+        plan_operation(context)
+
+
+def _build_context(snapshot: Snapshot, text: str, name: str | None) -> RequestContext:
+    return RequestContext(GraphQLRequest(query=text, operation_name=name), snapshot, _NOBODY, _TRACE)

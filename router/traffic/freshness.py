@@ -1,0 +1,72 @@
+"""How long an answer may be kept, and by whom: `Cache-Control` and `Age` read, combined and written (RFC 9111)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+_OK: Final = 200
+_FORBIDDING: Final = ("no-store", "no-cache")
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """An answer may be used for `seconds` more, by everybody if it `is_public`; it was made `age` seconds ago."""
+
+    seconds: float
+    is_public: bool = False
+    age: float = 0.0
+
+    def to_headers(self) -> dict[str, str]:
+        """The header fields that say so."""
+        scope = "public" if self.is_public else "private"
+        headers = {"cache-control": f"{scope}, max-age={math.floor(self.seconds + self.age)}"}
+        return headers | {"age": str(math.ceil(self.age))} if self.age else headers
+
+
+def read_freshness(status: int, headers: Mapping[str, str], lifetime: float | None = None) -> Freshness | None:
+    """What the header fields of an answer allow; None when it must not be kept.
+
+    `lifetime` is for an answer that says nothing of it. What cannot be understood is taken for stale (section 4.2.1).
+    """
+    if status != _OK or "set-cookie" in headers or headers.get("vary", "").strip() == "*":
+        return None
+    directives = _parse_directives(headers.get("cache-control", ""))
+    if any(name in directives for name in _FORBIDDING):
+        return None
+    is_public = "public" in directives and "private" not in directives
+    given = directives.get("s-maxage") if is_public and "s-maxage" in directives else directives.get("max-age")
+    age = _parse_seconds(headers.get("age", "0"))
+    seconds = lifetime if given is None else _parse_seconds(given)
+    if seconds is None or age is None or seconds <= age:
+        return None
+    return Freshness(seconds - age, is_public, age)
+
+
+def combine(parts: Iterable[Freshness | None]) -> Freshness | None:
+    """That of an answer made of these: the shortest, and private if any is; None if any may not be kept."""
+    found: list[Freshness] = []
+    for part in parts:
+        if part is None:
+            return None
+        found.append(part)
+    if not found:
+        return None
+    seconds = min(part.seconds for part in found)
+    return Freshness(seconds, all(part.is_public for part in found), max(part.age for part in found))
+
+
+def _parse_directives(text: str) -> dict[str, str]:
+    directives: dict[str, str] = {}
+    for item in text.split(","):
+        name, _, value = item.strip().partition("=")
+        if name:
+            directives[name.lower()] = value.strip().strip('"')
+    return directives
+
+
+def _parse_seconds(text: str) -> float | None:
+    text = text.strip()
+    return float(text) if text.isascii() and text.isdecimal() else None
