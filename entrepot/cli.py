@@ -23,6 +23,8 @@ class Command:
     extra: str
 
 
+_SERVERS: Final = "router,commerce,postgres,redis,kafka"
+
 COMMANDS: Final = {
     "dev": Command(
         "open the whole shop in this process, with demo data", "entrepot.dev", "add_arguments", "run", "router,commerce"
@@ -37,6 +39,47 @@ COMMANDS: Final = {
     ),
     "plan": Command(
         "print the query plan of an operation", "entrepot.plan_tools", "add_plan_arguments", "run_plan", "router"
+    ),
+    "subgraph": Command(
+        "answer for subgraphs in a process of their own",
+        "entrepot.processes",
+        "add_arguments",
+        "run_subgraph",
+        _SERVERS,
+    ),
+    "worker": Command(
+        "send, receive and do the jobs of subgraphs", "entrepot.processes", "add_arguments", "run_worker", _SERVERS
+    ),
+    "databases": Command(
+        "create a database and a role for each subgraph",
+        "entrepot.deployment",
+        "add_name_arguments",
+        "run_databases",
+        _SERVERS,
+    ),
+    "migrate": Command(
+        "bring the tables of subgraphs to the newest revision",
+        "entrepot.deployment",
+        "add_name_arguments",
+        "run_migrate",
+        _SERVERS,
+    ),
+    "topics": Command("create the topics of Kafka", "entrepot.deployment", "add_no_arguments", "run_topics", _SERVERS),
+    "seed": Command("put the demo data in", "entrepot.deployment", "add_seed_arguments", "run_seed", _SERVERS),
+    "keys": Command(
+        "make the keys by which routers say who is calling",
+        "entrepot.deployment",
+        "add_key_arguments",
+        "run_keys",
+        _SERVERS,
+    ),
+    "health": Command("ask a process whether it is ready", "entrepot.health", "add_arguments", "run", "router"),
+    "up": Command(
+        "start what docker-compose.yml describes, without containers",
+        "entrepot.up",
+        "add_arguments",
+        "run",
+        "router",
     ),
     "rebuild": Command(
         "make a read model anew from the events that fed it",

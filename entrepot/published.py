@@ -1,4 +1,4 @@
-"""What the repository publishes of its schema: SDL a subgraph and JSON Schema an event contract."""
+"""What the repository publishes: SDL a subgraph, JSON Schema an event contract and of the router's configuration."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from router.config import build_config_schema
 from shared.events import Event, known_contracts
 from shared.events.compatibility import find_breaks
 from subgraphs.registry import SUBGRAPHS, load
@@ -17,6 +18,7 @@ from subgraphs.registry import SUBGRAPHS, load
 
 def published_files(folder: Path) -> Iterator[tuple[Path, str]]:
     """Every file below the folder with what it should hold; the supergraph is `entrepot compose`'s."""
+    yield folder / "router-config.schema.json", json.dumps(build_config_schema(), indent=2, sort_keys=True) + "\n"
     for name in SUBGRAPHS:
         yield folder / "subgraphs" / f"{name}.graphql", load(name).schema.sdl
         import_module(f"shared.events.contracts.{name}")

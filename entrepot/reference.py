@@ -1,4 +1,4 @@
-"""The pages of docs/ that are made from the code: the catalogue of every error and hint."""
+"""The pages of docs/ that are made from the code: every error and hint, every key of the configuration."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from types import ModuleType
 
 import router.errors
 import shared.errors
+from entrepot.configuration_page import print_configuration_page
 from router.composition import CONTRACT_ERROR_CODES, ERROR_CODES, HINT_CODES
 from router.errors import RouterError
 from shared.errors import EntrepotError
@@ -26,6 +27,7 @@ _INTRODUCTION = (
 def reference_files(folder: Path) -> Iterator[tuple[Path, str]]:
     """Every generated page below the folder with what it should hold."""
     yield folder / "errors.md", print_errors()
+    yield folder / "configuration.md", print_configuration_page()
 
 
 def print_errors() -> str:

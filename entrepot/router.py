@@ -13,11 +13,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", metavar="FILE", type=Path, help="the router's configuration, YAML")
     parser.add_argument("--host", help="address to listen on")
     parser.add_argument("--port", type=read_port, help="port to listen on")
+    parser.add_argument("--print-config", action="store_true", help="print what holds, secrets masked, and end")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve until the process is told to end."""
-    from router.__main__ import serve
+    """Serve until the process is told to end, or only print the configuration."""
+    from router.__main__ import read_config, serve
+    from router.config import print_config
 
+    if arguments.print_config:
+        config = read_config(arguments.config, arguments.supergraph, arguments.host, arguments.port)
+        print(print_config(config), end="")
+        return 0
     serve(arguments.config, arguments.supergraph, arguments.host, arguments.port)
     return 0

@@ -64,7 +64,7 @@ async def serve_until_told(apps: Sequence[tuple[Any, socket.socket]], announce: 
     # Here, since a command line is read without a server.
     from router.app.serve import build_server
 
-    servers = [build_server(app, grace=_GRACE, listens_to_signals=False) for app, _ in apps]
+    servers = [build_server(app, grace=_GRACE, listens_to_signals=False, access_log=False) for app, _ in apps]
     loop = asyncio.get_running_loop()
 
     def stop() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from router.app import run_router
-from router.config import RouterConfig, load_config
+from router.config import RouterConfig, load_config, print_config
 from router.errors import InternalError
 
 
@@ -18,6 +18,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to end; 1, and the reason on standard error, when it cannot start."""
     options = _build_parser().parse_args(arguments)
     try:
+        if options.print_config:
+            config = read_config(options.config, options.supergraph, options.host, options.port)
+            sys.stdout.write(print_config(config))
+            return 0
         serve(options.config, options.supergraph, options.host, options.port)
     except InternalError as error:
         sys.stderr.write(f"{error.code}: {error.message}\n")
@@ -31,11 +35,16 @@ def serve(config_file: Path | None, supergraph: str | None, host: str | None, po
     Raises ConfigurationInvalid and SupergraphInvalid before anything is served.
     """
 
-    def read_config() -> RouterConfig:
-        config = load_config(config_file, os.environ) if config_file else RouterConfig()
-        return apply_options(config, supergraph, host, port)
+    def read() -> RouterConfig:
+        return read_config(config_file, supergraph, host, port)
 
-    run_router(read_config(), config_file=config_file, read_config=read_config)
+    run_router(read(), config_file=config_file, read_config=read)
+
+
+def read_config(config_file: Path | None, supergraph: str | None, host: str | None, port: int | None) -> RouterConfig:
+    """What holds by the file and the command line; raises ConfigurationInvalid."""
+    config = load_config(config_file, os.environ) if config_file else RouterConfig()
+    return apply_options(config, supergraph, host, port)
 
 
 def apply_options(config: RouterConfig, supergraph: str | None, host: str | None, port: int | None) -> RouterConfig:
@@ -54,6 +63,7 @@ def _build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", metavar="FILE", type=Path, help="the router's configuration, YAML")
     parser.add_argument("--host")
     parser.add_argument("--port", type=int)
+    parser.add_argument("--print-config", action="store_true", help="print what holds, secrets masked, and end")
     return parser
 
 

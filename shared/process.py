@@ -54,7 +54,7 @@ class SubgraphProcess:
         self.counters = EventCounters()
         self.relay = Relay(subgraph.name, self.database, connections.bus, self._seams, counters=self.counters)
         self.transactions: Transactions[Any] = Transactions(
-            subgraph.name, self.database, self._seams, self.ports, connections.fan_out, self.relay.nudge
+            subgraph.name, self.database, self._seams, self.ports, connections.fan_out, self._nudge
         )
         self.consumer: Consumer[Any] = Consumer(subgraph.handlers, self.transactions, counters=self.counters)
         self.jobs: tuple[Job[Any], ...] = (
@@ -63,6 +63,12 @@ class SubgraphProcess:
             *subgraph.jobs,
         )
         self._tasks: list[asyncio.Task[None]] = []
+        self._wakings: set[asyncio.Task[None]] = set()
+
+    @property
+    def is_working(self) -> bool:
+        """Whether the work was begun and all of it goes on."""
+        return bool(self._tasks) and not any(task.done() for task in self._tasks)
 
     @property
     def app(self) -> ASGIApp:
@@ -72,8 +78,8 @@ class SubgraphProcess:
     def build_app(self, identity: IdentityPolicy, *, with_metrics: bool = False) -> ASGIApp:
         """The subgraph's app for callers that `identity` tells apart; `with_metrics` adds `/metrics`."""
         view = SubgraphView(self.subgraph.schema, identity, self.transactions, self._connections.fan_out)
-        measured = [Route("/metrics", self._answer_metrics)] if with_metrics else []
-        return build_app(view, [self._answers], [*self.subgraph.routes(self.ports), *measured])
+        measured = [Route("/metrics", self.answer_metrics)] if with_metrics else []
+        return build_app(view, [self.answers], [*self.subgraph.routes(self.ports), *measured])
 
     async def migrate(self) -> None:
         await migrate(self.database, self.subgraph.migrations, [self.subgraph.metadata, KERNEL])
@@ -95,15 +101,19 @@ class SubgraphProcess:
 
     async def start(self) -> Self:
         """Begin to send events and to do the jobs."""
-        works = [self.relay.run(), *(self._work(job) for job in self.jobs)]
+        works = [self.relay.run(), self._hear_of_events(), *(self._work(job) for job in self.jobs)]
         self._tasks = [asyncio.create_task(work, name=f"{self.subgraph.name}:work") for work in works]
         return self
 
-    async def stop(self) -> None:
-        """End the work and close the database; what was under way is taken up at the next start."""
+    async def rest(self) -> None:
+        """End the work; what was under way is taken up at the next start, or by another process."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *self._wakings, return_exceptions=True)
+
+    async def stop(self) -> None:
+        """End the work and close the database."""
+        await self.rest()
         await self.database.dispose()
 
     async def is_settled(self) -> bool:
@@ -129,19 +139,46 @@ class SubgraphProcess:
             _log.exception("job.listener_failed", job=job.name, subgraph=self.subgraph.name)
             await self._seams.clock.sleep(job.interval)
 
+    def _nudge(self) -> None:
+        """Have the relay look now: the one that runs here, else those of the processes that work for the subgraph."""
+        if self._tasks:
+            self.relay.nudge()
+            return
+        waking = asyncio.create_task(self._wake_relays())
+        self._wakings.add(waking)
+        waking.add_done_callback(self._wakings.discard)
+
+    async def _wake_relays(self) -> None:
+        try:
+            await self._connections.fan_out.wake(self._outbox_channel)
+        except Exception:  # noqa: BLE001 - the relays look by themselves before long
+            _log.warning("outbox.wake_failed", subgraph=self.subgraph.name)
+
+    @property
+    def _outbox_channel(self) -> str:
+        return f"outbox:{self.subgraph.name}"
+
+    async def _hear_of_events(self) -> None:
+        async with self._connections.fan_out.listen(self._outbox_channel) as listener:
+            while True:
+                await listener.wait()
+                self.relay.nudge()
+
     async def check(self) -> None:
         """Raise when the database does not answer."""
         async with self.database.read() as session:
             await session.execute(text("SELECT 1"))
 
-    async def _answer_metrics(self, _request: Request) -> Response:
+    async def answer_metrics(self, _request: Request) -> Response:
+        """The state of events in the text format of Prometheus."""
         async with self.database.read() as session:
             state = await read_state(session)
         lag = self._connections.bus.lag()
         printed = print_metrics(self.subgraph.name, self.counters, state, lag, self._seams.clock.now())
         return Response(printed, media_type=CONTENT_TYPE)
 
-    async def _answers(self) -> bool:
+    async def answers(self) -> bool:
+        """Whether the database does."""
         try:
             await self.check()
         except Exception:  # noqa: BLE001 - whatever is wrong with it, the answer is no

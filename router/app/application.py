@@ -89,6 +89,12 @@ class RouterApp:
         return sum(len(generation.streams) for generation in (self._generation, *self._retiring.values()))
 
     @property
+    def answer_lookups(self) -> tuple[int, int]:
+        """How many parts of answers were found in the response cache, and how many were not."""
+        answers = self._generation.answers
+        return (0, 0) if answers is None else (answers.transport.hits, answers.transport.misses)
+
+    @property
     def requests_under_way(self) -> int:
         """HTTP requests, and operations on sockets, while they are watched; otherwise nobody counts them."""
         observer = self._facilities.observer

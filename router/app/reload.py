@@ -128,9 +128,11 @@ class Reloader:
         except Exception as error:  # noqa: BLE001 - a fault of ours in a new supergraph must not end the old one
             _log.error("reload.failed", remedy=_REMEDY, exc_info=error)
         else:
-            fixed = [name for name in _FIXED if getattr(config.server, name) != getattr(old.server, name)]
+            fixed = [f"server.{name}" for name in _FIXED if getattr(config.server, name) != getattr(old.server, name)]
+            if config.observability != old.observability:
+                fixed.append("observability")
             if fixed:
-                _log.warning("reload.needs_restart", settings=[f"server.{name}" for name in fixed])
+                _log.warning("reload.needs_restart", settings=fixed)
             _log.info("reload.done", subgraphs=len(self._app.snapshot.supergraph.subgraphs))
 
 

@@ -62,6 +62,7 @@ class OrderlyServer(uvicorn.Server):
         self._drain_seconds = drain_seconds
         self._listens_to_signals = listens_to_signals
         self._told_at: float | None = None
+        self._clock = SystemClock()
 
     def stop(self) -> None:
         """Begin to end; once more, a while later, is to end at once."""
@@ -137,7 +138,7 @@ class OrderlyServer(uvicorn.Server):
         while not is_over():
             if self.force_exit or loop.time() >= until:
                 return False
-            await asyncio.sleep(_LOOK_AGAIN)
+            await self._clock.sleep(_LOOK_AGAIN)
         return True
 
 

@@ -30,7 +30,9 @@ from router.config.model import (
 )
 from router.config.observability import AccessLogConfig, MetricsConfig, ObservabilityConfig, TracingConfig
 from router.config.overrides import OverridesConfig
+from router.config.printer import print_config
 from router.config.reader import load_config, parse_config
+from router.config.schema import build_config_schema, list_sections
 from router.config.streams import SharedStreamsConfig
 from router.config.subgraphs import SubgraphSource, SupergraphFile, load_supergraph_file
 from router.config.traffic import (
@@ -94,7 +96,10 @@ __all__ = [
     "TracingConfig",
     "TrafficConfig",
     "WeightsConfig",
+    "build_config_schema",
+    "list_sections",
     "load_config",
     "load_supergraph_file",
     "parse_config",
+    "print_config",
 ]

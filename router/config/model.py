@@ -23,7 +23,7 @@ class ServerConfig:
 
     `trusted_proxies` are addresses and networks whose `X-Forwarded-For` is believed; nobody else's is. Told to end, it
     says that it is not ready, goes on for `drain_seconds`, so that load balancers notice, and then accepts nothing new;
-    what is under way has `graceful_shutdown` seconds. `socket_compression` costs some 20 KB for each open WebSocket.
+    what is under way has `graceful_shutdown` seconds. `socket_compression` costs some 40 KB for each open WebSocket.
     """
 
     host: str = "127.0.0.1"

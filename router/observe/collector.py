@@ -113,6 +113,7 @@ def _collect_caches(sources: Sources) -> Iterator[Metric]:
     caches = read_caches(sources.snapshot)
     lookups = {(name, "hit"): figures.hits for name, figures in caches.items()}
     lookups |= {(name, "miss"): figures.misses for name, figures in caches.items()}
+    lookups["answers", "hit"], lookups["answers", "miss"] = sources.answer_lookups
     yield _count("cache_lookups", "Lookups, by their result.", ("cache", "result"), lookups)
     yield _gauge("cache_entries", "What is kept.", ("cache",), {name: each.entries for name, each in caches.items()})
     yield _gauge("cache_bytes", "Its estimated size.", ("cache",), {name: each.weight for name, each in caches.items()})

@@ -36,6 +36,11 @@ class Sources(Protocol):
         ...
 
     @property
+    def answer_lookups(self) -> tuple[int, int]:
+        """Hits and misses of the response cache."""
+        ...
+
+    @property
     def requests_under_way(self) -> int: ...
 
 

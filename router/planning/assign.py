@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from router.errors import OperationUnplannable
 from router.graph import FieldEdge, Graph
 from router.planning.budget import Budget
+from router.planning.conditions import Conditions, add_conditions, without_deferrals
 from router.planning.cost import Cost
 from router.planning.cover import choose_cover
-from router.planning.deferral import Conditions, without_deferrals
 from router.planning.enter import Entrance
 from router.planning.fetch_graph import FetchGraph, FetchNode
 from router.planning.foresight import Foresight
@@ -21,7 +21,7 @@ from router.planning.site import ContextSite, Group, Site, narrow_path, placehol
 from router.planning.stages import Decision
 from router.planning.tree import Tree
 from router.planning.walk import Walk
-from router.planning.wanted import Wanted, Wants, add_conditions
+from router.planning.wanted import Wanted, Wants
 from router.selection import Argument, SelectionSet
 
 _NO_TYPES: frozenset[str] = frozenset()
@@ -158,7 +158,7 @@ class Assigner:
             return
         conditions = add_conditions(extra, want.conditions)
         entered, rest = self._entrance.enter(site, group, option.hop, option.edge, conditions)
-        inner = replace(want, conditions=rest)
+        inner = want if rest == want.conditions else replace(want, conditions=rest)
         self.descend(entered, group, inner, option, touched, is_internal=is_internal)
 
     def _place(
@@ -211,7 +211,9 @@ class Assigner:
     def _add_field(
         self, site: Site, group: Group, want: Wanted, edge: FieldEdge, extra: Conditions
     ) -> list[tuple[str, frozenset[str], Tree]]:
-        conditions = without_deferrals(add_conditions(extra, want.conditions))
+        conditions = add_conditions(extra, want.conditions)
+        if self.is_deferring:
+            conditions = without_deferrals(conditions)
         node = self.graph.nodes[site.tree.graph, site.tree.type_name]
         # An interface object held as one is asked without fragments: what some types want is written for all.
         is_blind = node.is_interface_object and group.types is None

@@ -1,6 +1,6 @@
 """The smallest cover: one choice for each field so that together they cost least.
 
-Exact when there are few combinations, by beam when there are many; always deterministic, since states are extended in
+Exact when there are few combinations, by beam when there are many; always deterministic, since costs are extended in
 the order of the fields and choices and sorting is stable.
 """
 
@@ -26,7 +26,7 @@ Item = TypeVar("Item", bound=Priced)
 
 
 def choose_cover(rows: Sequence[Sequence[Item]], base: Cost, width: int, budget: Budget) -> list[Item]:
-    """One item of each row, the first that the least cost pays for.
+    """One item of each row: of those that the least cost pays for the cheapest, and among equals the first.
 
     `base` is what is paid for anyway, so that sharing it costs nothing.
     """
@@ -45,5 +45,9 @@ def choose_cover(rows: Sequence[Sequence[Item]], base: Cost, width: int, budget:
                 extended.update(dict.fromkeys(cost | item.cost for item in row))
         budget.spend(len(extended))
         costs = sorted(extended, key=lambda cost: price(cost, width))[:limit]
-    best = costs[0]
-    return [row[0] if len(row) == 1 else next(item for item in row if item.cost | best == best) for row in rows]
+    return [row[0] if len(row) == 1 else _choose(row, costs[0], width) for row in rows]
+
+
+def _choose(row: Sequence[Item], best: Cost, width: int) -> Item:
+    paid = (item for item in row if item.cost | best == best)
+    return min(paid, key=lambda item: price(item.cost, width))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from collections.abc import Sequence as Items
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from router.errors import OperationUnplannable
 from router.graph import Graph
@@ -23,12 +23,12 @@ from router.plan import (
     Sequence,
     declare_variables,
 )
-from router.planning.deferral import PRIMARY, without_deferrals
+from router.planning.conditions import PRIMARY, Conditions, without_deferrals
 from router.planning.fetch_graph import FetchGraph, FetchNode
+from router.planning.requests import Request, join_requests, split_independent
 from router.planning.tree import build_selections, spread_conditions
 from router.selection import (
     Argument,
-    Condition,
     Deferral,
     Field,
     InlineFragment,
@@ -47,20 +47,8 @@ class _Call:
     paths: tuple[Path, ...]
     representations: tuple[Representation, ...]
     selections: SelectionSet
-    conditions: tuple[Condition, ...]
+    conditions: Conditions
     contexts: tuple[ContextInput, ...]
-
-
-@dataclass(slots=True, eq=False)
-class _Request:
-    """All fetch nodes that go to one subgraph in one wave of one segment, for one part."""
-
-    graph: str
-    segment: int
-    wave: int
-    part: int
-    nodes: list[FetchNode]
-    waits_for: set[_Request] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -73,7 +61,7 @@ class Emitter:
 
     def emit(self, fetches: FetchGraph) -> tuple[PlanNode | None, Fetch | None, tuple[DeferredPart, ...]]:
         """The plan's root, for a subscription the fetch that opens the stream, and the deferred parts."""
-        joined = _join_requests(fetches)
+        joined = join_requests(fetches)
         requests = [request for request in joined if request.part == PRIMARY]
         subscription: Fetch | None = None
         if self.operation.kind == "subscription":
@@ -86,20 +74,20 @@ class Emitter:
             requests = [request for request in requests if request is not opening]
             for request in requests:
                 request.waits_for.discard(opening)
-        segments: dict[int, list[_Request]] = defaultdict(list)
+        segments: dict[int, list[Request]] = defaultdict(list)
         for request in requests:
             segments[request.segment].append(request)
         steps = [self._arrange(segments[segment]) for segment in sorted(segments)]
         root = _sequence(steps)
         return root, subscription, tuple(self._emit_part(deferral, joined) for deferral in self.operation.deferrals)
 
-    def _emit_part(self, deferral: Deferral, joined: Iterable[_Request]) -> DeferredPart:
+    def _emit_part(self, deferral: Deferral, joined: Iterable[Request]) -> DeferredPart:
         requests = [request for request in joined if request.part == deferral.number]
         return DeferredPart(deferral, self._arrange(requests) if requests else None)
 
-    def _arrange(self, requests: list[_Request]) -> PlanNode:
+    def _arrange(self, requests: list[Request]) -> PlanNode:
         """Independent groups of requests in parallel; within a group, what waits for nothing goes first."""
-        groups = _components(requests)
+        groups = split_independent(requests)
         if len(groups) > 1:
             return _parallel([self._arrange(group) for group in groups])
         inside = set(requests)
@@ -112,7 +100,7 @@ class Emitter:
         assert whole is not None
         return whole
 
-    def _emit_request(self, request: _Request) -> PlanNode:
+    def _emit_request(self, request: Request) -> PlanNode:
         roots = [node for node in request.nodes if node.is_root]
         if roots:
             return self._emit_root(request, roots)
@@ -125,7 +113,7 @@ class Emitter:
         calls = [call if call.conditions != shared else _without_conditions(call) for call in calls]
         return _conditional(shared, self._entity_fetch(request.graph, calls))
 
-    def _emit_root(self, request: _Request, roots: list[FetchNode]) -> PlanNode:
+    def _emit_root(self, request: Request, roots: list[FetchNode]) -> PlanNode:
         (tree,) = (tree for node in roots for tree in node.trees.values())
         selections = build_selections(tree, self.graph)
         shared = selections[0].conditions
@@ -246,48 +234,12 @@ def _operation_name(name: str | None, subgraph: str, number: int) -> str | None:
     return f"{name}__{clean}__{number}"
 
 
-def _join_requests(fetches: FetchGraph) -> list[_Request]:
-    """Fetch nodes to one subgraph in one wave of one segment, as one request, in a fixed order."""
-    found: dict[tuple[int, int, str, int, FetchNode | None], _Request] = {}
-    of_node: dict[FetchNode, _Request] = {}
-    for node in sorted(fetches.nodes, key=lambda item: (item.segment, item.wave, item.graph, item.number)):
-        # What is asked for objects at a path merges there, so it shares no request with what merges elsewhere.
-        place = (node.segment, node.wave, node.graph, node.part, node if node.is_nested_root else None)
-        request = found.setdefault(place, _Request(node.graph, node.segment, node.wave, node.part, []))
-        request.nodes.append(node)
-        of_node[node] = request
-    for node, request in of_node.items():
-        request.waits_for |= {of_node[needed] for needed in node.waits_for}
-    return list(found.values())
-
-
 def _join_calls(calls: Iterable[_Call]) -> list[_Call]:
     """Calls that send and ask the same, at several paths, as one call whose representations are shared."""
     grouped: dict[tuple[object, ...], list[_Call]] = {}
     for call in calls:
         grouped.setdefault((call.representations, call.selections, call.conditions, call.contexts), []).append(call)
     return [replace(group[0], paths=tuple(path for call in group for path in call.paths)) for group in grouped.values()]
-
-
-def _components(requests: list[_Request]) -> list[list[_Request]]:
-    """Groups that do not wait for each other, in the order of their first requests."""
-    inside = set(requests)
-    group_of: dict[_Request, list[_Request]] = {}
-    for request in requests:
-        joined: list[_Request] = [request]
-        for needed in request.waits_for & inside:
-            other = group_of.get(needed)
-            if other is not None and request not in other and other is not joined:
-                joined = other + [item for item in joined if item not in other]
-        for item in joined:
-            group_of[item] = joined
-    groups: list[list[_Request]] = []
-    for request in requests:
-        group = group_of[request]
-        if not any(group is known for known in groups):
-            groups.append(group)
-    order = {request: index for index, request in enumerate(requests)}
-    return [sorted(group, key=lambda item: order[item]) for group in groups]
 
 
 def _without_conditions(call: _Call) -> _Call:
@@ -300,7 +252,7 @@ def _strip(item: Selection) -> Selection:
     return InlineFragment(item.type_condition, item.selections)
 
 
-def _conditional(conditions: tuple[Condition, ...], step: PlanNode) -> PlanNode:
+def _conditional(conditions: Conditions, step: PlanNode) -> PlanNode:
     return ConditionNode(conditions, step) if conditions else step
 
 

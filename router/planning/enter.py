@@ -7,14 +7,14 @@ from typing import Protocol
 
 from router.graph import FieldEdge, Graph
 from router.plan import ContextInput
-from router.planning.deferral import Conditions, deferrals_of, part_of, without_deferrals
+from router.planning.conditions import Conditions, add_conditions, deferrals_of, part_of, without_deferrals
 from router.planning.fetch_graph import CallPlace, FetchGraph, FetchNode, Sent
 from router.planning.hops import Hop, Hops
 from router.planning.places import Places
 from router.planning.represent import build_representation
 from router.planning.site import Group, Site, placeholder
 from router.planning.walk import Walk
-from router.planning.wanted import Wanted, Wants, add_conditions
+from router.planning.wanted import Wanted, Wants
 from router.selection import SelectionSet
 
 
@@ -54,6 +54,12 @@ class Entrance:
         What the target must be sent (its key, and what the field needs) is assigned first: the call waits for it.
         """
         assigner = self.assigner
+        entity_type = hop.key.entity_type
+        place = replace(site.place, graph=hop.target, type_name=entity_type, provided=())
+        if not site.path:
+            # The root of queries is there without being entered.
+            root = assigner.fetches.add_root(hop.target, site.node.segment, deferrals_of(site.conditions))
+            return replace(site, node=root, tree=root.tree(entity_type), place=place), conditions
         touched = {site.node}
         self._assign_key(site, group, hop, conditions, touched)
         requires = edge.requires if edge is not None else ()
@@ -62,9 +68,8 @@ class Entrance:
             assigner.assign_group(site, group, wants, touched, is_internal=True, extra=conditions)
         contexts = self._read_contexts(site, edge, conditions, touched) if edge is not None and edge.contexts else {}
         keys = self._represent(site, group, hop.key.fields)
-        needed = self._represent(site, group, requires)
+        needed = self._represent(site, group, requires) if requires else dict.fromkeys(keys, ())
         total = add_conditions(site.conditions, conditions)
-        entity_type = hop.key.entity_type
         # An interface object is asked without fragments, so that types that want other fields are called apart.
         is_opaque = assigner.graph.nodes[hop.target, entity_type].is_interface_object
         wave = 1 + max(node.wave for node in touched)
@@ -82,7 +87,6 @@ class Entrance:
             known = node.sent.setdefault(name, Sent(entity_type))
             known.add(fields, is_key=True)
             known.add(needed[name], is_key=False)
-        place = replace(site.place, graph=hop.target, type_name=entity_type, provided=())
         entered = Site(node, node.tree(entity_type), place, site.path, site.position, total, site.contexts)
         return entered, () if shared is None else without_deferrals(conditions)
 

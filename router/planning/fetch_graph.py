@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from router.plan import ContextInput, Path
-from router.planning.deferral import Conditions, part_of
+from router.planning.conditions import Conditions, part_of
 from router.planning.tree import Tree
-from router.selection import Field, InlineFragment, Selection, SelectionSet
+from router.selection import Field, Selection, SelectionSet
 
 
 @dataclass(slots=True, eq=False)
@@ -35,7 +35,8 @@ class FetchNode:
 
     `wave` is one more than the last wave it waits for; `segment` numbers the steps of a mutation, which follow each
     other. An entity call completes objects at `path`, by representations for each type (None: whatever the type), and
-    by values of `contexts`, whose variables have the names that stand for them in the trees.
+    by values of `contexts`, whose variables have the names that stand for them in the trees. `part` is the deferred
+    fragment that the fetch is made for, or PRIMARY.
     """
 
     number: int
@@ -48,6 +49,10 @@ class FetchNode:
     sent: dict[str | None, Sent] = field(default_factory=dict)
     waits_for: set[FetchNode] = field(default_factory=set)
     contexts: Mapping[str, ContextInput] = field(default_factory=dict)
+    part: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.part = part_of(self.conditions)
 
     @property
     def is_root(self) -> bool:
@@ -57,11 +62,6 @@ class FetchNode:
     def is_nested_root(self) -> bool:
         """Whether it asks root fields for objects at its path: entities are sent a key, the root is sent nothing."""
         return bool(self.sent) and not any(sent.fields for sent in self.sent.values())
-
-    @property
-    def part(self) -> int:
-        """The deferred fragment that the fetch is made for, or PRIMARY."""
-        return part_of(self.conditions)
 
     def tree(self, type_name: str) -> Tree:
         found = self.trees.get(type_name)
@@ -138,7 +138,6 @@ def _agree(left: SelectionSet, right: SelectionSet) -> bool:
 def merge_selections(found: dict[tuple[str | None, ...], Selection], selections: Iterable[Selection]) -> None:
     """Adds selections to those found, by key: what is there already grows by what is selected below it."""
     for item in selections:
-        is_field = isinstance(item, Field)
         place = (item.response_key, item.name) if isinstance(item, Field) else (None, item.type_condition)
         known = found.get(place)
         if known is None or not item.selections:
@@ -147,10 +146,4 @@ def merge_selections(found: dict[tuple[str | None, ...], Selection], selections:
         below: dict[tuple[str | None, ...], Selection] = {}
         merge_selections(below, known.selections)
         merge_selections(below, item.selections)
-        inner = tuple(below.values())
-        if is_field:
-            assert isinstance(known, Field)
-            found[place] = replace(known, selections=inner)
-        else:
-            assert isinstance(known, InlineFragment)
-            found[place] = replace(known, selections=inner)
+        found[place] = replace(known, selections=tuple(below.values()))

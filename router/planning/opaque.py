@@ -82,11 +82,11 @@ class Opaque:
             for hop in self._owners(place)
             if (plan := self._plan_typed(place, reachable, rest, hop, cost, is_internal=is_internal)) is not None
         ]
-        return min(plans, key=lambda plan: price(plan.cost, self.walk.width), default=None)
+        return min(plans, key=lambda plan: self._price(plan.cost), default=None)
 
     def owner(self, place: Place) -> Hop | None:
         """The nearest subgraph that can say the real type."""
-        return min(self._owners(place), key=lambda hop: price(hop.cost, self.walk.width), default=None)
+        return min(self._owners(place), key=lambda hop: self._price(hop.cost), default=None)
 
     def _owners(self, place: Place) -> list[Hop]:
         table = self.walk.hops.table(place.graph, place.type_name, place.provided)
@@ -117,7 +117,7 @@ class Opaque:
                 if whole is None and from_owner is None:
                     return None
                 if from_owner is None or (
-                    whole is not None and self._is_cheaper(total, whole, from_owner << shift, place, want)
+                    whole is not None and self._is_better(hop, want, total | whole, total | from_owner << shift)
                 ):
                     here.append(want)
                     total |= whole or 0
@@ -134,14 +134,17 @@ class Opaque:
             return None if want.name != "__typename" else 0
         return self.walk.complete_class(place, place.type_name, (want,), is_internal=is_internal)
 
-    def _is_cheaper(self, total: Cost, here: Cost, there: Cost, place: Place, want: Wanted) -> bool:
-        """Whether resolving on the interface is better.
+    def _is_better(self, hop: Hop, want: Wanted, here: Cost, there: Cost) -> bool:
+        """Whether a field is better resolved on the interface than on the implementation.
 
-        It fetches for other types too, so it must save something, unless the interface object itself adds the field.
+        That fetches it for objects of other types too, and the owner knows better what this one's is: so it must save
+        something. But a key is the same for both, and is fetched anyway.
         """
-        left, right = price(total | here, self.walk.width), price(total | there, self.walk.width)
-        edge = self.walk.graph.edges_of(place.type_name, want.name).get(place.graph)
-        return left <= right if edge is not None and not edge.needs_input else left < right
+        key = self.walk.wants.named(hop.key.fields, hop.key.entity_type, want.name)
+        return (key is not None and not want.selections) or self._price(here) < self._price(there)
+
+    def _price(self, cost: Cost) -> tuple[int, int]:
+        return price(cost, self.walk.width)
 
     def _narrow(self, selections: SelectionSet, name: str, unreachable: frozenset[str]) -> SelectionSet:
         """The part of the selection that depends on which implementation the object is."""

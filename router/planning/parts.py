@@ -121,8 +121,15 @@ class Parts:
             return single, ()
         if isinstance(item, Field):
             return self._divide_field(place, item, is_internal=is_internal)
-        held, missing = self._divide(place, item.selections, is_internal=is_internal)
+        held, missing = self._divide(self._narrow(place, item), item.selections, is_internal=is_internal)
         return _with_selections(item, held), _with_selections(item, missing)
+
+    def _narrow(self, place: Place, item: InlineFragment) -> Place:
+        """The place of the objects that the fragment is of."""
+        if item.type_condition is None:
+            return place
+        types = self.walk.graph.implementations.get(item.type_condition, frozenset((item.type_condition,)))
+        return replace(place, possible=place.possible & types)
 
     def _divide_field(self, place: Place, item: Field, *, is_internal: bool) -> tuple[SelectionSet, SelectionSet]:
         """A field that the place resolves is divided below; types are divided alike, as one holds what all hold."""

@@ -8,7 +8,7 @@ from router.operation import NormalizedOperation, print_operation
 from router.plan import IntrospectionField, QueryPlan
 from router.planning.assign import Assigner
 from router.planning.budget import DEFAULT_BUDGET, Budget
-from router.planning.deferral import without_deferrals
+from router.planning.conditions import without_deferrals
 from router.planning.emit import Emitter
 from router.planning.hops import hops_of
 from router.planning.optimize import optimize

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from router.errors import OperationUnplannable
 from router.operation import NormalizedOperation
 from router.planning.assign import Assigner
+from router.planning.conditions import deferrals_of
 from router.planning.cost import Cost
 from router.planning.cover import choose_cover
-from router.planning.deferral import deferrals_of
 from router.planning.fetch_graph import FetchNode
 from router.planning.options import Choice
 from router.planning.position import Position

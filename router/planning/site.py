@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from router.graph import ContextUse, FieldEdge
 from router.plan import Path, PathStep
+from router.planning.conditions import Conditions
 from router.planning.fetch_graph import FetchNode
 from router.planning.places import Place
 from router.planning.position import Position
 from router.planning.tree import Tree
-from router.selection import Condition, print_selections
+from router.selection import print_selections
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Site:
     place: Place
     path: Path
     position: Position
-    conditions: tuple[Condition, ...]
+    conditions: Conditions
     contexts: Mapping[str, ContextSite] = field(default_factory=dict)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from router.graph import FieldEdge, Graph
-from router.selection import Argument, Condition, Field, InlineFragment, Selection, SelectionSet, print_selections
+from router.planning.conditions import Conditions
+from router.selection import Argument, Field, InlineFragment, Selection, SelectionSet, print_selections
 
-_Place = tuple[frozenset[str] | None, tuple[Condition, ...], str]
+_Place = tuple[frozenset[str] | None, Conditions, str]
 
 
 @dataclass(slots=True, eq=False)
@@ -37,7 +38,7 @@ class Tree:
     def add(
         self,
         types: frozenset[str] | None,
-        conditions: tuple[Condition, ...],
+        conditions: Conditions,
         key: str,
         edge: FieldEdge,
         arguments: tuple[Argument, ...],
@@ -96,6 +97,8 @@ def _grouped(tree: Tree, graph: Graph) -> list[tuple[Selection, frozenset[str] |
 
 def spread_conditions(item: Field) -> Selection:
     """The field with one `@include` and one `@skip` at most: neither may repeat, so others go on fragments around."""
+    if not item.conditions:
+        return item
     own = {condition.expected: condition for condition in item.conditions}
     rest = tuple(condition for condition in item.conditions if condition not in own.values())
     kept = tuple(condition for condition in item.conditions if condition in own.values())

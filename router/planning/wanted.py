@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from router.graph import Graph
-from router.selection import Argument, Condition, Field, InlineFragment, Selection, SelectionSet
+from router.planning.conditions import Conditions, add_conditions
+from router.selection import Argument, Field, InlineFragment, Selection, SelectionSet
 
 _Signature = tuple[str, str, tuple[Argument, ...]]
 
@@ -19,7 +20,7 @@ class Wanted:
     name: str
     arguments: tuple[Argument, ...]
     selections: SelectionSet
-    conditions: tuple[Condition, ...]
+    conditions: Conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,7 @@ class Wants:
     graph: Graph
     _collected: dict[tuple[int, str], tuple[SelectionSet, tuple[Wanted, ...]]] = field(default_factory=dict)
     _joined: dict[tuple[int, ...], tuple[list[SelectionSet], SelectionSet]] = field(default_factory=dict)
-    _conditional: dict[tuple[int, tuple[Condition, ...]], tuple[SelectionSet, SelectionSet]] = field(
-        default_factory=dict
-    )
+    _conditional: dict[tuple[int, Conditions], tuple[SelectionSet, SelectionSet]] = field(default_factory=dict)
     _singles: dict[int, SelectionSet] = field(default_factory=dict)
     _as_selection: dict[int, tuple[Wanted, SelectionSet]] = field(default_factory=dict)
     _classes: dict[Hashable, tuple[SelectionSet, SelectionSet, tuple[TypeClass, ...]]] = field(default_factory=dict)
@@ -139,24 +138,36 @@ class Wants:
         return self.graph.key_signatures.get(name), fields, given, alone
 
     def _collect(self, selections: SelectionSet, type_name: str) -> tuple[Wanted, ...]:
-        grouped: dict[_Signature, dict[tuple[Condition, ...], list[Field]]] = {}
+        grouped: dict[_Signature, dict[Conditions, list[Field]]] = {}
         self._gather(selections, type_name, (), grouped)
         wanted: list[Wanted] = []
         for (key, name, arguments), found in grouped.items():
-            for conditions in found:
-                if any(set(other) < set(conditions) for other in found):
-                    continue
-                # A field that is wanted anyway is wanted once; what some further condition adds stands below it.
-                parts = [
-                    item.selections if others == conditions else self._under(others, item.selections)
-                    for others, fields in found.items()
-                    if set(others) >= set(conditions)
-                    for item in fields
-                ]
-                wanted.append(Wanted(key, name, arguments, self.join(parts), conditions))
+            for conditions, below in self._settle(found):
+                wanted.append(Wanted(key, name, arguments, below, conditions))
         return tuple(wanted)
 
-    def _under(self, conditions: tuple[Condition, ...], selections: SelectionSet) -> SelectionSet:
+    def _settle(self, found: Mapping[Conditions, list[Field]]) -> Iterable[tuple[Conditions, SelectionSet]]:
+        """One field by the conditions it is wanted under, with what is selected below it."""
+        if len(found) == 1:
+            ((conditions, fields),) = found.items()
+            return ((conditions, self.join([item.selections for item in fields])),)
+        # A field that is wanted anyway is wanted once; what some further condition adds stands below it.
+        sets = {conditions: frozenset(conditions) for conditions in found}
+        least = [conditions for conditions, own in sets.items() if not any(other < own for other in sets.values())]
+        return [
+            (
+                conditions,
+                self.join(
+                    item.selections if others == conditions else self._under(others, item.selections)
+                    for others, fields in found.items()
+                    if sets[others] >= sets[conditions]
+                    for item in fields
+                ),
+            )
+            for conditions in least
+        ]
+
+    def _under(self, conditions: Conditions, selections: SelectionSet) -> SelectionSet:
         if not conditions or not selections:
             return selections
         place = (id(selections), conditions)
@@ -168,8 +179,8 @@ class Wants:
         self,
         selections: SelectionSet,
         type_name: str,
-        held: tuple[Condition, ...],
-        grouped: dict[_Signature, dict[tuple[Condition, ...], list[Field]]],
+        held: Conditions,
+        grouped: dict[_Signature, dict[Conditions, list[Field]]],
     ) -> None:
         for item in selections:
             conditions = add_conditions(held, item.conditions)
@@ -179,10 +190,3 @@ class Wants:
                 continue
             place = (item.response_key, item.name, item.arguments)
             grouped.setdefault(place, {}).setdefault(conditions, []).append(item)
-
-
-def add_conditions(held: tuple[Condition, ...], more: tuple[Condition, ...]) -> tuple[Condition, ...]:
-    """Both, each once, in the order of the variables."""
-    if not more or more == held:
-        return held
-    return tuple(sorted({*held, *more}, key=lambda condition: (condition.variable, condition.expected)))

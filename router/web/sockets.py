@@ -109,8 +109,9 @@ class Connection:
         self._open.add(self)
         verdict: Closed | ClientLeft | None
         try:
-            with self._interruption:
-                await self._read(receive)
+            if self._interruption.verdict is None:
+                with self._interruption:
+                    await self._read(receive)
             verdict = self._interruption.verdict
         except Closed as error:
             verdict = error

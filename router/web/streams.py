@@ -24,9 +24,7 @@ from shared.clock import Clock
 class Streams:
     """Sends the answers of a request over HTTP, in one of the two framings."""
 
-    def __init__(
-        self, handler: RequestHandler, config: StreamsConfig, clock: Clock, open_streams: OpenStreams
-    ) -> None:
+    def __init__(self, handler: RequestHandler, config: StreamsConfig, clock: Clock, open_streams: OpenStreams) -> None:
         self._handler = handler
         self._config = config
         self._clock = clock
@@ -141,8 +139,9 @@ class Streams:
         if is_endless:
             self._open.add(stream)
         try:
-            with stream.interruption:
-                await produce(stream.emit)
+            if stream.interruption.verdict is None:
+                with stream.interruption:
+                    await produce(stream.emit)
         finally:
             self._open.remove(stream)
             gone.cancel()

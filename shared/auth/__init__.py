@@ -1,6 +1,6 @@
 """Identity: principals, access tokens, and the identity a router forwards to subgraphs."""
 
-from shared.auth.denylist import Denylist
+from shared.auth.denylist import Denylist, RevocationUnknown
 from shared.auth.forwarding import IDENTITY_HEADER, IdentitySigner, IdentityVerifier
 from shared.auth.permissions import ROLES, SCOPES, expand_roles
 from shared.auth.principal import ANONYMOUS, Principal, read_principal
@@ -16,6 +16,7 @@ __all__ = [
     "IdentityVerifier",
     "KeySource",
     "Principal",
+    "RevocationUnknown",
     "StaticKeys",
     "TokenForged",
     "TokenRules",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import jwt
@@ -55,10 +57,13 @@ class IdentitySigner:
 
 
 class IdentityVerifier:
-    """Verifies identity tokens for one audience; a verified token is known by its hash until it expires."""
+    """Verifies identity tokens for one audience; a verified token is known by its hash until it expires.
 
-    def __init__(self, key: Ed25519PublicKey, audience: str, clock: Clock) -> None:
-        self._key = key
+    With several keys a token may be signed with any: while routers are given a new one, some still sign with the old.
+    """
+
+    def __init__(self, key: Ed25519PublicKey | Sequence[Ed25519PublicKey], audience: str, clock: Clock) -> None:
+        self._keys = (key,) if isinstance(key, Ed25519PublicKey) else tuple(key)
         self._audience = audience
         self._clock = clock
         self._known: OrderedDict[bytes, tuple[float, Principal]] = OrderedDict()
@@ -82,16 +87,19 @@ class IdentityVerifier:
         return principal
 
     def _decode(self, token: str) -> tuple[float, Principal]:
-        try:
-            claims = jwt.decode(
-                token,
-                self._key,
-                algorithms=[_ALGORITHM],
-                audience=self._audience,
-                issuer=_ISSUER,
-                options={"require": ["exp", "iat"], "verify_exp": False, "verify_iat": False, "verify_nbf": False},
-            )
-        except UNREADABLE:
-            raise Unauthenticated("The forwarded identity is not valid for this subgraph.") from None
-        expires = float(claims.pop("exp"))
-        return expires, read_principal(claims)
+        for key in self._keys:
+            with suppress(*UNREADABLE):
+                claims = self._decode_with(key, token)
+                return float(claims.pop("exp")), read_principal(claims)
+        raise Unauthenticated("The forwarded identity is not valid for this subgraph.")
+
+    def _decode_with(self, key: Ed25519PublicKey, token: str) -> dict[str, Any]:
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key,
+            algorithms=[_ALGORITHM],
+            audience=self._audience,
+            issuer=_ISSUER,
+            options={"require": ["exp", "iat"], "verify_exp": False, "verify_iat": False, "verify_nbf": False},
+        )
+        return claims

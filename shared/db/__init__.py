@@ -3,12 +3,15 @@
 from shared.db.base import ID_LENGTH, Stamped, TableDefaults, Versioned, new_metadata
 from shared.db.conflict import changed_rows, insert_all_or_ignore, insert_or_ignore, upsert
 from shared.db.migrations import find_drift, migrate, run_env
+from shared.db.options import ConnectionOptions
 from shared.db.repository import Repository, by_key, grouped
 from shared.db.session import Database
+from shared.db.transient import is_transient, repeat_transaction
 from shared.db.types import UtcDateTime
 
 __all__ = [
     "ID_LENGTH",
+    "ConnectionOptions",
     "Database",
     "Repository",
     "Stamped",
@@ -21,8 +24,10 @@ __all__ = [
     "grouped",
     "insert_all_or_ignore",
     "insert_or_ignore",
+    "is_transient",
     "migrate",
     "new_metadata",
+    "repeat_transaction",
     "run_env",
     "upsert",
 ]

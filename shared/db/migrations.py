@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata, produce_migrations, render_py
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Column, Connection, MetaData, String, Table
 
 from shared.db.session import Database
 
@@ -33,6 +33,7 @@ depends_on = None
 def upgrade() -> None:
 {body}
 '''
+_VERSIONS = Table("alembic_version", MetaData(), Column("version_num", String(255), primary_key=True))
 _CONNECTION = "connection"
 _METADATA = "metadata"
 
@@ -41,7 +42,7 @@ async def migrate(database: Database, folder: Path, metadata: Sequence[MetaData]
     """Bring the database to the newest revision of the folder; does nothing when it is there."""
     async with database.write_schema() as session:
         connection = await session.connection()
-        await connection.run_sync(lambda sync: command.upgrade(_config(folder, metadata, sync), "head"))
+        await connection.run_sync(lambda sync: _upgrade(sync, _config(folder, metadata, sync)))
 
 
 async def find_drift(database: Database, metadata: Sequence[MetaData]) -> list[str]:
@@ -94,6 +95,12 @@ def run_env() -> None:
         compare_type=True,
     )
     context.run_migrations()
+
+
+def _upgrade(connection: Connection, config: Config) -> None:
+    # Alembic's own table has room for 32 characters, and PostgreSQL holds it to that.
+    _VERSIONS.create(connection, checkfirst=True)
+    command.upgrade(config, "head")
 
 
 def _compare(connection: Connection, metadata: Sequence[MetaData]) -> list[object]:

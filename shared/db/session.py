@@ -7,27 +7,36 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any, Final
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, event, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from shared.clock import Clock
 from shared.db import sqlite_inline
+from shared.db.options import ConnectionOptions
 from shared.errors import SettingsInvalid
 
 _BEGIN: Final = "entrepot_begin"
 _WRITING: Final = "BEGIN IMMEDIATE"
+_SQLITE_POOL: Final = 8
+
+_SCHEMA_LOCK: Final = 0x656E_7472_6570_6F74
+"""The advisory lock of whoever changes the tables of a PostgreSQL database; locks of each database are its own."""
 
 
 class Database:
     """The engine of one database. A session never outlives the block it was opened in."""
 
-    def __init__(self, url: str, clock: Clock, *, pool_size: int = 8) -> None:
+    def __init__(
+        self, url: str, clock: Clock, options: ConnectionOptions | None = None, *, application: str = "entrepot"
+    ) -> None:
         self.url = make_url(url)
+        self._options = options or ConnectionOptions()
+        self._application = application
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._clock = clock
-        self.engine = self._create_engine(pool_size)
+        self.engine = self._create_engine(_SQLITE_POOL)
         # One writer at a time on SQLite: waiting here is fair and free, waiting for SQLite's own lock is neither.
         self._turn: asyncio.Lock | nullcontext[None] = asyncio.Lock() if self.is_sqlite else nullcontext()
         self._writer = self.engine.execution_options(**{_BEGIN: _WRITING}) if self.is_sqlite else self.engine
@@ -49,10 +58,17 @@ class Database:
         """A session for changing tables, committed at the end of the block.
 
         SQLite changes a table by making it anew and dropping the old one, which deletes the rows that refer to it when
-        foreign keys are minded: they are not, in this block, and all are checked before the commit.
+        foreign keys are minded: they are not, in this block, and all are checked before the commit. On PostgreSQL one
+        process at a time changes tables, and the others wait for it; a change waits for the transactions of those who
+        use a table no longer than `lock_timeout`, since everybody else waits behind it.
         """
         if not self.is_sqlite:
             async with self.write() as session:
+                for limit in ("lock_timeout", "statement_timeout"):
+                    await session.execute(text(f"SET LOCAL {limit} = 0"))
+                await session.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
+                milliseconds = int(self._options.lock_timeout * 1000)
+                await session.execute(text(f"SET LOCAL lock_timeout = {milliseconds}"))
                 yield session
                 await session.commit()
             return
@@ -83,7 +99,8 @@ class Database:
     def _create_engine(self, pool_size: int, *, foreign_keys: bool = True) -> AsyncEngine:
         # Parameters are people's data: they do not belong into the messages of errors, which are logged and kept.
         if not self.is_sqlite:
-            return create_async_engine(self.url, pool_size=pool_size, pool_pre_ping=True, hide_parameters=True)
+            options = self._options.build_engine_options(self._application)
+            return create_async_engine(self.url, hide_parameters=True, **options)
         path, clock = self.url.database, self._clock
         if not path or path == ":memory:":
             raise SettingsInvalid("A SQLite database is a file: several connections share it. Name one in its URL.")

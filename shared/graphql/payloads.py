@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
+from shared.db import repeat_transaction
 from shared.errors import DomainError, StaleVersion
 from shared.events.idempotency import check_key, find_result, hash_input, keep_result
 from shared.events.unit_of_work import UnitOfWork
@@ -25,11 +26,18 @@ async def mutate(
     use_case: Callable[[UnitOfWork[Any]], Awaitable[R]],
     present: Callable[[R], T],
 ) -> T:
-    """Run the use case and commit; a refusal that the payload's union knows becomes data, any other is raised."""
-    try:
+    """Run the use case and commit; a refusal that the payload's union knows becomes data, any other is raised.
+
+    It runs again when the database rolled its transaction back for the sake of another one: what it does outside of
+    the transaction must bear to be repeated.
+    """
+
+    async def attempt() -> R:
         async with context.transactions.begin() as unit:
-            result = await use_case(unit)
-        return present(result)
+            return await use_case(unit)
+
+    try:
+        return present(await repeat_transaction(attempt, context.seams.clock, context.seams.randomness))
     except DomainError as error:
         return refuse(payload, error)
     except StaleDataError:

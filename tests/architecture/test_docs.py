@@ -35,7 +35,10 @@ def test_a_stage_names_only_files_that_exist(name: str) -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
-@pytest.mark.parametrize("name", [*_STAGES, "architecture", "clients", "request-flow"])
+_OTHERS = ("architecture", "clients", "configuration", "observability", "request-flow")
+
+
+@pytest.mark.parametrize("name", [*_STAGES, *_OTHERS])
 def test_links_lead_somewhere(name: str) -> None:
     page = ROOT / "docs" / f"{name}.md"
     links = _LINK.findall(page.read_text())

@@ -60,9 +60,7 @@ class PlanRunner:
                 self._run(step)
 
     def _hold(self, conditions: Iterable[Condition]) -> bool:
-        return all(
-            item.is_deferral or bool(self.variables[item.variable]) is item.expected for item in conditions
-        )
+        return all(item.is_deferral or bool(self.variables[item.variable]) is item.expected for item in conditions)
 
     def _run_fetch(self, fetch: Fetch) -> None:
         if any(call.contexts for call in fetch.entities):

@@ -7,8 +7,20 @@ export const PLAN_HEADER = "entrepot-query-plan";
 export interface FetchReport {
   readonly subgraph: string;
   readonly representations?: number | null;
+  readonly start?: number | null;
   readonly milliseconds?: number | null;
   readonly status?: number | string | null;
+}
+
+export interface StageReport {
+  readonly stage: string;
+  readonly start: number;
+  readonly milliseconds: number;
+}
+
+export interface Timings {
+  readonly milliseconds: number;
+  readonly stages: readonly StageReport[];
 }
 
 export interface PlanReport {
@@ -16,6 +28,7 @@ export interface PlanReport {
   readonly json: unknown;
   readonly mermaid: string | null;
   readonly fetches: readonly FetchReport[];
+  readonly timings: Timings | null;
 }
 
 export type PlanState =
@@ -52,7 +65,7 @@ export class Plans {
   take(answer: ExecutionResult): ExecutionResult {
     this.record(answer, true);
     const { extensions, ...rest } = answer;
-    const { queryPlan: _plan, fetches: _fetches, ...others } = extensions ?? {};
+    const { queryPlan: _plan, fetches: _fetches, timings: _timings, ...others } = extensions ?? {};
     return Object.keys(others).length > 0 ? { ...rest, extensions: others } : rest;
   }
 
@@ -64,11 +77,16 @@ export class Plans {
 function readPlanReport(answer: ExecutionResult): PlanReport | null {
   const plan = answer.extensions?.queryPlan as Partial<PlanReport> | null | undefined;
   const fetches = answer.extensions?.fetches;
+  const timings = answer.extensions?.timings as Partial<Timings> | null | undefined;
   if (typeof plan !== "object" || plan === null) return null;
   return {
     text: typeof plan.text === "string" ? plan.text : null,
     json: plan.json ?? null,
     mermaid: typeof plan.mermaid === "string" ? plan.mermaid : null,
     fetches: Array.isArray(fetches) ? (fetches as FetchReport[]) : [],
+    timings:
+      typeof timings?.milliseconds === "number"
+        ? { milliseconds: timings.milliseconds, stages: Array.isArray(timings.stages) ? timings.stages : [] }
+        : null,
   };
 }

@@ -56,6 +56,9 @@ async function useExplorer(page, options) {
   await graphiql.waitForAnswer(options.expect, wait);
   if (executed.length === 0) throw new Error("the plan of the executed operation shows no Fetch");
 
+  const timeline = page.getByTestId("plan-timeline");
+  if ((await timeline.getByTestId("timeline-fetch").count()) === 0) throw new Error("the timeline shows no fetch");
+  await timeline.scrollIntoViewIfNeeded();
   if (options.screenshot) await page.screenshot({ path: options.screenshot });
   if (faults.length > 0) throw new Error(`the page was not clean:\n${faults.join("\n")}`);
   return { user, events, fetches };

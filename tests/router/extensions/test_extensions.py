@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from router.config import HeaderRule, QueryPlanConfig, RouterConfig
 from router.errors import ConfigurationInvalid
@@ -131,7 +132,11 @@ class TestRefusals:
     @pytest.mark.parametrize("point", ["on_request", "on_plan", "on_subgraph_request", "on_response"])
     async def test_a_fault_shows_nothing_of_itself(self, build_client: BuildClient, point: str) -> None:
         client = build_client(extensions=[failing(point, ValueError("secret detail"))])
-        answer = await client.query("{ me { name } }")
+        with capture_logs() as logs:
+            answer = await client.query("{ me { name } }")
+        (failure,) = [entry["exc_info"] for entry in logs if "exc_info" in entry]
+        assert str(failure) == f"The extension Failing failed in {point}."
+        assert repr(failure.__cause__) == "ValueError('secret detail')"
         assert b"secret" not in answer.body
         assert answer.codes == ["INTERNAL_SERVER_ERROR"]
         assert answer.json["errors"][0]["message"] == "Internal server error."
@@ -159,11 +164,7 @@ class TestNothing:
 
 class TestLoading:
     def test_instances_and_what_makes_them_are_found(self) -> None:
-        name = f"{__name__}:"
-        import sys
-
-        sys.modules.setdefault(__name__, sys.modules[Noting.__module__])
-        made, built = load_extensions([f"{name}MADE", f"{name}Noting"])
+        made, built = load_extensions([f"{__name__}:MADE", f"{__name__}:Noting"])
         assert made is MADE
         assert isinstance(built, Noting)
 

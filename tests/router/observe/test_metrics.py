@@ -15,10 +15,12 @@ from router.config import (
     LimitsConfig,
     MetricsConfig,
     ObservabilityConfig,
+    ResponseCacheConfig,
     RouterConfig,
     SubgraphTrafficConfig,
     TrafficConfig,
 )
+from router.execution import SubgraphRequest, SubgraphResponse
 from router.observe.metrics import BOUNDS, OTHER, Tallies, Tally
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
@@ -137,6 +139,22 @@ class TestSubgraphs:
         assert found["subgraph_circuit", "open", "people"] == 1
         assert found["subgraph_circuit", "closed", "people"] == 0
         assert found["subgraph_retries_total", "people"] == 0
+
+    async def test_kept_answers_are_lookups_too(self, build_client: BuildClient) -> None:
+        class Public:
+            async def send(self, request: SubgraphRequest) -> SubgraphResponse:
+                headers = {"content-type": "application/json", "cache-control": "public, max-age=60"}
+                return SubgraphResponse(200, headers, b'{"data":{"me":{"name":"Ada"}}}')
+
+        config = RouterConfig(observability=ON, response_cache=ResponseCacheConfig(enabled=True))
+        client = build_client(config, transport=Public())
+        for _ in range(3):
+            await client.query("{ me { name } }")
+        found = await scrape(client)
+        assert (found["cache_lookups_total", "answers", "hit"], found["cache_lookups_total", "answers", "miss"]) == (
+            2,
+            1,
+        )
 
 
 class TestPage:

@@ -10,6 +10,7 @@ import { useStore } from "../store";
 import { FetchTimings } from "./fetch-timings";
 import { PlanIcon } from "./icons";
 import { PlanDiagram } from "./plan-diagram";
+import { Timeline } from "./timeline";
 
 interface PlanPanelProps {
   readonly endpoint: string;
@@ -121,6 +122,12 @@ function Report({ report, isExecuted }: { readonly report: PlanReport; readonly 
         <>
           <h3>Fetches</h3>
           <FetchTimings fetches={report.fetches} />
+        </>
+      )}
+      {report.timings !== null && (
+        <>
+          <h3>Time</h3>
+          <Timeline timings={report.timings} fetches={report.fetches} />
         </>
       )}
       {report.text !== null && (

@@ -1,4 +1,4 @@
-"""Deferred parts while planning: which part a condition belongs to, and what is cut out of the fetches of another."""
+"""Conditions while planning: joined along the way, and told apart by whether they say when something is delivered."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ from router.selection import Condition
 
 Conditions = tuple[Condition, ...]
 PRIMARY = -1
+
+
+def add_conditions(held: Conditions, more: Conditions) -> Conditions:
+    """Both, each once, in the order of the variables."""
+    if not more or more == held:
+        return held
+    return tuple(sorted({*held, *more}, key=lambda condition: (condition.variable, condition.expected)))
 
 
 def part_of(conditions: Conditions) -> int:

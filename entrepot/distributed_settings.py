@@ -1,0 +1,148 @@
+"""The settings of a process of the distributed shop: one section a concern, each read from `ENTREPOT_<SECTION>_*`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from shared.config import read_settings
+from shared.db import ConnectionOptions
+from shared.errors import SettingsInvalid
+
+_DATABASE_URL: Final = "DATABASE_URL"
+_REFUSED_PASSWORDS: Final = frozenset({"change-me", "entrepot", "postgres", "password"})
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """Read from ENTREPOT_SERVER_*: where this process answers, and how it logs."""
+
+    host: str = "127.0.0.1"
+    port: int = 4001
+    json_logs: bool = True
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+@dataclass(frozen=True, slots=True)
+class ShopSettings:
+    """Read from ENTREPOT_SHOP_*.
+
+    `folder` holds what is no row in a database: the keys of accounts and archives. `demo` allows demo data and demo
+    logins, whose passwords everybody knows, and passwords of databases that stand in the examples.
+    """
+
+    folder: str = "data"
+    demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaSection:
+    """Read from ENTREPOT_KAFKA_*: `host:port` of brokers, and of topics made here how many partitions and copies."""
+
+    brokers: tuple[str, ...] = ()
+    prefix: str = "entrepot"
+    partitions: int = 12
+    replication: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RedisSection:
+    """Read from ENTREPOT_REDIS_*: `denylist_when_away` is whether tokens are accepted that cannot be checked."""
+
+    url: str = ""
+    prefix: str = "entrepot"
+    denylist_when_away: Literal["refuse", "accept"] = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class IdentitySection:
+    """Read from ENTREPOT_IDENTITY_*: whom a subgraph believes.
+
+    `public_keys` are files in PEM, those of the routers; several while a key is rotated. With `jwks_url` the client's
+    own access token is believed as well, as it must be behind a router of another make.
+    """
+
+    public_keys: tuple[str, ...] = ()
+    jwks_url: str = ""
+    issuer: str = "entrepot"
+    audience: str = "entrepot"
+
+
+@dataclass(frozen=True, slots=True)
+class DistributedSettings:
+    """All of them; `urls` are the databases by subgraph."""
+
+    server: ServerSettings
+    shop: ShopSettings
+    kafka: KafkaSection
+    redis: RedisSection
+    identity: IdentitySection
+    connections: ConnectionOptions
+    urls: Mapping[str, str]
+    own: Mapping[str, str]
+    """The environment without what was read here: the subgraphs' own settings are in it."""
+
+
+def read_distributed(environ: Mapping[str, str], names: Sequence[str]) -> DistributedSettings:
+    """The settings of a process for the subgraphs `names`; raises SettingsInvalid."""
+    url_keys = {f"ENTREPOT_{name.upper()}_{_DATABASE_URL}": name for name in names}
+    template = environ.get(f"ENTREPOT_{_DATABASE_URL}", "")
+    given = {name: environ.get(key) or template.replace("{name}", name) for key, name in url_keys.items()}
+    own = {key: value for key, value in environ.items() if not key.endswith(f"_{_DATABASE_URL}")}
+    shop = read_settings(ShopSettings, environ, "ENTREPOT_SHOP")
+    return DistributedSettings(
+        server=read_settings(ServerSettings, environ, "ENTREPOT_SERVER"),
+        shop=shop,
+        kafka=read_settings(KafkaSection, environ, "ENTREPOT_KAFKA"),
+        redis=read_settings(RedisSection, environ, "ENTREPOT_REDIS"),
+        identity=read_settings(IdentitySection, environ, "ENTREPOT_IDENTITY"),
+        connections=read_settings(ConnectionOptions, own, "ENTREPOT_DATABASE"),
+        urls={name: _check_url(name, url, is_demo=shop.demo) for name, url in given.items()},
+        own=own,
+    )
+
+
+def require_kafka(settings: KafkaSection) -> tuple[str, ...]:
+    """The brokers; raises SettingsInvalid without any, and says why there must be."""
+    if not settings.brokers:
+        raise SettingsInvalid(
+            "ENTREPOT_KAFKA_BROKERS is not set. Subgraphs in processes of their own need a bus that reaches them all: "
+            "without Kafka, what one announces would never arrive at the others. Name brokers as host:port, or run "
+            "everything in one process with `entrepot dev`."
+        )
+    return settings.brokers
+
+
+def require_redis(settings: RedisSection) -> str:
+    """The URL; raises SettingsInvalid without one, and says why there must be."""
+    if not settings.url:
+        raise SettingsInvalid(
+            "ENTREPOT_REDIS_URL is not set. Several processes share revoked tokens, limits and live updates there: "
+            "without Redis, who logs out at one would stay logged in at the others. Name a server, such as "
+            "redis://127.0.0.1:6379/0, or run everything in one process with `entrepot dev`."
+        )
+    return settings.url
+
+
+def _check_url(name: str, text: str, *, is_demo: bool) -> str:
+    key = f"ENTREPOT_{name.upper()}_{_DATABASE_URL}"
+    if not text:
+        raise SettingsInvalid(
+            f"{key} is not set, nor ENTREPOT_{_DATABASE_URL} with {{name}} in it. "
+            f"Name the database, such as postgresql+asyncpg://{name}:PASSWORD@127.0.0.1:5432/{name}."
+        )
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise SettingsInvalid(f"{key} is no URL of a database.") from None
+    if url.drivername != "postgresql+asyncpg":
+        raise SettingsInvalid(
+            f"{key} must begin with postgresql+asyncpg://, since several processes write; not {url.drivername}."
+        )
+    if not is_demo and url.password in _REFUSED_PASSWORDS:
+        raise SettingsInvalid(f"The password in {key} stands in the examples, where everybody can read it. Change it.")
+    return text

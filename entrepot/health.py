@@ -1,0 +1,31 @@
+"""`entrepot health`: whether a process answers that it is ready; for health checks, where there is no curl."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from http.client import HTTPException
+from typing import Final
+from urllib.error import URLError
+from urllib.request import urlopen
+
+_PATIENCE: Final = 5.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", help="what to ask, such as http://127.0.0.1:4001/health/ready")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 when the answer is 200, 1 for any other and for none."""
+    url = arguments.url
+    if not url.startswith(("http://", "https://")):
+        print(f"{url}: not an address of HTTP", file=sys.stderr)
+        return 1
+    try:
+        with urlopen(url, timeout=_PATIENCE) as answer:  # noqa: S310 - its scheme was looked at
+            print(answer.read().decode(errors="replace"))
+    except (URLError, HTTPException, OSError) as error:
+        print(f"{url}: {error}", file=sys.stderr)
+        return 1
+    return 0

@@ -1,0 +1,15 @@
+"""What docker-compose.yml describes, started without containers."""
+
+from entrepot.native.compose_file import ComposeFile, Service, read_compose_file
+from entrepot.native.supervisor import Supervisor
+from entrepot.native.variables import choose_variables, read_environment_file, write_environment_file
+
+__all__ = [
+    "ComposeFile",
+    "Service",
+    "Supervisor",
+    "choose_variables",
+    "read_compose_file",
+    "read_environment_file",
+    "write_environment_file",
+]

@@ -1,0 +1,54 @@
+"""Metrics on a port of their own, of a router that is a process."""
+
+import asyncio
+import socket
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import aiohttp
+
+from tests.support.small_graph import SUPERGRAPH
+
+
+async def read_when_there(session: aiohttp.ClientSession, url: str) -> tuple[int, str]:
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                async with session.get(url) as answer:
+                    return answer.status, await answer.text()
+            except aiohttp.ClientConnectionError:
+                await asyncio.sleep(0.05)
+
+
+async def test_they_are_there_and_not_on_the_port_of_graphql(tmp_path: Path) -> None:
+    with ExitStack() as opened:
+        listeners = [opened.enter_context(socket.socket()) for _ in range(2)]
+        for listener in listeners:
+            listener.bind(("127.0.0.1", 0))
+        port, metrics_port = (listener.getsockname()[1] for listener in listeners)
+    (tmp_path / "supergraph.graphql").write_text(SUPERGRAPH)
+    config = tmp_path / "router.yaml"
+    config.write_text(
+        f"supergraph: supergraph.graphql\nserver: {{port: {port}}}\n"
+        f"observability: {{metrics: {{enabled: true, port: {metrics_port}, path: /numbers}}}}\n"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "router", "--config", str(config), stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        async with aiohttp.ClientSession() as session:
+            assert (await read_when_there(session, f"http://127.0.0.1:{port}/health/live"))[0] == 200
+            await session.post(f"http://127.0.0.1:{port}/graphql", json={"query": "{ nothing }"})
+            status, text = await read_when_there(session, f"http://127.0.0.1:{metrics_port}/numbers")
+            assert status == 200
+            assert 'entrepot_router_errors_total{code="GRAPHQL_VALIDATION_FAILED"} 1.0' in text
+            assert (await read_when_there(session, f"http://127.0.0.1:{metrics_port}/metrics"))[0] == 404
+            assert (await read_when_there(session, f"http://127.0.0.1:{port}/numbers"))[0] == 404
+        process.terminate()
+        _, complaints = await asyncio.wait_for(process.communicate(), 20)
+        assert b"Traceback" not in complaints
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
