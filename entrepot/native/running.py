@@ -100,7 +100,7 @@ class RunningService:
                 if status == 0 and not self.service.restarts:
                     await self._become(State.COMPLETED)
                     return
-                if self._is_stopping or not self.service.restarts:
+                if not self.service.restarts:
                     break
                 if asyncio.get_running_loop().time() - began > _LONGEST_PAUSE:
                     pause = _FIRST_PAUSE
