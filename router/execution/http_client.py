@@ -210,7 +210,7 @@ class _Connection(asyncio.Protocol):
         self._has_received = True
         try:
             self._parser.feed_data(data)
-        except (httptools.HttpParserError, AnswerInvalid) as error:
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade, AnswerInvalid) as error:
             cause = error.__context__ if isinstance(error.__context__, AnswerInvalid) else error
             self._fail(cause if isinstance(cause, AnswerInvalid) else AnswerInvalid("What came back is not HTTP."))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from json import dumps
 from typing import Literal
 
 from router.selection import Deferral, SelectionSet, print_selections
@@ -44,5 +45,13 @@ def print_operation(operation: NormalizedOperation) -> str:
         head += f" {operation.name}"
     if operation.variables:
         head += f"({', '.join(map(str, operation.variables))})"
-    text = f"{head} {{ {print_selections(operation.selections)} }}"
-    return f"{text} {operation.deferrals}" if operation.deferrals else text
+    return " ".join(
+        [f"{head} {{ {print_selections(operation.selections)} }}", *map(_print_deferral, operation.deferrals)]
+    )
+
+
+def _print_deferral(item: Deferral) -> str:
+    inside = "" if item.parent is None else f" inside {item.parent}"
+    label = "" if item.label is None else f" label {dumps(item.label)}"
+    variable = "" if item.variable is None else f" if ${item.variable}"
+    return f"@defer {item.number} at {'.'.join(item.path) or 'the root'}{inside}{label}{variable}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from router.errors import PlanningBudgetSpent
 
-DEFAULT_BUDGET = 100_000
+DEFAULT_BUDGET = 200_000
 _GREEDY_SHARE = 2
 _STEPS_PER_FIELD = 8
 _FIELDS_UNTIL_COUNTED = 64

@@ -30,7 +30,7 @@ def plan_operation(
     active_labels: frozenset[str] = frozenset(),
     observe: Observe = ignore_stage,
 ) -> QueryPlan:
-    """The cheapest plan found for the operation: fewest waves, then fewest fetches, then names decide.
+    """The cheapest plan found for the operation: fewest waves, then fewest fetches.
 
     Pure and deterministic. `budget` is the number of steps the search may take; a search that has taken half of them
     goes on greedily from there. `active_labels` are the labels of progressive `@override` that hold for this request.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 from router.config import RouterConfig
@@ -38,6 +38,8 @@ _log = get_logger(__name__)
 _TRACE_HEADERS = (TRACEPARENT_HEADER, TRACESTATE_HEADER)
 # A close frame carries at most 123 bytes of reason (RFC 6455 section 5.5).
 _MAX_REASON = 120
+# How a server says that the client is gone.
+_GONE = (OSError, RuntimeError)
 
 
 class SocketEndpoint:
@@ -126,7 +128,8 @@ class Connection:
             await _cancel(self._operations.values())
         if isinstance(verdict, Closed):
             reason = verdict.reason.encode()[:_MAX_REASON].decode(errors="ignore")
-            await self._send({"type": "websocket.close", "code": int(verdict.code), "reason": reason})
+            with suppress(*_GONE):
+                await self._send({"type": "websocket.close", "code": int(verdict.code), "reason": reason})
 
     def end(self, verdict: Closed) -> None:
         """Close the connection as soon as nothing but subscriptions is under way on it; nothing new is begun."""
@@ -258,8 +261,8 @@ class Connection:
     async def _write(self, text: str) -> None:
         try:
             await self._send({"type": "websocket.send", "text": text})
-        except (OSError, RuntimeError):
-            # How a server says that the client is gone; nobody is left to be told anything.
+        except _GONE:
+            # Nobody is left to be told anything.
             self._interruption.interrupt(CLIENT_LEFT)
 
 

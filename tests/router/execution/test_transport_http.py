@@ -153,6 +153,16 @@ async def test_what_is_no_whole_answer_is_unavailable(parts: tuple[bytes, ...]) 
             await transport.send(SubgraphRequest("shop", url, b"{}"))
 
 
+async def test_an_answer_that_goes_on_in_another_protocol_is_no_fault_of_the_loop() -> None:
+    faults: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: faults.append(context))
+    upgrade = b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\nhello"
+    async with serve(answering(upgrade)) as (transport, url):
+        with pytest.raises(SubgraphUnavailable, match="could not be reached"):
+            await transport.send(SubgraphRequest("shop", url, b"{}"))
+    assert faults == []
+
+
 @pytest.mark.parametrize(
     "parts",
     [

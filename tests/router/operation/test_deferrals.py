@@ -1,6 +1,12 @@
 """`@defer` in a normalized operation: numbers, places and what is left of them for a request."""
 
-from router.operation import hash_operation, normalize_operation, parse_document, resolve_deferrals
+from router.operation import (
+    hash_operation,
+    normalize_operation,
+    parse_document,
+    print_operation,
+    resolve_deferrals,
+)
 from router.operation.model import NormalizedOperation
 from router.selection import Deferral, print_selections
 from router.supergraph import read_supergraph
@@ -37,3 +43,11 @@ def test_without_any_the_operation_is_the_plain_one() -> None:
 def test_labels_tell_operations_apart() -> None:
     texts = ["{ me { ... { id } } }", "{ me { ... @defer { id } } }", '{ me { ... @defer(label: "x") { id } } }']
     assert len({hash_operation(normalize(text)) for text in texts}) == 3
+
+
+def test_they_are_printed_behind_the_operation() -> None:
+    text = 'query ($a: Boolean!) { ... @defer(label: "x") { me { ... @defer(if: $a) { id } } } }'
+    assert print_operation(normalize(text)) == (
+        "query($a: Boolean!) { ... @defer 0 { me { ... @defer 1 { id } } } }"
+        ' @defer 0 at the root label "x" @defer 1 at me inside 0 if $a'
+    )
