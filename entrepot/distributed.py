@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
-from entrepot.distributed_settings import DistributedSettings, read_distributed, require_kafka, require_redis
+from entrepot.distributed_settings import read_distributed, require_kafka, require_redis
 from router.pipeline.jwks import RemoteKeys, fetch_over_http
 from shared.auth import Denylist, IdentityVerifier, TokenRules, TokenVerifier
 from shared.caching import MemoryLimiter
@@ -59,7 +59,11 @@ class DistributedShop:
         self._redis = build_redis(require_redis(settings.redis))
         prefix = settings.redis.prefix
         self.fan_out = RedisFanOut(self._redis, self.seams, stream=f"{prefix}:wake-ups")
-        self._denylist = build_denylist(settings, RedisCache(self._redis, clock, prefix=prefix), self.seams)
+        self._denylist = Denylist(
+            RedisCache(self._redis, clock, prefix=prefix),
+            clock,
+            accepts_unknown=settings.redis.denylist_when_away == "accept",
+        )
         self._facilities = Facilities(
             self.seams,
             RedisCache(self._redis, clock, prefix=f"{prefix}:cache"),
@@ -151,10 +155,6 @@ class DistributedShop:
             keys = RemoteKeys(fetch, clock, cooldown=_JWKS_COOLDOWN, lifetime=_JWKS_LIFETIME)
             tokens = TokenVerifier(TokenRules(section.issuer, section.audience), keys, clock, self._denylist)
         return IdentityPolicy(IdentityVerifier(self._keys, name, clock), tokens)
-
-
-def build_denylist(settings: DistributedSettings, cache: RedisCache, seams: Seams) -> Denylist:
-    return Denylist(cache, seams.clock, accepts_unknown=settings.redis.denylist_when_away == "accept")
 
 
 def read_public_key(path: Path) -> Ed25519PublicKey:

@@ -9,6 +9,7 @@ from typing import Final, Literal
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from entrepot.redis_settings import RedisSection
 from shared.config import read_settings
 from shared.db import ConnectionOptions
 from shared.errors import SettingsInvalid
@@ -47,15 +48,6 @@ class KafkaSection:
     prefix: str = "entrepot"
     partitions: int = 12
     replication: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class RedisSection:
-    """Read from ENTREPOT_REDIS_*: `denylist_when_away` is whether tokens are accepted that cannot be checked."""
-
-    url: str = ""
-    prefix: str = "entrepot"
-    denylist_when_away: Literal["refuse", "accept"] = "refuse"
 
 
 @dataclass(frozen=True, slots=True)

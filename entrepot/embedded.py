@@ -25,6 +25,7 @@ from shared.caching import MemoryCache, MemoryLimiter
 from shared.db import Database
 from shared.errors import InternalError
 from shared.events import MemoryBus, MemoryFanOut
+from shared.events.outbox import Progress
 from shared.graphql import IdentityPolicy
 from shared.process import Connections, SubgraphProcess
 from shared.seams import Seams
@@ -100,8 +101,15 @@ class EmbeddedShop:
         )
 
     async def settle(self) -> None:
-        """Return when every event has been dealt with."""
-        while not all([await process.is_settled() for process in self.processes.values()]):
+        """Return when every event has been dealt with.
+
+        Whoever deals with an event may announce others, also where one has looked already: it has settled when
+        nothing was announced while all were looked at.
+        """
+        while True:
+            before = await self._read_progress()
+            if not any(progress.undelivered for progress in before) and before == await self._read_progress():
+                return
             await self.seams.clock.sleep(_SETTLE_PAUSE)
 
     async def close(self) -> None:
@@ -119,6 +127,9 @@ class EmbeddedShop:
                 for name, process in self.processes.items()
             ]
         )
+
+    async def _read_progress(self) -> list[Progress]:
+        return [await process.read_progress() for process in self.processes.values()]
 
     def _build_process(self, name: str, folder: Path) -> SubgraphProcess:
         database = Database(f"sqlite:///{folder / name}.db", self.seams.clock)

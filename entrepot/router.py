@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from entrepot.serving import read_port
@@ -18,12 +19,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until the process is told to end, or only print the configuration."""
+    from entrepot.shared_state import build_shared_state
     from router.__main__ import read_config, serve
     from router.config import print_config
+    from shared.clock import SystemClock
 
     if arguments.print_config:
         config = read_config(arguments.config, arguments.supergraph, arguments.host, arguments.port)
         print(print_config(config), end="")
         return 0
-    serve(arguments.config, arguments.supergraph, arguments.host, arguments.port)
+    state = build_shared_state(os.environ, SystemClock())
+    serve(
+        arguments.config,
+        arguments.supergraph,
+        arguments.host,
+        arguments.port,
+        limiter=state.limiter,
+        denylist=state.denylist,
+    )
     return 0

@@ -12,6 +12,8 @@ from pathlib import Path
 from router.app import run_router
 from router.config import RouterConfig, load_config, print_config
 from router.errors import InternalError
+from shared.auth import Denylist
+from shared.caching import Limiter
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,16 +31,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def serve(config_file: Path | None, supergraph: str | None, host: str | None, port: int | None) -> None:
+def serve(
+    config_file: Path | None,
+    supergraph: str | None,
+    host: str | None,
+    port: int | None,
+    *,
+    limiter: Limiter | None = None,
+    denylist: Denylist | None = None,
+) -> None:
     """Serve as the file and the command line say, and as they say later on when the file has changed.
 
-    Raises ConfigurationInvalid and SupergraphInvalid before anything is served.
+    `limiter` and `denylist` are what several routers share. Raises ConfigurationInvalid and SupergraphInvalid before
+    anything is served.
     """
 
     def read() -> RouterConfig:
         return read_config(config_file, supergraph, host, port)
 
-    run_router(read(), config_file=config_file, read_config=read)
+    run_router(read(), config_file=config_file, read_config=read, limiter=limiter, denylist=denylist)
 
 
 def read_config(config_file: Path | None, supergraph: str | None, host: str | None, port: int | None) -> RouterConfig:

@@ -32,6 +32,7 @@ RouterError
 │   │   ├── ApiKeyInvalid  API_KEY_INVALID            401  no such API key is accepted
 │   │   ├── ApiKeyExpired  API_KEY_EXPIRED            401  the API key is no longer accepted
 │   │   └── CredentialsAmbiguous CREDENTIALS_AMBIGUOUS 400 an API key and a token at once
+│   ├── RevocationUnknown  REVOCATION_UNKNOWN         503  whether a token was revoked cannot be told now
 │   ├── Unauthorized       UNAUTHORIZED_FIELD_OR_TYPE 403  the claims do not permit a selection
 │   ├── QueryPlanHidden    QUERY_PLAN_HIDDEN          403  plans are not shown to this caller
 │   ├── RequestTimedOut    REQUEST_TIMED_OUT          504  the request took longer than it may
@@ -274,6 +275,13 @@ class CredentialsAmbiguous(Unauthenticated):
 
     code = "CREDENTIALS_AMBIGUOUS"
     status = 400
+
+
+class RevocationUnknown(ClientError):
+    """Whoever knows which tokens were revoked does not answer, so that none is accepted."""
+
+    code = "REVOCATION_UNKNOWN"
+    status = 503
 
 
 class Unauthorized(ClientError):

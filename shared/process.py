@@ -19,7 +19,7 @@ from shared.events.administration import RETRY_JOB, read_state
 from shared.events.counters import EventCounters
 from shared.events.fan_out import Listener, first_of
 from shared.events.metrics import CONTENT_TYPE, print_metrics
-from shared.events.outbox import count_undelivered, forget_leases
+from shared.events.outbox import Progress, forget_leases, read_progress
 from shared.events.pruning import PRUNE_JOB, PRUNE_SECONDS, Pruning
 from shared.graphql import IdentityPolicy, SubgraphView, build_app
 from shared.subgraph import AnySubgraph, Facilities, Job
@@ -116,10 +116,10 @@ class SubgraphProcess:
         await self.rest()
         await self.database.dispose()
 
-    async def is_settled(self) -> bool:
-        """Whether all that this subgraph announced has been sent."""
+    async def read_progress(self) -> Progress:
+        """How far the sending of what this subgraph announced has come."""
         async with self.database.read() as session:
-            return await count_undelivered(session) == 0
+            return await read_progress(session)
 
     async def _work(self, job: Job[Any]) -> None:
         async with self._connections.fan_out.listen(job.channel) as listener:

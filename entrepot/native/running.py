@@ -94,7 +94,7 @@ class RunningService:
             program = self._program.locate(self.service.name)
             await asyncio.to_thread(self._program.prepare, program, self._place)
             command = list(self._program.build(program, self._place))
-            while not self._is_stopping:
+            while True:
                 began = asyncio.get_running_loop().time()
                 status = await self._run_once(command, program)
                 if status == 0 and not self.service.restarts:

@@ -22,7 +22,7 @@ from router.traffic import TrafficTransport
 from router.web import ReadinessCheck
 from router.web.asgi import Receive, Scope, Send
 from router.web.open_streams import GOING_AWAY, RELOADED
-from shared.auth import IdentitySigner
+from shared.auth import Denylist, IdentitySigner
 from shared.caching import Cache, Limiter, MemoryLimiter
 from shared.clock import Clock, SystemClock
 from shared.randomness import Randomness, SystemRandomness
@@ -183,6 +183,7 @@ def build_router_app(
     *,
     transport: SubgraphTransport | None = None,
     verifier: ClaimsVerifier | None = None,
+    denylist: Denylist | None = None,
     signer: IdentitySigner | None = None,
     clock: Clock | None = None,
     randomness: Randomness | None = None,
@@ -197,12 +198,13 @@ def build_router_app(
     """The router over a supergraph, as an ASGI application.
 
     `transport` is the way to subgraphs; without one they are asked by HTTP, over connections that the application's
-    lifespan opens and closes. `verifier` and `signer` replace what the configuration describes; `clock` and
-    `randomness` the machine's. Readiness asks all `readiness_checks`, by name, each of which raises when it does not
-    hold. `policies` decides policies by name, beside the claim; `limiter` keeps the buckets of rate limits, in this
-    process without one, and `answers` what subgraphs answered; `on_security_event` is told of every event that the log
-    of security notes, and `on_retired` when nothing uses any more what was served before a reload. `extensions` come
-    before those that the configuration names. Raises SupergraphInvalid and ConfigurationInvalid.
+    lifespan opens and closes. `verifier` and `signer` replace what the configuration describes; `denylist` knows the
+    tokens that were revoked; `clock` and `randomness` are the machine's unless given. Readiness asks all
+    `readiness_checks`, by name, each of which raises when it does not hold. `policies` decides policies by name, beside
+    the claim; `limiter` keeps the buckets of rate limits, in this process without one, and `answers` what subgraphs
+    answered; `on_security_event` is told of every event that the log of security notes, and `on_retired` when nothing
+    uses any more what was served before a reload. `extensions` come before those that the configuration names. Raises
+    SupergraphInvalid and ConfigurationInvalid.
     """
     clock = clock or SystemClock()
     randomness = randomness or SystemRandomness()
@@ -213,6 +215,7 @@ def build_router_app(
         security=SecurityLog(on_security_event),
         transport=transport,
         verifier=verifier,
+        denylist=denylist,
         signer=signer,
         readiness_checks=readiness_checks or {},
         policies=policies or {},

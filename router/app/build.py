@@ -18,7 +18,7 @@ from router.pipeline.jwks import RemoteKeys, fetch_over_http
 from router.pipeline.policies import PolicyCheck, PolicyChecks
 from router.pipeline.rate_limits import RateLimiter, check_rules
 from router.pipeline.security_log import SecurityLog
-from shared.auth import IdentitySigner, KeySource, StaticKeys, TokenRules, TokenVerifier
+from shared.auth import Denylist, IdentitySigner, KeySource, StaticKeys, TokenRules, TokenVerifier
 from shared.caching import Limiter
 from shared.clock import Clock
 
@@ -35,12 +35,15 @@ def build_transport(config: RouterConfig) -> HttpTransport:
     )
 
 
-def build_verifier(config: AuthenticationConfig, clock: Clock) -> ClaimsVerifier | None:
+def build_verifier(
+    config: AuthenticationConfig, clock: Clock, denylist: Denylist | None = None
+) -> ClaimsVerifier | None:
     verifiers = {
         issuer.issuer: TokenVerifier(
             TokenRules(issuer.issuer, issuer.audience, issuer.algorithms, issuer.leeway),
             _build_keys(issuer, config, clock),
             clock,
+            denylist,
             max_known=config.verified_tokens,
         )
         for issuer in config.issuers

@@ -12,7 +12,7 @@ from router.pipeline.authenticate import ClaimsVerifier
 from router.pipeline.policies import PolicyCheck
 from router.pipeline.security_log import SecurityLog
 from router.web import ReadinessCheck
-from shared.auth import IdentitySigner
+from shared.auth import Denylist, IdentitySigner
 from shared.caching import Cache, Limiter
 from shared.clock import Clock
 from shared.randomness import Randomness
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 class Facilities:
     """Shared by all generations of one application.
 
-    `transport`, `verifier` and `signer` are None where the configuration describes them; `documents`, `answers` and
-    `answer_tags` are caches that are None until a configuration asks for them. `is_closing` says that nothing new is
-    to come. `extensions` come before those that a configuration names.
+    `transport`, `verifier` and `signer` are None where the configuration describes them; `denylist` is asked by the
+    verifier that it describes; `documents`, `answers` and `answer_tags` are caches that are None until a configuration
+    asks for them. `is_closing` says that nothing new is to come. `extensions` come before those that a configuration
+    names.
     """
 
     clock: Clock
@@ -36,6 +37,7 @@ class Facilities:
     security: SecurityLog
     transport: SubgraphTransport | None = None
     verifier: ClaimsVerifier | None = None
+    denylist: Denylist | None = None
     signer: IdentitySigner | None = None
     readiness_checks: Mapping[str, ReadinessCheck] = field(default_factory=dict)
     policies: Mapping[str, PolicyCheck] = field(default_factory=dict)

@@ -96,7 +96,11 @@ def build_generation(
     traffic = TrafficTransport(
         shared, config.traffic, default_timeout=config.timeouts.subgraph, clock=clock, randomness=randomness
     )
-    verifier = facilities.verifier or _keep_verifier(config, previous) or build_verifier(config.authentication, clock)
+    verifier = (
+        facilities.verifier
+        or _keep_verifier(config, previous)
+        or build_verifier(config.authentication, clock, facilities.denylist)
+    )
     signer = facilities.signer or build_signer(config, clock)
     snapshot = build_snapshot(supergraph_sdl, config)
     api_keys = build_api_keys(config.authentication, clock)

@@ -20,6 +20,8 @@ from router.app.reload import ReadConfig, Reloader
 from router.config import RouterConfig
 from router.errors import ConfigurationInvalid
 from router.web.metrics import MetricsSite
+from shared.auth import Denylist
+from shared.caching import Limiter
 from shared.clock import SystemClock
 from shared.telemetry import configure_logging, get_logger
 
@@ -166,18 +168,33 @@ def build_server(
     return OrderlyServer(config, grace=grace, drain_seconds=drain_seconds, listens_to_signals=listens_to_signals)
 
 
-def run_router(config: RouterConfig, *, config_file: Path | None = None, read_config: ReadConfig | None = None) -> None:
+def run_router(
+    config: RouterConfig,
+    *,
+    config_file: Path | None = None,
+    read_config: ReadConfig | None = None,
+    limiter: Limiter | None = None,
+    denylist: Denylist | None = None,
+) -> None:
     """Serve the supergraph file that the configuration names until the process is told to end.
 
-    The configuration in `config_file` is read again by `read_config` when the file changes and on SIGHUP. Raises
-    ConfigurationInvalid and SupergraphInvalid before anything is served.
+    The configuration in `config_file` is read again by `read_config` when the file changes and on SIGHUP. `limiter` and
+    `denylist` are what several routers share, as `build_router_app` takes them. Raises ConfigurationInvalid and
+    SupergraphInvalid before anything is served.
     """
     if config.supergraph is None:
         raise ConfigurationInvalid("Which supergraph to serve is not said. Set `supergraph` or pass --supergraph FILE.")
     server = config.server
     configure_logging(json=server.json_logs, level=server.log_level)
     clock = SystemClock()
-    app = build_router_app(config, read_file(config.supergraph).decode(), clock=clock, on_retired=_tidy_memory)
+    app = build_router_app(
+        config,
+        read_file(config.supergraph).decode(),
+        clock=clock,
+        limiter=limiter,
+        denylist=denylist,
+        on_retired=_tidy_memory,
+    )
     _tidy_memory()
     gc.set_threshold(50_000, 20, 100)
     orderly = build_server(

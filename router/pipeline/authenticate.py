@@ -8,9 +8,10 @@ from typing import Any, Protocol
 import jwt
 
 from router.config import AuthenticationConfig, AuthorizationConfig
-from router.errors import CredentialsAmbiguous, TokenForged, Unauthenticated
+from router.errors import CredentialsAmbiguous, RevocationUnknown, TokenForged, Unauthenticated
 from router.pipeline.api_keys import ApiKeys
 from router.pipeline.context import Caller
+from shared.auth import RevocationUnknown as NotKnown
 from shared.auth import TokenForged as NotSigned
 from shared.auth import TokenVerifier, read_bearer, read_principal
 from shared.errors import Unauthenticated as NotVerified
@@ -89,6 +90,8 @@ class Authenticator:
             raise TokenForged(error.message) from None
         except NotVerified as error:
             raise Unauthenticated(error.message) from None
+        except NotKnown as error:
+            raise RevocationUnknown(error.message) from None
 
 
 def _read_policies(value: object) -> frozenset[str]:

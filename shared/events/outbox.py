@@ -31,6 +31,14 @@ class OutboxRow:
     envelope: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many events wait to be sent, and the position of the newest (null: there was none so far)."""
+
+    undelivered: int
+    newest: int | None
+
+
 async def write_outbox(session: AsyncSession, envelopes: Sequence[Envelope]) -> None:
     """Add the events and mark their aggregates due, in the caller's transaction."""
     # The aggregate's row first: its lock keeps positions of one aggregate in the order of commits. The rows sorted, so
@@ -131,8 +139,9 @@ async def release_streams(
     return {subject for subject in held if subject in remaining and subject not in retry_at}
 
 
-async def count_undelivered(session: AsyncSession) -> int:
-    return await session.scalar(select(func.count()).select_from(OUTBOX).where(*IS_WAITING)) or 0
+async def read_progress(session: AsyncSession) -> Progress:
+    waiting = select(func.count()).select_from(OUTBOX).where(*IS_WAITING).scalar_subquery()
+    return Progress(*(await session.execute(select(waiting, func.max(OUTBOX.c.position)))).one())
 
 
 def _lock_leased(session: AsyncSession, owner: str, subjects: Sequence[str]) -> Select[str, int]:

@@ -27,6 +27,7 @@ from shared.graphql.event_queue import build_queue_mutation, build_queue_query
 from shared.graphql.permissions import enforce
 from shared.graphql.scalars import SCALARS
 from shared.graphql.streams import renew_loaders, show_errors
+from shared.graphql.text import RefuseNul
 
 Representation = Mapping[str, Any]
 
@@ -69,7 +70,7 @@ class SubgraphSchema(FederationSchema):
             types=types,
             config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
             # A router sends few operations, many times: each is parsed and validated once.
-            extensions=[lambda: ParserCache(MAX_DOCUMENTS), lambda: ValidationCache(MAX_DOCUMENTS)],
+            extensions=[RefuseNul, lambda: ParserCache(MAX_DOCUMENTS), lambda: ValidationCache(MAX_DOCUMENTS)],
         )
         drop_null_defaults(self._schema)
         renew_loaders(self._schema.subscription_type)

@@ -21,8 +21,8 @@ SKU = "PRESS-DOCK-1L"
 async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     async with open_shop(tmp_path) as shop:
         yield shop
-        await shop.embedded.settle()
-        await check_invariants(shop.embedded)
+        await shop.running.settle()
+        await check_invariants(shop.running)
 
 
 class TestBuying:
@@ -86,7 +86,7 @@ class TestBuying:
           email: "ada@example.com", password: "entrepot-demo-1", guestCart: $cart }) { accessToken } }"""
         answer = await shop.client.data(login, cart={"id": guest["cart"]["id"], "token": guest["guestToken"]})
         ada = shop.client.as_(answer["login"]["accessToken"])
-        await shop.embedded.settle()
+        await shop.running.settle()
         mine = await ada.data("{ myCart { lines { quantity variant { sku } } } }")
         assert mine["myCart"]["lines"] == [{"quantity": 3, "variant": {"sku": SKU}}]
 

@@ -63,7 +63,7 @@ def cart(number: int) -> Envelope:
 
 async def bury_carts(shop: Shop, *numbers: int) -> None:
     """Letters as the consumer leaves them; number 0 is an event that says nothing."""
-    async with shop.embedded.processes["orders"].transactions.begin() as unit:
+    async with shop.running.processes["orders"].transactions.begin() as unit:
         for number in numbers:
             await bury(
                 unit.session,
@@ -106,7 +106,7 @@ async def test_dead_letters_are_listed_inspected_retried_and_dropped(tmp_path: P
         for number in (0, 1):
             answer = await call(admin, "ordersRetryDeadLetter", eventId=f"evt_{number}", handler="on_cart_changed")
             assert answer["errors"] == []
-        database = shop.embedded.processes["orders"].database
+        database = shop.running.processes["orders"].database
 
         async def are_tried() -> bool:
             async with database.read() as session:
@@ -148,7 +148,7 @@ async def test_dead_letters_are_listed_inspected_retried_and_dropped(tmp_path: P
 async def test_events_are_sent_again_and_take_effect_once(tmp_path: Path) -> None:
     async with open_shop(tmp_path) as shop:
         admin = await shop.login("admin@example.com")
-        catalog, carts = shop.embedded.processes["catalog"], shop.embedded.processes["carts"]
+        catalog, carts = shop.running.processes["catalog"], shop.running.processes["carts"]
 
         async def handled() -> list[Any]:
             async with carts.database.read() as session:
@@ -163,14 +163,14 @@ async def test_events_are_sent_again_and_take_effect_once(tmp_path: Path) -> Non
         since = event.created_at - timedelta(minutes=1)
         every = await call(admin, "catalogReplayEvents", since=since.isoformat(), reason="all of them")
         assert every["affected"] > one["affected"]
-        await shop.embedded.settle()
+        await shop.running.settle()
         assert await handled() == before
 
         # An inbox that has forgotten lets what comes again take effect again.
         async with carts.transactions.begin() as unit:
             await unit.session.execute(INBOX.delete().where(INBOX.c.event_id == event.id))
         await call(admin, "catalogReplayEvents", subject=event.subject, reason="restored from a backup")
-        await shop.embedded.settle()
+        await shop.running.settle()
         assert {row.event_id for row in await handled()} == {row.event_id for row in before}
 
         for given in ({}, {"since": "2020-01-01T00:00:00Z"}, {"since": "2026-01-01T00:00:00"}):
@@ -181,7 +181,7 @@ async def test_events_are_sent_again_and_take_effect_once(tmp_path: Path) -> Non
 async def test_refused_events_are_retried_or_dropped(tmp_path: Path) -> None:
     async with open_shop(tmp_path) as shop:
         admin = await shop.login("admin@example.com")
-        catalog = shop.embedded.processes["catalog"]
+        catalog = shop.running.processes["catalog"]
         async with catalog.transactions.begin() as unit:
             rows = (await unit.session.execute(select(OUTBOX).order_by(OUTBOX.c.position).limit(2))).all()
             for row in rows:
@@ -196,7 +196,7 @@ async def test_refused_events_are_retried_or_dropped(tmp_path: Path) -> None:
         assert (await call(admin, "catalogRetryEvent", eventId=rows[0].id))["errors"] == []
         dropped = await call(admin, "catalogDropEvent", eventId=rows[1].id, reason="nobody needs it")
         assert dropped["queue"]["refusedCount"] == 0
-        await shop.embedded.settle()
+        await shop.running.settle()
         async with catalog.database.read() as session:
             after = {row.id: row for row in await session.execute(select(OUTBOX))}
         assert after[rows[0].id].delivered_at is not None

@@ -97,7 +97,7 @@ class TestFirstUse:
             path = scope.get("path", "")
             if path.startswith("/explorer/assets/index-") and path.endswith(".js"):
                 scope = {**scope, "path": "/explorer/assets/lost.js"}
-            await shop.embedded.router(scope, receive, send)
+            await shop.running.router(scope, receive, send)
 
         async with serve(without_script) as port:
             options = {

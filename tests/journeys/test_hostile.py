@@ -31,7 +31,9 @@ CASES = {
     "no UTF-8": (b"\xff\xfe", "BAD_REQUEST"),
     "half a document": (body("{ products"), "GRAPHQL_PARSE_FAILED"),
     "half a character": (b'{"query": "%s", "variables": {"id": "\\ud800"}}' % NAMED.encode(), "BAD_REQUEST"),
-    "a NUL": (body(NAMED, id="prd_\0"), None),
+    "a NUL": (body(NAMED, id="prd_\0"), "BAD_USER_INPUT"),
+    "an escaped NUL": (body('{ product(id: "prd_\\u0000") { id } }'), "BAD_USER_INPUT"),
+    "what only looks like one": (body('{ product(id: "prd_\\\\u0000") { id } }'), None),
     "too deep": (body("{" + "a{" * 5000 + "}" * 5000 + "}"), "GRAPHQL_PARSE_FAILED"),
     "too many tokens": (body("{" + " ".join(f"a{n}: __typename" for n in range(9000)) + "}"), "GRAPHQL_PARSE_FAILED"),
     "too many aliases": (

@@ -41,9 +41,9 @@ async def count(shop: Shop, client: GraphQLClient, first: int) -> tuple[list[str
 
 
 async def count_once(shop: Shop, client: GraphQLClient, first: int) -> tuple[list[str], dict[str, int], list[Any]]:
-    statements = dict.fromkeys(shop.embedded.processes, 0)
+    statements = dict.fromkeys(shop.running.processes, 0)
     stops = []
-    for name, process in shop.embedded.processes.items():
+    for name, process in shop.running.processes.items():
 
         def add(text: str, name: str = name) -> None:
             statements[name] += text.lstrip().startswith(("SELECT", "UPDATE", "INSERT", "DELETE", "WITH"))
@@ -76,7 +76,7 @@ async def test_the_same_work_for_one_order_and_for_fifty(shop: Shop) -> None:
     ada = await shop.login("ada@example.com")
     await restock(staff)
     await buy(ada, 50)
-    await shop.embedded.settle()
+    await shop.running.settle()
     fetches, statements, orders = await count(shop, ada, 1)
     assert len(orders) == 1
     many_fetches, many_statements, many_orders = await count(shop, ada, 50)

@@ -70,11 +70,11 @@ async def test_every_protected_field_is_refused(tmp_path: Path) -> None:
 
 async def open_through_the_router(shop: Shop) -> list[Any]:
     """What the router does not refuse; it must, by what the supergraph says, before it asks any subgraph."""
-    api_schema = shop.embedded.router.snapshot.supergraph.api_schema
+    api_schema = shop.running.router.snapshot.supergraph.api_schema
     ways = {(way.type, way.field): way for way in ways_to_fields(api_schema)}
     customer = await register(shop.client, "walker@journey.example")
     tokens = {NOBODY: None, CUSTOMER: customer.token}
-    client = InProcessClient(shop.embedded.router)
+    client = InProcessClient(shop.running.router)
     wrong = []
     for (_, type_, field), requirement in EVERYWHERE.items():
         way = ways[type_, field]
@@ -91,7 +91,7 @@ async def open_directly(shop: Shop) -> list[Any]:
     ids = await make_entities(shop)
     user_id = ids["User"]
     wrong = []
-    for name, process in shop.embedded.processes.items():
+    for name, process in shop.running.processes.items():
         app = process.app
         ways = ways_into(schema_of(name), ids)
         for (owner, type_, field), requirement in EVERYWHERE.items():
@@ -100,7 +100,7 @@ async def open_directly(shop: Shop) -> list[Any]:
             way = ways[type_, field]
             for caller in lacking(requirement):
                 principal = replace(SCOPES[caller], user_id=user_id) if caller == CUSTOMER else ANONYMOUS
-                identity = {IDENTITY_HEADER: shop.embedded.signer.token_for(principal, name)}
+                identity = {IDENTITY_HEADER: shop.running.signer.token_for(principal, name)}
                 headers = {**identity, **(STREAM if way.operation == "subscription" else {})}
                 answer = await InProcessClient(app).raw(way.document, headers=headers)
                 # An entity that is hidden whole from the caller shows nothing of its fields either.

@@ -34,14 +34,14 @@ async def trade(shop: Shop) -> None:
     variant = await find_variant(customer, "PRESS-DOCK-1L")
     for quantity in (1, 2):
         await place_order(customer, await fill_cart(customer, variant["id"], quantity))
-    await shop.embedded.settle()
+    await shop.running.settle()
 
 
 async def spoil(shop: Shop) -> None:
     """What a fault of ours could have done to the read models."""
-    async with shop.embedded.processes["orders"].transactions.begin() as unit:
+    async with shop.running.processes["orders"].transactions.begin() as unit:
         await unit.session.execute(delete(CartSnapshot))
-    async with shop.embedded.processes["carts"].transactions.begin() as unit:
+    async with shop.running.processes["carts"].transactions.begin() as unit:
         await unit.session.execute(update(Variant).values(product_name="nonsense", prices=[]))
 
 
@@ -50,7 +50,7 @@ async def test_every_read_model_is_as_before(tmp_path: Path) -> None:
     async with open_shop(tmp_path) as shop:
         await trade(shop)
         for name, model in MODELS.items():
-            before[name] = await read(shop.embedded.processes[name.partition(".")[0]].database, model)
+            before[name] = await read(shop.running.processes[name.partition(".")[0]].database, model)
         assert all(any(tables) for tables in before.values())
         await spoil(shop)
         with pytest.raises(FolderInUse):
@@ -59,7 +59,7 @@ async def test_every_read_model_is_as_before(tmp_path: Path) -> None:
         assert await rebuild_embedded(tmp_path, name) > 0
     async with open_shop(tmp_path) as shop:
         for name, model in MODELS.items():
-            assert await read(shop.embedded.processes[name.partition(".")[0]].database, model) == before[name]
+            assert await read(shop.running.processes[name.partition(".")[0]].database, model) == before[name]
 
 
 async def test_what_there_is_not_cannot_be_rebuilt(tmp_path: Path) -> None:

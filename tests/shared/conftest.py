@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from shared.events import contract
 from shared.events import event as events
 from tests.support.clock import ManualClock
 from tests.support.kernel import Kernel, LeapingClock, ThingChanged, ThingRenamed, ThingRenamedV2, open_kernel
+from tests.support.servers import postgres_url
 
 
 @pytest.fixture
@@ -48,12 +48,7 @@ async def kernel_on_each(request: pytest.FixtureRequest, tmp_path: Path) -> Asyn
 @asynccontextmanager
 async def empty_postgres() -> AsyncIterator[str]:
     """The URL of a database of its own on the server that `ENTREPOT_TEST_POSTGRES` names."""
-    server = os.environ.get("ENTREPOT_TEST_POSTGRES")
-    if server is None:
-        pytest.skip(
-            "Set ENTREPOT_TEST_POSTGRES to a server's URL, such as postgresql+asyncpg://postgres@127.0.0.1/postgres."
-        )
-    url = make_url(server)
+    url = make_url(postgres_url())
     name = f"kernel_{uuid.uuid4().hex}"
     engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:

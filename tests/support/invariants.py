@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from entrepot.embedded import EmbeddedShop
 from shared.db import Database
+from tests.support.mesh import RunningShop
 
 STOCK_MATCHES_LEDGER = """
 SELECT stock.variant_id, stock.on_hand, stock.reserved FROM stock
@@ -34,7 +34,7 @@ BURIED = "SELECT event_id, handler, reason FROM dead_letters"
 UNFINISHED = "SELECT name, key, status, step FROM sagas WHERE status NOT IN ('COMPLETED', 'FAILED')"
 
 
-async def check_invariants(shop: EmbeddedShop) -> None:
+async def check_invariants(shop: RunningShop) -> None:
     """Assert them all, when everything announced has been dealt with: also what jobs announce of their own accord."""
     async with asyncio.timeout(10):
         while any([await rows(process.database, UNDELIVERED) for process in shop.processes.values()]):
@@ -50,7 +50,7 @@ async def check_invariants(shop: EmbeddedShop) -> None:
     await check_orders(shop)
 
 
-async def check_orders(shop: EmbeddedShop) -> None:
+async def check_orders(shop: RunningShop) -> None:
     """Every order agrees with its reservation, its payment and the provider's books."""
     orders = await rows(shop.processes["orders"].database, "SELECT id, status, total_minor_units FROM orders")
     reservations = dict(await rows(shop.processes["inventory"].database, "SELECT order_id, status FROM reservations"))

@@ -8,13 +8,14 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import uvicorn
 
 from entrepot.dev import build_config
 from entrepot.embedded import EmbeddedShop
+from shared.process import SubgraphProcess
 from shared.seams import Seams
 from tests.support.clients import GraphQLClient
 
@@ -25,9 +26,23 @@ CHEAP: Mapping[str, str] = {
 """Passwords that are quick to hash, for tests."""
 
 
+class RunningShop(Protocol):
+    """What tests ask of a shop behind its graph, in whatever processes it runs."""
+
+    @property
+    def processes(self) -> Mapping[str, SubgraphProcess]:
+        """Each subgraph's, as a way to its database and its ports."""
+        ...
+
+    async def settle(self) -> None:
+        """Return when every event has been dealt with."""
+        ...
+
+
 @dataclass
 class Shop:
-    embedded: EmbeddedShop
+    running: Any
+    """A `RunningShop`; the embedded one, unless the test runs on several."""
     client: GraphQLClient
     subgraphs_url: str
 

@@ -15,10 +15,12 @@ from subgraphs.orders.repository import OrderRepository
 from tests.support.buying import ADD_LINE, ADDRESS, CREATE_CART, PLACE, find_variant
 from tests.support.in_process import InProcessClient
 from tests.support.invariants import check_invariants
-from tests.support.mesh import CHEAP
+from tests.support.mesh import CHEAP, RunningShop
 
 ENVIRON = {**CHEAP, "ENTREPOT_PAYMENTS_LEASE": "0.5", "ENTREPOT_PAYMENTS_RETRY_BASE": "0.05"}
 PATIENCE = 30.0
+AnyClient = Any
+"""A client of the graph, in this process or through a server."""
 
 PURCHASES: Mapping[str, tuple[str, int, str, set[str | None]]] = {
     "paid": ("BEAN-HARBOUR-250", 2, "tok_visa", {None}),
@@ -55,17 +57,21 @@ async def open_purchases(folder: Path, seams: Seams) -> EmbeddedShop:
 
 async def buy_everything(shop: EmbeddedShop, sent: dict[str, Any]) -> dict[str, str]:
     """All the purchases of one customer, each an order; what was `sent` before is sent again as it was."""
+    return await buy_through(InProcessClient(shop.router), sent)
+
+
+async def buy_through(client: AnyClient, sent: dict[str, Any], run: str = "") -> dict[str, str]:
+    """The same through the graph that the client calls; another `run` makes other purchases."""
     login = """mutation { login(input: { email: "ada@example.com", password: "entrepot-demo-1" }) { accessToken } }"""
-    client = InProcessClient(shop.router)
     ada = client.as_((await client.data(login))["login"]["accessToken"])
-    orders = {name: await buy(ada, sent, name, *purchase[:3]) for name, purchase in PURCHASES.items()}
+    orders = {name: await buy(ada, sent, f"{run}{name}", *purchase[:3]) for name, purchase in PURCHASES.items()}
     await until_allocated(ada, orders["called-off"])
     cancel = "mutation ($id: ID!) { cancelOrder(input: { orderId: $id }) { errors { __typename } } }"
     await ada.data(cancel, id=orders["called-off"])
     return orders
 
 
-async def until_allocated(client: InProcessClient, order_id: str) -> None:
+async def until_allocated(client: AnyClient, order_id: str) -> None:
     """Return when its payment is asked for, which is never answered, or when it is over."""
     query = "query ($id: ID!) { order(id: $id) { status fulfilmentStatus } }"
     while True:
@@ -75,8 +81,8 @@ async def until_allocated(client: InProcessClient, order_id: str) -> None:
         await asyncio.sleep(0.02)
 
 
-async def buy(client: InProcessClient, sent: dict[str, Any], name: str, sku: str, quantity: int, token: str) -> str:
-    variant = await find_variant(client, sku)  # type: ignore[arg-type]
+async def buy(client: AnyClient, sent: dict[str, Any], name: str, sku: str, quantity: int, token: str) -> str:
+    variant = await find_variant(client, sku)
     cart = (await client.data(CREATE_CART, input={"currency": "EUR", "idempotencyKey": name}))["createCart"]["cart"]
     line = {"cartId": cart["id"], "variantId": variant["id"], "quantity": quantity, "idempotencyKey": name}
     added = (await client.data(ADD_LINE, input=line))["addCartLine"]
@@ -93,7 +99,7 @@ async def buy(client: InProcessClient, sent: dict[str, Any], name: str, sku: str
     return payload["order"]["id"]
 
 
-async def end_of(shop: EmbeddedShop, order_id: str) -> tuple[str, str | None]:
+async def end_of(shop: RunningShop, order_id: str) -> tuple[str, str | None]:
     """The final status of the order and why, as soon as it has one."""
     transactions: Any = shop.processes["orders"].transactions
     while True:
@@ -106,7 +112,12 @@ async def end_of(shop: EmbeddedShop, order_id: str) -> tuple[str, str | None]:
 
 async def check_ends(shop: EmbeddedShop, sent: dict[str, Any]) -> None:
     """Send everything again, as a client does that had no answer, and find every order in a right end."""
-    orders = await buy_everything(shop, sent)
+    await check_ends_through(InProcessClient(shop.router), shop, sent)
+
+
+async def check_ends_through(client: AnyClient, shop: RunningShop, sent: dict[str, Any], run: str = "") -> None:
+    """The same through the graph that the client calls."""
+    orders = await buy_through(client, sent, run)
     async with asyncio.timeout(PATIENCE):
         ends = {name: await end_of(shop, order) for name, order in orders.items()}
     await shop.settle()

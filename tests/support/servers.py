@@ -16,9 +16,21 @@ import pytest
 
 from tests.support.tree import ROOT
 
+POSTGRES = "ENTREPOT_TEST_POSTGRES"
 REDIS = "ENTREPOT_TEST_REDIS"
 KAFKA = "ENTREPOT_TEST_KAFKA"
 _KAFKA_SCRIPT = ROOT / "scripts" / "kafka"
+
+
+def postgres_url() -> str:
+    """The URL of a PostgreSQL server where databases may be made; skips the test, with the remedy, without one."""
+    named = os.environ.get(POSTGRES)
+    if named is None:
+        pytest.skip(
+            f"needs PostgreSQL: set {POSTGRES} to a server's URL, such as "
+            "postgresql+asyncpg://postgres@127.0.0.1/postgres; `scripts/postgres start FOLDER` starts one"
+        )
+    return named
 
 
 @contextmanager

@@ -100,14 +100,17 @@ class SubgraphUnderTest:
 
 @asynccontextmanager
 async def open_subgraph(
-    name: str, folder: Path, *, environ: dict[str, str] | None = None
+    name: str, folder: Path, *, environ: dict[str, str] | None = None, url: str | None = None
 ) -> AsyncIterator[SubgraphUnderTest]:
-    """The subgraph, migrated, on a database of its own below the folder; nothing runs but what the test calls."""
+    """The subgraph, migrated, on a database of its own: a file below the folder, or the one at the URL.
+
+    Nothing runs but what the test calls.
+    """
     clock = ManualClock()
     seams = Seams.of(clock, SeededRandomness(1))
     cache = MemoryCache(clock)
     fan_out, bus = MemoryFanOut(), MemoryBus()
-    database = Database(f"sqlite:///{folder}/{name}.db", clock)
+    database = Database(url or f"sqlite:///{folder}/{name}.db", clock)
     identity = IdentityPolicy(IdentityVerifier(Ed25519PrivateKey.generate().public_key(), name, clock))
     facilities = Facilities(seams, cache, MemoryLimiter(clock), Denylist(cache, clock), folder)
     process = SubgraphProcess(load(name), Connections(database, bus, fan_out, identity), facilities, environ or {})

@@ -140,3 +140,13 @@ def test_what_is_known_is_bounded(
         principal = Principal(user_id=f"usr_{number}")
         assert verifier.verify(signer.token_for(principal, "orders")) == principal
     assert len(signer._made) == len(verifier._known) == 5
+
+
+class TestRotation:
+    def test_tokens_of_every_key_are_taken(self, clock: ManualClock) -> None:
+        old, new, strange = (Ed25519PrivateKey.generate() for _ in range(3))
+        verifier = IdentityVerifier([old.public_key(), new.public_key()], "orders", clock)
+        for key in (old, new):
+            assert verifier.verify(IdentitySigner(key, clock).token_for(CUSTOMER, "orders")) == CUSTOMER
+        with pytest.raises(Unauthenticated):
+            verifier.verify(IdentitySigner(strange, clock).token_for(CUSTOMER, "orders"))

@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.events.event import read_envelope
 from shared.events.outbox import (
     OutboxRow,
-    count_undelivered,
+    Progress,
     forget_leases,
     lease_streams,
     mark_delivered,
+    read_progress,
     read_undelivered,
     release_streams,
     write_outbox,
@@ -77,7 +78,7 @@ class TestStreams:
         assert [row.subject for row in await kernel.rows(OUTBOX_STREAMS)] == ["a", "b"]
         async with kernel.database.read() as session:
             waiting = await read_of(session, "a", 10)
-            assert await count_undelivered(session) == 4
+            assert await read_progress(session) == Progress(undelivered=4, newest=4)
         events = [read_envelope(row.envelope).open() for row in waiting]
         assert [event.number for event in events if isinstance(event, ThingChanged)] == [1, 2, 3]
 

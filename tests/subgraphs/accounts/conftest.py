@@ -28,7 +28,9 @@ def environ() -> dict[str, str]:
 
 
 @pytest.fixture
-async def accounts(tmp_path: Path, key_folder: Path, environ: dict[str, str]) -> AsyncIterator[Accounts]:
+async def accounts(
+    tmp_path: Path, key_folder: Path, environ: dict[str, str], database_url: str | None
+) -> AsyncIterator[Accounts]:
     shutil.copytree(key_folder, tmp_path / "accounts" / "keys")
-    async with open_subgraph("accounts", tmp_path, environ=environ) as under_test:
+    async with open_subgraph("accounts", tmp_path, environ=environ, url=database_url) as under_test:
         yield Accounts(under_test)

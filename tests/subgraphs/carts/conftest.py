@@ -125,6 +125,6 @@ def carts_on() -> Any:
 
 
 @pytest.fixture
-async def carts(tmp_path: Path) -> AsyncIterator[Carts]:
-    async with open_subgraph("carts", tmp_path) as subgraph:
+async def carts(tmp_path: Path, database_url: str | None) -> AsyncIterator[Carts]:
+    async with open_subgraph("carts", tmp_path, url=database_url) as subgraph:
         yield Carts(subgraph)

@@ -39,8 +39,8 @@ mutation ($id: ID!) {
 
 
 @pytest.fixture
-async def catalog(tmp_path: Path) -> AsyncIterator[SubgraphUnderTest]:
-    async with open_subgraph("catalog", tmp_path) as subgraph:
+async def catalog(tmp_path: Path, database_url: str | None) -> AsyncIterator[SubgraphUnderTest]:
+    async with open_subgraph("catalog", tmp_path, url=database_url) as subgraph:
         yield subgraph
 
 

@@ -12,6 +12,6 @@ from tests.support.subgraphs import open_subgraph
 
 
 @pytest.fixture
-async def room(tmp_path: Path) -> AsyncIterator[StockRoom]:
-    async with open_subgraph("inventory", tmp_path) as subgraph:
+async def room(tmp_path: Path, database_url: str | None) -> AsyncIterator[StockRoom]:
+    async with open_subgraph("inventory", tmp_path, url=database_url) as subgraph:
         yield StockRoom(subgraph)

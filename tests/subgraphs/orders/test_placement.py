@@ -82,8 +82,9 @@ def cart_changed(**facts: Any) -> CartChanged:
 
 
 @pytest.fixture
-async def orders(tmp_path: Path) -> AsyncIterator[SubgraphUnderTest]:
-    async with open_subgraph("orders", tmp_path, environ={"ENTREPOT_ORDERS_CART_WAIT": "0"}) as subgraph:
+async def orders(tmp_path: Path, database_url: str | None) -> AsyncIterator[SubgraphUnderTest]:
+    environ = {"ENTREPOT_ORDERS_CART_WAIT": "0"}
+    async with open_subgraph("orders", tmp_path, environ=environ, url=database_url) as subgraph:
         yield subgraph
 
 

@@ -12,6 +12,6 @@ from tests.support.subgraphs import open_subgraph
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[PaymentDesk]:
-    async with open_subgraph("payments", tmp_path) as subgraph:
+async def desk(tmp_path: Path, database_url: str | None) -> AsyncIterator[PaymentDesk]:
+    async with open_subgraph("payments", tmp_path, url=database_url) as subgraph:
         yield PaymentDesk(subgraph)

@@ -1,0 +1,35 @@
+"""What several routers share in Redis: revoked tokens and the buckets of rate limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from entrepot.redis_settings import RedisSection
+from shared.auth import Denylist
+from shared.caching import Limiter, MemoryLimiter
+from shared.clock import Clock
+from shared.config import read_settings
+
+
+@dataclass(frozen=True, slots=True)
+class SharedState:
+    """Both None for a router on its own, which knows of no revocation and counts for itself."""
+
+    denylist: Denylist | None = None
+    limiter: Limiter | None = None
+
+
+def build_shared_state(environ: Mapping[str, str], clock: Clock) -> SharedState:
+    """What ENTREPOT_REDIS_* describes; raises SettingsInvalid."""
+    section = read_settings(RedisSection, environ, "ENTREPOT_REDIS")
+    if not section.url:
+        return SharedState()
+    from shared.caching.redis import RedisCache, RedisLimiter, build_redis
+
+    client = build_redis(section.url)
+    cache = RedisCache(client, clock, prefix=section.prefix)
+    return SharedState(
+        Denylist(cache, clock, accepts_unknown=section.denylist_when_away == "accept"),
+        RedisLimiter(client, MemoryLimiter(clock), prefix=f"{section.prefix}:router-limits"),
+    )

@@ -1,0 +1,45 @@
+"""The journeys of the embedded shop, through HAProxy and two routers, on PostgreSQL, Kafka and Redis."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.journeys.test_buying import TestBuying
+from tests.journeys.test_buying import TestTheLastTen as TestHundredCustomers
+from tests.journeys.test_tokens import (
+    test_a_logged_out_token_is_worth_nothing,
+    test_a_spent_refresh_token_ends_the_session,
+    test_another_customers_things_are_unknown,
+    test_wrong_tokens_are_refused_whole,
+)
+from tests.support.invariants import check_invariants
+from tests.support.mesh import Shop
+from tests.support.up import UpProcess, visit
+
+__all__ = [
+    "TestBuying",
+    "TestTheLastTen",
+    "test_a_logged_out_token_is_worth_nothing",
+    "test_a_spent_refresh_token_ends_the_session",
+    "test_another_customers_things_are_unknown",
+    "test_wrong_tokens_are_refused_whole",
+]
+
+
+@pytest.fixture
+async def shop(up: UpProcess) -> AsyncIterator[Shop]:
+    """The shop, and what must hold of all its data after each journey."""
+    async with visit(up) as shop:
+        yield shop
+        await shop.running.settle()
+        await check_invariants(shop.running)
+
+
+@pytest.mark.long
+class TestTheLastTen(TestHundredCustomers):
+    """A hundred carts take a while to fill."""
+
+
+del TestHundredCustomers
