@@ -197,7 +197,7 @@ class TestLife:
         process = await workshop.build()
         async with process.transactions.begin() as unit:
             unit.announce(ThingChanged(thing_id="a", number=1))
-        assert not await process.is_settled()
+        assert (await process.read_progress()).undelivered == 1
         await process.stop()
         again = await workshop.build()
         await again.subscribe()

@@ -105,7 +105,7 @@ class TestRegister:
             ({"email": f"{'a' * 250}@example.com"}, "BAD_USER_INPUT", ["email"]),
             ({"name": "  "}, "BAD_USER_INPUT", ["name"]),
             ({"name": "x" * 201}, "BAD_USER_INPUT", ["name"]),
-            ({"name": "Ada\u0000"}, "BAD_USER_INPUT", ["name"]),
+            ({"name": "Ada\u0007"}, "BAD_USER_INPUT", ["name"]),
             ({"name": "Ada\ud800"}, "BAD_USER_INPUT", ["name"]),
             ({"password": ""}, "WEAK_PASSWORD", ["password"]),
             ({"password": "ninechars"}, "WEAK_PASSWORD", ["password"]),
