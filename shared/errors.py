@@ -1,7 +1,7 @@
 """Every error that a subgraph raises on purpose.
 
 EntrepotError
-├── PublicError                    the caller's: the message says what to do and is safe to show
+├── PublicError                    the message says what to do and is safe to show
 │   ├── DomainError                a business refusal: data in the `errors` of a mutation's payload
 │   │   ├── InvalidInput           BAD_USER_INPUT        400
 │   │   ├── NotFound               NOT_FOUND             404
@@ -11,7 +11,8 @@ EntrepotError
 │   │   └── (each domain's own, in its errors.py)
 │   ├── Unauthenticated            UNAUTHENTICATED       401
 │   ├── Forbidden                  FORBIDDEN             403
-│   └── RateLimited                RATE_LIMITED          429
+│   ├── RateLimited                RATE_LIMITED          429
+│   └── Unavailable                SERVICE_UNAVAILABLE   503
 └── InternalError                  ours: logged whole, shown as INTERNAL_SERVER_ERROR
     └── SettingsInvalid            SETTINGS_INVALID      a process refuses to start
 """
@@ -35,7 +36,7 @@ class EntrepotError(Exception):
 
 
 class PublicError(EntrepotError):
-    """The caller's fault, shown as it is."""
+    """Shown as it is: the caller's fault, or something that passes."""
 
     code = "BAD_REQUEST"
     status = 400
@@ -131,6 +132,19 @@ class RateLimited(PublicError):
         wait = f"Try again in {math.ceil(retry_after)} s." if math.isfinite(retry_after) else "Ask for less at once."
         super().__init__(f"Too many requests. {wait}")
         self.retry_after = retry_after
+
+
+class Unavailable(PublicError):
+    """Something that this needs is away for the moment; whether a change was made may be unknown."""
+
+    code = "SERVICE_UNAVAILABLE"
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Something that this needs is away for the moment. Try again shortly; send a mutation as it was, with the "
+            "same idempotency key, and it takes effect once."
+        )
 
 
 class InternalError(EntrepotError):

@@ -5,7 +5,7 @@ from shared.db.conflict import changed_rows, insert_all_or_ignore, insert_or_ign
 from shared.db.migrations import find_drift, migrate, run_env
 from shared.db.options import ConnectionOptions
 from shared.db.repository import Repository, by_key, grouped
-from shared.db.session import Database
+from shared.db.session import Database, DatabaseUnavailable
 from shared.db.transient import is_transient, repeat_transaction
 from shared.db.types import UtcDateTime
 
@@ -13,6 +13,7 @@ __all__ = [
     "ID_LENGTH",
     "ConnectionOptions",
     "Database",
+    "DatabaseUnavailable",
     "Repository",
     "Stamped",
     "TableDefaults",

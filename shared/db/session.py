@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import Any, Final
 
-from sqlalchemy import Connection, event, func, select, text
+from sqlalchemy import Connection, Dialect, event, func, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from shared.clock import Clock
 from shared.db import sqlite_inline
 from shared.db.options import ConnectionOptions
-from shared.errors import SettingsInvalid
+from shared.db.transient import is_away
+from shared.errors import SettingsInvalid, Unavailable
 
 _BEGIN: Final = "entrepot_begin"
 _WRITING: Final = "BEGIN IMMEDIATE"
@@ -25,8 +26,15 @@ _SCHEMA_LOCK: Final = 0x656E_7472_6570_6F74
 """The advisory lock of whoever changes the tables of a PostgreSQL database; locks of each database are its own."""
 
 
+class DatabaseUnavailable(Unavailable):
+    """The database is away; of a commit under way it is unknown whether it was made."""
+
+
 class Database:
-    """The engine of one database. A session never outlives the block it was opened in."""
+    """The engine of one database. A session never outlives the block it was opened in.
+
+    While the database is away, opening a session or using it raises DatabaseUnavailable.
+    """
 
     def __init__(
         self, url: str, clock: Clock, options: ConnectionOptions | None = None, *, application: str = "entrepot"
@@ -44,14 +52,16 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A session for reading: one consistent view, nothing is kept of what is changed in it."""
-        async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session:
-            yield session
+        with _told_apart():
+            async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session:
+                yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A session for one unit of work; whoever opens it commits, leaving without a commit rolls back."""
-        async with self._turn, AsyncSession(self._writer, expire_on_commit=False) as session:
-            yield session
+        with _told_apart():
+            async with self._turn, AsyncSession(self._writer, expire_on_commit=False) as session:
+                yield session
 
     @asynccontextmanager
     async def write_schema(self) -> AsyncIterator[AsyncSession]:
@@ -100,7 +110,9 @@ class Database:
         # Parameters are people's data: they do not belong into the messages of errors, which are logged and kept.
         if not self.is_sqlite:
             options = self._options.build_engine_options(self._application)
-            return create_async_engine(self.url, hide_parameters=True, **options)
+            engine = create_async_engine(self.url, hide_parameters=True, **options)
+            event.listen(engine.sync_engine, "do_connect", _connect)
+            return engine
         path, clock = self.url.database, self._clock
         if not path or path == ":memory:":
             raise SettingsInvalid("A SQLite database is a file: several connections share it. Name one in its URL.")
@@ -117,6 +129,27 @@ class Database:
         )
         event.listen(engine.sync_engine, "begin", _begin)
         return engine
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """A failure of the connection as what it is, any other as it was."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        if is_away(error):
+            raise DatabaseUnavailable from error
+        raise
+
+
+def _connect(dialect: Dialect, _record: Any, arguments: list[Any], options: dict[str, Any]) -> Any:
+    """As the dialect does; whoever cannot be reached is away."""
+    try:
+        return dialect.connect(*arguments, **options)
+    except Exception as error:
+        if isinstance(error, OSError | TimeoutError) or is_away(error):
+            raise DatabaseUnavailable from error
+        raise
 
 
 def _begin(connection: Connection) -> None:

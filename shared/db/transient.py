@@ -1,4 +1,4 @@
-"""Failures of a transaction that another attempt may get past: the server chose it as the victim, nothing is wrong."""
+"""Failures of a transaction that another attempt may get past: its server is away, or chose it as a victim."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from shared.clock import Clock
 from shared.randomness import Randomness
@@ -16,6 +17,9 @@ _log: Final = get_logger(__name__)
 
 _SERIALIZATION_FAILURE: Final = "40001"
 _DEADLOCK_DETECTED: Final = "40P01"
+_AWAY: Final = ("08", "53300", "57P01", "57P02", "57P03")
+"""Begins of SQLSTATEs: connection exceptions, too many connections, a server that ends, crashed, or is starting."""
+
 _ATTEMPTS: Final = 4
 _PAUSE: Final = 0.02
 
@@ -26,6 +30,16 @@ def is_transient(error: BaseException) -> bool:
         return False
     state = getattr(error.orig, "sqlstate", None)
     return state in (_SERIALIZATION_FAILURE, _DEADLOCK_DETECTED)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether there was no connection, or there is none any more: nothing is known to be wrong with the work itself."""
+    if isinstance(error, NoFreeConnection):
+        return True
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    failure = error.orig if isinstance(error, DBAPIError) else error
+    return (getattr(failure, "sqlstate", None) or "").startswith(_AWAY)
 
 
 async def repeat_transaction(work: Callable[[], Awaitable[T]], clock: Clock, randomness: Randomness) -> T:

@@ -9,6 +9,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
+from shared.db import DatabaseUnavailable
 from shared.events.backoff import Backoff
 from shared.events.bus import Bus, Message
 from shared.events.contracts.dead_letters import EventBuried
@@ -92,7 +93,10 @@ class Consumer(Generic[P]):
             await bus.subscribe(self._transactions.source, topics, self.receive)
 
     async def receive(self, message: Message) -> None:
-        """Deal with one message for good: each handler has taken effect, or the message is buried for it."""
+        """Deal with one message for good: each handler has taken effect, or the message is buried for it.
+
+        Raises DatabaseUnavailable: then it has not been dealt with, and must come again.
+        """
         try:
             envelope = read_envelope(message.value)
         except msgspec.DecodeError as error:
@@ -118,6 +122,9 @@ class Consumer(Generic[P]):
             try:
                 # Alone once it has failed, for its failure is that of all that share its transaction.
                 await (self._together.submit(effect) if attempt == 1 else self._commit([effect]))
+            except DatabaseUnavailable:
+                # Nobody's fault here, nor can it be recorded: the bus brings the message again, as often as it takes.
+                raise
             except Exception as error:  # noqa: BLE001 - whatever a handler raises is recorded, never lost
                 _log.exception("consumer.handler_failed", handler=name, type=effect.event.TYPE, attempt=attempt)
                 reason = f"{type(error).__name__}: {error}"
