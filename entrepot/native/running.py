@@ -40,12 +40,16 @@ class State(StrEnum):
 
 
 class RunningService:
-    """A service with the process behind it. `reached` tells those who wait for it."""
+    """A service with the process behind it. `reach` tells those who wait for it.
 
-    def __init__(self, service: Service, program: Program, place: Workplace, log: Path) -> None:
+    What it prints is added to `log`; `process_file` holds the number of its process while there is one.
+    """
+
+    def __init__(self, service: Service, program: Program, place: Workplace, log: Path, process_file: Path) -> None:
         self.service = service
         self.state = State.WAITING
         self.log = log
+        self.process_file = process_file
         self.process: asyncio.subprocess.Process | None = None
         self._program = program
         self._place = place
@@ -129,11 +133,13 @@ class RunningService:
                 start_new_session=True,
                 **as_who,
             )
+        self.process_file.write_text(f"{self.process.pid}\n")
         await self._become(State.STARTED)
         watching = asyncio.create_task(self._watch(environment))
         try:
             return await self.process.wait()
         finally:
+            self.process_file.unlink(missing_ok=True)
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
 

@@ -22,12 +22,13 @@ Tell = Callable[[str], None]
 
 
 class Supervisor:
-    """Runs `services` with volumes and logs below `folder`; `open`, then `close`."""
+    """Runs `services` with volumes, logs and the numbers of processes below `folder`; `open`, then `close`."""
 
     def __init__(self, file: ComposeFile, services: Mapping[str, Service], folder: Path, tell: Tell) -> None:
         self._file = file
         self._tell = tell
-        (folder / "logs").mkdir(parents=True, exist_ok=True)
+        for part in ("logs", "processes"):
+            (folder / part).mkdir(parents=True, exist_ok=True)
         self.running = {name: self._build(service, folder) for name, service in services.items()}
 
     async def open(self) -> None:
@@ -87,7 +88,8 @@ class Supervisor:
             command=tuple(_relocate(word, places) for word in service.command),
             volumes=volumes,
         )
-        return RunningService(service, program, place, folder / "logs" / f"{service.name}.txt")
+        log, process_file = folder / "logs" / f"{service.name}.txt", folder / "processes" / service.name
+        return RunningService(service, program, place, log, process_file)
 
 
 def _program_of(service: Service) -> Program:

@@ -26,7 +26,8 @@ class KafkaSettings:
     """Where the brokers are, and how they are used.
 
     `client_id` names this process in the brokers' logs and quotas; `prefix` stands before each group's name, so that
-    several shops may share brokers. `replication` is that of topics created here.
+    several shops may share brokers. `replication` is that of topics created here. Who has not been heard of for
+    `session_seconds` is taken for dead, and its partitions are given to others.
     """
 
     brokers: tuple[str, ...]
@@ -34,7 +35,7 @@ class KafkaSettings:
     prefix: str = "entrepot"
     replication: int = 1
     request_seconds: float = 20.0
-    session_seconds: float = 15.0
+    session_seconds: float = 6.0
 
 
 class KafkaBus:

@@ -194,7 +194,7 @@ class _Worker:
         for record in records:
             if self._is_ending:
                 return False
-            message = Message(record.topic, (record.key or b"").decode(), record.value, tuple(record.headers))
+            message = read_message(record)
             try:
                 await self._receiver(message)
             except Exception:  # noqa: BLE001 - not dealt with at all, such as without a database: it waits its turn
@@ -209,6 +209,12 @@ class _Worker:
             record = self._waiting.popleft()
             self._done.discard(record.offset)
             self.position = record.offset + 1
+
+
+def read_message(record: ConsumerRecord) -> Message:
+    """The record as a message, whoever sent it: one that nobody here would send is the receiver's to judge."""
+    key = (record.key or b"").decode(errors="replace")
+    return Message(record.topic, key, record.value or b"", tuple(record.headers))
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,22 +26,6 @@ async def test_a_worker_that_is_killed_is_started_again_and_goes_on(up: UpProces
     sent: dict[str, Any] = {}
     buying = asyncio.create_task(buy_through(shop.client, sent, worker))
     await asyncio.sleep(0.3)
-    os.kill(find_process(worker, up.folder), signal.SIGKILL)
+    os.kill(up.process_of(worker), signal.SIGKILL)
     await asyncio.wait([buying])
     await check_ends_through(shop.client, shop.running, sent, worker)
-
-
-def find_process(service: str, folder: Path) -> int:
-    """The process of a worker of this very shop."""
-    words = ["worker", service.removeprefix("worker-")]
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdecimal():
-            continue
-        try:
-            command = (entry / "cmdline").read_text().split("\0")
-            environment = (entry / "environ").read_text().split("\0")
-        except OSError:
-            continue
-        if command[-3:-1] == words and any(str(folder) in variable for variable in environment):
-            return int(entry.name)
-    raise LookupError(service)

@@ -58,6 +58,10 @@ class UpProcess:
     def graph_url(self) -> str:
         return f"http://127.0.0.1:{self.variables['HAPROXY_PORT']}/graphql"
 
+    def process_of(self, service: str) -> int:
+        """The number of its process; raises FileNotFoundError while there is none."""
+        return int((self.folder / "processes" / service).read_text())
+
     def environment_of(self, service: str) -> dict[str, str]:
         """What a service is told, as it is on this machine."""
         found = read_compose_file(_COMPOSE, _COMPOSE.read_text(), self.variables).services[service]
@@ -123,7 +127,7 @@ class ObservedShop:
         self._up = up
         self._parts = {name: DistributedShop([name], up.environment_of(f"worker-{name}")) for name in SUBGRAPHS}
         self.processes: dict[str, SubgraphProcess] = {name: part.processes[name] for name, part in self._parts.items()}
-        self._brokers = self._parts[SUBGRAPHS[0]].settings.kafka.brokers
+        self.brokers = self._parts[SUBGRAPHS[0]].settings.kafka.brokers
 
     async def settle(self) -> None:
         """Return when all that was announced is sent, and all that was sent has been dealt with.
@@ -148,8 +152,8 @@ class ObservedShop:
 
     async def _lag(self) -> int:
         """Messages that are sent, and that the groups have not committed to have dealt with."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=list(self._brokers))
-        consumer = AIOKafkaConsumer(bootstrap_servers=list(self._brokers))
+        admin = AIOKafkaAdminClient(bootstrap_servers=list(self.brokers))
+        consumer = AIOKafkaConsumer(bootstrap_servers=list(self.brokers))
         await asyncio.gather(admin.start(), consumer.start())
         try:
             lags = [await self._lag_of(name, admin, consumer) for name in SUBGRAPHS]

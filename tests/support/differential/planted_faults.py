@@ -137,10 +137,6 @@ def _plant_late_fetches(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(_DELAYING, "_latest_waves", find_latest)
 
 
-def _sharing_calls(find: Any) -> Any:
-    return lambda *arguments, **named: find(*arguments, **{**named, "blind_field": None})
-
-
 PLANTED_FAULTS = (
     PlantedFault("representations are not deduplicated", _replace(Batch, "__init__", _without_dedupe)),
     PlantedFault("entities are placed in reverse", _replace(CompiledCall, "place", _in_reverse)),
@@ -162,7 +158,7 @@ PLANTED_FAULTS = (
         _replace(FetchGraph, "add_root", lambda add: lambda fetches, graph, _segment: add(fetches, graph, 0)),
     ),
     PlantedFault("keys may clash", _replace(Position, "_is_free", lambda _: lambda *_all: True)),
-    PlantedFault("nothing waits", _replace(emit, "_join_requests", _without_waiting)),
+    PlantedFault("nothing waits", _replace(emit, "join_requests", _without_waiting)),
     PlantedFault(
         "errors keep the path of the subgraph",
         _replace(ErrorRewriter, "_locate", lambda _: lambda _rewriter, fault: [fault.path] if fault.path else []),
@@ -180,10 +176,9 @@ PLANTED_FAULTS = (
         "outer conditions are lost", _replace(wanted, "add_conditions", lambda _: lambda held, more: more or held)
     ),
     PlantedFault("every fragment applies", _replace(Graph, "applies", lambda _: lambda *_all: True)),
-    PlantedFault("fields that require share calls", _replace(FetchGraph, "find_entity", _sharing_calls)),
     PlantedFault("fetches are delayed too far", _plant_late_fetches),
     PlantedFault(
         "calls are merged whatever they send",
-        _replace(_MERGING, "_can_merge", lambda _: lambda *_both: True),
+        _replace(_MERGING, "_are_of_the_same", lambda _: lambda *_both: True),
     ),
 )
