@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long coverage check schema bench-engine bench-gateway lock clean
+.PHONY: help setup run test test-long coverage check schema bench-engine bench-gateway bench-load lock clean
 
 help: ## say what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ bench-engine: setup ## measure composing and planning, on one core
 bench-gateway: setup ## measure the router beside Hive Gateway and Apollo Gateway
 	@scripts/clients benchmarks/gateway/peers
 	@.venv/bin/python -m benchmarks.gateway $(ARGS)
+
+bench-load: setup ## measure orders and events a second, embedded and distributed, beside bare writes
+	@.venv/bin/python -m benchmarks.load $(ARGS)
 
 lock: setup ## write requirements.lock anew
 	@scripts/lock

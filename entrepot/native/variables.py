@@ -15,6 +15,8 @@ _VARIABLE: Final = re.compile(r"\$(?:(?P<dollar>\$)|\{(?P<name>\w+)(?::(?P<kind>
 _HOST: Final = "_HOST"
 _PORT: Final = "_PORT"
 _LOOPBACK: Final = "127.0.0.1"
+_SERVER_PORTS: Final = range(10_240, 32_768)
+"""Below those that systems give to connections (Linux: net.ipv4.ip_local_port_range)."""
 
 
 def find_variables(text: str) -> dict[str, str | None]:
@@ -56,7 +58,8 @@ def choose_variables(text: str, environ: Mapping[str, str], folder: Path, *, fre
     known = find_variables(text)
     chosen = {name: _LOOPBACK for name in known if name.endswith(_HOST)}
     if free_ports:
-        chosen |= _find_free_ports([name for name in known if name.endswith(_PORT)])
+        names = [name for name in known if name.endswith(_PORT)]
+        chosen |= {name: str(port) for name, port in zip(names, find_free_ports(len(names)), strict=True)}
     kept = folder / "secrets.env"
     made_up = read_environment_file(kept) if kept.exists() else {}
     lacking = [name for name, default in known.items() if default is None and not environ.get(name)]
@@ -79,11 +82,20 @@ def write_environment_file(path: Path, variables: Mapping[str, str]) -> None:
     path.write_text("".join(f"{name}={value}\n" for name, value in variables.items()), encoding="utf-8")
 
 
-def _find_free_ports(names: list[str]) -> dict[str, str]:
-    probes = [socket.socket() for _ in names]
-    for probe in probes:
-        probe.bind((_LOOPBACK, 0))
-    ports = {name: str(probe.getsockname()[1]) for name, probe in zip(names, probes, strict=True)}
-    for probe in probes:
-        probe.close()
-    return ports
+def find_free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on, and that no outgoing connection is given before somebody does."""
+    found: dict[int, socket.socket] = {}
+    try:
+        while len(found) < count:
+            port = secrets.choice(_SERVER_PORTS)
+            probe = socket.socket()
+            try:
+                probe.bind((_LOOPBACK, port))
+            except OSError:
+                probe.close()
+            else:
+                found[port] = probe
+    finally:
+        for probe in found.values():
+            probe.close()
+    return list(found)

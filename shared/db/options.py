@@ -15,7 +15,7 @@ class ConnectionOptions:
     Who finds none free waits `pool_wait` for one. A connection is replaced after `pool_lifetime`, so that a server that
     was failed over or grew a replica is noticed. The server ends a statement after `statement_timeout`, a wait for a
     lock after `lock_timeout` and a transaction in which nothing happens after `idle_timeout`: one process that hangs
-    holds up no other for longer than that.
+    holds up no other for longer than that. A server that has not even said so `answer_grace` later is taken for away.
     """
 
     pool_size: int = 8
@@ -26,6 +26,7 @@ class ConnectionOptions:
     statement_timeout: float = 15.0
     lock_timeout: float = 5.0
     idle_timeout: float = 30.0
+    answer_grace: float = 1.0
 
     def __post_init__(self) -> None:
         least = {"pool_size": 1, "pool_overflow": 0}
@@ -35,8 +36,11 @@ class ConnectionOptions:
         if wrong:
             raise ValueError(f"too small: {', '.join(wrong)}")
 
-    def build_engine_options(self, application: str) -> dict[str, Any]:
-        """What SQLAlchemy and asyncpg are told; `application` names the process in the server's own views."""
+    def build_engine_options(self, application: str, *, is_patient: bool = False) -> dict[str, Any]:
+        """What SQLAlchemy and asyncpg are told; `application` names the process in the server's own views.
+
+        Whoever is patient waits for answers as long as they take.
+        """
         limits = {
             "statement_timeout": self.statement_timeout,
             "lock_timeout": self.lock_timeout,
@@ -51,6 +55,7 @@ class ConnectionOptions:
             "pool_pre_ping": True,
             "connect_args": {
                 "timeout": self.connect_timeout,
+                "command_timeout": None if is_patient else self.statement_timeout + self.answer_grace,
                 "server_settings": {"application_name": application, **server},
             },
         }

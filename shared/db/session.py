@@ -52,14 +52,14 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A session for reading: one consistent view, nothing is kept of what is changed in it."""
-        with _told_apart():
+        with self._told_apart():
             async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session:
                 yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A session for one unit of work; whoever opens it commits, leaving without a commit rolls back."""
-        with _told_apart():
+        with self._told_apart():
             async with self._turn, AsyncSession(self._writer, expire_on_commit=False) as session:
                 yield session
 
@@ -72,18 +72,18 @@ class Database:
         process at a time changes tables, and the others wait for it; a change waits for the transactions of those who
         use a table no longer than `lock_timeout`, since everybody else waits behind it.
         """
-        if not self.is_sqlite:
-            async with self.write() as session:
-                for limit in ("lock_timeout", "statement_timeout"):
-                    await session.execute(text(f"SET LOCAL {limit} = 0"))
-                await session.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
-                milliseconds = int(self._options.lock_timeout * 1000)
-                await session.execute(text(f"SET LOCAL lock_timeout = {milliseconds}"))
-                yield session
-                await session.commit()
-            return
-        engine = self._create_engine(1, foreign_keys=False)
+        engine = self._create_engine(1, is_for_schema=True)
         try:
+            if not self.is_sqlite:
+                async with AsyncSession(engine, expire_on_commit=False) as session:
+                    for limit in ("lock_timeout", "statement_timeout"):
+                        await session.execute(text(f"SET LOCAL {limit} = 0"))
+                    await session.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
+                    milliseconds = int(self._options.lock_timeout * 1000)
+                    await session.execute(text(f"SET LOCAL lock_timeout = {milliseconds}"))
+                    yield session
+                    await session.commit()
+                return
             writer = engine.execution_options(**{_BEGIN: _WRITING})
             async with self._turn, AsyncSession(writer, expire_on_commit=False) as session:
                 yield session
@@ -106,10 +106,25 @@ class Database:
     async def dispose(self) -> None:
         await self.engine.dispose()
 
-    def _create_engine(self, pool_size: int, *, foreign_keys: bool = True) -> AsyncEngine:
+    @contextmanager
+    def _told_apart(self) -> Iterator[None]:
+        """A failure of the connection as what it is, any other as it was."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            if is_away(error):
+                raise DatabaseUnavailable from error
+            raise
+        except TimeoutError as error:
+            # The server did not even say that a statement took too long.
+            if self.is_sqlite:
+                raise
+            raise DatabaseUnavailable from error
+
+    def _create_engine(self, pool_size: int, *, is_for_schema: bool = False) -> AsyncEngine:
         # Parameters are people's data: they do not belong into the messages of errors, which are logged and kept.
         if not self.is_sqlite:
-            options = self._options.build_engine_options(self._application)
+            options = self._options.build_engine_options(self._application, is_patient=is_for_schema)
             engine = create_async_engine(self.url, hide_parameters=True, **options)
             event.listen(engine.sync_engine, "do_connect", _connect)
             return engine
@@ -123,23 +138,12 @@ class Database:
             hide_parameters=True,
             connect_args={
                 "async_creator_fn": lambda *_args, **_options: sqlite_inline.connect(
-                    path, clock, foreign_keys=foreign_keys
+                    path, clock, foreign_keys=not is_for_schema
                 )
             },
         )
         event.listen(engine.sync_engine, "begin", _begin)
         return engine
-
-
-@contextmanager
-def _told_apart() -> Iterator[None]:
-    """A failure of the connection as what it is, any other as it was."""
-    try:
-        yield
-    except SQLAlchemyError as error:
-        if is_away(error):
-            raise DatabaseUnavailable from error
-        raise
 
 
 def _connect(dialect: Dialect, _record: Any, arguments: list[Any], options: dict[str, Any]) -> Any:

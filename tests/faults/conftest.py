@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from entrepot.native import find_free_ports
 from tests.support.faults.proxy import PROXY_HOST, DatabaseProxy, open_proxy
 from tests.support.faults.world import Outcome, World, enter
 from tests.support.tree import ROOT
@@ -21,9 +21,7 @@ _HEAD = (
 @pytest.fixture(scope="package")
 def stage() -> Iterator[tuple[UpProcess, DatabaseProxy]]:
     """The shop, its databases behind the proxy."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    (port,) = find_free_ports(1)
     variables = {"POSTGRES_HOST": PROXY_HOST, "POSTGRES_PORT": str(port)}
     with open_proxy(port) as proxy, run_up("--scale", "router=2", environ=variables) as up:
         yield up, proxy

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,7 +41,7 @@ class GraphQLClient:
         assert "errors" not in response, response["errors"]
         return response["data"]
 
-    async def subscribe(self, document: str, **variables: Any) -> AsyncIterator[dict[str, Any]]:
+    async def subscribe(self, document: str, **variables: Any) -> AsyncGenerator[dict[str, Any]]:
         """The data of every event, until the stream completes."""
         url = self.url.replace("http://", "ws://")
         async with connect(url, subprotocols=[PROTOCOL]) as socket:  # type: ignore[list-item]
@@ -60,3 +60,21 @@ class GraphQLClient:
                 assert message["type"] == "next", message
                 assert "errors" not in message["payload"], message
                 yield message["payload"]["data"]
+
+    async def subscribe_by_events(self, document: str, **variables: Any) -> AsyncGenerator[dict[str, Any]]:
+        """The same over server-sent events; raises ConnectionError when the stream breaks off."""
+        headers = {**self.headers, "accept": "text/event-stream"}
+        body = {"query": document, "variables": variables}
+        unlimited = aiohttp.ClientTimeout(total=None)
+        async with self.session.post(self.url, json=body, headers=headers, timeout=unlimited) as response:
+            if response.content_type != "text/event-stream":
+                raise ConnectionError(await response.text())
+            async for raw in response.content:
+                line = raw.decode().rstrip("\r\n")
+                if line == "event: complete":
+                    return
+                if line.startswith("data: {"):
+                    payload = json.loads(line.removeprefix("data: "))
+                    assert "errors" not in payload, payload
+                    yield payload["data"]
+        raise ConnectionError("The stream ended without being complete.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ PROXY_HOST: Final = "127.0.0.2"
 """Loopback addresses are many: what is sent here is not what the server itself listens on."""
 _SERVER_HOST: Final = "127.0.0.1"
 _CHUNK: Final = 65_536
+_LOOK: Final = 0.2
 _SSL_REQUEST: Final = 80877103
 
 
@@ -38,15 +38,29 @@ class DatabaseProxy:
             await server.serve_forever()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+        ends = [writer]
+        try:
             first = await self._read_startup(reader, writer)
             role = _role_of(first)
             server_reader, server_writer = await asyncio.open_connection(_SERVER_HOST, self._port)
+            ends.append(server_writer)
             server_writer.write(first)
-            await asyncio.gather(
-                self._pass(role, reader, server_writer), self._pass(role, server_reader, writer), return_exceptions=True
-            )
-        writer.close()
+            passing = [
+                asyncio.create_task(self._pass(role, reader, server_writer)),
+                asyncio.create_task(self._pass(role, server_reader, writer)),
+            ]
+            await asyncio.wait(passing, return_when=asyncio.FIRST_COMPLETED)
+            # That one end is gone is something that the other is not told, either.
+            while role in self._cut:
+                await asyncio.sleep(_LOOK)
+            for task in passing:
+                task.cancel()
+            await asyncio.gather(*passing, return_exceptions=True)
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            for end in ends:
+                end.close()
 
     async def _read_startup(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
         """The first packet, which names the role (PostgreSQL's protocol, "StartupMessage")."""
@@ -59,16 +73,11 @@ class DatabaseProxy:
 
     async def _pass(self, role: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         is_dead = False
-        try:
-            while chunk := await reader.read(_CHUNK):
-                is_dead = is_dead or role in self._cut
-                if not is_dead:
-                    writer.write(chunk)
-                    await writer.drain()
-        finally:
-            # An end is something that is sent, too.
-            if not is_dead and role not in self._cut:
-                writer.close()
+        while chunk := await reader.read(_CHUNK):
+            is_dead = is_dead or role in self._cut
+            if not is_dead:
+                writer.write(chunk)
+                await writer.drain()
 
 
 def _role_of(startup: bytes) -> str:

@@ -48,6 +48,7 @@ class Purchase:
     begun: float
     order_id: str | None = None
     status: str | None = None
+    reason: str | None = None
     ended: float | None = None
 
 
@@ -135,6 +136,9 @@ class Shoppers:
         if codes:
             raise Wrong(f"{given['idempotencyKey']}: {answer}")
         (payload,) = answer["data"].values()
-        if payload["errors"]:
+        refusals = [error["code"] for error in payload["errors"]]
+        if refusals == ["CART_NOT_READY"]:
+            return refusals[0], {}
+        if refusals:
             raise Wrong(f"{given['idempotencyKey']}: {payload}")
         return "", answer["data"]

@@ -155,7 +155,7 @@ async def _watch(shop: ObservedShop, purchases: list[Purchase]) -> None:
     """Note how orders end, as soon as it is seen."""
     loop = asyncio.get_running_loop()
     database = shop.processes["orders"].database
-    statement = text("SELECT id, status FROM orders WHERE id = ANY(:ids) AND status <> 'PENDING'")
+    statement = text("SELECT id, status, cancel_reason FROM orders WHERE id = ANY(:ids) AND status <> 'PENDING'")
     while True:
         open_ones = {each.order_id: each for each in purchases if each.order_id and each.ended is None}
         found: Any = ()
@@ -164,8 +164,9 @@ async def _watch(shop: ObservedShop, purchases: list[Purchase]) -> None:
                 found = (await session.execute(statement, {"ids": list(open_ones)})).all()
         except DatabaseUnavailable:
             pass  # It is one of the things that are taken away.
-        for order_id, status in found:
-            open_ones[order_id].status, open_ones[order_id].ended = status, loop.time()
+        for order_id, status, reason in found:
+            ended = open_ones[order_id]
+            ended.status, ended.reason, ended.ended = status, reason, loop.time()
         await asyncio.sleep(_LOOK)
 
 

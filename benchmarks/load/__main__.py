@@ -1,0 +1,153 @@
+"""`python -m benchmarks.load`: what the machine holds, as a table, and in the last line as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import asdict, dataclass
+
+import pytest
+
+from benchmarks.load.driving import measure_latency, measure_throughput, prepare, restock
+from benchmarks.load.floor import measure_floor
+from benchmarks.load.shops import MeasuredShop, open_distributed, open_embedded
+from tests.support.volume import OrderTemplate, fill, read_newest, read_template
+
+_SIZES = (0, 10_000, 100_000, 1_000_000)
+_HEAD = (
+    "| shop | orders in the tables | orders/s | floor orders/s | floor is | events/s "
+    "| at orders/s | p50 ms | p99 ms |\n"
+    "|---|---:|---:|---:|---:|---:|---:|---:|---:|"
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one shop held with so many orders in its tables; the floor is of the distributed shop's PostgreSQL."""
+
+    shop: str
+    size: int
+    orders_per_second: float
+    events_per_second: float
+    rate: float
+    p50_ms: float
+    p99_ms: float
+    floor_per_second: float | None = None
+
+    def print(self) -> str:
+        floor = self.floor_per_second
+        compared = f"{floor:,.0f} | {floor / self.orders_per_second:.1f} times" if floor else "- | -"
+        return (
+            f"| {self.shop} | {self.size:,} | {self.orders_per_second:.1f} | {compared} | {self.events_per_second:.0f} "
+            f"| {self.rate:.1f} | {self.p50_ms:.0f} | {self.p99_ms:.0f} |"
+        )
+
+
+def main() -> int:
+    """Measure, and print."""
+    arguments = _read_arguments()
+    try:
+        rows = asyncio.run(_measure(arguments))
+    except pytest.skip.Exception as missing:
+        print(missing, file=sys.stderr)
+        return 2
+    where = {
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "cores": os.cpu_count(),
+        "fsync": True,
+    }
+    floors = {row.size: row.floor_per_second for row in rows if row.floor_per_second}
+    print(json.dumps({**where, "rows": [asdict(row) for row in rows], "ratios": _compare(rows, floors)}))
+    return 0
+
+
+def _read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
+    parser.add_argument(
+        "--sizes", default=",".join(map(str, _SIZES)), help="orders in the tables (default: %(default)s)"
+    )
+    parser.add_argument("--modes", default="embedded,distributed", help="which shops (default: %(default)s)")
+    parser.add_argument("--orders", type=int, default=300, help="orders in a burst (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=20.0, help="at half the rate (default: %(default)s)")
+    return parser.parse_args()
+
+
+async def _measure(arguments: argparse.Namespace) -> list[Row]:
+    rows: list[Row] = []
+    print(_HEAD, flush=True)
+    for mode in arguments.modes.split(","):
+        async for row in _MODES[mode](arguments):
+            print(row.print(), flush=True)
+            rows.append(row)
+    return rows
+
+
+async def _measure_embedded(arguments: argparse.Namespace) -> AsyncIterator[Row]:
+    async with open_embedded() as shop:
+        yield await _measure_shop(shop, await restock(shop), arguments, 0)
+
+
+async def _measure_distributed(arguments: argparse.Namespace) -> AsyncIterator[Row]:
+    async with open_distributed({}) as shop:
+        assert shop.observed is not None
+        variant = await restock(shop)
+        template, customer = await _make_template(shop, variant)
+        filled = 1
+        for size in sorted(int(word) for word in arguments.sizes.split(",")):
+            if size:
+                await fill(shop.observed, template, customer, filled, size)
+                filled = max(filled, size)
+            row = await _measure_shop(shop, variant, arguments, size)
+            floor = await measure_floor(shop.observed, template, 4 * arguments.orders)
+            yield Row(**{**asdict(row), "floor_per_second": floor.orders_per_second})
+
+
+async def _make_template(shop: MeasuredShop, variant: str) -> tuple[OrderTemplate, str]:
+    """One order, and whose it is."""
+    assert shop.observed is not None
+    (order,) = await prepare(shop, variant, 1)
+    since = await read_newest(shop.observed)
+    await measure_throughput(shop, [order])
+    template = await read_template(shop.observed, since)
+    owner = next(row for row in template.of_tables()["orders"]["orders"])
+    return template, owner.values[owner.columns.index("customer_id")]
+
+
+async def _measure_shop(shop: MeasuredShop, variant: str, arguments: argparse.Namespace, size: int) -> Row:
+    await measure_throughput(shop, await prepare(shop, variant, 32))  # What is done once is done.
+    burst = await measure_throughput(shop, await prepare(shop, variant, arguments.orders))
+    rate = burst.orders_per_second / 2
+    latencies = await measure_latency(await prepare(shop, variant, max(20, int(rate * arguments.seconds))), rate)
+    return Row(
+        shop=shop.name,
+        size=size,
+        orders_per_second=burst.orders_per_second,
+        events_per_second=burst.events_per_second,
+        rate=rate,
+        p50_ms=1000 * latencies.percentile(0.5),
+        p99_ms=1000 * latencies.percentile(0.99),
+    )
+
+
+def _compare(rows: Sequence[Row], floors: dict[int, float]) -> dict[str, float]:
+    """How many times as many orders the floor holds, by shop and size; without an own floor that of empty tables."""
+    return {
+        f"{row.shop}.{row.size}": round(floors.get(row.size, floors[min(floors)]) / row.orders_per_second, 2)
+        for row in rows
+        if floors
+    }
+
+
+_MODES: dict[str, Callable[[argparse.Namespace], AsyncIterator[Row]]] = {
+    "embedded": _measure_embedded,
+    "distributed": _measure_distributed,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""What one order writes: the rows that it leaves in each database, transaction by transaction."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+from sqlalchemy import URL
+
+from tests.support.up import ObservedShop
+
+_SKIPPED = ("alembic_version",)
+_DIGITS = 8
+_ID = re.compile(r"[a-z]+_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+_COLUMNS = """
+SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped
+  AND attidentity = '' AND NOT EXISTS (
+    SELECT FROM pg_attrdef WHERE adrelid = attrelid AND adnum = attnum
+      AND pg_get_expr(adbin, adrelid) LIKE 'nextval%') ORDER BY attnum"""
+
+
+@dataclass(frozen=True)
+class WrittenRow:
+    """One row of a table; `columns` are those that the database does not number itself, `place` is its ctid."""
+
+    table: str
+    place: str
+    columns: tuple[str, ...]
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class OrderTemplate:
+    """By database, each transaction's rows in the order of its commits; `own` are the texts that name this order."""
+
+    transactions: Mapping[str, Sequence[Sequence[WrittenRow]]]
+    own: frozenset[str]
+
+    @property
+    def rows(self) -> int:
+        return sum(len(rows) for each in self.transactions.values() for rows in each)
+
+    @property
+    def commits(self) -> int:
+        return sum(len(each) for each in self.transactions.values())
+
+    def of_tables(self) -> dict[str, dict[str, list[WrittenRow]]]:
+        """The rows by database and table."""
+        found: dict[str, dict[str, list[WrittenRow]]] = {}
+        for name, transactions in self.transactions.items():
+            tables = found.setdefault(name, defaultdict(list))
+            for rows in transactions:
+                for row in rows:
+                    tables[row.table].append(row)
+        return found
+
+
+def dsn_of(url: URL) -> str:
+    """As asyncpg itself takes it."""
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+async def read_newest(shop: ObservedShop) -> dict[str, int]:
+    """The number of a transaction of each database that is newer than all before."""
+    return {name: await _newest(dsn_of(process.database.url)) for name, process in shop.processes.items()}
+
+
+async def read_template(shop: ObservedShop, since: Mapping[str, int]) -> OrderTemplate:
+    """The rows that were written, and are still there, since `read_newest` was asked."""
+    transactions = {}
+    for name, process in shop.processes.items():
+        connection = await asyncpg.connect(dsn_of(process.database.url))
+        try:
+            transactions[name] = await _read_rows(connection, since[name])
+        finally:
+            await connection.close()
+    texts = [
+        text
+        for each in transactions.values()
+        for rows in each
+        for row in rows
+        for text in (*_first_text(row.values), *_ids_of_key(row))
+    ]
+    return OrderTemplate(transactions, frozenset(texts))
+
+
+async def _newest(dsn: str) -> int:
+    connection = await asyncpg.connect(dsn)
+    try:
+        return int(await connection.fetchval("SELECT txid_current()"))
+    finally:
+        await connection.close()
+
+
+async def _read_rows(connection: asyncpg.Connection, since: int) -> list[list[WrittenRow]]:
+    by_transaction: dict[int, list[WrittenRow]] = defaultdict(list)
+    for (table,) in await connection.fetch(_TABLES):
+        if table in _SKIPPED:
+            continue
+        columns = tuple(name for (name,) in await connection.fetch(_COLUMNS, table))
+        named = ", ".join(f'"{name}"' for name in columns)
+        query = f'SELECT xmin::text::bigint, ctid::text, {named} FROM "{table}" WHERE xmin::text::bigint > $1'  # noqa: S608
+        for written, place, *values in await connection.fetch(query, since):
+            by_transaction[written].append(WrittenRow(table, place, columns, tuple(values)))
+    return [rows for _, rows in sorted(by_transaction.items())]
+
+
+def _first_text(values: Sequence[Any]) -> list[str]:
+    """What names the row, where its first column is an id."""
+    return [values[0]] if isinstance(values[0], str) and _ID.fullmatch(values[0]) else []
+
+
+def _ids_of_key(row: WrittenRow) -> list[str]:
+    """Further texts that there may be only once: numbers of orders, keys of requests."""
+    once = {"number", "idempotency_key", "key", "provider_reference", "event_id"}
+    return [
+        value for name, value in zip(row.columns, row.values, strict=True) if name in once and isinstance(value, str)
+    ]
+
+
+def renumber(value: Any, own: frozenset[str], number: int) -> Any:
+    """The value as another order has it: of the same length where that leaves room."""
+    if not isinstance(value, str) or value not in own:
+        return value
+    suffix = f"{number:0{_DIGITS}x}"
+    return value[:-_DIGITS] + suffix if has_room(value) else f"{value}-{suffix}"
+
+
+def has_room(value: str) -> bool:
+    """Whether a number can take the place of the end of the text, and still leave it what it is."""
+    return len(value) > 2 * _DIGITS
