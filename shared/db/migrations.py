@@ -38,11 +38,19 @@ _CONNECTION = "connection"
 _METADATA = "metadata"
 
 
-async def migrate(database: Database, folder: Path, metadata: Sequence[MetaData]) -> None:
-    """Bring the database to the newest revision of the folder; does nothing when it is there."""
+async def migrate(database: Database, folder: Path, metadata: Sequence[MetaData], revision: str = "head") -> None:
+    """Bring the database up to that revision of the folder, the newest one; does nothing when it is there.
+
+    One process at a time does so, and nothing is changed when a revision fails.
+    """
     async with database.write_schema() as session:
         connection = await session.connection()
-        await connection.run_sync(lambda sync: _upgrade(sync, _config(folder, metadata, sync)))
+        await connection.run_sync(lambda sync: _upgrade(sync, _config(folder, metadata, sync), revision))
+
+
+def list_revisions(folder: Path) -> tuple[str, ...]:
+    """The revisions of the folder, the oldest first."""
+    return tuple(script.revision for script in ScriptDirectory(str(folder)).walk_revisions())[::-1]
 
 
 async def find_drift(database: Database, metadata: Sequence[MetaData]) -> list[str]:
@@ -97,10 +105,10 @@ def run_env() -> None:
     context.run_migrations()
 
 
-def _upgrade(connection: Connection, config: Config) -> None:
+def _upgrade(connection: Connection, config: Config, revision: str) -> None:
     # Alembic's own table has room for 32 characters, and PostgreSQL holds it to that.
     _VERSIONS.create(connection, checkfirst=True)
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def _compare(connection: Connection, metadata: Sequence[MetaData]) -> list[object]:
