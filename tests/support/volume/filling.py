@@ -15,6 +15,7 @@ _CUSTOMERS: Final = 20
 _KEPT_SHORTLY: Final = frozenset({"outbox", "outbox_streams", "inbox", "idempotency_keys", "sagas"})
 """What is pruned by rule: of these, no more than `_RECENT` orders leave rows."""
 _RECENT: Final = 20_000
+_OF_CUSTOMERS: Final = frozenset({"users", "user_roles", "sessions", "refresh_tokens"})
 _UNLIMITED: Final = {"statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0"}
 
 
@@ -73,7 +74,12 @@ def _in_order_of_references(
 async def _copy(
     connection: asyncpg.Connection, row: WrittenRow, own: frozenset[str], customer: str, begin: int, end: int
 ) -> int:
-    """One insert for all the orders of a batch: what names the order gets its number, the rest is as it was."""
+    """One insert for all the orders of a batch: what names the order gets its number, the rest is as it was.
+
+    Customers get numbers too, but where they are kept themselves.
+    """
+    if row.table in _OF_CUSTOMERS:
+        customer = ""
     columns = [f'"{name}"' for name in row.columns]
     values = [_renumber(*pair, own, customer) for pair in zip(columns, row.values, strict=True)]
     made = f'SELECT * FROM "{row.table}" WHERE ctid = $1::text::tid'  # noqa: S608 - a table of ours
