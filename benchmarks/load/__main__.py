@@ -16,7 +16,7 @@ import pytest
 from benchmarks.load.driving import measure_latency, measure_throughput, prepare, restock
 from benchmarks.load.floor import measure_floor
 from benchmarks.load.shops import MeasuredShop, open_distributed, open_embedded
-from tests.support.volume import OrderTemplate, fill, read_newest, read_template
+from tests.support.volume import OrderTemplate, fill, read_known, read_template
 
 _SIZES = (0, 10_000, 100_000, 1_000_000)
 _HEAD = (
@@ -112,9 +112,9 @@ async def _make_template(shop: MeasuredShop, variant: str) -> tuple[OrderTemplat
     """One order, and whose it is."""
     assert shop.observed is not None
     (order,) = await prepare(shop, variant, 1)
-    since = await read_newest(shop.observed)
+    known = await read_known(shop.observed)
     await measure_throughput(shop, [order])
-    template = await read_template(shop.observed, since)
+    template = await read_template(shop.observed, known)
     owner = next(row for row in template.of_tables()["orders"]["orders"])
     return template, owner.values[owner.columns.index("customer_id")]
 

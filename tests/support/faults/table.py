@@ -90,7 +90,7 @@ async def repeat_and_reorder(world: World) -> None:
             Random(len(records)).shuffle(again)
             for record in again:
                 await producer.send(
-                    record.topic, record.value, key=record.key, partition=record.partition, headers=record.headers
+                    record.topic, record.value, key=record.key, partition=record.partition, headers=list(record.headers)
                 )
         await producer.flush()
 

@@ -36,12 +36,12 @@ async def fill_database(
     connection: asyncpg.Connection, template: OrderTemplate, name: str, customer: str, first: int, last: int
 ) -> int:
     """The same in the database of one subgraph, over a connection to it."""
-    rows, tables = 0, template.of_tables()[name]
+    rows, tables, own = 0, template.of_tables()[name], template.own - {customer}
     for table, wanted in _in_order_of_references(tables, await _read_references(connection)):
         ends = last if table not in _KEPT_SHORTLY else min(last, max(first, _RECENT))
         for begin in range(first, ends, _BATCH):
             for row in wanted:
-                rows += await _copy(connection, row, template.own, customer, begin, min(begin + _BATCH, ends))
+                rows += await _copy(connection, row, own, customer, begin, min(begin + _BATCH, ends))
     await connection.execute("ANALYZE")
     return rows
 

@@ -16,7 +16,11 @@ from tests.support.up import ObservedShop
 _SKIPPED = ("alembic_version",)
 _DIGITS = 8
 _ID = re.compile(r"[a-z]+_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+_KEYS = """
+SELECT conrelid::regclass::text, (
+  SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+  WHERE attrelid = conrelid AND attnum = ANY(conkey))
+FROM pg_constraint WHERE contype = 'p' AND connamespace = 'public'::regnamespace ORDER BY 1"""
 _COLUMNS = """
 SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped
   AND attidentity = '' AND NOT EXISTS (
@@ -65,18 +69,32 @@ def dsn_of(url: URL) -> str:
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-async def read_newest(shop: ObservedShop) -> dict[str, int]:
-    """The number of a transaction of each database that is newer than all before."""
-    return {name: await _newest(dsn_of(process.database.url)) for name, process in shop.processes.items()}
+Known = Mapping[str, frozenset[tuple[Any, ...]]]
+"""Table -> the primary keys of its rows."""
 
 
-async def read_template(shop: ObservedShop, since: Mapping[str, int]) -> OrderTemplate:
-    """The rows that were written, and are still there, since `read_newest` was asked."""
+async def read_known(shop: ObservedShop) -> dict[str, Known]:
+    """What there is in each database."""
+    found = {}
+    for name, process in shop.processes.items():
+        connection = await asyncpg.connect(dsn_of(process.database.url))
+        try:
+            found[name] = {
+                table: frozenset(tuple(row) for row in await connection.fetch(f"SELECT {keys} FROM {table}"))  # noqa: S608
+                for table, keys in await _list_keys(connection)
+            }
+        finally:
+            await connection.close()
+    return found
+
+
+async def read_template(shop: ObservedShop, known: Mapping[str, Known]) -> OrderTemplate:
+    """The rows that were made, and are still there, since `read_known` was asked."""
     transactions = {}
     for name, process in shop.processes.items():
         connection = await asyncpg.connect(dsn_of(process.database.url))
         try:
-            transactions[name] = await _read_rows(connection, since[name])
+            transactions[name] = await _read_rows(connection, known[name])
         finally:
             await connection.close()
     texts = [
@@ -89,24 +107,20 @@ async def read_template(shop: ObservedShop, since: Mapping[str, int]) -> OrderTe
     return OrderTemplate(transactions, frozenset(texts))
 
 
-async def _newest(dsn: str) -> int:
-    connection = await asyncpg.connect(dsn)
-    try:
-        return int(await connection.fetchval("SELECT txid_current()"))
-    finally:
-        await connection.close()
+async def _list_keys(connection: asyncpg.Connection) -> list[tuple[str, str]]:
+    """Each table with the columns of its primary key."""
+    return [(table, keys) for table, keys in await connection.fetch(_KEYS) if table not in _SKIPPED]
 
 
-async def _read_rows(connection: asyncpg.Connection, since: int) -> list[list[WrittenRow]]:
+async def _read_rows(connection: asyncpg.Connection, known: Known) -> list[list[WrittenRow]]:
     by_transaction: dict[int, list[WrittenRow]] = defaultdict(list)
-    for (table,) in await connection.fetch(_TABLES):
-        if table in _SKIPPED:
-            continue
+    for table, keys in await _list_keys(connection):
         columns = tuple(name for (name,) in await connection.fetch(_COLUMNS, table))
         named = ", ".join(f'"{name}"' for name in columns)
-        query = f'SELECT xmin::text::bigint, ctid::text, {named} FROM "{table}" WHERE xmin::text::bigint > $1'  # noqa: S608
-        for written, place, *values in await connection.fetch(query, since):
-            by_transaction[written].append(WrittenRow(table, place, columns, tuple(values)))
+        query = f"SELECT xmin::text::bigint, ctid::text, ROW({keys}), {named} FROM {table}"  # noqa: S608
+        for written, place, key, *values in await connection.fetch(query):
+            if tuple(key) not in known[table]:
+                by_transaction[written].append(WrittenRow(table, place, columns, tuple(values)))
     return [rows for _, rows in sorted(by_transaction.items())]
 
 
