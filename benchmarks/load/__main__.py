@@ -111,9 +111,11 @@ async def _measure_distributed(arguments: argparse.Namespace) -> AsyncIterator[R
 async def _make_template(shop: MeasuredShop, variant: str) -> tuple[OrderTemplate, str]:
     """One order, and whose it is."""
     assert shop.observed is not None
-    (order,) = await prepare(shop, variant, 1)
+    # What the first order makes for all others is not its own.
+    await measure_throughput(shop, await prepare(shop, variant, 1))
+    orders = await prepare(shop, variant, 1)
     known = await read_known(shop.observed)
-    await measure_throughput(shop, [order])
+    await measure_throughput(shop, orders)
     template = await read_template(shop.observed, known)
     owner = next(row for row in template.of_tables()["orders"]["orders"])
     return template, owner.values[owner.columns.index("customer_id")]

@@ -21,6 +21,13 @@ SELECT conrelid::regclass::text, (
   SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
   WHERE attrelid = conrelid AND attnum = ANY(conkey))
 FROM pg_constraint WHERE contype = 'p' AND connamespace = 'public'::regnamespace ORDER BY 1"""
+_UNIQUE = """
+SELECT indrelid::regclass::text, array_agg(attname) FROM pg_index
+JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
+WHERE indisunique AND indnkeyatts = 1 GROUP BY 1"""
+_ONCE = frozenset({"key", "event_id"})
+"""Columns of what there may be only once together with others."""
+_NONE: frozenset[str] = frozenset()
 _COLUMNS = """
 SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped
   AND attidentity = '' AND NOT EXISTS (
@@ -90,19 +97,24 @@ async def read_known(shop: ObservedShop) -> dict[str, Known]:
 
 async def read_template(shop: ObservedShop, known: Mapping[str, Known]) -> OrderTemplate:
     """The rows that were made, and are still there, since `read_known` was asked."""
-    transactions = {}
+    transactions, once = {}, {}
     for name, process in shop.processes.items():
         connection = await asyncpg.connect(dsn_of(process.database.url))
         try:
             transactions[name] = await _read_rows(connection, known[name])
+            once[name] = {table: frozenset(names) for table, names in await connection.fetch(_UNIQUE)}
         finally:
             await connection.close()
     texts = [
         text
-        for each in transactions.values()
+        for name, each in transactions.items()
         for rows in each
         for row in rows
-        for text in (*_first_text(row.values), *_ids_of_key(row))
+        for text in (
+            *_first_text(row.values),
+            *_texts_of(row, _ONCE),
+            *_texts_of(row, once[name].get(row.table, _NONE)),
+        )
     ]
     return OrderTemplate(transactions, frozenset(texts))
 
@@ -129,11 +141,9 @@ def _first_text(values: Sequence[Any]) -> list[str]:
     return [values[0]] if isinstance(values[0], str) and _ID.fullmatch(values[0]) else []
 
 
-def _ids_of_key(row: WrittenRow) -> list[str]:
-    """Further texts that there may be only once: numbers of orders, keys of requests."""
-    once = {"number", "idempotency_key", "key", "provider_reference", "event_id"}
+def _texts_of(row: WrittenRow, names: frozenset[str]) -> list[str]:
     return [
-        value for name, value in zip(row.columns, row.values, strict=True) if name in once and isinstance(value, str)
+        value for name, value in zip(row.columns, row.values, strict=True) if name in names and isinstance(value, str)
     ]
 
 
