@@ -1,16 +1,30 @@
-"""`entrepot rebuild`: a read model of the embedded shop made anew from the events that fed it."""
+"""`entrepot rebuild`: a read model made anew from the events that fed it, embedded or distributed."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from shared.errors import NotFound
+from shared.errors import InternalError, NotFound
+
+if TYPE_CHECKING:
+    from entrepot.distributed_settings import KafkaSection
+    from shared.events.read_models import ReadModel
 
 _WIDTH: Final = 40
+_EMPTY: Final = frozenset({"Empty", "Dead"})
+"""States of a consumer group without members."""
+
+
+class StillWorking(InternalError):
+    """Workers take events of the subgraph whose read model is to be made anew."""
+
+    code = "STILL_WORKING"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,13 +32,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", type=Path, default=Path("data"), metavar="DIR", help="where the shop's data is (default: ./data)"
     )
+    parser.add_argument(
+        "--distributed",
+        action="store_true",
+        help="of the shop that ENTREPOT_* describes: the databases of the subgraph and of those that it hears from",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Rebuild one read model of a shop that is not running."""
-    if not arguments.data.is_dir():
+    """Rebuild one read model that nobody works on."""
+    if arguments.distributed:
+        events = asyncio.run(rebuild_distributed(arguments.name, os.environ))
+    elif arguments.data.is_dir():
+        events = asyncio.run(rebuild_embedded(arguments.data, arguments.name))
+    else:
         raise NotFound("data folder", str(arguments.data))
-    events = asyncio.run(rebuild_embedded(arguments.data, arguments.name))
     print(f"{arguments.name} is made anew of {events} events.")
     return 0
 
@@ -37,25 +59,71 @@ async def rebuild_embedded(folder: Path, name: str) -> int:
     from entrepot.embedded import EmbeddedShop
     from entrepot.folder_lock import FolderLock
     from shared.events.read_models import rebuild
-    from subgraphs.registry import SUBGRAPHS, load
 
-    models = {f"{owner}.{model.name}": (owner, model) for owner in SUBGRAPHS for model in load(owner).read_models}
-    if name not in models:
-        raise NotFound("read model", f"{name} (there are: {', '.join(sorted(models))})")
+    owner, model = find_model(name)
     lock = FolderLock(folder)
     lock.acquire()
     shop = EmbeddedShop(folder)
     try:
-        owner, model = models[name]
         process = shop.processes[owner]
         for each in shop.processes.values():
             await each.migrate()
-        logs = {each: shop.processes[each].database for each in SUBGRAPHS}
+        logs = {each: process.database for each, process in shop.processes.items()}
         return await rebuild(model, process.subgraph.handlers, process.transactions, logs, print_progress)
     finally:
         for each in shop.processes.values():
             await each.stop()
         lock.release()
+
+
+async def rebuild_distributed(name: str, environ: Mapping[str, str]) -> int:
+    """The same in the databases that the environment names.
+
+    Raises NotFound, SettingsInvalid, and StillWorking while a worker of the subgraph runs.
+    """
+    from entrepot.distributed import DistributedShop
+    from shared.events.read_models import rebuild
+    from subgraphs.registry import load
+
+    owner, model = find_model(name)
+    heard = {contract.TYPE.partition(".")[0] for contract in model.select_handlers(load(owner).handlers)}
+    shop = DistributedShop(sorted({owner, *heard}), environ)
+    try:
+        await _refuse_while_worked(owner, shop.settings.kafka)
+        process = shop.processes[owner]
+        logs = {each: process.database for each, process in shop.processes.items()}
+        return await rebuild(model, process.subgraph.handlers, process.transactions, logs, print_progress)
+    finally:
+        await shop.close()
+
+
+def find_model(name: str) -> tuple[str, ReadModel]:
+    """The subgraph and its read model; raises NotFound."""
+    from subgraphs.registry import SUBGRAPHS, load
+
+    models = {f"{owner}.{model.name}": (owner, model) for owner in SUBGRAPHS for model in load(owner).read_models}
+    if name not in models:
+        raise NotFound("read model", f"{name} (there are: {', '.join(sorted(models))})")
+    return models[name]
+
+
+async def _refuse_while_worked(owner: str, kafka: KafkaSection) -> None:
+    from aiokafka.admin import AIOKafkaAdminClient
+    from aiokafka.errors import KafkaError
+
+    from entrepot.distributed import BusUnavailable
+
+    admin = AIOKafkaAdminClient(bootstrap_servers=list(kafka.brokers))
+    try:
+        await admin.start()
+        (answer,) = await admin.describe_consumer_groups([f"{kafka.prefix}.{owner}"])
+    except KafkaError as error:
+        raise BusUnavailable(f"Kafka does not answer at {', '.join(kafka.brokers)}.") from error
+    finally:
+        await admin.close()
+    ((_, _, state, *_),) = answer.groups
+    if state not in _EMPTY:
+        raise StillWorking(f"Workers of {owner} take events. Stop them, and start them again when this is done.")
 
 
 def print_progress(done: int, total: int) -> None:
