@@ -1,5 +1,5 @@
-# One image for every process of ours: what runs is the command. Two stages: nothing that builds is in what runs.
 # syntax=docker/dockerfile:1
+# One image for every process of ours: what runs is the command. Nothing that builds is in what runs.
 
 FROM node:22-bookworm-slim AS explorer
 WORKDIR /app/router/explorer

@@ -15,7 +15,15 @@ import uvicorn
 from entrepot.demo import FIRST_QUERY, build_explorer
 from entrepot.embedded import EmbeddedShop
 from entrepot.serving import listen, port_of, read_port, serve_until_told
-from router.config import IdentityConfig, QueryPlanConfig, RouterConfig, ServerConfig, SubscriptionsConfig
+from entrepot.tracing import UNTRACED, TracingSection, build_router_tracing, read_tracing
+from router.config import (
+    IdentityConfig,
+    ObservabilityConfig,
+    QueryPlanConfig,
+    RouterConfig,
+    ServerConfig,
+    SubscriptionsConfig,
+)
 from shared.errors import SettingsInvalid
 from shared.telemetry import configure_logging
 from subgraphs.accounts.seeds import DEMO_USERS
@@ -66,7 +74,8 @@ async def _serve(arguments: argparse.Namespace) -> None:
     shop = _build_shop(arguments.data, is_demo=is_demo)
     print(f"Opening the shop, with its data in {arguments.data} ...", flush=True)
     try:
-        await shop.open(build_config(arguments.host, port_of(listener), is_demo=is_demo))
+        tracing = read_tracing(os.environ)
+        await shop.open(build_config(arguments.host, port_of(listener), is_demo=is_demo, tracing=tracing))
         apps: list[tuple[Any, socket.socket]] = [(shop.router, listener)]
         if own_listener is not None:
             apps.append((shop.build_subgraph_apps(), own_listener))
@@ -101,7 +110,7 @@ def _unusable(folder: Path, reason: str) -> SettingsInvalid:
     return SettingsInvalid(f"Data cannot be kept in {folder}: {reason}. Name another folder with --data.")
 
 
-def build_config(host: str, port: int, *, is_demo: bool) -> RouterConfig:
+def build_config(host: str, port: int, *, is_demo: bool, tracing: TracingSection = UNTRACED) -> RouterConfig:
     """The router of the embedded shop: internal identity, subscriptions by server-sent events, plans for everyone."""
     return RouterConfig(
         server=ServerConfig(host=host, port=port),
@@ -109,6 +118,7 @@ def build_config(host: str, port: int, *, is_demo: bool) -> RouterConfig:
         subscriptions=SubscriptionsConfig(protocol="sse"),
         query_plan=QueryPlanConfig(expose="on"),
         explorer=build_explorer(is_demo=is_demo),
+        observability=ObservabilityConfig(tracing=build_router_tracing(tracing)),
     )
 
 

@@ -17,7 +17,10 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from entrepot.distributed_settings import read_distributed, require_kafka, require_redis
+from entrepot.invalidation import AnswerInvalidation
+from entrepot.tracing import build_tracer
 from router.pipeline.jwks import RemoteKeys, fetch_over_http
+from router.traffic.tag_versions import TagVersions
 from shared.auth import Denylist, IdentityVerifier, TokenRules, TokenVerifier
 from shared.caching import MemoryLimiter
 from shared.caching.redis import RedisCache, RedisLimiter, build_redis
@@ -49,6 +52,7 @@ class DistributedShop:
         self.settings = read_distributed(environ, names)
         self.seams = seams or Seams.system()
         clock, settings = self.seams.clock, self.settings
+        self._tracer = build_tracer(environ, f"entrepot-{'-'.join(names)}", self.seams.randomness)
         kafka = KafkaSettings(
             brokers=require_kafka(settings.kafka),
             client_id=f"entrepot-{'-'.join(names)}",
@@ -97,6 +101,7 @@ class DistributedShop:
             await self.bus.open()
             for process in self.processes.values():
                 await process.subscribe()
+            await self._invalidate_answers()
         except KafkaError as error:
             raise BusUnavailable(f"Kafka does not answer at {', '.join(self.settings.kafka.brokers)}.") from error
         for process in self.processes.values():
@@ -112,6 +117,7 @@ class DistributedShop:
         await self.fan_out.close()
         await asyncio.gather(*(process.stop() for process in processes))
         await self._redis.aclose()
+        await asyncio.to_thread(self._tracer.close)
 
     def build_app(self) -> ASGIApp:
         """Each subgraph below its name, `/health/live` and `/health/ready` for the process."""
@@ -144,8 +150,15 @@ class DistributedShop:
     def _build_process(self, name: str) -> SubgraphProcess:
         settings = self.settings
         database = Database(settings.urls[name], self.seams.clock, settings.connections, application=f"entrepot-{name}")
-        connections = Connections(database, self.bus, self.fan_out, self._identity_of(name))
+        connections = Connections(database, self.bus, self.fan_out, self._identity_of(name), self._tracer)
         return SubgraphProcess(load(name), connections, self._facilities, settings.own)
+
+    async def _invalidate_answers(self) -> None:
+        """Tell routers of what they keep in Redis and is no longer true; the workers share this out among them."""
+        section = self.settings.redis
+        if section.answers:
+            cache = RedisCache(self._redis, self.seams.clock, prefix=section.answers_prefix)
+            await AnswerInvalidation(TagVersions(cache, self.seams.randomness).renew).listen(self.bus)
 
     def _identity_of(self, name: str) -> IdentityPolicy:
         section, clock = self.settings.identity, self.seams.clock

@@ -15,7 +15,9 @@ from starlette.types import ASGIApp
 
 from entrepot.folder_lock import FolderLock
 from entrepot.in_process import fetch_json
+from entrepot.invalidation import AnswerInvalidation
 from entrepot.supergraph import compose_declared
+from entrepot.tracing import build_tracer
 from router.app import RouterApp, build_router_app
 from router.config import RouterConfig
 from router.execution import AsgiTransport
@@ -60,6 +62,7 @@ class EmbeddedShop:
         self._urls = {name: f"http://{name}/graphql" for name in names}
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = FolderLock(folder)
+        self._tracer = build_tracer(self._environ, "entrepot", self.seams.randomness)
         clock = self.seams.clock
         cache = MemoryCache(clock)
         # A cache of its own: no other traffic may push a revocation out.
@@ -99,6 +102,7 @@ class EmbeddedShop:
             randomness=self.seams.randomness,
             readiness_checks={name: process.check for name, process in self.processes.items()},
         )
+        await AnswerInvalidation(self.router.invalidate).listen(self.bus)
 
     async def settle(self) -> None:
         """Return when every event has been dealt with.
@@ -117,6 +121,7 @@ class EmbeddedShop:
             await self._transport.aclose()
         await asyncio.gather(*(process.stop() for process in self.processes.values()))
         await self.bus.close()
+        await asyncio.to_thread(self._tracer.close)
         self._lock.release()
 
     def build_subgraph_apps(self) -> ASGIApp:
@@ -133,7 +138,8 @@ class EmbeddedShop:
 
     def _build_process(self, name: str, folder: Path) -> SubgraphProcess:
         database = Database(f"sqlite:///{folder / name}.db", self.seams.clock)
-        connections = Connections(database, self.bus, self.fan_out, IdentityPolicy(self._verifier_of(name)))
+        identity = IdentityPolicy(self._verifier_of(name))
+        connections = Connections(database, self.bus, self.fan_out, identity, self._tracer)
         return SubgraphProcess(load(name), connections, self._facilities, self._environ)
 
     def _verifier_of(self, name: str) -> IdentityVerifier:

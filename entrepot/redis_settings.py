@@ -8,8 +8,18 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class RedisSection:
-    """Read from ENTREPOT_REDIS_*: `denylist_when_away` is whether tokens are accepted that cannot be checked."""
+    """Read from ENTREPOT_REDIS_*.
+
+    `denylist_when_away` is whether tokens are accepted that cannot be checked. With `answers`, routers that keep
+    answers of subgraphs share them here, and workers tell them which are no longer true.
+    """
 
     url: str = ""
     prefix: str = "entrepot"
     denylist_when_away: Literal["refuse", "accept"] = "refuse"
+    answers: bool = False
+
+    @property
+    def answers_prefix(self) -> str:
+        """What the keys of kept answers begin with."""
+        return f"{self.prefix}:answers"

@@ -36,5 +36,6 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.port,
         limiter=state.limiter,
         denylist=state.denylist,
+        answers=state.answers,
     )
     return 0

@@ -1,4 +1,4 @@
-"""What several routers share in Redis: revoked tokens and the buckets of rate limits."""
+"""What several routers share in Redis: revoked tokens, the buckets of rate limits, and kept answers."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from dataclasses import dataclass
 
 from entrepot.redis_settings import RedisSection
 from shared.auth import Denylist
-from shared.caching import Limiter, MemoryLimiter
+from shared.caching import BatchCache, Limiter, MemoryLimiter
 from shared.clock import Clock
 from shared.config import read_settings
 
 
 @dataclass(frozen=True, slots=True)
 class SharedState:
-    """Both None for a router on its own, which knows of no revocation and counts for itself."""
+    """All None for a router on its own, which knows of no revocation, and counts and keeps for itself."""
 
     denylist: Denylist | None = None
     limiter: Limiter | None = None
+    answers: BatchCache | None = None
 
 
 def build_shared_state(environ: Mapping[str, str], clock: Clock) -> SharedState:
@@ -32,4 +33,5 @@ def build_shared_state(environ: Mapping[str, str], clock: Clock) -> SharedState:
     return SharedState(
         Denylist(cache, clock, accepts_unknown=section.denylist_when_away == "accept"),
         RedisLimiter(client, MemoryLimiter(clock), prefix=f"{section.prefix}:router-limits"),
+        RedisCache(client, clock, prefix=section.answers_prefix) if section.answers else None,
     )

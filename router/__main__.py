@@ -13,7 +13,7 @@ from router.app import run_router
 from router.config import RouterConfig, load_config, print_config
 from router.errors import InternalError
 from shared.auth import Denylist
-from shared.caching import Limiter
+from shared.caching import BatchCache, Limiter
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,17 +39,18 @@ def serve(
     *,
     limiter: Limiter | None = None,
     denylist: Denylist | None = None,
+    answers: BatchCache | None = None,
 ) -> None:
     """Serve as the file and the command line say, and as they say later on when the file has changed.
 
-    `limiter` and `denylist` are what several routers share. Raises ConfigurationInvalid and SupergraphInvalid before
-    anything is served.
+    `limiter`, `denylist` and `answers` are what several routers share. Raises ConfigurationInvalid and
+    SupergraphInvalid before anything is served.
     """
 
     def read() -> RouterConfig:
         return read_config(config_file, supergraph, host, port)
 
-    run_router(read(), config_file=config_file, read_config=read, limiter=limiter, denylist=denylist)
+    run_router(read(), config_file=config_file, read_config=read, limiter=limiter, denylist=denylist, answers=answers)
 
 
 def read_config(config_file: Path | None, supergraph: str | None, host: str | None, port: int | None) -> RouterConfig:

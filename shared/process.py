@@ -13,17 +13,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from shared.db import Database, migrate
+from shared.db import Database, DatabaseUnavailable, migrate, trace_statements
+from shared.db.metrics import collect_answering, collect_connections
 from shared.events import KERNEL, Bus, Consumer, FanOut, Relay, Transactions
-from shared.events.administration import RETRY_JOB, read_state
+from shared.events.administration import RETRY_JOB
 from shared.events.counters import EventCounters
 from shared.events.fan_out import Listener, first_of
-from shared.events.metrics import CONTENT_TYPE, print_metrics
+from shared.events.metrics import collect_counters, collect_lag, collect_tables
 from shared.events.outbox import Progress, forget_leases, read_progress
 from shared.events.pruning import PRUNE_JOB, PRUNE_SECONDS, Pruning
 from shared.graphql import IdentityPolicy, SubgraphView, build_app
+from shared.graphql.measured import MeasuredApp, RequestTallies, collect_requests
 from shared.subgraph import AnySubgraph, Facilities, Job
-from shared.telemetry import get_logger
+from shared.telemetry import Tracer, Untraced, get_logger, within
+from shared.telemetry.families import print_page
 
 _log: Final = get_logger(__name__)
 _RETRY_SECONDS: Final = 30.0
@@ -31,12 +34,13 @@ _RETRY_SECONDS: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """What this process is joined to: the subgraph's database, the bus, the fan-out, and whom it believes."""
+    """What this process is joined to: the subgraph's database, the bus, the fan-out, whom it believes, who records."""
 
     database: Database
     bus: Bus
     fan_out: FanOut
     identity: IdentityPolicy
+    tracer: Tracer | None = None
 
 
 class SubgraphProcess:
@@ -49,12 +53,18 @@ class SubgraphProcess:
         self.database = connections.database
         self._connections = connections
         self._seams = facilities.seams
+        self._tracer = connections.tracer or Untraced(self._seams.randomness)
+        if self._tracer.is_on:
+            trace_statements(self.database, self._tracer)
         self.settings: Any = subgraph.read_settings(environ)
         self.ports: Any = subgraph.build_ports(self.settings, facilities)
         self.counters = EventCounters()
-        self.relay = Relay(subgraph.name, self.database, connections.bus, self._seams, counters=self.counters)
+        self.requests = RequestTallies()
+        self.relay = Relay(
+            subgraph.name, self.database, connections.bus, self._seams, counters=self.counters, tracer=self._tracer
+        )
         self.transactions: Transactions[Any] = Transactions(
-            subgraph.name, self.database, self._seams, self.ports, connections.fan_out, self._nudge
+            subgraph.name, self.database, self._seams, self.ports, connections.fan_out, self._nudge, self._tracer
         )
         self.consumer: Consumer[Any] = Consumer(subgraph.handlers, self.transactions, counters=self.counters)
         self.jobs: tuple[Job[Any], ...] = (
@@ -78,8 +88,11 @@ class SubgraphProcess:
     def build_app(self, identity: IdentityPolicy, *, with_metrics: bool = False) -> ASGIApp:
         """The subgraph's app for callers that `identity` tells apart; `with_metrics` adds `/metrics`."""
         view = SubgraphView(self.subgraph.schema, identity, self.transactions, self._connections.fan_out)
-        measured = [Route("/metrics", self.answer_metrics)] if with_metrics else []
-        return build_app(view, [self.answers], [*self.subgraph.routes(self.ports), *measured])
+        routes = self.subgraph.routes(self.ports)
+        if not with_metrics:
+            return build_app(view, [self.answers], routes)
+        measured = MeasuredApp(view, self.requests, self._seams.clock.monotonic)
+        return build_app(measured, [self.answers], [*routes, Route("/metrics", self.answer_metrics)])
 
     async def migrate(self) -> None:
         await migrate(self.database, self.subgraph.migrations, [self.subgraph.metadata, KERNEL])
@@ -125,12 +138,26 @@ class SubgraphProcess:
         async with self._connections.fan_out.listen(job.channel) as listener:
             while True:
                 try:
-                    done = await job.run(self.transactions)
+                    done = await self._do_round(job)
                 except Exception:  # noqa: BLE001 - a job outlives every fault of one round
                     _log.exception("job.round_failed", job=job.name, subgraph=self.subgraph.name)
                     done = 0
                 if not done:
                     await self._pause(listener, job)
+
+    async def _do_round(self, job: Job[Any]) -> int:
+        if not self._tracer.is_on:
+            return await job.run(self.transactions)
+        span = self._tracer.begin(
+            f"job {job.name}", parent=None, attributes={"entrepot.subgraph": self.subgraph.name}, is_tentative=True
+        )
+        with within(span):
+            done = await job.run(self.transactions)
+            if done:
+                span.note("entrepot.done", done)
+            else:
+                span.drop()
+        return done
 
     async def _pause(self, listener: Listener, job: Job[Any]) -> None:
         try:
@@ -169,13 +196,25 @@ class SubgraphProcess:
         async with self.database.read() as session:
             await session.execute(text("SELECT 1"))
 
-    async def answer_metrics(self, _request: Request) -> Response:
-        """The state of events in the text format of Prometheus."""
-        async with self.database.read() as session:
-            state = await read_state(session)
-        lag = self._connections.bus.lag()
-        printed = print_metrics(self.subgraph.name, self.counters, state, lag, self._seams.clock.now())
-        return Response(printed, media_type=CONTENT_TYPE)
+    async def answer_metrics(self, request: Request) -> Response:
+        """What this process counts, and what its database holds, as Prometheus scrapes it."""
+        name = self.subgraph.name
+        families = [
+            *collect_requests(name, self.requests),
+            *collect_counters(name, self.counters),
+            collect_lag(self._connections.bus.lag()),
+            *collect_connections(name, self.database),
+        ]
+        # The rest is told also when the database is away: that is when somebody looks.
+        try:
+            async with self.database.read() as session:
+                families += await collect_tables(name, session, self._seams.clock.now())
+        except DatabaseUnavailable:
+            families.append(collect_answering(name, is_answering=False))
+        else:
+            families.append(collect_answering(name, is_answering=True))
+        page, media_type = print_page(families, request.headers.get("accept", ""))
+        return Response(page, headers={"content-type": media_type})
 
     async def answers(self) -> bool:
         """Whether the database does."""

@@ -23,7 +23,7 @@ from router.web import ReadinessCheck
 from router.web.asgi import Receive, Scope, Send
 from router.web.open_streams import GOING_AWAY, RELOADED
 from shared.auth import Denylist, IdentitySigner
-from shared.caching import Cache, Limiter, MemoryLimiter
+from shared.caching import BatchCache, Limiter, MemoryLimiter
 from shared.clock import Clock, SystemClock
 from shared.randomness import Randomness, SystemRandomness
 from shared.telemetry import get_logger
@@ -91,8 +91,8 @@ class RouterApp:
     @property
     def answer_lookups(self) -> tuple[int, int]:
         """How many parts of answers were found in the response cache, and how many were not."""
-        answers = self._generation.answers
-        return (0, 0) if answers is None else (answers.transport.hits, answers.transport.misses)
+        lookups = self._facilities.lookups
+        return lookups.hits, lookups.misses
 
     @property
     def requests_under_way(self) -> int:
@@ -128,9 +128,9 @@ class RouterApp:
 
         Raises CacheUnavailable when whoever keeps the answers does not answer.
         """
-        answers = self._generation.answers
-        if answers is not None:
-            await answers.versions.renew(tags)
+        # Also while a configuration keeps none: what was kept before is found again by the next one that does.
+        if self._facilities.versions is not None:
+            await self._facilities.versions.renew(tags)
 
     def begin_closing(self) -> None:
         """Say from now on that the router is not ready, and answer as before."""
@@ -190,7 +190,7 @@ def build_router_app(
     readiness_checks: Mapping[str, ReadinessCheck] | None = None,
     policies: Mapping[str, PolicyCheck] | None = None,
     limiter: Limiter | None = None,
-    answers: Cache | None = None,
+    answers: BatchCache | None = None,
     on_security_event: Callable[[SecurityEvent], None] | None = None,
     on_retired: Callable[[], None] | None = None,
     extensions: Sequence[Extension] = (),

@@ -11,9 +11,11 @@ from router.extensions import Extension
 from router.pipeline.authenticate import ClaimsVerifier
 from router.pipeline.policies import PolicyCheck
 from router.pipeline.security_log import SecurityLog
+from router.traffic.answers import Lookups
+from router.traffic.tag_versions import TagVersions
 from router.web import ReadinessCheck
 from shared.auth import Denylist, IdentitySigner
-from shared.caching import Cache, Limiter
+from shared.caching import BatchCache, Cache, Limiter
 from shared.clock import Clock
 from shared.randomness import Randomness
 
@@ -26,9 +28,9 @@ class Facilities:
     """Shared by all generations of one application.
 
     `transport`, `verifier` and `signer` are None where the configuration describes them; `denylist` is asked by the
-    verifier that it describes; `documents`, `answers` and `answer_tags` are caches that are None until a configuration
-    asks for them. `is_closing` says that nothing new is to come. `extensions` come before those that a configuration
-    names.
+    verifier that it describes; `documents` and `answers` are caches that are None until a configuration asks for them,
+    `versions` are those of the tags of answers, and `lookups` counts what was found. `is_closing` says that nothing new
+    is to come. `extensions` come before those that a configuration names.
     """
 
     clock: Clock
@@ -42,8 +44,9 @@ class Facilities:
     readiness_checks: Mapping[str, ReadinessCheck] = field(default_factory=dict)
     policies: Mapping[str, PolicyCheck] = field(default_factory=dict)
     documents: Cache | None = None
-    answers: Cache | None = None
-    answer_tags: Cache | None = None
+    answers: BatchCache | None = None
+    versions: TagVersions | None = None
+    lookups: Lookups = field(default_factory=Lookups)
     is_closing: bool = False
     observer: Observer | None = None
     extensions: Sequence[Extension] = ()

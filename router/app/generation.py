@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from router.app.answers import AnswerCache, build_answer_cache
+from router.app.answers import build_answer_cache
 from router.app.build import build_api_keys, build_guards, build_signer, build_transport, build_verifier
 from router.app.facilities import Facilities
 from router.config import RouterConfig
@@ -19,7 +19,7 @@ from router.pipeline.apq import AutomaticDocuments
 from router.pipeline.authenticate import Authenticator, ClaimsVerifier
 from router.pipeline.execute import Executor
 from router.pipeline.forwarding import Forwarding
-from router.pipeline.handle import RequestHandler
+from router.pipeline.handle import RequestHandler, watch_nothing
 from router.pipeline.snapshot import build_snapshot
 from router.pipeline.warm import HotDocument, WarmFailure, warm_snapshot
 from router.traffic import Deadlines, ErrorMasking, ReturnedHeaders, TrafficTransport
@@ -45,7 +45,6 @@ class Generation:
     verifier: ClaimsVerifier | None
     handler: RequestHandler
     traffic: TrafficTransport
-    answers: AnswerCache | None
     streams: OpenStreams
     web: Application
     own_transport: HttpTransport | None
@@ -106,19 +105,19 @@ def build_generation(
     api_keys = build_api_keys(config.authentication, clock)
     hooks = build_hooks([*facilities.extensions, *load_extensions(config.extensions)])
     observer = facilities.observer
-    build_handler = RequestHandler if observer is None else observer.build_handler
-    answers = build_answer_cache(config, snapshot.supergraph, traffic, facilities)
+    measured = traffic if observer is None else observer.measure(traffic)
+    answers = build_answer_cache(config, snapshot.supergraph, measured, facilities)
     executor = Executor(
-        traffic,
+        measured,
         Forwarding(config.headers, config.identity, signer),
         Deadlines(config.timeouts.request),
         clock,
         ReturnedHeaders(config.headers),
         ErrorMasking(config.subgraph_errors),
-        hooks.accompany if observer is None else (*hooks.accompany, observer.accompany),
-        None if answers is None else answers.transport,
+        (*hooks.accompany, observer.accompany) if observer and observer.is_accompanying else hooks.accompany,
+        answers,
     )
-    handler = build_handler(
+    handler = RequestHandler(
         snapshot,
         Authenticator(verifier, config.authentication, config.authorization, api_keys),
         _build_automatic_documents(config, facilities),
@@ -126,6 +125,7 @@ def build_generation(
         randomness,
         build_guards(config, facilities.security, facilities.policies, facilities.limiter),
         hooks,
+        watch_nothing if observer is None else observer.watch,
     )
     known = [subgraph.name for subgraph in snapshot.supergraph.subgraphs.values()]
     for name in list_unknown_subgraphs(config, known):
@@ -138,10 +138,10 @@ def build_generation(
         facilities.readiness_checks,
         streams,
         is_closing=lambda: facilities.is_closing,
-        invalidate=None if answers is None else answers.versions.renew,
+        invalidate=None if answers is None or facilities.versions is None else facilities.versions.renew,
         metrics=None if observer is None or config.observability.metrics.port is not None else observer.metrics,
     )
-    return Generation(config, supergraph_sdl, verifier, handler, traffic, answers, streams, web, own_transport)
+    return Generation(config, supergraph_sdl, verifier, handler, traffic, streams, web, own_transport)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from router.config import RouterConfig
 from router.errors import ConfigurationInvalid
 from router.web.metrics import MetricsSite
 from shared.auth import Denylist
-from shared.caching import Limiter
+from shared.caching import BatchCache, Limiter
 from shared.clock import SystemClock
 from shared.telemetry import configure_logging, get_logger
 
@@ -175,12 +175,13 @@ def run_router(
     read_config: ReadConfig | None = None,
     limiter: Limiter | None = None,
     denylist: Denylist | None = None,
+    answers: BatchCache | None = None,
 ) -> None:
     """Serve the supergraph file that the configuration names until the process is told to end.
 
-    The configuration in `config_file` is read again by `read_config` when the file changes and on SIGHUP. `limiter` and
-    `denylist` are what several routers share, as `build_router_app` takes them. Raises ConfigurationInvalid and
-    SupergraphInvalid before anything is served.
+    The configuration in `config_file` is read again by `read_config` when the file changes and on SIGHUP. `limiter`,
+    `denylist` and `answers` are what several routers share, as `build_router_app` takes them. Raises
+    ConfigurationInvalid and SupergraphInvalid before anything is served.
     """
     if config.supergraph is None:
         raise ConfigurationInvalid("Which supergraph to serve is not said. Set `supergraph` or pass --supergraph FILE.")
@@ -193,6 +194,7 @@ def run_router(
         clock=clock,
         limiter=limiter,
         denylist=denylist,
+        answers=answers,
         on_retired=_tidy_memory,
     )
     _tidy_memory()

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
-Lifetime = Annotated[float, Meta(gt=0)]
+LONGEST_LIFETIME: Final = 7 * 86_400.0
+"""No answer is kept for more seconds, so that whoever declares one untrue knows how long to remember that."""
+Lifetime = Annotated[float, Meta(gt=0, le=LONGEST_LIFETIME)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubgraphCachingConfig:
     """What holds for the answers of one subgraph; None is what holds for all.
 
-    `lifetime` is for answers that say nothing of their own (None there: these are not kept). Answers that say `public`
-    are kept for those who sent no identity; with `trusts_public` for everybody, so that they must not depend on who
-    asks.
+    `lifetime` is for answers that say nothing of their own (None there: these are not kept), which are then taken for
+    `private`, or for what `scope` says. Answers that are `public` are kept for those who sent no identity; with
+    `trusts_public` for everybody, so that they must not depend on who asks.
     """
 
     enabled: bool | None = None
     lifetime: Lifetime | None = None
+    scope: Literal["private", "public"] | None = None
     trusts_public: bool | None = None
 
 

@@ -2,9 +2,8 @@
 
 from router.observe.access_log import AccessLog
 from router.observe.collector import Metrics
-from router.observe.handler import ObservedHandler
 from router.observe.observer import Observer
 from router.observe.sources import Sources
 from router.observe.tracing import Tracing, build_tracing
 
-__all__ = ["AccessLog", "Metrics", "ObservedHandler", "Observer", "Sources", "Tracing", "build_tracing"]
+__all__ = ["AccessLog", "Metrics", "Observer", "Sources", "Tracing", "build_tracing"]

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from router.config import AccessLogConfig
-from router.observe.records import OperationRecord, RequestRecord
+from router.observe.records import RequestRecord, read_kind
+from router.pipeline.context import RequestContext
 from router.pipeline.identifiers import hash_text
 from router.pipeline.timings import to_milliseconds
 from shared.randomness import Randomness
@@ -42,7 +43,7 @@ class AccessLog:
 
 def _describe(record: RequestRecord, codes: tuple[str, ...], seconds: float) -> dict[str, Any]:
     operations = record.operations
-    first = operations[0].context if operations else None
+    first = operations[0] if operations else None
     headers = record.headers if first is None else first.headers
     line: dict[str, Any] = {
         "status": record.status,
@@ -52,7 +53,7 @@ def _describe(record: RequestRecord, codes: tuple[str, ...], seconds: float) -> 
         "client_name": _first(headers, _CLIENT_NAMES),
         "client_version": _first(headers, _CLIENT_VERSIONS),
         "address": first.address if first is not None else None,
-        "fetches": sum(operation.fetches for operation in operations),
+        "fetches": sum(context.record.fetches for context in operations if context.record is not None),
     }
     if len(operations) == 1:
         line |= _describe_operation(operations[0])
@@ -61,15 +62,14 @@ def _describe(record: RequestRecord, codes: tuple[str, ...], seconds: float) -> 
     return {key: value for key, value in line.items() if value not in (None, "")}
 
 
-def _describe_operation(record: OperationRecord) -> dict[str, Any]:
-    context = record.context
+def _describe_operation(context: RequestContext) -> dict[str, Any]:
     name = context.request.operation_name
     if name is None and hasattr(context, "operation") and context.operation.node.name is not None:
         name = context.operation.node.name.value
     return {
         "operation": None if name is None else name[:_MAX_NAME],
-        "kind": record.kind,
-        "outcome": record.outcome,
+        "kind": read_kind(context),
+        "outcome": "answered" if context.record is None else context.record.outcome,
         "document": hash_text(context.text) if context.text else None,
         "cost": None if context.cost is None else context.cost.estimate,
     }

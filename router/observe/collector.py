@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from router.observe.metrics import BOUNDS, Tallies, Tally
+from router.observe.metrics import Tallies
 from router.observe.sources import Sources, read_caches
+from shared.telemetry.families import Families
 
-_PREFIX: Final = "entrepot_router_"
+_FAMILIES: Final = Families("entrepot_router_")
+_count, _gauge, _measure = _FAMILIES.count, _FAMILIES.gauge, _FAMILIES.measure
 _CIRCUIT_STATES: Final = ("closed", "half-open", "open")
 
 
@@ -124,38 +125,3 @@ def _collect_state(sources: Sources) -> Iterator[Metric]:
     streams = {(): sources.open_streams}
     yield _gauge("open_streams", "Sockets and streams over HTTP that are open.", (), streams)
     yield _gauge("requests_under_way", "Requests that have not ended.", (), {(): sources.requests_under_way})
-
-
-def _count(name: str, text: str, labels: tuple[str, ...], counts: Mapping[Any, int]) -> Metric:
-    family = CounterMetricFamily(_PREFIX + name, text, labels=labels)
-    for key, count in counts.items():
-        family.add_metric(_write_labels(key), count)
-    return family
-
-
-def _gauge(name: str, text: str, labels: tuple[str, ...], values: Mapping[Any, int]) -> Metric:
-    family = GaugeMetricFamily(_PREFIX + name, text, labels=labels)
-    for key, value in values.items():
-        family.add_metric(_write_labels(key), value)
-    return family
-
-
-def _measure(name: str, text: str, labels: tuple[str, ...], tallies: Mapping[Any, Tally]) -> Metric:
-    family = HistogramMetricFamily(_PREFIX + name, text, labels=labels)
-    for key, tally in tallies.items():
-        family.add_metric(_write_labels(key), _accumulate(tally), tally.seconds)
-    return family
-
-
-def _accumulate(tally: Tally) -> list[tuple[str, float]]:
-    """The buckets as Prometheus wants them: each holds all that are below it."""
-    buckets: list[tuple[str, float]] = []
-    total = 0
-    for bound, count in zip((*map(str, BOUNDS), "+Inf"), tally.counts, strict=True):
-        total += count
-        buckets.append((bound, total))
-    return buckets
-
-
-def _write_labels(key: Any) -> list[str]:
-    return [str(part) for part in key] if isinstance(key, tuple) else [str(key)]

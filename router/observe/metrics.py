@@ -7,29 +7,14 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from router.observe.records import OperationRecord, RequestRecord, list_codes
-from router.pipeline.documents import DocumentEntry
+from router.observe.records import RequestRecord, list_codes
+from router.pipeline.context import RequestContext
 from router.pipeline.timings import Computation
+from shared.telemetry.tally import BOUNDS, Tally
 
-BOUNDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-"""The upper bounds of the buckets, in seconds; the last bucket has none."""
 OTHER: Final = "OTHER"
 # Codes of subgraphs are theirs to choose, so that only so many are told apart.
 _MAX_CODES: Final = 100
-
-
-class Tally:
-    """How often something took how long: a count for each bucket, and the sum in seconds."""
-
-    __slots__ = ("counts", "seconds")
-
-    def __init__(self) -> None:
-        self.counts = [0] * (len(BOUNDS) + 1)
-        self.seconds = 0.0
-
-    def add(self, seconds: float) -> None:
-        self.counts[bisect_left(BOUNDS, seconds)] += 1
-        self.seconds += seconds
 
 
 class FetchTally(Tally):
@@ -78,19 +63,20 @@ class Tallies:
                 tally = self.stages[each.stage] = Tally()
             tally.add(each.ended - each.started)
 
-    def add_request(self, record: RequestRecord, seconds: float) -> None:
+    def add_request(self, request: RequestRecord, seconds: float) -> None:
         """A request that has ended."""
-        status, operations = record.status, record.operations
+        status, operations = request.status, request.operations
         is_stream = False
-        for operation in operations:
-            kind = operation.kind
+        for context in operations:
+            kind, name = _describe(context)
             is_stream = is_stream or kind == "subscription"
-            key = (kind, _label(operation), operation.outcome)
+            record = context.record
+            key = (kind, name, "answered" if record is None else record.outcome)
             self.operations[key] = self.operations.get(key, 0) + 1
-            if operation.codes:
-                self._count(operation.codes)
-        if record.failure is not None and len(operations) != 1:
-            self._count(list_codes(record.failure))
+            if record is not None and record.codes:
+                self._count(record.codes)
+        if request.failure is not None and len(operations) != 1:
+            self._count(list_codes(request.failure))
         if status is not None:
             self.statuses[status] = self.statuses.get(status, 0) + 1
         if not is_stream:
@@ -102,14 +88,18 @@ class Tallies:
             self.codes[known] += 1
 
 
-def _label(record: OperationRecord) -> str:
-    """The operation's name when its document is registered: the others are for clients to choose, and have no end."""
-    context = record.context
+def _describe(context: RequestContext) -> tuple[str, str]:
+    """The operation's kind, and its name when its document is registered: other names are for clients to choose."""
+    try:
+        operation = context.operation
+    except AttributeError:
+        # Refused before it was found.
+        return "unknown", ""
     registry = context.snapshot.registry
-    if registry.is_empty or not hasattr(context, "operation"):
-        return ""
-    document: DocumentEntry = context.document
+    if registry.is_empty:
+        return operation.kind, ""
+    document = context.document
     if document.is_registered is None:
         document.is_registered = registry.holds(document.text)
-    name = context.operation.node.name
-    return name.value if name is not None and document.is_registered else ""
+    name = operation.node.name
+    return operation.kind, name.value if name is not None and document.is_registered else ""

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from router.execution import SubgraphTransport
 from router.observe.access_log import AccessLog
 from router.observe.collector import Metrics
-from router.observe.handler import ObservedHandler
 from router.observe.metrics import Tallies
-from router.observe.records import OperationRecord, RequestRecord
+from router.observe.records import RequestRecord, find_record
 from router.observe.tracing import Tracing
-from router.observe.transport import MeasuredTransport, TracedTransport
+from router.observe.transport import CountedTransport, MeasuredTransport, TracedTransport
 from router.pipeline.context import RequestContext
-from router.pipeline.handle import RequestHandler
+from router.pipeline.watch import Watch
 from shared.clock import Clock
 from shared.telemetry import Trace
 
@@ -33,60 +31,50 @@ class Observer:
         self._access_log = access_log
         self._tallies = Tallies() if metrics is None else metrics.tallies
 
-    def build_handler(self, *arguments: Any) -> RequestHandler:
-        """A handler of requests that is watched, from what the other is built from."""
-        return ObservedHandler(self, *arguments)
+    @property
+    def is_accompanying(self) -> bool:
+        """Whether somebody wants to know which fetches an operation makes, and not only how many there are in all."""
+        return self._tracing is not None or self._access_log is not None
 
     def close(self) -> None:
         """Send what is not sent yet; may take as long as the network does."""
         if self._tracing is not None:
             self._tracing.close()
 
-    def begin_request(self, trace: Trace, headers: Mapping[str, str]) -> RequestRecord:
-        """A request with these headers has come; its trace is that of the record."""
-        record = RequestRecord(trace, headers, self._monotonic())
-        if self._tracing is not None:
-            span = record.span = self._tracing.begin_request(headers)
-            ids = span.get_span_context()
-            record.trace = replace(
-                trace,
-                trace_id=f"{ids.trace_id:032x}",
-                span_id=f"{ids.span_id:016x}",
-                is_sampled=ids.trace_flags.sampled,
-            )
-        return record
+    def watch(self, trace: Trace, headers: Mapping[str, str]) -> Watch:
+        """What watches a request with these headers."""
+        if self._tracing is None:
+            return RequestRecord(trace, headers, self, self._monotonic())
+        span = self._tracing.begin_request(headers)
+        ids = span.get_span_context()
+        own = replace(
+            trace,
+            trace_id=f"{ids.trace_id:032x}",
+            span_id=f"{ids.span_id:016x}",
+            is_sampled=ids.trace_flags.sampled,
+        )
+        return RequestRecord(own, headers, self, self._monotonic(), span)
 
-    def begin_operation(self, request: RequestRecord, context: RequestContext) -> OperationRecord:
-        """An operation of the request is about to be prepared."""
-        record = OperationRecord(context, self._monotonic(), span=request.span)
-        request.operations.append(record)
-        return record
-
-    def end_preparation(self, record: OperationRecord) -> None:
-        """All stages are passed, or one has refused the operation."""
-        context = record.context
-        if hasattr(context, "operation"):
-            record.kind = context.operation.node.operation.value
-        if context.computed:
-            self._tallies.add_stages(context.computed)
-            if self._tracing is not None:
-                self._tracing.add_stages(record)
+    def measure(self, transport: SubgraphTransport) -> SubgraphTransport:
+        """The way to subgraphs on which every request is counted and timed."""
+        return MeasuredTransport(transport, self._monotonic, self._tallies.fetches)
 
     def accompany(self, transport: SubgraphTransport, context: RequestContext) -> SubgraphTransport:
-        """The way to subgraphs for an operation."""
-        record = context.record
-        assert record is not None, "an operation is recorded before it is executed"
-        measured = MeasuredTransport(transport, record, self._monotonic, self._tallies.fetches)
-        return measured if self._tracing is None else TracedTransport(measured, record, self._tracing)
+        """The way to subgraphs of one operation."""
+        counted = CountedTransport(transport, find_record(context))
+        if self._tracing is None or not isinstance(context.watch, RequestRecord):
+            return counted
+        return TracedTransport(counted, context.watch, self._tracing)
 
-    def end_request(self, record: RequestRecord) -> None:
-        """The request is answered, or its client has left."""
-        seconds = self._monotonic() - record.started
-        self._tallies.add_request(record, seconds)
+    def add_computed(self, request: RequestRecord, context: RequestContext) -> None:
+        self._tallies.add_stages(context.computed)
         if self._tracing is not None:
-            self._tracing.end_request(record)
+            self._tracing.add_stages(request, context)
+
+    def end_request(self, request: RequestRecord) -> None:
+        seconds = self._monotonic() - request.started
+        self._tallies.add_request(request, seconds)
+        if self._tracing is not None:
+            self._tracing.end_request(request)
         if self._access_log is not None:
-            self._access_log.note(record, seconds)
-        for operation in record.operations:
-            # They hold each other, and the collector of such circles costs more than all that is recorded here.
-            operation.context.record = None
+            self._access_log.note(request, seconds)

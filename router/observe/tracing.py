@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Final
 from router.config import TracingConfig
 from router.errors import ConfigurationInvalid
 from router.execution import SubgraphRequest
-from router.observe.records import OperationRecord, RequestRecord
+from router.observe.records import RequestRecord, read_kind
+from router.pipeline.context import RequestContext
 from shared.clock import Clock
+from shared.telemetry import TracingOptions
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import SpanProcessor
@@ -33,18 +35,12 @@ class Tracing:
     """Begins and ends spans; OpenTelemetry is imported when the first one is built, and never before."""
 
     def __init__(self, config: TracingConfig, processor: SpanProcessor, clock: Clock) -> None:
-        from opentelemetry.sdk.resources import Resource
-        from opentelemetry.sdk.trace import TracerProvider
-        from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
         from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-        self._provider = TracerProvider(
-            sampler=ParentBased(TraceIdRatioBased(config.ratio)),
-            resource=Resource.create({"service.name": config.service_name}),
-            shutdown_on_exit=False,
-        )
-        self._provider.add_span_processor(processor)
+        from shared.telemetry.spans import build_provider
+
+        self._provider = build_provider(config.service_name, config.ratio, processor)
         self._tracer = self._provider.get_tracer(_SCOPE)
         self._propagator = TraceContextTextMapPropagator()
         self._within = set_span_in_context
@@ -57,9 +53,9 @@ class Tracing:
         """The span of a request, within that of its client where the headers name one (W3C Trace Context)."""
         return self._tracer.start_span("GraphQL Operation", self._propagator.extract(headers), kind=self._kinds.SERVER)
 
-    def add_stages(self, record: OperationRecord) -> None:
+    def add_stages(self, record: RequestRecord, context: RequestContext) -> None:
         """A span for each stage that had something to compute; those that found it done take no time to speak of."""
-        context, span = record.context, record.span
+        span: Span = record.span
         if not span.is_recording():
             return
         # Stages are timed by a clock that tells no date, so that their moments are counted back from now.
@@ -69,7 +65,7 @@ class Tracing:
             child = self._tracer.start_span(name, within, start_time=int((started + offset) * _NANOSECONDS))
             child.end(int((ended + offset) * _NANOSECONDS))
 
-    def begin_fetch(self, record: OperationRecord, request: SubgraphRequest) -> tuple[Span, dict[str, str]]:
+    def begin_fetch(self, record: RequestRecord, request: SubgraphRequest) -> tuple[Span, dict[str, str]]:
         """The span of a request to a subgraph, and the headers that tell the subgraph of it."""
         within = self._within(record.span)
         span = self._tracer.start_span(
@@ -110,20 +106,19 @@ class Tracing:
             if codes:
                 span.set_attribute("graphql.error.codes", codes)
             is_fault = record.status is not None and record.status >= _FIRST_STATUS_OF_FAULT
-            if codes and (is_fault or any(item.outcome == "refused" for item in record.operations)):
+            if codes and (is_fault or any(_is_refused(context) for context in record.operations)):
                 self._fail(span, codes[0])
         span.end()
 
-    def _describe(self, span: Span, record: OperationRecord) -> None:
-        context = record.context
+    def _describe(self, span: Span, context: RequestContext) -> None:
         if not hasattr(context, "operation"):
             return
-        name = context.operation.node.name
-        span.set_attribute(_OPERATION_TYPE, record.kind)
-        span.update_name(record.kind)
+        kind, name = read_kind(context), context.operation.node.name
+        span.set_attribute(_OPERATION_TYPE, kind)
+        span.update_name(kind)
         if name is not None:
             span.set_attribute(_OPERATION_NAME, name.value[:_MAX_NAME])
-            span.update_name(f"{record.kind} {name.value[:_MAX_NAME]}")
+            span.update_name(f"{kind} {name.value[:_MAX_NAME]}")
         if self._records_documents:
             span.set_attribute(_DOCUMENT, context.text[:_MAX_DOCUMENT])
 
@@ -140,19 +135,26 @@ class Tracing:
         self._provider.shutdown()
 
 
+def _is_refused(context: RequestContext) -> bool:
+    return context.record is not None and context.record.outcome == "refused"
+
+
 def build_tracing(config: TracingConfig, clock: Clock) -> Tracing:
     """Tracing that sends to the configured endpoint; raises ConfigurationInvalid when its packages are missing."""
+    options = TracingOptions(
+        service_name=config.service_name,
+        endpoint=config.endpoint,
+        headers=config.headers,
+        ratio=config.ratio,
+        interval=config.interval,
+        queue=config.queue,
+    )
     try:
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+        from shared.telemetry.spans import build_span_processor
+
+        processor = build_span_processor(options)
     except ModuleNotFoundError as error:
         raise ConfigurationInvalid(
             f"observability.tracing needs {error.name}. Install it: pip install 'entrepot[tracing]'."
         ) from error
-    processor = BatchSpanProcessor(
-        OTLPSpanExporter(config.endpoint, headers=dict(config.headers)),
-        max_queue_size=config.queue,
-        max_export_batch_size=min(512, config.queue),
-        schedule_delay_millis=config.interval * 1000,
-    )
     return Tracing(config, processor, clock)

@@ -1,16 +1,16 @@
-"""The way to subgraphs of one operation that is watched: each fetch is counted, timed, and traced where that is on."""
+"""The way to subgraphs, watched: each fetch is timed, and told to its operation and to tracing where that is wanted."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from router.errors import RouterError
 from router.execution import SubgraphRequest, SubgraphResponse, SubgraphTransport
 from router.observe.metrics import FetchTallies
-from router.observe.records import OperationRecord
+from router.observe.records import OperationRecord, RequestRecord
 
 if TYPE_CHECKING:
     from router.observe.tracing import Tracing
@@ -19,33 +19,39 @@ CANCELLED: Final = "CANCELLED"
 
 
 class MeasuredTransport:
-    """Goes over the transport with its retries and sharing, so that it sees what the operation waits for."""
+    """Goes over the transport with its retries and sharing, so that it sees what operations wait for."""
 
-    __slots__ = ("_monotonic", "_record", "_tallies", "_transport")
+    __slots__ = ("_add", "_monotonic", "_transport", "stream")
 
-    def __init__(
-        self,
-        transport: SubgraphTransport,
-        record: OperationRecord,
-        monotonic: Callable[[], float],
-        tallies: FetchTallies,
-    ) -> None:
+    def __init__(self, transport: SubgraphTransport, monotonic: Callable[[], float], tallies: FetchTallies) -> None:
+        self.stream = transport.stream
         self._transport = transport
-        self._record = record
         self._monotonic = monotonic
-        self._tallies = tallies
+        self._add = tallies.add
 
     async def send(self, request: SubgraphRequest) -> SubgraphResponse:
-        self._record.fetches += 1
-        monotonic = self._monotonic
-        started = monotonic()
+        started = self._monotonic()
         try:
             response = await self._transport.send(request)
         except BaseException as error:
-            self._tallies.add(request.subgraph, name_failure(error), monotonic() - started)
+            self._add(request.subgraph, name_failure(error), self._monotonic() - started)
             raise
-        self._tallies.add(request.subgraph, response.status, monotonic() - started)
+        self._add(request.subgraph, response.status, self._monotonic() - started)
         return response
+
+
+class CountedTransport:
+    """Counts the requests of one operation."""
+
+    __slots__ = ("_record", "_transport")
+
+    def __init__(self, transport: SubgraphTransport, record: OperationRecord) -> None:
+        self._transport = transport
+        self._record = record
+
+    def send(self, request: SubgraphRequest) -> Coroutine[Any, Any, SubgraphResponse]:
+        self._record.fetches += 1
+        return self._transport.send(request)
 
     def stream(self, request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
         self._record.fetches += 1
@@ -57,7 +63,7 @@ class TracedTransport:
 
     __slots__ = ("_record", "_tracing", "_transport")
 
-    def __init__(self, transport: SubgraphTransport, record: OperationRecord, tracing: Tracing) -> None:
+    def __init__(self, transport: SubgraphTransport, record: RequestRecord, tracing: Tracing) -> None:
         self._transport = transport
         self._record = record
         self._tracing = tracing

@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from router.errors import ConcurrencyExceeded
 from router.pipeline.context import Caller
-from router.pipeline.rate_limits import widen_address
 from router.pipeline.security_log import SecurityLog
+from shared.caching.addresses import widen_address
 
 
 class ClientSlots:

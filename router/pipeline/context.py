@@ -11,6 +11,7 @@ from router.pipeline.planned import PlannedOperation
 from router.pipeline.request import GraphQLRequest
 from router.pipeline.snapshot import Snapshot
 from router.pipeline.timings import Computation
+from router.pipeline.watch import UNWATCHED, Watch
 from router.plan import OperationKind
 from shared.auth import ANONYMOUS, Principal
 from shared.telemetry import Trace
@@ -57,6 +58,7 @@ class RequestContext:
     `may_defer` says that it can carry an answer in parts. `draw_percent` draws a number from 0 to 100, by which what
     holds for a share of requests is decided. `address` is the client's. `monotonic` is the clock
     of the request, `started` its beginning where it is timed, and `computed` what no earlier request had computed.
+    `watch` is told how it goes on; `record` is what it keeps of that.
     """
 
     request: GraphQLRequest
@@ -72,6 +74,7 @@ class RequestContext:
     address: str = ""
     monotonic: Callable[[], float] = _stand_still
     started: float = 0.0
+    watch: Watch = UNWATCHED
 
     text: str = ""
     document: DocumentEntry = field(init=False)

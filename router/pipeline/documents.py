@@ -42,11 +42,15 @@ class OperationEntry:
     """
 
     node: OperationDefinitionNode
+    kind: str = field(init=False)
     normalized: NormalizedOperation | None = None
     hash: str = ""
     requirements: tuple[Authorization, ...] | None = None
     labels: tuple[str, ...] | None = None
     views: dict[int, OperationView] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.kind = self.node.operation.value
 
 
 @dataclass(slots=True)

@@ -136,7 +136,7 @@ class Executor:
 
     def _may_use_cache(self, context: RequestContext) -> bool:
         """Whether answers may be old: not after a mutation, nor when an event tells of a change."""
-        return self._cached_answers is not None and context.operation.node.operation.value == "query"
+        return self._cached_answers is not None and context.operation.kind == "query"
 
 
 def _complete(result: ExecutionResult, context: RequestContext) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from router.config import HeaderRule, IdentityConfig
 from router.errors import ConfigurationInvalid
 from router.pipeline.context import RequestContext
-from shared.auth import IDENTITY_HEADER, IdentitySigner
+from shared.auth import ADDRESS_HEADER, IDENTITY_HEADER, IdentitySigner
 from shared.telemetry import REQUEST_ID_HEADER, TRACEPARENT_HEADER
 
 # Headers of one connection (RFC 9110 section 7.6.1), those that describe the client's body, and identity.
@@ -28,6 +28,7 @@ NEVER_FORWARDED: Final = frozenset(
         "trailer",
         "transfer-encoding",
         "upgrade",
+        ADDRESS_HEADER,
         IDENTITY_HEADER,
     }
 )
@@ -52,6 +53,9 @@ class Forwarding:
         authorization = context.caller.authorization
         if self._mode == "forward" and authorization:
             always["authorization"] = authorization
+        if self._mode == "internal" and context.address and context.operation.kind == "mutation":
+            # Not with reads: whoever asks the same, from wherever, may share one answer.
+            always[ADDRESS_HEADER] = context.address
         if self._mode != "internal" and not self._rules:
             return lambda _subgraph: always
 

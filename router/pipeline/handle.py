@@ -33,6 +33,7 @@ from shared.randomness import Randomness
 from shared.telemetry import REQUEST_ID_HEADER, TRACEPARENT_HEADER, Trace, read_trace
 
 Stage = Callable[[RequestContext], Awaitable[None] | None]
+BuildWatch = Callable[[Trace, Mapping[str, str]], Watch]
 
 STAGES: Final[tuple[Stage, ...]] = (
     find_document,
@@ -50,6 +51,11 @@ STAGES: Final[tuple[Stage, ...]] = (
 )
 
 
+def watch_nothing(trace: Trace, _headers: Mapping[str, str]) -> Watch:
+    """Binds the ids of a request, and nothing else."""
+    return Watch(trace)
+
+
 class RequestHandler:
     """Answers decoded requests, whatever transport brought them."""
 
@@ -62,6 +68,7 @@ class RequestHandler:
         randomness: Randomness,
         guards: Guards | None = None,
         hooks: Hooks = NO_HOOKS,
+        build_watch: BuildWatch = watch_nothing,
     ) -> None:
         self._automatic_documents = automatic_documents
         self._executor = executor
@@ -71,18 +78,19 @@ class RequestHandler:
         self.guards = guards or Guards()
         self._stages = (*hooks.before, *_add_guards(self.guards), *hooks.after)
         self._on_answer = hooks.on_answer
+        self._build_watch = build_watch
 
     def watch(self, headers: Mapping[str, str]) -> Watch:
         """What lasts as long as a request with these headers, and binds its trace."""
-        return Watch(self._read_trace(headers))
-
-    def _read_trace(self, headers: Mapping[str, str]) -> Trace:
-        return read_trace(headers.get(REQUEST_ID_HEADER), headers.get(TRACEPARENT_HEADER), self._randomness)
+        trace = read_trace(headers.get(REQUEST_ID_HEADER), headers.get(TRACEPARENT_HEADER), self._randomness)
+        return self._build_watch(trace, headers)
 
     async def prepare(self, context: RequestContext) -> None:
         """Run the stages; raises the error of the one that refuses the request, which is noted if it must be."""
         context.draw_percent = self._draw_percent
         context.monotonic = self._executor.monotonic
+        watch = context.watch
+        watch.begin(context)
         if context.plan_mode == "include":
             context.started = context.monotonic()
         names = names_document(context.request)
@@ -93,9 +101,14 @@ class RequestHandler:
                 pending = stage(context)
                 if pending is not None:
                     await pending
-        except ClientError as error:
-            self.guards.security.note_refusal(error, context)
+        except Exception as error:
+            watch.refuse(context, error)
+            if isinstance(error, ClientError):
+                self.guards.security.note_refusal(error, context)
             raise
+        finally:
+            if context.computed:
+                watch.add_computed(context)
         if names:
             await self._automatic_documents.keep(context)
 
@@ -104,9 +117,15 @@ class RequestHandler:
 
     async def execute(self, context: RequestContext) -> ExecutionResult:
         """The answer to a prepared query or mutation."""
-        result = await self._executor.execute(context)
-        if self._on_answer is not None:
-            await self._on_answer(context, result)
+        try:
+            result = await self._executor.execute(context)
+            if self._on_answer is not None:
+                await self._on_answer(context, result)
+        except BaseException as error:
+            context.watch.refuse(context, error)
+            raise
+        if result.errors:
+            context.watch.add_errors(context, result.errors)
         return result
 
     async def deliver(self, context: RequestContext) -> AsyncGenerator[Payload, None]:
@@ -115,6 +134,7 @@ class RequestHandler:
             async for payload in payloads:
                 if self._on_answer is not None and payload.result is not None:
                     await self._on_answer(context, payload.result)
+                context.watch.add_payload(context, payload)
                 yield payload
 
     async def subscribe(self, context: RequestContext) -> AsyncGenerator[ExecutionResult, None]:
@@ -123,6 +143,8 @@ class RequestHandler:
             async for result in results:
                 if self._on_answer is not None:
                     await self._on_answer(context, result)
+                if result.errors:
+                    context.watch.add_errors(context, result.errors)
                 yield result
 
 
@@ -141,7 +163,7 @@ def _add_guards(guards: Guards) -> Iterable[Stage]:
 
 def is_subscription(context: RequestContext) -> bool:
     """Whether the prepared request answers with a stream; one that asks for its plan only does not."""
-    return context.operation.node.operation.value == "subscription" and context.plan_mode != "only"
+    return context.operation.kind == "subscription" and context.plan_mode != "only"
 
 
 def is_deferred(context: RequestContext) -> bool:

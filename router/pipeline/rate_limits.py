@@ -5,16 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
-from ipaddress import IPv6Address, IPv6Network, ip_address
-from typing import Final
 
 from router.config import RateLimitRule, RouterConfig
 from router.errors import ConfigurationInvalid, RateLimited
 from router.pipeline.context import RequestContext
 from shared.caching import Limiter
-
-_NETWORK_BITS: Final = 64
-"""Of an IPv6 address, what an operator gives a customer at least: every address below it is the same client."""
+from shared.caching.addresses import widen_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +64,6 @@ def name_client(rule: RateLimitRule, context: RequestContext) -> str | None:
     if rule.anonymous_only and caller.principal.is_authenticated:
         return None
     return widen_address(context.address)
-
-
-def widen_address(address: str) -> str:
-    """The address, or the network that stands for its owner in IPv6; text that is no address as it is."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, IPv6Address):
-        return str(IPv6Network((parsed, _NETWORK_BITS), strict=False).network_address)
-    return address
 
 
 def describe_quotas(quotas: Iterable[Quota]) -> list[tuple[bytes, bytes]]:

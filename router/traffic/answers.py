@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -15,12 +14,22 @@ from router.traffic.entity_questions import assemble_body, move_errors, narrow_q
 from router.traffic.freshness import Freshness, combine, read_freshness
 from router.traffic.kept_answer import KeptAnswer, decode_answer
 from router.traffic.tag_versions import TagVersions
-from shared.caching import Cache, CacheUnavailable
+from shared.caching import BatchCache, CacheUnavailable
 from shared.clock import Clock
 from shared.telemetry import get_logger
 
 _EMPTY: Final = (b"", b"null")
+# For so many seconds a cache that did not answer is not asked again.
+_PAUSE: Final = 1.0
 _log = get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Lookups:
+    """How many parts of answers were found, and how many were not."""
+
+    hits: int = 0
+    misses: int = 0
 
 
 @dataclass(slots=True)
@@ -54,7 +63,7 @@ class CachedAnswers:
     """Another transport, which asks only for what it does not know; mutations and streams go through untouched.
 
     Kept is what was answered without any error. What is not known to be public is kept for the identity that asked, and
-    found again only by a request that is the same in every header, tracing aside. `hits` and `misses` count parts.
+    found again only by a request that is the same in every header, tracing aside. Without the cache, all is asked.
     """
 
     def __init__(
@@ -62,13 +71,14 @@ class CachedAnswers:
         transport: SubgraphTransport,
         config: ResponseCacheConfig,
         tags: AnswerTags,
-        cache: Cache,
+        cache: BatchCache,
         versions: TagVersions,
         clock: Clock,
+        lookups: Lookups,
     ) -> None:
         self.stream = transport.stream
-        self.hits = 0
-        self.misses = 0
+        self._lookups = lookups
+        self._away_until = 0.0
         self._transport = transport
         self._config = config
         self._tags = tags
@@ -80,20 +90,25 @@ class CachedAnswers:
         question = self._read_question(request)
         if question is None:
             return await self._transport.send(request)
-        parts = question.parts
+        parts, lookups = question.parts, self._lookups
+        if self._away_until and self._clock.monotonic() < self._away_until:
+            lookups.misses += len(parts)
+            return await self._transport.send(request)
         try:
-            await asyncio.gather(*(self._recall(part, question.now) for part in parts))
+            await self._recall(parts, question.now)
             wanted = [part for part in parts if part.answer is None]
-            self.hits += len(parts) - len(wanted)
-            self.misses += len(wanted)
             if not wanted:
+                lookups.hits += len(parts)
                 return _assemble(question, (), ())
             tags = self._read_tags(request, wanted)
             # From before the question: what is changed while it is under way must not be kept.
             versions = await self._versions.read(tag for each in tags for tag in each)
         except CacheUnavailable as error:
-            _log.warning("answers.cache_unavailable", error=repr(error))
+            self._leave_alone(error)
+            lookups.misses += len(parts)
             return await self._transport.send(request)
+        lookups.hits += len(parts) - len(wanted)
+        lookups.misses += len(wanted)
         return await self._ask(question, wanted, [{tag: versions[tag] for tag in each} for each in tags])
 
     def _read_question(self, request: SubgraphRequest) -> _Question | None:
@@ -134,17 +149,20 @@ class CachedAnswers:
             return _restate(response if is_whole else await self._transport.send(request), None)
         errors = content.get("errors") or ()
         is_kept = freshness is not None and not errors
+        kept: dict[str, KeptAnswer] = {}
         for part, body, own in zip(wanted, bodies, versions, strict=True):
             part.answer = _build_answer(body, freshness, question.now, own)
             if is_kept and body not in _EMPTY:
                 is_shared = part.answer.is_public and question.rules.trusts_public is True
-                await self._keep(part.keys[-1 if is_shared else 0], part.answer)
+                kept[part.keys[-1 if is_shared else 0]] = part.answer
+        await self._keep(kept)
         if is_whole:
             return _restate(response, freshness if is_kept else None)
         return _assemble(question, move_errors(errors, asked.entities, places), [None] if errors else ())
 
     def _read_freshness(self, question: _Question, response: SubgraphResponse) -> Freshness | None:
-        found = read_freshness(response.status, response.headers, question.rules.lifetime)
+        rules = question.rules
+        found = read_freshness(response.status, response.headers, rules.lifetime, is_public=rules.scope == "public")
         if found is None or response.cookies:
             return None
         if not (found.is_public or has_identity(question.request)):
@@ -152,21 +170,40 @@ class CachedAnswers:
             return None
         return replace(found, seconds=min(found.seconds, self._config.longest_lifetime))
 
-    async def _recall(self, part: _Part, now: float) -> None:
-        for key in part.keys:
-            data = await self._cache.get(key)
-            answer = None if data is None else decode_answer(data)
-            if answer is None or answer.read_freshness(now) is None:
-                continue
-            if await self._versions.read(answer.versions) == answer.versions:
-                part.answer = answer
-                return
+    async def _recall(self, parts: Iterable[_Part], now: float) -> None:
+        """Find what is kept of the parts and still true: all answers at once, then all versions of their tags."""
+        keys = list(dict.fromkeys(key for part in parts for key in part.keys))
+        found = zip(keys, await self._cache.get_many(keys), strict=True)
+        decoded = {key: decode_answer(data) for key, data in found if data is not None}
+        fresh = {
+            key: answer
+            for key, answer in decoded.items()
+            if answer is not None and answer.read_freshness(now) is not None
+        }
+        if not fresh:
+            return
+        versions = await self._versions.read(tag for answer in fresh.values() for tag in answer.versions)
+        true = {
+            key: answer
+            for key, answer in fresh.items()
+            if all(versions[tag] == version for tag, version in answer.versions.items())
+        }
+        for part in parts:
+            part.answer = next((true[key] for key in part.keys if key in true), None)
 
-    async def _keep(self, key: str, answer: KeptAnswer) -> None:
+    async def _keep(self, answers: Mapping[str, KeptAnswer]) -> None:
+        if not answers:
+            return
+        values = {key: (answer.encode(), answer.expires_at - answer.made_at) for key, answer in answers.items()}
         try:
-            await self._cache.set(key, answer.encode(), answer.expires_at - answer.made_at)
+            await self._cache.set_many(values)
         except CacheUnavailable as error:
-            _log.warning("answers.cache_unavailable", error=repr(error))
+            self._leave_alone(error)
+
+    def _leave_alone(self, error: CacheUnavailable) -> None:
+        _log.warning("answers.cache_unavailable", error=repr(error))
+        # Each request would wait in vain for a cache that hangs.
+        self._away_until = self._clock.monotonic() + _PAUSE
 
     def _read_tags(self, request: SubgraphRequest, wanted: Iterable[_Part]) -> list[list[str]]:
         if not request.entities:
@@ -183,7 +220,10 @@ def _resolve(config: ResponseCacheConfig, subgraph: str) -> SubgraphCachingConfi
     enabled = everywhere.enabled if own.enabled is None else own.enabled
     trusts = everywhere.trusts_public if own.trusts_public is None else own.trusts_public
     return SubgraphCachingConfig(
-        enabled=enabled is not False, lifetime=own.lifetime or everywhere.lifetime, trusts_public=trusts
+        enabled=enabled is not False,
+        lifetime=own.lifetime or everywhere.lifetime,
+        scope=own.scope or everywhere.scope,
+        trusts_public=trusts,
     )
 
 

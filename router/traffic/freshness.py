@@ -26,18 +26,22 @@ class Freshness:
         return headers | {"age": str(math.ceil(self.age))} if self.age else headers
 
 
-def read_freshness(status: int, headers: Mapping[str, str], lifetime: float | None = None) -> Freshness | None:
+def read_freshness(
+    status: int, headers: Mapping[str, str], lifetime: float | None = None, *, is_public: bool = False
+) -> Freshness | None:
     """What the header fields of an answer allow; None when it must not be kept.
 
-    `lifetime` is for an answer that says nothing of it. What cannot be understood is taken for stale (section 4.2.1).
+    `lifetime` is for an answer that says nothing of it, which then `is_public` or not. What cannot be understood is
+    taken for stale (section 4.2.1).
     """
     if status != _OK or "set-cookie" in headers or headers.get("vary", "").strip() == "*":
         return None
     directives = _parse_directives(headers.get("cache-control", ""))
     if any(name in directives for name in _FORBIDDING):
         return None
-    is_public = "public" in directives and "private" not in directives
-    given = directives.get("s-maxage") if is_public and "s-maxage" in directives else directives.get("max-age")
+    says_public = "public" in directives and "private" not in directives
+    given = directives.get("s-maxage") if says_public and "s-maxage" in directives else directives.get("max-age")
+    is_public = says_public or (is_public and not directives)
     age = _parse_seconds(headers.get("age", "0"))
     seconds = lifetime if given is None else _parse_seconds(given)
     if seconds is None or age is None or seconds <= age:

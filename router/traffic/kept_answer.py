@@ -30,8 +30,11 @@ class KeptAnswer:
         return head + b"\n" + self.body
 
 
-def decode_answer(data: bytes) -> KeptAnswer:
-    """The answer that was encoded."""
+def decode_answer(data: bytes) -> KeptAnswer | None:
+    """The answer that was encoded; None for what a router of another version wrote in another form."""
     head, _, body = data.partition(b"\n")
-    made_at, expires_at, is_public, versions = orjson.loads(head)
+    try:
+        made_at, expires_at, is_public, versions = orjson.loads(head)
+    except (ValueError, TypeError):
+        return None
     return KeptAnswer(body, made_at, expires_at, is_public, versions)

@@ -80,7 +80,7 @@ class _Batch:
         except Exception as error:  # noqa: BLE001 - what is wrong with one request is told at its place
             self._answers[place] = encode_errors(error)
             return None
-        kind = context.operation.node.operation.value
+        kind = context.operation.kind
         (self._mutations if kind == "mutation" else self._queries).append((place, context))
         return context
 

@@ -14,6 +14,7 @@ from router.pipeline.context import ALL_KINDS, PlanMode, RequestContext
 from router.pipeline.handle import RequestHandler, is_deferred, is_subscription
 from router.pipeline.rate_limits import describe_quotas
 from router.pipeline.request import GraphQLRequest
+from router.pipeline.watch import Watch
 from router.plan import OperationKind
 from router.web.address import AddressReader
 from router.web.asgi import (
@@ -38,6 +39,7 @@ from shared.telemetry import Trace
 
 QUERY_PLAN_HEADER: Final = "entrepot-query-plan"
 _ALLOWED: Final = "GET, POST"
+_OK: Final = 200
 _NO_STORE: Final = ((b"cache-control", b"no-store"),)
 _PLAN_MODES: Final[Mapping[str, PlanMode]] = {"include": "include", "only": "only"}
 _KINDS: Final[Mapping[tuple[bool, bool], frozenset[OperationKind]]] = {
@@ -67,19 +69,19 @@ class GraphQLEndpoint:
             await self._explorer.send_page(send)
             return
         with self._handler.watch(headers) as watch:
-            trace, send = watch.trace, watch.follow(send)
             try:
-                await self._answer(scope, receive, send, headers, accepted, trace)
+                await self._answer(scope, receive, send, headers, accepted, watch)
             except ClientGone:
                 return
             except Exception as error:  # noqa: BLE001 - the one place where whatever went wrong becomes an answer
                 watch.fail(error)
                 media_type = accepted.json or JSON
                 body = encode_errors(error)
-                await _send(send, status_of(error, media_type), body, media_type, _error_headers(error, trace))
+                raw = _error_headers(error, watch.trace)
+                await _send(send, watch, body, media_type, raw, status_of(error, media_type))
 
     async def _answer(
-        self, scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str], accepted: Accepted, trace: Trace
+        self, scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str], accepted: Accepted, watch: Watch
     ) -> None:
         snapshot = self._handler.snapshot
         address = self._addresses.read(scope, headers)
@@ -93,7 +95,13 @@ class GraphQLEndpoint:
             raise
         if isinstance(request, list):
             build_context = partial(
-                RequestContext, snapshot=snapshot, caller=caller, trace=trace, headers=headers, address=address
+                RequestContext,
+                snapshot=snapshot,
+                caller=caller,
+                trace=watch.trace,
+                watch=watch,
+                headers=headers,
+                address=address,
             )
             with self._handler.guards.slots.hold(caller, address):
                 await self._answer_batch(request, build_context, receive, send, accepted)
@@ -103,7 +111,8 @@ class GraphQLEndpoint:
             request=request,
             snapshot=snapshot,
             caller=caller,
-            trace=trace,
+            trace=watch.trace,
+            watch=watch,
             headers=headers,
             address=address,
             kinds=_KINDS[is_safe, accepted.stream is not None],
@@ -135,7 +144,7 @@ class GraphQLEndpoint:
             raw += result.headers
             if context.quotas:
                 raw += describe_quotas(context.quotas)
-            await _send(send, 200, self._encode(result, context), accepted.json or JSON, raw)
+            await _send(send, context.watch, self._encode(result, context), accepted.json or JSON, raw)
 
     def _encode(self, result: ExecutionResult, context: RequestContext) -> bytes:
         try:
@@ -160,7 +169,7 @@ class GraphQLEndpoint:
         result = first.result
         assert result is not None
         raw = [*_answer_headers(context.trace), *result.headers, *describe_quotas(context.quotas)]
-        await _send(send, 200, self._encode(result, context), accepted.json or JSON, raw)
+        await _send(send, context.watch, self._encode(result, context), accepted.json or JSON, raw)
 
     async def _answer_batch(
         self,
@@ -182,7 +191,8 @@ class GraphQLEndpoint:
         with guard:
             body, returned = await answer_batch(self._handler, entries, build_context, config, seconds)
         if not guard.has_left:
-            await _send(send, 200, body, accepted.json, [*_answer_headers(shared["trace"]), *returned])
+            raw = [*_answer_headers(shared["trace"]), *returned]
+            await _send(send, shared["watch"], body, accepted.json, raw)
 
 
 async def _decode(
@@ -203,8 +213,9 @@ async def _decode(
     return await decode_post(headers, receive, config.limits)
 
 
-async def _send(send: Send, status: int, body: bytes, media_type: str, headers: RawHeaders) -> None:
+async def _send(send: Send, watch: Watch, body: bytes, media_type: str, headers: RawHeaders, status: int = _OK) -> None:
     await send_response(send, status, body, CONTENT_TYPES[media_type], headers)
+    watch.note_answer(status, len(body))
 
 
 def _answer_headers(trace: Trace, caching: Iterable[tuple[bytes, bytes]] = _NO_STORE) -> RawHeaders:

@@ -215,6 +215,7 @@ class Connection:
             snapshot=self._handler.snapshot,
             caller=caller,
             trace=watch.trace,
+            watch=watch,
             headers=self._headers,
             address=self._address,
             may_defer=True,

@@ -110,6 +110,7 @@ class Streams:
 
         What `is_endless` ends when the process does; anything else is a request, which is answered to its end.
         """
+        send = context.watch.follow(send)
         await send(
             {
                 "type": "http.response.start",

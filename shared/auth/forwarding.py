@@ -18,6 +18,8 @@ from shared.clock import Clock
 from shared.errors import Unauthenticated
 
 IDENTITY_HEADER: Final = "entrepot-identity"
+ADDRESS_HEADER: Final = "entrepot-client-address"
+"""The address of the client, which is believed beside a valid identity."""
 _ALGORITHM: Final = "EdDSA"
 _ISSUER: Final = "entrepot-router"
 _LIFETIME: Final = 60.0

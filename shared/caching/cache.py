@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,6 +31,18 @@ class Cache(Protocol):
 
         Without the cache, `load` answers.
         """
+        ...
+
+
+class BatchCache(Cache, Protocol):
+    """A cache that is asked for much at a time, and answers in one round trip."""
+
+    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        """The value of each key, at its place."""
+        ...
+
+    async def set_many(self, values: Mapping[str, tuple[bytes, float]]) -> None:
+        """Keep each value for its seconds."""
         ...
 
 

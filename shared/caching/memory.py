@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from shared.caching.cache import Draw
@@ -48,6 +48,13 @@ class MemoryCache:
         self._bytes += size
         while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
             self._drop(next(iter(self._entries)))
+
+    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        return [await self.get(key) for key in keys]
+
+    async def set_many(self, values: Mapping[str, tuple[bytes, float]]) -> None:
+        for key, (value, ttl) in values.items():
+            await self.set(key, value, ttl)
 
     async def delete(self, key: str) -> None:
         self._loading.pop(key, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, cast
 
@@ -93,6 +93,25 @@ class RedisCache:
             # Without its lock, a load that is under way keeps nothing.
             pipeline.delete(self._lock(key))
             pipeline.set(self._key(key), value, px=_milliseconds(ttl))
+            await pipeline.execute()
+
+    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        if not keys:
+            return []
+        # Not MGET: the keys of a cluster lie on several servers.
+        async with _guarded(), self._client.pipeline(transaction=False) as pipeline:
+            for key in keys:
+                pipeline.get(self._key(key))
+            return cast("list[bytes | None]", await pipeline.execute())
+
+    async def set_many(self, values: Mapping[str, tuple[bytes, float]]) -> None:
+        if not values:
+            return
+        async with _guarded(), self._client.pipeline(transaction=False) as pipeline:
+            for key, (value, ttl) in values.items():
+                # In this order no load that is under way can keep anything after it, not even in between.
+                pipeline.delete(self._lock(key))
+                pipeline.set(self._key(key), value, px=_milliseconds(ttl))
             await pipeline.execute()
 
     async def delete(self, key: str) -> None:

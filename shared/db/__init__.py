@@ -2,10 +2,11 @@
 
 from shared.db.base import ID_LENGTH, Stamped, TableDefaults, Versioned, new_metadata
 from shared.db.conflict import changed_rows, insert_all_or_ignore, insert_or_ignore, upsert
-from shared.db.migrations import find_drift, migrate, run_env
+from shared.db.migrations import find_drift, list_revisions, migrate, run_env
 from shared.db.options import ConnectionOptions
 from shared.db.repository import Repository, by_key, grouped
 from shared.db.session import Database, DatabaseUnavailable
+from shared.db.statements import trace_statements
 from shared.db.transient import is_transient, repeat_transaction
 from shared.db.types import UtcDateTime
 
@@ -26,9 +27,11 @@ __all__ = [
     "insert_all_or_ignore",
     "insert_or_ignore",
     "is_transient",
+    "list_revisions",
     "migrate",
     "new_metadata",
     "repeat_transaction",
     "run_env",
+    "trace_statements",
     "upsert",
 ]

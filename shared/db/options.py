@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
+from shared.db.pool import WaitingPool
+
 _MILLISECONDS = 1000
 
 
@@ -48,6 +50,7 @@ class ConnectionOptions:
         }
         server = {name: str(int(seconds * _MILLISECONDS)) for name, seconds in limits.items()}
         return {
+            "poolclass": WaitingPool,
             "pool_size": self.pool_size,
             "max_overflow": self.pool_overflow,
             "pool_timeout": self.pool_wait,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.errors import InternalError
+from shared.telemetry import TRACEPARENT_HEADER
 
 
 class MessageRefused(InternalError):
@@ -26,6 +27,12 @@ class Message:
     key: str
     value: bytes
     headers: tuple[tuple[str, bytes], ...] = ()
+
+    @property
+    def traceparent(self) -> str | None:
+        """The span that sent it, as its header says (W3C Trace Context)."""
+        said = next((value for name, value in self.headers if name == TRACEPARENT_HEADER), None)
+        return None if said is None else said.decode(errors="replace")
 
 
 Receiver = Callable[[Message], Awaitable[None]]

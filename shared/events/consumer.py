@@ -19,11 +19,13 @@ from shared.events.grouping import Grouping
 from shared.events.inbox import bury, note_handled
 from shared.events.redelivery import end_letter, list_letters_to_retry, note_failed_retry
 from shared.events.unit_of_work import Transactions, UnitOfWork
-from shared.telemetry import Trace, bind_trace, get_logger, read_trace
+from shared.telemetry import Span, Trace, bind_trace, get_logger, within
 
 P = TypeVar("P")
 _log: Final = get_logger(__name__)
 
+BURIED: Final = "BURIED"
+"""What a handler's span says when its event became a dead letter."""
 UNREADABLE: Final = "(unreadable)"
 """What stands for the handler in a dead letter that no handler has seen."""
 
@@ -110,12 +112,25 @@ class Consumer(Generic[P]):
             reason = f"{type(error).__name__}: {error}"
             await self._bury(_Letter(envelope.id, UNREADABLE, message), reason, 1)
             return
-        trace = read_trace(None, envelope.traceparent, self._transactions.seams.randomness)
-        with bind_trace(trace):
-            for handler in self._handlers.get(type(event), ()):
-                await self._handle(_Effect(handler, envelope.id, event, trace), message)
+        parent = message.traceparent or envelope.traceparent
+        for handler in self._handlers.get(type(event), ()):
+            with within(self._begin(handler, event, parent)) as span:
+                await self._handle(_Effect(handler, envelope.id, event, span.trace), message, span)
 
-    async def _handle(self, effect: _Effect, message: Message) -> None:
+    def _begin(self, handler: Handler, event: Event, parent: str | None) -> Span:
+        tracer, name = self._transactions.tracer, f"process {handler.__name__}"
+        if not tracer.is_on:
+            return tracer.begin(name, parent=parent)
+        attributes = {
+            "messaging.operation.type": "process",
+            "messaging.destination.name": topic_of(event.TYPE),
+            "messaging.consumer.group.name": self._transactions.source,
+            "entrepot.event.type": event.TYPE,
+            "entrepot.event.subject": event.subject,
+        }
+        return tracer.begin(name, parent=parent, kind="consumer", attributes=attributes)
+
+    async def _handle(self, effect: _Effect, message: Message, span: Span) -> None:
         seams = self._transactions.seams
         name = effect.handler.__name__
         for attempt in range(1, self._rules.attempts + 1):
@@ -129,9 +144,11 @@ class Consumer(Generic[P]):
                 _log.exception("consumer.handler_failed", handler=name, type=effect.event.TYPE, attempt=attempt)
                 reason = f"{type(error).__name__}: {error}"
                 self.counters.handler_failures += 1
+                span.note("entrepot.attempts", attempt)
             else:
                 return
             if attempt == self._rules.attempts:
+                span.fail(BURIED)
                 await self._bury(_Letter(effect.event_id, name, message), reason, attempt)
                 return
             await seams.clock.sleep(self._rules.backoff.delay(attempt, seams.randomness))
@@ -195,8 +212,17 @@ class Consumer(Generic[P]):
         wanted = [each for each in known if handler in (UNREADABLE, each.__name__)]
         if not wanted:
             raise LookupError(f"No handler {handler} takes {event.TYPE}.")
-        trace = read_trace(None, envelope.traceparent, self._transactions.seams.randomness)
-        await self._commit([_Effect(each, envelope.id, event, trace) for each in wanted], ended=(event_id, handler))
+        spans = [self._begin(each, event, envelope.traceparent) for each in wanted]
+        effects = [_Effect(each, envelope.id, event, span.trace) for each, span in zip(wanted, spans, strict=True)]
+        try:
+            await self._commit(effects, ended=(event_id, handler))
+        except Exception as error:
+            for span in spans:
+                span.fail(type(error).__qualname__)
+            raise
+        finally:
+            for span in spans:
+                span.end()
 
     async def _bury(self, letter: _Letter, reason: str, attempts: int) -> None:
         """Keep the letter, and announce it to whoever watches over all domains."""

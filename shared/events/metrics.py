@@ -1,4 +1,4 @@
-"""A subgraph's events in the text format of Prometheus: counters of this process, gauges of its database and bus."""
+"""A subgraph's events as Prometheus scrapes them: counters of this process, gauges of its database and bus."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
+from prometheus_client.metrics_core import Metric
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.events.administration import QueueState
+from shared.events.administration import read_state
 from shared.events.counters import EventCounters
+from shared.events.saga_progress import read_unended
+from shared.telemetry.families import Families
 
-CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
-
+_FAMILIES: Final = Families("entrepot_")
+_LABELS: Final = ("subgraph",)
 _COUNTERS: Final = {
     "published": "Events sent to the bus.",
     "publish_failures": "Attempts to send that failed.",
@@ -26,56 +27,47 @@ _COUNTERS: Final = {
 }
 
 
-def print_metrics(
-    subgraph: str,
-    counters: EventCounters,
-    state: QueueState,
-    lag: Mapping[tuple[str, str, int], int],
-    now: datetime,
-) -> bytes:
-    """The exposition of one subgraph; `lag` is by consumer group, topic and partition."""
-    registry = CollectorRegistry()
-    registry.register(_Snapshot([*_count(subgraph, counters), *_gauge(subgraph, state, now), _measure_lag(lag)]))
-    return generate_latest(registry)
-
-
-class _Snapshot(Collector):
-    def __init__(self, metrics: list[Metric]) -> None:
-        self._metrics = metrics
-
-    def collect(self) -> Iterator[Metric]:
-        return iter(self._metrics)
-
-
-def _count(subgraph: str, counters: EventCounters) -> Iterator[Metric]:
+def collect_counters(subgraph: str, counters: EventCounters) -> Iterator[Metric]:
+    """What this process did since it was started."""
     for name, value in asdict(counters).items():
-        family = CounterMetricFamily(f"entrepot_events_{name}", _COUNTERS[name], labels=["subgraph"])
-        family.add_metric([subgraph], value)
-        yield family
+        yield _FAMILIES.count(f"events_{name}", _COUNTERS[name], _LABELS, {subgraph: value})
 
 
-def _gauge(subgraph: str, state: QueueState, now: datetime) -> Iterator[Metric]:
+def collect_lag(lag: Mapping[tuple[str, str, int], int]) -> Metric:
+    """What waits in the partitions of this process; `lag` is by consumer group, topic and partition."""
+    labels = ("group", "topic", "partition")
+    return _FAMILIES.gauge("consumer_lag", "Messages that are sent and not dealt with.", labels, lag)
+
+
+async def collect_tables(subgraph: str, session: AsyncSession, now: datetime) -> list[Metric]:
+    """What the subgraph's tables hold, whichever process is asked."""
+    return [*await _collect_queue(subgraph, session, now), *await _collect_sagas(subgraph, session, now)]
+
+
+async def _collect_queue(subgraph: str, session: AsyncSession, now: datetime) -> list[Metric]:
+    state = await read_state(session)
     oldest = state.oldest_undelivered_at
+    waited = 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
     gauges = (
         ("outbox_undelivered", "Events that are still to be sent.", state.undelivered),
         ("outbox_refused", "Events that the bus will never take.", state.refused),
-        (
-            "outbox_oldest_seconds",
-            "How long the oldest event has waited to be sent.",
-            max(0.0, (now - oldest).total_seconds()) if oldest is not None else 0.0,
-        ),
+        ("outbox_oldest_seconds", "How long the oldest event has waited to be sent.", waited),
         ("dead_letters", "Events that handlers could not deal with and nobody has dropped.", state.dead_letters),
     )
-    for name, said, value in gauges:
-        family = GaugeMetricFamily(f"entrepot_{name}", said, labels=["subgraph"])
-        family.add_metric([subgraph], value)
-        yield family
+    return [_FAMILIES.gauge(name, said, _LABELS, {subgraph: value}) for name, said, value in gauges]
 
 
-def _measure_lag(lag: Mapping[tuple[str, str, int], int]) -> Metric:
-    family = GaugeMetricFamily(
-        "entrepot_consumer_lag", "Messages that are sent and not dealt with.", labels=["group", "topic", "partition"]
-    )
-    for (group, topic, partition), count in sorted(lag.items()):
-        family.add_metric([group, topic, str(partition)], count)
-    return family
+async def _collect_sagas(subgraph: str, session: AsyncSession, now: datetime) -> list[Metric]:
+    found = {(subgraph, each.name, each.status): each for each in await read_unended(session, now)}
+    labels = ("subgraph", "saga", "status")
+    ages = {key: max(0.0, (now - each.oldest_at).total_seconds()) for key, each in found.items()}
+    return [
+        _FAMILIES.gauge("sagas", "Sagas that have not ended.", labels, {k: each.count for k, each in found.items()}),
+        _FAMILIES.gauge(
+            "sagas_overdue",
+            "Of these, those whose step should have been answered by now.",
+            labels,
+            {key: each.overdue for key, each in found.items()},
+        ),
+        _FAMILIES.gauge("saga_oldest_seconds", "How long ago the oldest of them began.", labels, ages),
+    ]

@@ -25,7 +25,7 @@ from shared.events.outbox import (
     release_streams,
 )
 from shared.seams import Seams
-from shared.telemetry import get_logger
+from shared.telemetry import TRACEPARENT_HEADER, Tracer, Untraced, get_logger, within
 
 _log: Final = get_logger(__name__)
 
@@ -74,11 +74,13 @@ class Relay:
         seams: Seams,
         rules: RelayRules | None = None,
         counters: EventCounters | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self._source = source
         self._database = database
         self._bus = bus
         self._seams = seams
+        self._tracer = tracer or Untraced(seams.randomness)
         self._rules = rules or RelayRules()
         self._owner = seams.ids.new("relay")
         self._nudged = asyncio.Event()
@@ -164,8 +166,26 @@ class Relay:
 
     async def _publish(self, row: OutboxRow) -> None:
         self._seams.checkpoint(f"{self._source}:publish:before:{row.type}")
-        await self._bus.publish([_build_message(row)])
+        message = _build_message(row)
+        if self._tracer.is_on and message.traceparent is not None:
+            await self._publish_traced(row, message)
+        else:
+            await self._bus.publish([message])
         self._seams.checkpoint(f"{self._source}:publish:after:{row.type}")
+
+    async def _publish_traced(self, row: OutboxRow, message: Message) -> None:
+        """Within what announced the event; who takes the message goes on from here."""
+        attributes = {
+            "messaging.operation.type": "send",
+            "messaging.destination.name": message.topic,
+            "entrepot.event.type": row.type,
+            "entrepot.event.subject": row.subject,
+        }
+        span = self._tracer.begin(
+            f"send {message.topic}", parent=message.traceparent, kind="producer", attributes=attributes
+        )
+        with within(span):
+            await self._bus.publish([_build_message(row, span.trace.traceparent)])
 
     async def _settle(self, outcomes: Sequence[_Outcome]) -> list[bool]:
         sent = [position for outcome in outcomes for position in outcome.sent]
@@ -194,7 +214,8 @@ class Relay:
         await self._nudged.wait()
 
 
-def _build_message(row: OutboxRow) -> Message:
-    traceparent = read_traceparent(row.envelope)
-    trace = () if traceparent is None else (("traceparent", traceparent.encode()),)
+def _build_message(row: OutboxRow, traceparent: str | None = None) -> Message:
+    """The row as it is sent: as part of that trace, else of the one that it was announced in."""
+    said = traceparent or read_traceparent(row.envelope)
+    trace = () if said is None else ((TRACEPARENT_HEADER, said.encode()),)
     return Message(topic_of(row.type), row.subject, row.envelope, (("ce_type", row.type.encode()), *trace))

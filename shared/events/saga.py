@@ -20,7 +20,7 @@ from shared.errors import StaleVersion
 from shared.events.event import Event
 from shared.events.tables import SAGAS
 from shared.events.unit_of_work import UnitOfWork
-from shared.telemetry import bind_trace, current_trace, read_trace
+from shared.telemetry import current_trace
 
 _RESEND: Final = timedelta(seconds=30)
 _MAX_REASON: Final = 255
@@ -160,7 +160,7 @@ async def resolve_overdue(unit: UnitOfWork[Any], saga: Saga, key: str) -> None:
     if state is None or state.deadline is None or state.deadline > unit.now:
         return
     # Nobody's request leads here: what is sent belongs to the trace that the saga began in.
-    with bind_trace(read_trace(None, state.traceparent, unit.seams.randomness)):
+    with unit.resume(f"saga {saga.name}", state.traceparent):
         await _resolve(unit, saga, state)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.events.saga import Saga, SagaStatus
@@ -30,6 +30,31 @@ class SagaProgress:
     deadline: datetime | None
     awaited: tuple[str, ...]
     obstacle: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unended:
+    """Sagas of one kind in one state that have not ended; `overdue` are those whose deadline is past."""
+
+    name: str
+    status: SagaStatus
+    count: int
+    overdue: int
+    oldest_at: datetime
+
+
+async def read_unended(session: AsyncSession, now: datetime) -> Sequence[Unended]:
+    """How the sagas of a subgraph stand; those that have ended, which are nearly all, are not looked at."""
+    overdue = func.sum(case((SAGAS.c.deadline <= now, 1), else_=0))
+    query = (
+        select(SAGAS.c.name, SAGAS.c.status, func.count(), overdue, func.min(SAGAS.c.created_at))
+        .where(SAGAS.c.deadline.is_not(None))
+        .group_by(SAGAS.c.name, SAGAS.c.status)
+        .order_by(SAGAS.c.name, SAGAS.c.status)
+    )
+    return [
+        Unended(name, SagaStatus(status), *figures) for name, status, *figures in (await session.execute(query)).all()
+    ]
 
 
 async def read_progress(session: AsyncSession, saga: Saga, keys: Sequence[str]) -> Mapping[str, SagaProgress]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Final, Generic, TypeVar
 
@@ -14,7 +14,7 @@ from shared.events.event import Envelope, Event, to_data
 from shared.events.fan_out import FanOut
 from shared.events.outbox import write_outbox
 from shared.seams import Seams
-from shared.telemetry import current_trace, get_logger
+from shared.telemetry import Span, Tracer, Untraced, current_trace, get_logger, within
 
 P = TypeVar("P")
 _log: Final = get_logger(__name__)
@@ -23,10 +23,11 @@ _log: Final = get_logger(__name__)
 class UnitOfWork(Generic[P]):
     """What a use case works with: the session, the seams, and the subgraph's ports and settings."""
 
-    def __init__(self, session: AsyncSession, seams: Seams, ports: P) -> None:
+    def __init__(self, session: AsyncSession, seams: Seams, ports: P, tracer: Tracer | None = None) -> None:
         self.session = session
         self.seams = seams
         self.ports = ports
+        self.tracer = tracer or Untraced(seams.randomness)
         self.now: datetime = seams.clock.now()
         self.events: list[Event] = []
         self.traceparents: list[str | None] = []
@@ -42,6 +43,10 @@ class UnitOfWork(Generic[P]):
         trace = current_trace()
         self.events.extend(events)
         self.traceparents.extend([trace.traceparent if trace else None] * len(events))
+
+    def resume(self, name: str, traceparent: str | None) -> AbstractContextManager[Span]:
+        """Do the block, in whatever process, as part of the trace that the work was begun in."""
+        return within(self.tracer.begin(name, parent=traceparent))
 
     def send_again(self) -> None:
         """Have the relay look, after the commit, for events that this unit has made due without announcing any."""
@@ -63,19 +68,25 @@ class Transactions(Generic[P]):
         ports: P,
         fan_out: FanOut,
         on_events: Callable[[], None],
+        tracer: Tracer | None = None,
     ) -> None:
         self.source = source
         self.database = database
         self.seams = seams
         self.ports = ports
+        self.tracer = tracer or Untraced(seams.randomness)
         self._fan_out = fan_out
         self._on_events = on_events
+
+    def resume(self, name: str, traceparent: str | None) -> AbstractContextManager[Span]:
+        """Do the block, in whatever process, as part of the trace that the work was begun in."""
+        return within(self.tracer.begin(name, parent=traceparent))
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[UnitOfWork[P]]:
         """A unit of work that commits at the end of the block, and rolls back when the block raises."""
         async with self.database.write() as session:
-            unit = UnitOfWork(session, self.seams, self.ports)
+            unit = UnitOfWork(session, self.seams, self.ports, self.tracer)
             yield unit
             await session.flush()
             if unit.events:

@@ -22,7 +22,8 @@ from shared.graphql.errors import to_public
 from shared.graphql.identity import IdentityPolicy
 from shared.graphql.schema import SubgraphSchema
 from shared.graphql.streams import EventStream
-from shared.telemetry import REQUEST_ID_HEADER, TRACEPARENT_HEADER, bind_trace, read_trace
+from shared.graphql.traces import begin_request, note_status
+from shared.telemetry import within
 
 _SOCKET_CODES: Final = 4000
 """Close codes of the graphql-transport-ws protocol are those of HTTP and this: 4401, 4403."""
@@ -49,10 +50,10 @@ class SubgraphView(GraphQL[Context[Any], None]):
         self._fan_out = fan_out
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = HTTPConnection(scope).headers
-        randomness = self._transactions.seams.randomness
-        trace = read_trace(headers.get(REQUEST_ID_HEADER), headers.get(TRACEPARENT_HEADER), randomness)
-        with bind_trace(trace):
+        tracer = self._transactions.tracer
+        with within(begin_request(tracer, scope)) as span:
+            if tracer.is_on:
+                send = note_status(send, span)
             try:
                 await super().__call__(scope, receive, send)
             except PublicError as error:
@@ -79,7 +80,9 @@ class SubgraphView(GraphQL[Context[Any], None]):
         return orjson.dumps(data).decode()
 
     async def get_context(self, request: HTTPConnection, response: Any) -> Context[Any]:
-        return Context(await self._identity.identify(request), self._transactions, self._fan_out)
+        principal = await self._identity.identify(request)
+        address = self._identity.read_address(request)
+        return Context(principal, self._transactions, self._fan_out, address=address)
 
     async def process_result(self, request: Any, result: Any) -> GraphQLHTTPResponse:
         answer: GraphQLHTTPResponse = {"data": result.data}
@@ -88,7 +91,7 @@ class SubgraphView(GraphQL[Context[Any], None]):
         return answer
 
 
-def build_app(view: SubgraphView, checks: Sequence[Check], routes: Sequence[BaseRoute] = ()) -> ASGIApp:
+def build_app(view: ASGIApp, checks: Sequence[Check], routes: Sequence[BaseRoute] = ()) -> ASGIApp:
     """The whole app: `/graphql`, `/health/live`, `/health/ready`, and what the subgraph adds."""
 
     async def live(_request: Request) -> Response:

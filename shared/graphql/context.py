@@ -20,12 +20,13 @@ V = TypeVar("V")
 
 @dataclass
 class Context(Generic[P]):
-    """One request to one subgraph."""
+    """One request to one subgraph; `address` is the client's, where the router says it: with mutations."""
 
     principal: Principal
     transactions: Transactions[P]
     fan_out: FanOut
     loaders: dict[type[DataLoader[Any, Any]], DataLoader[Any, Any]] = field(default_factory=dict)
+    address: str | None = None
 
     @property
     def database(self) -> Database:

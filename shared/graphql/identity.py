@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
-from shared.auth import ANONYMOUS, IDENTITY_HEADER, IdentityVerifier, Principal, TokenVerifier, read_bearer
+from shared.auth import (
+    ADDRESS_HEADER,
+    ANONYMOUS,
+    IDENTITY_HEADER,
+    IdentityVerifier,
+    Principal,
+    TokenVerifier,
+    read_bearer,
+)
 from shared.errors import Unauthenticated
 
 
@@ -26,3 +34,9 @@ class IdentityPolicy:
             raise Unauthenticated("This subgraph is called through its router, which says who is calling.")
         token = read_bearer(connection.headers.get("authorization"))
         return ANONYMOUS if token is None else await self.access_tokens.verify(token)
+
+    def read_address(self, connection: HTTPConnection) -> str | None:
+        """The client's address; None where nobody who is believed says it. For a call that `identify` let through."""
+        if IDENTITY_HEADER not in connection.headers:
+            return None
+        return connection.headers.get(ADDRESS_HEADER)

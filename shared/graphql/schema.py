@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Any, Final, Protocol, cast
 
 from graphql import GraphQLError
-from strawberry.extensions import ParserCache, ValidationCache
+from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
+from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.federation.schema import FederationAny
 from strawberry.federation.schema import Schema as FederationSchema
 from strawberry.printer import print_schema
@@ -28,6 +29,7 @@ from shared.graphql.permissions import enforce
 from shared.graphql.scalars import SCALARS
 from shared.graphql.streams import renew_loaders, show_errors
 from shared.graphql.text import RefuseNul
+from shared.graphql.traces import TraceOperation
 
 Representation = Mapping[str, Any]
 
@@ -124,6 +126,15 @@ class SubgraphSchema(FederationSchema):
     async def stream(self, *arguments: Any, **options: Any) -> StreamResult:
         """As Strawberry's, its errors as a client may see them."""
         return show_errors(await super().stream(*arguments, **options))
+
+    def create_extensions_runner(
+        self, execution_context: ExecutionContext, extensions: list[SchemaExtension]
+    ) -> SchemaExtensionsRunner:
+        """As Strawberry's, with a span for the operation where somebody records it."""
+        context = execution_context.context
+        if isinstance(context, Context) and context.transactions.tracer.is_on:
+            extensions = [*extensions, TraceOperation(execution_context)]
+        return super().create_extensions_runner(execution_context, extensions)
 
     def _create_execution_context(
         self,

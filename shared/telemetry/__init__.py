@@ -1,4 +1,4 @@
-"""Logs and the ids that tie them together."""
+"""Logs, spans, and the ids that tie them together."""
 
 from shared.telemetry.context import (
     REQUEST_ID_HEADER,
@@ -10,15 +10,21 @@ from shared.telemetry.context import (
     read_trace,
 )
 from shared.telemetry.logging import configure_logging, get_logger
+from shared.telemetry.tracing import Span, Tracer, TracingOptions, Untraced, within
 
 __all__ = [
     "REQUEST_ID_HEADER",
     "TRACEPARENT_HEADER",
     "TRACESTATE_HEADER",
+    "Span",
     "Trace",
+    "Tracer",
+    "TracingOptions",
+    "Untraced",
     "bind_trace",
     "configure_logging",
     "current_trace",
     "get_logger",
     "read_trace",
+    "within",
 ]

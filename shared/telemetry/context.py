@@ -62,5 +62,9 @@ def read_trace(request_id: str | None, traceparent: str | None, randomness: Rand
         match = None
     trace_id = match[2] if match else randomness.token_bytes(16).hex()
     is_sampled = bool(int(match[3], 16) & _SAMPLED) if match else True
-    known = request_id if request_id and _REQUEST_ID.fullmatch(request_id) else None
-    return Trace(known or f"req-{trace_id[:16]}", trace_id, randomness.token_bytes(8).hex(), is_sampled)
+    return Trace(name_request(request_id, trace_id), trace_id, randomness.token_bytes(8).hex(), is_sampled)
+
+
+def name_request(given: str | None, trace_id: str) -> str:
+    """The id that the caller gave the request when it is well formed, else one made of the trace's."""
+    return given if given and _REQUEST_ID.fullmatch(given) else f"req-{trace_id[:16]}"

@@ -42,6 +42,10 @@ class AccountsSettings:
     """How many attempts with one email address are taken at once ..."""
     seconds_per_attempt: float = 30.0
     """... and how long until one more is."""
+    attempts_by_address: int = 300
+    """How many attempts from one address of the network (of IPv6 the first 64 bits) are taken at once ..."""
+    seconds_per_attempt_by_address: float = 0.5
+    """... and how long until one more is. Many people may share an address."""
     attempts_in_all: int = 300
     """How many attempts of everybody together are taken at once ..."""
     attempts_in_all_per_second: float = 50.0

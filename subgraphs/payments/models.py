@@ -24,7 +24,8 @@ class Payment(Stamped, Base):
 
     A tombstone has no customer and no amount: the order was called off before anybody asked for money. While
     `next_attempt_at` is set there is something to do at the provider; whoever does it has the lease, and `attempts`,
-    which only a claim raises, is what they prove it with when they record the outcome.
+    which only a claim raises, is what they prove it with when they record the outcome. `traceparent` is the span that
+    asked for what is to be done.
     """
 
     __tablename__ = "payments"
@@ -48,6 +49,7 @@ class Payment(Stamped, Base):
     next_attempt_at: Mapped[datetime | None] = mapped_column(index=True)
     lease_until: Mapped[datetime | None]
     give_up_at: Mapped[datetime | None]
+    traceparent: Mapped[str | None] = mapped_column(String(64))
 
     @property
     def amount(self) -> Money | None:

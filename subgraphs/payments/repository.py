@@ -47,7 +47,7 @@ class PaymentsRepository(Repository):
             updated_at=now,
         )
 
-    async def want_void(self, order_id: str, now: datetime) -> bool:
+    async def want_void(self, order_id: str, now: datetime, traceparent: str | None) -> bool:
         """Have what is or may be set aside let go; False when there can be nothing."""
         return await self._update(
             Payment.order_id == order_id,
@@ -55,6 +55,7 @@ class PaymentsRepository(Repository):
             is_void_wanted=True,
             next_attempt_at=now,
             updated_at=now,
+            traceparent=traceparent,
         )
 
     async def list_due_ids(self, now: datetime, limit: int) -> Sequence[str]:

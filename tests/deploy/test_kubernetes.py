@@ -9,11 +9,14 @@ import pytest
 import yaml
 
 from entrepot.distributed_settings import read_distributed
+from entrepot.tracing import TracingSection
 from router.config import load_config
+from shared.config import read_settings
 from subgraphs.registry import SUBGRAPHS, load
 from tests.support.tree import ROOT
 
-FOLDER = ROOT / "deploy" / "kubernetes"
+FOLDER = ROOT / "deploy" / "kubernetes" / "base"
+EXAMPLE = FOLDER.parent / "example"
 VERSIONS = ("1.30", "1.33")
 NAMES = [each.name for each in sorted(FOLDER.glob("*.yaml"))]
 
@@ -80,3 +83,48 @@ def test_the_router_understands_its_settings() -> None:
     config = load_config(ROOT / "deploy" / "router" / "router.yaml", environ)
     assert set(config.override_subgraph_urls) == set(SUBGRAPHS)
     assert all("$" not in url for url in config.override_subgraph_urls.values())
+
+
+BASE = {(each["kind"], each["metadata"]["name"]): each for name in NAMES for each in read(name) if "metadata" in each}
+POLICIES = {name: each["spec"] for (kind, name), each in BASE.items() if kind == "NetworkPolicy"}
+KUSTOMIZATION = yaml.safe_load((EXAMPLE / "kustomization.yaml").read_text())
+
+
+class TestNetwork:
+    def test_nobody_is_reached_who_does_not_say_so(self) -> None:
+        assert POLICIES["nobody"] == {"podSelector": {}, "policyTypes": ["Ingress"]}
+
+    def test_routers_reach_no_database(self) -> None:
+        """Neither PostgreSQL nor Kafka is behind any of the ports that they may talk to."""
+        egress = POLICIES["routers-reach"]["egress"]
+        assert {port["port"] for rule in egress for port in rule["ports"]} == {"http", 53, 6379, 4318}
+
+
+class TestExample:
+    """What `kubectl kustomize deploy/kubernetes/example` would be made of."""
+
+    @pytest.mark.parametrize("version", VERSIONS)
+    def test_what_it_adds_is_valid(self, version: str) -> None:
+        for name in KUSTOMIZATION["resources"]:
+            if name != "../base":
+                kubernetes_validate.validate(yaml.safe_load((EXAMPLE / name).read_text()), version, strict=True)
+
+    def test_what_it_changes_is_there(self) -> None:
+        for patch in KUSTOMIZATION["patches"]:
+            found: Any = BASE[patch["target"]["kind"], patch["target"]["name"]]
+            for change in yaml.safe_load(patch["patch"]):
+                assert change["op"] == "replace"
+                for part in change["path"].strip("/").split("/"):
+                    found = found[int(part) if part.isdigit() else part]
+        (generated,) = KUSTOMIZATION["configMapGenerator"]
+        assert ("ConfigMap", generated["name"]) in BASE
+        assert generated["behavior"] == "merge"
+
+    def test_its_settings_are_understood(self) -> None:
+        (generated,) = KUSTOMIZATION["configMapGenerator"]
+        said = dict(each.split("=", 1) for each in generated["literals"])
+        url = "postgresql+asyncpg://orders:a-secret@postgres:5432/orders"
+        config = BASE["ConfigMap", "entrepot"]["data"]
+        environ = {**config, **said, "ENTREPOT_ORDERS_DATABASE_URL": url}
+        assert len(read_distributed(environ, ["orders"]).kafka.brokers) == 2
+        assert read_settings(TracingSection, environ, "ENTREPOT_TRACING").ratio == 0.05

@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -56,11 +56,14 @@ class Shop:
 
 @asynccontextmanager
 async def open_shop(
-    folder: Path, *, seams: Seams | None = None, environ: Mapping[str, str] | None = None
+    folder: Path, *, seams: Seams | None = None, environ: Mapping[str, str] | None = None, **sections: Any
 ) -> AsyncIterator[Shop]:
-    """The shop with demo data, its graph and its subgraphs each at an address of their own."""
+    """The shop with demo data, its graph and its subgraphs each at an address of their own.
+
+    `sections` are those of the router's configuration that are to be others than in `entrepot dev`.
+    """
     embedded = EmbeddedShop(folder, seams=seams, environ={**CHEAP, **(environ or {})}, is_demo=True)
-    await embedded.open(build_config("127.0.0.1", 0, is_demo=True))
+    await embedded.open(replace(build_config("127.0.0.1", 0, is_demo=True), **sections))
     try:
         async with (
             serve(embedded.router) as router_port,

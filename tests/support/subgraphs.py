@@ -44,6 +44,8 @@ class SubgraphUnderTest:
     clock: ManualClock
     fan_out: MemoryFanOut
     bus: MemoryBus
+    address: str | None = None
+    """Where the requests come from."""
     sent: list[Event] = field(default_factory=list)
 
     @property
@@ -51,7 +53,7 @@ class SubgraphUnderTest:
         return self.process.transactions
 
     def context(self, principal: Principal) -> Context[Any]:
-        return Context(principal, self.transactions, self.fan_out)
+        return Context(principal, self.transactions, self.fan_out, address=self.address)
 
     async def execute(self, query: str, principal: Principal, **variables: Any) -> dict[str, Any]:
         """The response of one operation, errors as a client sees them."""

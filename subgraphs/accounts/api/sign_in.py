@@ -18,7 +18,11 @@ async def register(context: AccountsContext, given: RegisterInput) -> RegisterPa
     async def prepare() -> tuple[Registration, GuestCart | None]:
         guest_cart = given.guest_cart.to_guest_cart() if given.guest_cart else None
         registration = await service.prepare_registration(
-            context.ports, email=given.email, password=given.password, name=given.name
+            context.ports,
+            email=given.email,
+            password=given.password,
+            name=given.name,
+            caller_address=context.address,
         )
         return registration, guest_cart
 
@@ -47,7 +51,9 @@ async def log_in(context: AccountsContext, given: LoginInput) -> LoginPayload:
 
     async def prepare() -> tuple[SignIn, GuestCart | None]:
         guest_cart = given.guest_cart.to_guest_cart() if given.guest_cart else None
-        sign_in = await service.prepare_login(context.transactions, email=given.email, password=given.password)
+        sign_in = await service.prepare_login(
+            context.transactions, email=given.email, password=given.password, caller_address=context.address
+        )
         return sign_in, guest_cart
 
     async def open_session(prepared: tuple[SignIn, GuestCart | None]) -> LoginPayload:

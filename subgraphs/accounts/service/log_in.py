@@ -27,10 +27,15 @@ class SignIn:
     new_hash: str
 
 
-async def prepare_login(transactions: Transactions[AccountsPorts], *, email: str, password: str) -> SignIn:
-    """Check the password; raises TooManyAttempts and InvalidCredentials, after the same work for an unknown address."""
+async def prepare_login(
+    transactions: Transactions[AccountsPorts], *, email: str, password: str, caller_address: str | None = None
+) -> SignIn:
+    """Check the password; raises TooManyAttempts and InvalidCredentials, after the same work for an unknown email.
+
+    `caller_address` is where the request comes from, where that is known.
+    """
     address, passwords = normalize_email(email), transactions.ports.passwords
-    await transactions.ports.attempts.take("login", address)
+    await transactions.ports.attempts.take("login", address, caller_address)
     async with transactions.database.read() as session:
         user = await AccountsRepository(session).get_user_by_email(address) if address.isprintable() else None
     is_right = await passwords.verify(user.password_hash if user else None, password)

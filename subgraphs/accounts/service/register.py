@@ -30,13 +30,15 @@ class Registration:
     password_hash: str
 
 
-async def prepare_registration(ports: AccountsPorts, *, email: str, password: str, name: str) -> Registration:
+async def prepare_registration(
+    ports: AccountsPorts, *, email: str, password: str, name: str, caller_address: str | None = None
+) -> Registration:
     """Check what was given and hash the password; raises InvalidInput, WeakPassword, TooManyAttempts."""
     address, trimmed = read_email(email), name.strip()
     if not 1 <= len(trimmed) <= MAX_NAME_LENGTH or not trimmed.isprintable():
         raise InvalidInput(f"A name has from 1 to {MAX_NAME_LENGTH} printable characters.", path=("name",))
     check_strength(password, address)
-    await ports.attempts.take("register", address)
+    await ports.attempts.take("register", address, caller_address)
     return Registration(address, trimmed, password, await ports.passwords.hash(password))
 
 

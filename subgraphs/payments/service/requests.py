@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from shared.currencies import MINOR_UNIT_DIGITS
 from shared.events import UnitOfWork
+from shared.telemetry import current_trace
 from subgraphs.payments.events import payment_authorized, payment_declined, payment_voided
 from subgraphs.payments.models import Payment
 from subgraphs.payments.ports import PaymentsPorts
@@ -63,7 +64,7 @@ async def request_void(unit: Unit, *, order_id: str) -> None:
     # The states are tried in the order in which a payment passes them, so that it cannot slip by in between.
     if await repository.cancel(order_id, CANCELLED, unit.now):
         await _answer(unit, order_id)
-    elif await repository.want_void(order_id, unit.now):
+    elif await repository.want_void(order_id, unit.now, _read_traceparent()):
         unit.wake(f"job:{SETTLE_JOB}")
         return
     else:
@@ -105,4 +106,10 @@ def _new_row(unit: Unit, order_id: str) -> dict[str, Any]:
         "attempts": 0,
         "created_at": unit.now,
         "updated_at": unit.now,
+        "traceparent": _read_traceparent(),
     }
+
+
+def _read_traceparent() -> str | None:
+    trace = current_trace()
+    return trace.traceparent if trace else None

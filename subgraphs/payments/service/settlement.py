@@ -40,20 +40,26 @@ async def settle_payment(transactions: Transactions[PaymentsPorts], payment_id: 
         payment = await PaymentsRepository(unit.session).claim(payment_id, unit.now, unit.now + lease)
     if payment is None:
         return False
+    with transactions.resume("settle payment", payment.traceparent):
+        await _settle(transactions, payment)
+    return True
+
+
+async def _settle(transactions: Transactions[PaymentsPorts], payment: Payment) -> None:
+    """Call the provider for a claimed payment, and write down what came of it."""
     call = choose_call(payment, transactions.seams.clock.now())
     try:
         outcome = await _make_call(transactions.ports.provider, payment, call)
     except (ProviderUnanswered, ProviderUnavailable) as error:
-        _log.warning("payments.provider_failed", payment_id=payment_id, call=call, code=error.code)
+        _log.warning("payments.provider_failed", payment_id=payment.id, call=call, code=error.code)
         await _postpone(transactions, payment)
-        return True
+        return
     except Exception:  # noqa: BLE001 - whatever it was, the call may have taken effect: only the same key may tell
-        _log.exception("payments.provider_fault", payment_id=payment_id, call=call)
+        _log.exception("payments.provider_fault", payment_id=payment.id, call=call)
         await _postpone(transactions, payment)
-        return True
+        return
     async with transactions.begin() as unit:
         await _record(unit, payment, outcome)
-    return True
 
 
 async def _make_call(provider: PaymentProvider, payment: Payment, call: Call) -> Outcome | None:

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from router.config import HeaderRule, IdentityConfig, RouterConfig
 from router.errors import ConfigurationInvalid
 from router.pipeline.forwarding import Forwarding
-from shared.auth import IDENTITY_HEADER, IdentitySigner, IdentityVerifier
+from shared.auth import ADDRESS_HEADER, IDENTITY_HEADER, IdentitySigner, IdentityVerifier
 from shared.errors import Unauthenticated
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
@@ -52,6 +52,25 @@ class TestIdentity:
             .verify(sent["people"][IDENTITY_HEADER])
             .is_authenticated
         )
+
+    @pytest.mark.parametrize("claimed", [{}, {ADDRESS_HEADER: "203.0.113.9"}])
+    async def test_mutations_say_where_the_client_is(
+        self, build_client: Callable[..., AsgiClient], graph: SmallGraph, clock: ManualClock, claimed: dict[str, str]
+    ) -> None:
+        """By the router's own word, which no client can put in its mouth."""
+        config = RouterConfig(identity=IdentityConfig(mode="internal"), headers=(HeaderRule(propagate=("*",)),))
+        client = build_client(config, signer=IdentitySigner(Ed25519PrivateKey.generate(), clock))
+        app = client.app
+
+        async def serve_from_afar(scope: Any, receive: Any, send: Any) -> None:
+            await app({**scope, "client": ("192.0.2.7", 50_000)}, receive, send)
+
+        client.app = serve_from_afar
+        rename = 'mutation { rename(id: "1", name: "B") { name } }'
+        await client.query(rename, headers=claimed)
+        assert [sent[ADDRESS_HEADER] for _, _, sent in graph.requests] == ["192.0.2.7"]
+        sent = await headers_by_subgraph(client, graph, **claimed)
+        assert ADDRESS_HEADER not in sent["people"], "reads from everywhere may share an answer"
 
     async def test_forward_passes_the_clients_own_token(
         self, build_client: Callable[..., AsgiClient], graph: SmallGraph, clock: ManualClock

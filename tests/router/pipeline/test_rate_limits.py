@@ -19,8 +19,8 @@ from router.config import (
     ServerConfig,
 )
 from router.errors import ConfigurationInvalid
-from router.pipeline.rate_limits import widen_address
 from router.web.address import AddressReader
+from shared.caching.addresses import widen_address
 from tests.support.asgi_client import Answer, AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SmallGraph

@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.requests import HTTPConnection
 
-from shared.auth import ANONYMOUS, IDENTITY_HEADER, IdentitySigner, IdentityVerifier, Principal
+from shared.auth import ADDRESS_HEADER, ANONYMOUS, IDENTITY_HEADER, IdentitySigner, IdentityVerifier, Principal
 from shared.errors import Unauthenticated
 from shared.graphql import IdentityPolicy
 from tests.support.clock import ManualClock
@@ -71,3 +71,12 @@ async def test_without_any_one_is_anonymous_or_nobody(key: Ed25519PrivateKey, cl
 async def test_a_wrong_token_is_not_anonymous(key: Ed25519PrivateKey, clock: ManualClock, header: str) -> None:
     with pytest.raises(Unauthenticated):
         await policy(key, clock, access_tokens=True).identify(connection(authorization=header))
+
+
+def test_an_address_counts_only_beside_the_routers_word(key: Ed25519PrivateKey, clock: ManualClock) -> None:
+    believing = policy(key, clock, access_tokens=True)
+    token = IdentitySigner(key, clock).token_for(CUSTOMER, "orders")
+    said = {ADDRESS_HEADER: "192.0.2.1"}
+    assert believing.read_address(connection(**{IDENTITY_HEADER: token, **said})) == "192.0.2.1"
+    assert believing.read_address(connection(**{IDENTITY_HEADER: token})) is None
+    assert believing.read_address(connection(authorization="Bearer own", **said)) is None

@@ -16,6 +16,8 @@ def environ() -> dict[str, str]:
         **CHEAP,
         "ENTREPOT_ACCOUNTS_ATTEMPTS_BY_EMAIL": "3",
         "ENTREPOT_ACCOUNTS_SECONDS_PER_ATTEMPT": "10",
+        "ENTREPOT_ACCOUNTS_ATTEMPTS_BY_ADDRESS": "6",
+        "ENTREPOT_ACCOUNTS_SECONDS_PER_ATTEMPT_BY_ADDRESS": "4",
         "ENTREPOT_ACCOUNTS_ATTEMPTS_IN_ALL": "12",
         "ENTREPOT_ACCOUNTS_ATTEMPTS_IN_ALL_PER_SECOND": "0.5",
     }
@@ -54,6 +56,41 @@ class TestByEmail:
 
         monkeypatch.setattr(Argon2Passwords, "verify", refuse)
         assert codes(await accounts.log_in()) == ["TOO_MANY_ATTEMPTS"]
+
+
+class TestByAddress:
+    async def spray(self, accounts: Accounts, count: int, first: int = 0) -> list[list[str]]:
+        """One attempt on each of so many accounts."""
+        return [codes(await accounts.log_in(f"user{first + number}@example.com")) for number in range(count)]
+
+    async def test_many_accounts_tried_from_one_place_have_to_wait(self, accounts: Accounts) -> None:
+        accounts.under_test.address = "192.0.2.1"
+        assert await self.spray(accounts, 7) == [["INVALID_CREDENTIALS"]] * 6 + [["TOO_MANY_ATTEMPTS"]]
+        refused = await accounts.log_in("another@example.com")
+        assert [error["retryAfter"] for error in refused["errors"]] == [4]
+        accounts.clock.advance(4)
+        assert codes(await accounts.log_in("one-more@example.com")) == ["INVALID_CREDENTIALS"]
+
+    async def test_registrations_count_with_them(self, accounts: Accounts) -> None:
+        accounts.under_test.address = "192.0.2.1"
+        await self.spray(accounts, 6)
+        assert codes(await accounts.register()) == ["TOO_MANY_ATTEMPTS"]
+
+    async def test_those_from_elsewhere_need_not_wait(self, accounts: Accounts) -> None:
+        await accounts.register()
+        accounts.under_test.address = "192.0.2.1"
+        await self.spray(accounts, 40)
+        accounts.under_test.address = "192.0.2.2"
+        assert codes(await accounts.log_in()) == []
+
+    async def test_all_addresses_of_a_network_are_one_place(self, accounts: Accounts) -> None:
+        for number in range(6):
+            accounts.under_test.address = f"2001:db8:1:2::{number}"
+            await self.spray(accounts, 1, number)
+        accounts.under_test.address = "2001:db8:1:2:ffff::1"
+        assert await self.spray(accounts, 1, 7) == [["TOO_MANY_ATTEMPTS"]]
+        accounts.under_test.address = "2001:db8:1:3::1"
+        assert await self.spray(accounts, 1, 8) == [["INVALID_CREDENTIALS"]]
 
 
 class TestOfEverybody:

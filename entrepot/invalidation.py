@@ -1,0 +1,74 @@
+"""Which kept answers an event makes untrue, and who hears of events on behalf of routers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Final
+
+import msgspec
+
+from shared.events.bus import Bus, Message
+from shared.events.contracts.accounts import UserRegistered
+from shared.events.contracts.carts import CartChanged
+from shared.events.contracts.catalog import VariantChanged
+from shared.events.contracts.inventory import StockChanged
+from shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
+from shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
+from shared.events.event import Event, EventUnknown, read_envelope, topic_of
+from shared.telemetry import get_logger
+
+GROUP: Final = "answers"
+"""The name under which events are heard: each is dealt with once, however many processes listen."""
+
+_log: Final = get_logger(__name__)
+
+CHANGED_ENTITIES: Final[Mapping[type[Event], Mapping[str, tuple[str, ...]]]] = {
+    VariantChanged: {"Product": ("product_id",), "ProductVariant": ("variant_id", "sku")},
+    StockChanged: {"ProductVariant": ("variant_id",)},
+    CartChanged: {"Cart": ("cart_id",)},
+    OrderPlaced: {"Order": ("order_id",), "Cart": ("cart_id",)},
+    OrderConfirmed: {"Order": ("order_id",), "Cart": ("cart_id",)},
+    OrderCancelled: {"Order": ("order_id",), "Cart": ("cart_id",)},
+    PaymentAuthorized: {"Payment": ("payment_id",), "Order": ("order_id",)},
+    PaymentDeclined: {"Payment": ("payment_id",), "Order": ("order_id",)},
+    PaymentVoided: {"Order": ("order_id",)},
+    UserRegistered: {"User": ("user_id",)},
+}
+"""Contract -> the entities that differ after it: by type, the fields of the event that hold a key of theirs.
+
+What is not here tells of nothing that the graph shows, or is a request that is answered by an event which is here.
+"""
+
+
+class AnswerInvalidation:
+    """Hears of events, and declares the answers untrue that they changed."""
+
+    def __init__(self, invalidate: Callable[[Iterable[str]], Awaitable[None]]) -> None:
+        self._invalidate = invalidate
+
+    async def listen(self, bus: Bus) -> None:
+        """Take events from now on."""
+        topics = sorted({topic_of(contract.TYPE) for contract in CHANGED_ENTITIES})
+        await bus.subscribe(GROUP, topics, self.receive)
+
+    async def receive(self, message: Message) -> None:
+        """Raises CacheUnavailable when it was not heard: then the bus brings the message again."""
+        try:
+            envelope = read_envelope(message.value)
+        except msgspec.DecodeError:
+            # Whoever it was meant for buries it, and says so.
+            return
+        try:
+            tags = list_tags(envelope.open())
+        except (EventUnknown, msgspec.ValidationError):
+            # Of a newer version than this process: what it changed is somewhere in its domain.
+            tags = [f"subgraph:{envelope.type.partition('.')[0]}"]
+            _log.warning("answers.event_not_understood", type=envelope.type, version=envelope.dataversion)
+        if tags:
+            await self._invalidate(tags)
+
+
+def list_tags(event: Event) -> list[str]:
+    """The tags of the answers that are no longer true after the event (docs/caching.md)."""
+    entities = CHANGED_ENTITIES.get(type(event), {})
+    return [f"entity:{name}:{getattr(event, field)}" for name, fields in entities.items() for field in fields]

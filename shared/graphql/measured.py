@@ -1,0 +1,83 @@
+"""What a subgraph was asked and how long it took to answer, counted where requests come in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from prometheus_client.metrics_core import Metric
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.telemetry.families import Families
+from shared.telemetry.tally import Tally
+
+_FAMILIES: Final = Families("entrepot_")
+_FAULT: Final = 500
+_STREAM: Final = b"text/event-stream"
+
+
+class RequestTallies:
+    """Since the process started; `open_streams` are subscriptions at this moment."""
+
+    def __init__(self) -> None:
+        self.statuses: dict[int, int] = {}
+        self.durations = Tally()
+        self.open_streams = 0
+
+
+class MeasuredApp:
+    """An app whose requests are counted; streams, which last as long as their clients like, are not timed."""
+
+    def __init__(self, app: ASGIApp, tallies: RequestTallies, monotonic: Callable[[], float]) -> None:
+        self._app = app
+        self._tallies = tallies
+        self._monotonic = monotonic
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = _Answer(send, self._tallies)
+        started = self._monotonic()
+        try:
+            if scope["type"] == "websocket":
+                answer.begin_stream()
+            await self._app(scope, receive, answer.send)
+        finally:
+            answer.end(self._monotonic() - started)
+
+
+class _Answer:
+    """One answer on its way."""
+
+    def __init__(self, send: Send, tallies: RequestTallies) -> None:
+        self._send = send
+        self._tallies = tallies
+        self._is_stream = False
+        self._status = _FAULT
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            if any(name == b"content-type" and value.startswith(_STREAM) for name, value in message["headers"]):
+                self.begin_stream()
+        await self._send(message)
+
+    def begin_stream(self) -> None:
+        self._is_stream = True
+        self._tallies.open_streams += 1
+
+    def end(self, seconds: float) -> None:
+        tallies = self._tallies
+        if self._is_stream:
+            tallies.open_streams -= 1
+        else:
+            tallies.statuses[self._status] = tallies.statuses.get(self._status, 0) + 1
+            tallies.durations.add(seconds)
+
+
+def collect_requests(subgraph: str, tallies: RequestTallies) -> Iterator[Metric]:
+    """The tallies as Prometheus scrapes them."""
+    statuses = {(subgraph, status): count for status, count in tallies.statuses.items()}
+    yield _FAMILIES.count("requests", "Answers to routers, by HTTP status.", ("subgraph", "status"), statuses)
+    timed = {subgraph: tallies.durations}
+    yield _FAMILIES.measure("request_duration_seconds", "From request to answer, but streams.", ("subgraph",), timed)
+    streams = {subgraph: tallies.open_streams}
+    yield _FAMILIES.gauge("open_streams", "Subscriptions that are open.", ("subgraph",), streams)
