@@ -81,7 +81,9 @@ async def serve(app: Any) -> AsyncIterator[int]:
     """The app behind a real server on a free port of this machine."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1))
+    # As the router's own: a connection is not closed under a client that was busy for some seconds.
+    options = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1, timeout_keep_alive=75)
+    server = uvicorn.Server(options)
     task = asyncio.create_task(server.serve([listener]))
     try:
         while not server.started:
