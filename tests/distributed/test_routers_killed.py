@@ -12,10 +12,13 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.support.buying import fill_cart, find_variant, place_order, register, watch
+from tests.support.buying import WATCH, fill_cart, find_variant, place_order, register, watch
 from tests.support.clients import GraphQLClient
-from tests.support.followers import Asking, Follower
+from tests.support.faults.shopping import Shoppers
+from tests.support.followers import FINAL, Asking, Follower, Following
 from tests.support.mesh import Shop
+from tests.support.protocol_clients import need_programs
+from tests.support.restocking import restock
 from tests.support.up import UpProcess
 
 ROUTERS = ("router-1", "router-2")
@@ -30,35 +33,66 @@ async def test_nobody_notices(up: UpProcess, shop: Shop, kills: int, capsys: pyt
     customer = await register(shop.client, f"{uuid.uuid4().hex}@routers.example")
     variant = await find_variant(customer, "TEA-ASSAM-100")
     # Payments that are never answered: their orders stay open, and are followed, for as long as routers die.
-    orders = [
-        (await place_order(customer, await fill_cart(customer, variant["id"]), "tok_stuck"))["id"] for _ in range(4)
-    ]
-    followers = [Follower(customer, order, by_events) for order in orders for by_events in (True, False)]
+    stuck = [await place_stuck(customer, variant["id"]) for _ in range(4)]
+    programs = need_programs(f"127.0.0.1:{up.variables['HAPROXY_PORT']}")
+    following = Following([Follower(customer, order, by_events) for order in stuck for by_events in (True, False)])
     asking = [Asking(shop.client) for _ in range(4)]
-    following = [asyncio.create_task(each.follow()) for each in followers]
-    asked = [asyncio.create_task(each.ask_on()) for each in asking]
+    shoppers = Shoppers(shop.client, f"routers-{uuid.uuid4().hex[:8]}", await restock(shop), rate=1.0)
+    await shoppers.arrive()
+    real = asyncio.create_task(programs.run("socket", "follow", seconds=600, **options_of(customer, stuck[0])))
+    tasks = [asyncio.create_task(each.ask_on()) for each in asking]
+    tasks.append(asyncio.create_task(following.follow_purchases(shoppers)))
+    buying = asyncio.create_task(shoppers.buy_steadily())
     try:
         for number in range(kills):
             await kill(up, shop, ROUTERS[number % 2])
-        for order in orders:
+        shoppers.leave()
+        await buying
+        for order in stuck:
             await cancel(customer, order)
-        await asyncio.wait_for(asyncio.gather(*following), _PATIENCE)
+        async with asyncio.timeout(_PATIENCE):
+            await following.finish(shoppers)
+            seen_by_real = await real
     finally:
-        for task in (*asked, *following):
+        shoppers.leave()
+        for task in (*tasks, buying, real):
             task.cancel()
-        await asyncio.gather(*asked, *following, return_exceptions=True)
+        await asyncio.gather(*tasks, buying, real, return_exceptions=True)
+        await following.close()
     assert [failure for each in asking for failure in each.failures] == []
-    breaks = sum(sum(each.breaks.values()) for each in followers)
-    for follower in followers:
-        assert list_changes(follower.seen) == list_changes(await watch(customer, follower.order_id))
-    seen = sum(len(each.seen) for each in followers)
+    for follower in following.followers:
+        assert list_changes(follower.seen) == list_changes(await watch(follower.client, follower.order_id))
+    assert list_changes(seen_by_real["seen"]) == list_changes(await watch(customer, stuck[0]))
+    breaks = sum(sum(each.breaks.values()) for each in following.followers)
     # Each router that dies takes its share of the streams with it.
     assert breaks >= kills
+    seen = sum(len(each.seen) for each in following.followers)
+    repeated = await read_counter(shop.client.session, up, "haproxy_backend_retry_warnings_total")
     with capsys.disabled():
         sys.stdout.write(
             f"\n{kills} kills: {sum(each.answered for each in asking)} queries answered, 0 failed; "
-            f"{breaks} streams broke off, {seen} statuses seen, 0 missed, 0 twice\n"
+            f"{repeated:.0f} requests sent to another router; "
+            f"{len(shoppers.purchases)} orders placed, asked again {shoppers.retries.total()} times; "
+            f"{breaks} streams broke off, {seen} statuses seen, 0 missed, 0 twice; "
+            f"graphql-ws connected again {seen_by_real['breaks']} times\n"
         )
+
+
+async def place_stuck(customer: GraphQLClient, variant: str) -> str:
+    return str((await place_order(customer, await fill_cart(customer, variant), "tok_stuck"))["id"])
+
+
+def options_of(customer: GraphQLClient, order: str) -> dict[str, Any]:
+    """What the program of graphql-ws is told."""
+    parameters = {"Authorization": f"Bearer {customer.token}"}
+    return {"query": WATCH, "order": order, "final": sorted(FINAL), "connectionParams": parameters}
+
+
+async def read_counter(session: aiohttp.ClientSession, up: UpProcess, name: str) -> float:
+    """The counter of HAProxy for all routers together."""
+    async with session.get(f"http://127.0.0.1:{up.variables['HAPROXY_METRICS_PORT']}/metrics") as response:
+        text = await response.text()
+    return sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith(f'{name}{{proxy="routers"'))
 
 
 def list_changes(seen: list[dict[str, Any]]) -> list[tuple[int, str, str, str]]:

@@ -12,6 +12,7 @@ from websockets.exceptions import WebSocketException
 
 from tests.support.buying import WATCH
 from tests.support.clients import GraphQLClient
+from tests.support.faults.shopping import Shoppers
 
 FINAL: Final = frozenset({"CONFIRMED", "CANCELLED"})
 BROKEN: Final = (WebSocketException, aiohttp.ClientError, OSError, EOFError, TimeoutError)
@@ -67,3 +68,37 @@ class Follower:
                 await asyncio.sleep(_PAUSE)
             finally:
                 await stream.aclose()
+
+
+class Following:
+    """Several followers at once: some from the beginning, and one for each purchase as soon as it is accepted."""
+
+    def __init__(self, followers: list[Follower]) -> None:
+        self.followers = followers
+        self._tasks = [asyncio.create_task(each.follow()) for each in followers]
+        self._known: set[str] = set()
+
+    async def follow_purchases(self, shoppers: Shoppers) -> None:
+        """Look for new ones until it is cancelled."""
+        while True:
+            self._add_new(shoppers)
+            await asyncio.sleep(_PAUSE)
+
+    async def finish(self, shoppers: Shoppers) -> None:
+        """Return when every order has its final status."""
+        self._add_new(shoppers)
+        await asyncio.gather(*self._tasks)
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _add_new(self, shoppers: Shoppers) -> None:
+        for purchase in shoppers.purchases:
+            if purchase.order_id is None or purchase.customer is None or purchase.order_id in self._known:
+                continue
+            self._known.add(purchase.order_id)
+            follower = Follower(purchase.customer, purchase.order_id, by_events=len(self._known) % 2 == 0)
+            self.followers.append(follower)
+            self._tasks.append(asyncio.create_task(follower.follow()))

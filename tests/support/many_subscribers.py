@@ -21,6 +21,9 @@ _HANDSHAKE = (
 )
 
 
+_PING = b"\x89"
+
+
 class Subscriber(asyncio.Protocol):
     """Notes every number that comes; `opened` once the stream has begun.
 
@@ -48,11 +51,22 @@ class Subscriber(asyncio.Protocol):
                 self.opened.set_result(None)
         if self._steps:
             return
+        self._answer_pings()
         end = 0
         for match in _NUMBER.finditer(self._pending):
             self.numbers.append(int(match[1]))
             end = match.end()
         self._pending = self._pending[end:]
+
+    def _answer_pings(self) -> None:
+        """Answer ping frames (RFC 6455 section 5.5.2): who does not is taken for gone. No text has such a byte."""
+        while _PING in self._pending:
+            head, _, rest = self._pending.partition(_PING)
+            if not rest or len(rest) <= rest[0]:
+                return
+            length = rest[0]
+            self.transport.write(bytes([0x8A, 0x80 | length, 0, 0, 0, 0]) + rest[1 : 1 + length])
+            self._pending = head + rest[1 + length :]
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.opened.done():

@@ -20,7 +20,15 @@ class Programs:
     client: NodeClient
     address: str
 
-    async def run(self, program: str, case: str, *, on_begun: Callable[[], None] | None = None, **options: Any) -> Any:
+    async def run(
+        self,
+        program: str,
+        case: str,
+        *,
+        on_begun: Callable[[], None] | None = None,
+        seconds: float = SECONDS,
+        **options: Any,
+    ) -> Any:
         """What the case of the program printed; `on_begun` is called when it says that it has begun."""
         given = json.dumps({"address": self.address, "case": case, **options})
         process = await asyncio.create_subprocess_exec(
@@ -31,7 +39,7 @@ class Programs:
             stderr=asyncio.subprocess.PIPE,
         )
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(seconds):
                 if on_begun is not None:
                     assert process.stderr is not None
                     assert await process.stderr.readline() == b"begun\n"

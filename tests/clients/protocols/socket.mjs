@@ -67,5 +67,23 @@ await run({
     });
     return { ...(await closing), opened };
   },
+  /** Every status of an order, over as many connections as it takes: each goes on behind the position it knows. */
+  async follow() {
+    const seen = [];
+    for (let breaks = 0; ; breaks++) {
+      const client = connect();
+      const variables = { id: options.order, after: seen.at(-1)?.position ?? 0 };
+      try {
+        for await (const { data } of client.iterate({ query: options.query, variables })) {
+          seen.push(data.orderStatusChanged);
+          if (options.final.includes(seen.at(-1).status)) return { seen, breaks };
+        }
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      } finally {
+        await client.dispose();
+      }
+    }
+  },
   closeAfter: () => closeAfter(options.messages),
 });

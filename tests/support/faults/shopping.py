@@ -46,6 +46,7 @@ class Purchase:
     key: str
     token: str
     begun: float
+    customer: GraphQLClient | None = None
     order_id: str | None = None
     status: str | None = None
     reason: str | None = None
@@ -76,7 +77,7 @@ class Shoppers:
             for number in itertools.count():
                 customer = self._customers[number % len(self._customers)]
                 token = _TOKENS[number % len(_TOKENS)]
-                purchase = Purchase(f"{self.run}-{number}", token, asyncio.get_running_loop().time())
+                purchase = Purchase(f"{self.run}-{number}", token, asyncio.get_running_loop().time(), customer)
                 self.purchases.append(purchase)
                 group.create_task(self._buy(customer, purchase))
                 try:

@@ -14,22 +14,16 @@ from typing import Any, Final
 from sqlalchemy import text
 
 from shared.db import DatabaseUnavailable
-from tests.support.buying import find_variant
 from tests.support.clients import GraphQLClient
 from tests.support.faults.books import check_books
 from tests.support.faults.proxy import DatabaseProxy
-from tests.support.faults.shopping import SKU, Purchase, Shoppers
+from tests.support.faults.shopping import Purchase, Shoppers
 from tests.support.mesh import Shop
+from tests.support.restocking import restock
 from tests.support.up import ObservedShop, UpProcess, visit
 
 _LOOK: Final = 0.2
 _RECOVERY_SECONDS: Final = 180.0
-_PLENTY: Final = 100_000
-_LOGIN: Final = """mutation {
-  login(input: { email: "admin@example.com", password: "entrepot-demo-1" }) { accessToken } }"""
-_LOCATIONS: Final = "{ locations(first: 1) { edges { node { id } } } }"
-_RESTOCK: Final = """mutation ($input: AdjustStockInput!) { adjustStock(input: $input) {
-  errors { ... on UserError { code message } } } }"""
 
 
 @dataclass(frozen=True)
@@ -96,19 +90,8 @@ class Outcome:
 @asynccontextmanager
 async def enter(up: UpProcess, proxy: DatabaseProxy) -> AsyncIterator[World]:
     async with visit(up) as shop:
-        admin = shop.client.as_((await shop.client.data(_LOGIN))["login"]["accessToken"])
-        variant = (await find_variant(shop.client, SKU))["id"]
-        edges = (await admin.data(_LOCATIONS))["locations"]["edges"]
-        stock = {
-            "variantId": variant,
-            "locationId": edges[0]["node"]["id"],
-            "delta": _PLENTY,
-            "reason": "A delivery.",
-            "idempotencyKey": uuid.uuid4().hex,
-        }
-        restocked = await admin.data(_RESTOCK, input=stock)
-        assert restocked["adjustStock"]["errors"] == []
-        await shop.running.settle()
+        admin = await shop.login("admin@example.com")
+        variant = await restock(shop)
         yield World(up, proxy, shop, admin, variant)
 
 
