@@ -67,7 +67,9 @@ async def test_nobody_notices(up: UpProcess, shop: Shop, kills: int, capsys: pyt
     # Each router that dies takes its share of the streams with it.
     assert breaks >= kills
     seen = sum(len(each.seen) for each in following.followers)
-    repeated = await read_counter(shop.client.session, up, "haproxy_backend_retry_warnings_total")
+    counter = 'haproxy_backend_retry_warnings_total{proxy="routers"'
+    metrics = await read_metrics(shop.client.session, up)
+    repeated = sum(float(line.split()[-1]) for line in metrics if line.startswith(counter))
     with capsys.disabled():
         sys.stdout.write(
             f"\n{kills} kills: {sum(each.answered for each in asking)} queries answered, 0 failed; "
@@ -88,11 +90,10 @@ def options_of(customer: GraphQLClient, order: str) -> dict[str, Any]:
     return {"query": WATCH, "order": order, "final": sorted(FINAL), "connectionParams": parameters}
 
 
-async def read_counter(session: aiohttp.ClientSession, up: UpProcess, name: str) -> float:
-    """The counter of HAProxy for all routers together."""
+async def read_metrics(session: aiohttp.ClientSession, up: UpProcess) -> list[str]:
+    """What HAProxy says of itself, line by line."""
     async with session.get(f"http://127.0.0.1:{up.variables['HAPROXY_METRICS_PORT']}/metrics") as response:
-        text = await response.text()
-    return sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith(f'{name}{{proxy="routers"'))
+        return (await response.text()).splitlines()
 
 
 def list_changes(seen: list[dict[str, Any]]) -> list[tuple[int, str, str, str]]:
@@ -106,20 +107,13 @@ async def kill(up: UpProcess, shop: Shop, router: str) -> None:
     pace = asyncio.create_task(asyncio.sleep(_SECONDS))
     process = up.process_of(router)
     os.kill(process, signal.SIGKILL)
-    await asyncio.sleep(_LOOK)
-    port = up.variables[f"{router.upper().replace('-', '_')}_PORT"]
+    # Its being ready is what HAProxy has to know, too: the other one is next.
+    up_again = f'haproxy_server_status{{proxy="routers",server="{router}",state="UP"}} 1'
+    await asyncio.sleep(1)
     async with asyncio.timeout(_PATIENCE):
-        while not await is_ready(shop.client.session, f"http://127.0.0.1:{port}/health/ready"):
+        while up_again not in await read_metrics(shop.client.session, up):
             await asyncio.sleep(_LOOK)
     await pace
-
-
-async def is_ready(session: aiohttp.ClientSession, url: str) -> bool:
-    try:
-        async with session.get(url) as response:
-            return response.status == 200
-    except aiohttp.ClientError:
-        return False
 
 
 async def cancel(customer: GraphQLClient, order: str) -> None:
