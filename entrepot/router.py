@@ -20,13 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Serve until the process is told to end, or only print the configuration."""
     from entrepot.shared_state import build_shared_state
-    from router.__main__ import read_config, serve
+    from router.__main__ import read_config, serve, show_urls
     from router.config import print_config
     from shared.clock import SystemClock
 
     if arguments.print_config:
         config = read_config(arguments.config, arguments.supergraph, arguments.host, arguments.port)
-        print(print_config(config), end="")
+        print(print_config(show_urls(config, os.environ)), end="")
         return 0
     state = build_shared_state(os.environ, SystemClock())
     serve(

@@ -6,12 +6,15 @@ import argparse
 import dataclasses
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from router.app import run_router
+from router.app.build import read_file
 from router.config import RouterConfig, load_config, print_config
 from router.errors import InternalError
+from router.pipeline.subgraph_urls import override_urls
+from router.supergraph import read_supergraph
 from shared.auth import Denylist
 from shared.caching import BatchCache, Limiter
 
@@ -22,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.print_config:
             config = read_config(options.config, options.supergraph, options.host, options.port)
-            sys.stdout.write(print_config(config))
+            sys.stdout.write(print_config(show_urls(config, os.environ)))
             return 0
         serve(options.config, options.supergraph, options.host, options.port)
     except InternalError as error:
@@ -57,6 +60,20 @@ def read_config(config_file: Path | None, supergraph: str | None, host: str | No
     """What holds by the file and the command line; raises ConfigurationInvalid."""
     config = load_config(config_file, os.environ) if config_file else RouterConfig()
     return apply_options(config, supergraph, host, port)
+
+
+def show_urls(config: RouterConfig, environ: Mapping[str, str]) -> RouterConfig:
+    """The configuration with the URLs of subgraphs that the environment says, where there is a supergraph to name them.
+
+    Raises SupergraphInvalid, and ConfigurationInvalid for a file that cannot be read.
+    """
+    if config.supergraph is None or not Path(config.supergraph).exists():
+        return config
+    supergraph = read_supergraph(read_file(config.supergraph).decode())
+    names = [subgraph.name for subgraph in supergraph.subgraphs.values()]
+    return dataclasses.replace(
+        config, override_subgraph_urls=override_urls(names, config.override_subgraph_urls, environ)
+    )
 
 
 def apply_options(config: RouterConfig, supergraph: str | None, host: str | None, port: int | None) -> RouterConfig:

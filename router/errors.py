@@ -14,6 +14,7 @@ RouterError
 │   ├── DocumentUnknown    DOCUMENT_ID_UNKNOWN        400  no document has this identifier
 │   ├── DocumentRefused    DOCUMENT_NOT_REGISTERED    400  only registered documents are run, and this is none
 │   ├── SyntaxInvalid      GRAPHQL_PARSE_FAILED       400  the document does not parse
+│   │   └── DocumentTooLarge                               has too many tokens or levels; a security event
 │   ├── OperationInvalid   GRAPHQL_VALIDATION_FAILED  400  the document does not validate
 │   │   └── IntrospectionRefused                           asks for a schema that is not shown; a security event
 │   ├── OperationUnknown   OPERATION_RESOLUTION_FAILED 400 which operation to run cannot be told
@@ -38,10 +39,12 @@ RouterError
 │   ├── RequestTimedOut    REQUEST_TIMED_OUT          504  the request took longer than it may
 │   ├── SubscriberTooSlow  SUBSCRIBER_TOO_SLOW        400  events come faster than they are taken
 │   ├── RequestRefused     that of its first error         several errors of one kind at once
-│   └── CsrfSuspected      CSRF_PREVENTED             403  a browser could have sent it without asking
+│   ├── CsrfSuspected      CSRF_PREVENTED             403  a browser could have sent it without asking
+│   └── OriginRefused      ORIGIN_REFUSED             403  a page of a foreign origin opened a socket
 └── InternalError          ours: logged whole, shown masked
     ├── ConfigurationInvalid CONFIGURATION_INVALID         the router cannot start as it is told to
     ├── SupergraphInvalid  SUPERGRAPH_INVALID              the supergraph file cannot be loaded
+    ├── AddressTaken       ADDRESS_TAKEN                   the router cannot listen where it is told to
     └── SubgraphUnavailable SUBGRAPH_UNAVAILABLE           a subgraph did not answer as GraphQL
         ├── SubgraphTimedOut SUBGRAPH_TIMED_OUT            it did not answer in time
         ├── SubgraphOverloaded SUBGRAPH_OVERLOADED         too many requests to it are waiting
@@ -155,6 +158,10 @@ class SyntaxInvalid(ClientError):
     """The document does not parse."""
 
     code = "GRAPHQL_PARSE_FAILED"
+
+
+class DocumentTooLarge(SyntaxInvalid):
+    """The document has more tokens, or nests more deeply, than is read."""
 
 
 class OperationInvalid(ClientError):
@@ -330,6 +337,13 @@ class CsrfSuspected(ClientError):
     status = 403
 
 
+class OriginRefused(ClientError):
+    """A page of an origin that is not allowed opened a WebSocket, which is closed with code 4403."""
+
+    code = "ORIGIN_REFUSED"
+    status = 403
+
+
 class InternalError(RouterError):
     """Ours: logged with its cause, shown to the client without detail."""
 
@@ -338,6 +352,12 @@ class ConfigurationInvalid(InternalError):
     """The configuration cannot be read or contradicts itself; the message says where and what to write."""
 
     code = "CONFIGURATION_INVALID"
+
+
+class AddressTaken(InternalError):
+    """An address that the configuration names cannot be listened on; the message says why and what to change."""
+
+    code = "ADDRESS_TAKEN"
 
 
 class SupergraphInvalid(InternalError):

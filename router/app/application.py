@@ -194,6 +194,7 @@ def build_router_app(
     on_security_event: Callable[[SecurityEvent], None] | None = None,
     on_retired: Callable[[], None] | None = None,
     extensions: Sequence[Extension] = (),
+    environ: Mapping[str, str] | None = None,
 ) -> RouterApp:
     """The router over a supergraph, as an ASGI application.
 
@@ -203,8 +204,8 @@ def build_router_app(
     `readiness_checks`, by name, each of which raises when it does not hold. `policies` decides policies by name, beside
     the claim; `limiter` keeps the buckets of rate limits, in this process without one, and `answers` what subgraphs
     answered; `on_security_event` is told of every event that the log of security notes, and `on_retired` when nothing
-    uses any more what was served before a reload. `extensions` come before those that the configuration names. Raises
-    SupergraphInvalid and ConfigurationInvalid.
+    uses any more what was served before a reload. `extensions` come before those that the configuration names.
+    `environ` is the environment, which may say where subgraphs are. Raises SupergraphInvalid and ConfigurationInvalid.
     """
     clock = clock or SystemClock()
     randomness = randomness or SystemRandomness()
@@ -222,5 +223,6 @@ def build_router_app(
         answers=answers,
         observer=build_observer(config, clock, randomness),
         extensions=tuple(extensions),
+        environ=environ or {},
     )
     return RouterApp(config, supergraph_sdl, facilities, on_retired)

@@ -11,6 +11,7 @@ from router.extensions import Extension
 from router.pipeline.authenticate import ClaimsVerifier
 from router.pipeline.policies import PolicyCheck
 from router.pipeline.security_log import SecurityLog
+from router.traffic import TrafficMemory
 from router.traffic.answers import Lookups
 from router.traffic.tag_versions import TagVersions
 from router.web import ReadinessCheck
@@ -30,7 +31,8 @@ class Facilities:
     `transport`, `verifier` and `signer` are None where the configuration describes them; `denylist` is asked by the
     verifier that it describes; `documents` and `answers` are caches that are None until a configuration asks for them,
     `versions` are those of the tags of answers, and `lookups` counts what was found. `is_closing` says that nothing new
-    is to come. `extensions` come before those that a configuration names.
+    is to come. `extensions` come before those that a configuration names. `environ` may say where subgraphs are,
+    `traffic` is what is known of them.
     """
 
     clock: Clock
@@ -50,3 +52,5 @@ class Facilities:
     is_closing: bool = False
     observer: Observer | None = None
     extensions: Sequence[Extension] = ()
+    environ: Mapping[str, str] = field(default_factory=dict)
+    traffic: TrafficMemory = field(default_factory=TrafficMemory)

@@ -21,6 +21,7 @@ from router.pipeline.execute import Executor
 from router.pipeline.forwarding import Forwarding
 from router.pipeline.handle import RequestHandler, watch_nothing
 from router.pipeline.snapshot import build_snapshot
+from router.pipeline.subgraph_urls import list_unknown_variables
 from router.pipeline.warm import HotDocument, WarmFailure, warm_snapshot
 from router.traffic import Deadlines, ErrorMasking, ReturnedHeaders, TrafficTransport
 from router.traffic.settings import list_unknown_subgraphs
@@ -92,16 +93,22 @@ def build_generation(
     transport = facilities.transport or own_transport
     assert transport is not None
     shared = SharedStreams(transport, config.subscriptions.shared, clock, randomness)
-    traffic = TrafficTransport(
-        shared, config.traffic, default_timeout=config.timeouts.subgraph, clock=clock, randomness=randomness
-    )
     verifier = (
         facilities.verifier
         or _keep_verifier(config, previous)
         or build_verifier(config.authentication, clock, facilities.denylist)
     )
     signer = facilities.signer or build_signer(config, clock)
-    snapshot = build_snapshot(supergraph_sdl, config)
+    snapshot = build_snapshot(supergraph_sdl, config, facilities.environ)
+    traffic = TrafficTransport(
+        shared,
+        config.traffic,
+        default_timeout=config.timeouts.subgraph,
+        clock=clock,
+        randomness=randomness,
+        memory=facilities.traffic,
+        urls=snapshot.urls,
+    )
     api_keys = build_api_keys(config.authentication, clock)
     hooks = build_hooks([*facilities.extensions, *load_extensions(config.extensions)])
     observer = facilities.observer
@@ -130,6 +137,8 @@ def build_generation(
     known = [subgraph.name for subgraph in snapshot.supergraph.subgraphs.values()]
     for name in list_unknown_subgraphs(config, known):
         _log.warning("configuration.unknown_subgraph", subgraph=name, known=known)
+    for name in list_unknown_variables(known, facilities.environ):
+        _log.warning("configuration.unknown_subgraph", variable=name, known=known)
     streams = OpenStreams(clock)
     web = build_web_app(
         handler,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
@@ -18,7 +21,7 @@ from router.app.application import RouterApp, build_router_app
 from router.app.build import read_file
 from router.app.reload import ReadConfig, Reloader
 from router.config import RouterConfig
-from router.errors import ConfigurationInvalid
+from router.errors import AddressTaken, ConfigurationInvalid
 from router.web.metrics import MetricsSite
 from shared.auth import Denylist
 from shared.caching import BatchCache, Limiter
@@ -181,7 +184,7 @@ def run_router(
 
     The configuration in `config_file` is read again by `read_config` when the file changes and on SIGHUP. `limiter`,
     `denylist` and `answers` are what several routers share, as `build_router_app` takes them. Raises
-    ConfigurationInvalid and SupergraphInvalid before anything is served.
+    ConfigurationInvalid, SupergraphInvalid and AddressTaken before anything is served.
     """
     if config.supergraph is None:
         raise ConfigurationInvalid("Which supergraph to serve is not said. Set `supergraph` or pass --supergraph FILE.")
@@ -195,6 +198,7 @@ def run_router(
         limiter=limiter,
         denylist=denylist,
         answers=answers,
+        environ=os.environ,
         on_retired=_tidy_memory,
     )
     _tidy_memory()
@@ -214,31 +218,49 @@ def run_router(
         loop="uvloop" if find_spec("uvloop") is not None else "asyncio",
     )
     reloader = Reloader(app, config_file, read_config, clock)
+    # Before anything is served: a process whose figures nobody can read must not look well.
+    metrics = _listen_for_metrics(app)
     try:
         with asyncio.Runner(loop_factory=orderly.config.get_loop_factory()) as runner:
-            runner.run(_serve(orderly, reloader, _build_metrics_server(app)))
+            runner.run(_serve(orderly, reloader, metrics))
     except KeyboardInterrupt:
         # The signal that ended the server, passed on to the process by then.
         return
 
 
-def _build_metrics_server(app: RouterApp) -> OrderlyServer | None:
+@dataclass(frozen=True, slots=True)
+class _MetricsServer:
+    """The server of the metrics, and the socket that it will listen on."""
+
+    server: OrderlyServer
+    listener: socket.socket
+
+
+def _listen_for_metrics(app: RouterApp) -> _MetricsServer | None:
     section = app.config.observability.metrics
     if app.metrics is None or section.port is None:
         return None
+    try:
+        family = socket.getaddrinfo(section.host, section.port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.create_server((section.host, section.port), family=family)
+    except OSError as error:
+        raise AddressTaken(
+            f"Metrics cannot be served at {section.host}:{section.port}: {error.strerror or error}. "
+            "Set observability.metrics.port to another, or to null for the port of GraphQL."
+        ) from error
     site = MetricsSite(app.metrics, section.path)
-    return build_server(site, grace=0, listens_to_signals=False, host=section.host, port=section.port, access_log=False)
+    return _MetricsServer(build_server(site, grace=0, listens_to_signals=False, access_log=False), listener)
 
 
-async def _serve(server: OrderlyServer, reloader: Reloader, metrics: OrderlyServer | None) -> None:
+async def _serve(server: OrderlyServer, reloader: Reloader, metrics: _MetricsServer | None) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloader.ask)
     watching = asyncio.create_task(reloader.run())
-    scraped = None if metrics is None else asyncio.create_task(metrics.serve())
+    scraped = None if metrics is None else asyncio.create_task(metrics.server.serve([metrics.listener]))
     try:
         await server.serve()
     finally:
         if metrics is not None and scraped is not None:
-            metrics.stop()
+            metrics.server.stop()
             await scraped
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)

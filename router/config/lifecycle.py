@@ -13,9 +13,9 @@ class ReloadConfig:
     """When what the router serves is built anew, and what then becomes of streams that are open.
 
     With `watch`, the files of the supergraph and of the configuration, and those that it names, are looked at every
-    `interval` seconds. The signal SIGHUP reloads in any case. Before the change the documents used last are planned,
-    `warm_documents` at most. `streams` that are open are kept, on the supergraph that they began with, or told to
-    reconnect, all of them within `reconnect_seconds`.
+    `interval` seconds. The signal SIGHUP reloads in any case. Before the change the documents asked for most are
+    planned, `warm_documents` at most. `streams` that are open are kept, on the supergraph that they began with, or told
+    to reconnect, all of them within `reconnect_seconds`.
     """
 
     watch: bool = True

@@ -114,7 +114,8 @@ class LimitsConfig:
     `field_pairs` bounds the work of the rule on overlapping fields: the pairs of selections with one response key.
     `place_directives` are those at one place, `list_items` the entries of one list among the arguments, whether it is
     written in the document or sent as a variable. `client_requests` are those of one client (who is logged in, else an
-    address) that are under way at the same time; None, as for `response_bytes`, is any number.
+    address) that are under way at the same time; None, as for `response_bytes`, is any number. Those are of an answer
+    with all its parts, and of each event of a stream.
     """
 
     body_bytes: int = 2 * 1024 * 1024
@@ -273,6 +274,8 @@ class SubscriptionsConfig:
 class RouterConfig:
     """All that a router is told. `supergraph` is the path of the supergraph file.
 
+    `override_subgraph_urls` says where subgraphs are instead of the supergraph, by name; the environment variable
+    `ENTREPOT_SUBGRAPH_<NAME>_URL` (in upper case, `_` for all but letters and digits) goes before it.
     `extensions` are those in Python, each as `package.module:name`, in the order in which they are asked.
     """
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from itertools import islice
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -37,9 +36,9 @@ class BoundedCache(Generic[K, V]):
         self._entries.move_to_end(key)
         return entry[0]
 
-    def list_newest(self, count: int) -> list[V]:
-        """The values that were used last, the last of them first."""
-        return [value for value, _ in islice(reversed(self._entries.values()), count)]
+    def list_values(self) -> list[V]:
+        """All values, those that were used last first."""
+        return [value for value, _ in reversed(self._entries.values())]
 
     def put(self, key: K, value: V, weight: int) -> None:
         """Keep the value; one that is heavier than the whole cache is not kept, since it would empty it for nothing."""

@@ -55,7 +55,10 @@ class OperationEntry:
 
 @dataclass(slots=True)
 class DocumentEntry:
-    """A document with the checks it passed, or the error it failed with; `is_registered` once somebody has looked."""
+    """A document with the checks it passed, or the error it failed with, and how often it was asked for.
+
+    `is_registered` is known once somebody has looked.
+    """
 
     text: str
     tree: DocumentNode | None = None
@@ -63,6 +66,7 @@ class DocumentEntry:
     passed: set[str] = field(default_factory=set)
     operations: dict[str | None, OperationEntry] = field(default_factory=dict)
     is_registered: bool | None = None
+    uses: int = 0
 
     @property
     def weight(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from typing import Any
 
@@ -74,6 +74,7 @@ class Executor:
     ) -> None:
         """Adds what the fetches so far bring to the response: headers, and the plan with its fetches."""
         if self._returned_headers is not None:
+            result.fetches = records
             result.headers = self._returned_headers.collect(records)
         if shows_plan:
             result.extensions |= {
@@ -84,6 +85,12 @@ class Executor:
                     "stages": report_computations(context),
                 },
             }
+
+    def merge_headers(self, results: Iterable[ExecutionResult]) -> tuple[tuple[bytes, bytes], ...]:
+        """The headers for one response that carries all these answers, as if one execution had made them."""
+        if self._returned_headers is None:
+            return ()
+        return self._returned_headers.collect(*(result.fetches for result in results))
 
     async def deliver(self, context: RequestContext) -> AsyncGenerator[Payload, None]:
         """The payloads of a query or mutation that is answered in parts; raises RequestTimedOut before the first."""

@@ -128,6 +128,10 @@ class RequestHandler:
             context.watch.add_errors(context, result.errors)
         return result
 
+    def merge_headers(self, results: Iterable[ExecutionResult]) -> tuple[tuple[bytes, bytes], ...]:
+        """The headers of subgraphs for one response that carries all these answers."""
+        return self._executor.merge_headers(results)
+
     async def deliver(self, context: RequestContext) -> AsyncGenerator[Payload, None]:
         """The payloads of a prepared query or mutation that is answered in parts."""
         async with aclosing(self._executor.deliver(context)) as payloads:

@@ -15,6 +15,7 @@ def parse_document(context: RequestContext) -> None:
     if entry is None:
         entry = DocumentEntry(context.text)
         documents.put(context.text, entry, entry.weight)
+    entry.uses += 1
     context.document = entry
     _parse(context)
 

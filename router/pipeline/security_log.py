@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from router.errors import ClientError, IntrospectionRefused, RequestRefused, TokenForged
+from router.errors import ClientError, DocumentTooLarge, IntrospectionRefused, RequestRefused, TokenForged
 from router.pipeline.context import RequestContext
 from shared.telemetry import get_logger
 
@@ -29,6 +29,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "HEADERS_TOO_LARGE": "limit_exceeded",
     "LIST_SIZE_UNKNOWN": "limit_exceeded",
     "OPERATION_LIMIT_EXCEEDED": "limit_exceeded",
+    "ORIGIN_REFUSED": "origin_refused",
     "PAYLOAD_TOO_LARGE": "limit_exceeded",
     "QUERY_PLAN_TOO_COMPLEX": "limit_exceeded",
     "RATE_LIMITED": "rate_limited",
@@ -38,6 +39,7 @@ EVENTS: Final[Mapping[str, str]] = {
 }
 """Code of a refusal -> the kind of event that it is; what is not here is an ordinary mistake."""
 _EVENTS_BY_ERROR: Final[Mapping[type[ClientError], str]] = {
+    DocumentTooLarge: "limit_exceeded",
     IntrospectionRefused: "introspection_refused",
     TokenForged: "token_forged",
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from router.config import RouterConfig
 from router.graph import Graph, build_graph
@@ -12,9 +14,11 @@ from router.pipeline.manifests import read_documents
 from router.pipeline.permissions import Permissions
 from router.pipeline.planned import PlannedOperation
 from router.pipeline.registry import Registry
+from router.pipeline.subgraph_urls import find_urls
 from router.supergraph import Supergraph, read_supergraph
 
 PlanKey = tuple[str, int, int, int]
+_NOTHING: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +40,19 @@ class Snapshot:
     registry: Registry
 
 
-def build_snapshot(supergraph_sdl: str, config: RouterConfig) -> Snapshot:
-    """Read the supergraph and build what serves it; raises SupergraphInvalid and ConfigurationInvalid."""
+def build_snapshot(supergraph_sdl: str, config: RouterConfig, environ: Mapping[str, str] = _NOTHING) -> Snapshot:
+    """Read the supergraph and build what serves it; raises SupergraphInvalid and ConfigurationInvalid.
+
+    `environ` may say of subgraphs that they are elsewhere.
+    """
     supergraph = read_supergraph(supergraph_sdl)
     caches = config.caches
-    urls = {subgraph.name: subgraph.url for subgraph in supergraph.subgraphs.values()}
     return Snapshot(
         config=config,
         supergraph=supergraph,
         graph=build_graph(supergraph),
         permissions=Permissions(supergraph),
-        urls=urls | dict(config.override_subgraph_urls),
+        urls=find_urls(supergraph, config, environ),
         documents=BoundedCache(max_weight=caches.documents_bytes, max_entries=caches.documents_entries),
         plans=BoundedCache(max_weight=caches.plans_bytes, max_entries=caches.plans_entries),
         registry=Registry(read_documents(config.documents.paths)),

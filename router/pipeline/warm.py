@@ -31,10 +31,11 @@ _TRACE: Final = Trace("warm-up", "0" * 32, "0" * 16, is_sampled=False)
 
 @dataclass(frozen=True, slots=True)
 class HotDocument:
-    """A document in use: by the name of each operation, the sets of requirements that its callers met."""
+    """A document in use, how often: by the name of each operation, the sets of requirements that its callers met."""
 
     text: str
     met: Mapping[str | None, tuple[frozenset[Authorization], ...]] = field(default_factory=dict)
+    uses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,13 @@ class WarmFailure:
 
 
 def list_hot_documents(snapshot: Snapshot, count: int) -> list[HotDocument]:
-    """The documents that were asked for last, at most `count`, without those that are refused."""
-    entries = snapshot.documents.list_newest(count)
-    return [HotDocument(entry.text, _list_met(entry)) for entry in entries if entry.failure is None]
+    """The documents that were asked for most, at most `count`, without those that are refused.
+
+    Of those that were asked for as often, the ones that were asked for last.
+    """
+    entries = [entry for entry in snapshot.documents.list_values() if entry.failure is None]
+    entries.sort(key=lambda entry: entry.uses, reverse=True)
+    return [HotDocument(entry.text, _list_met(entry), entry.uses) for entry in entries[:count]]
 
 
 def warm_snapshot(snapshot: Snapshot, hot: Iterable[HotDocument] = ()) -> list[WarmFailure]:
@@ -59,7 +64,8 @@ def warm_snapshot(snapshot: Snapshot, hot: Iterable[HotDocument] = ()) -> list[W
     run is returned, and refused when it is asked for.
     """
     failures = [each for text in snapshot.registry.texts for each in _warm_document(snapshot, HotDocument(text))]
-    for document in hot:
+    # The first of them last: what was used last leaves a cache last.
+    for document in reversed(tuple(hot)):
         # What no longer fits the supergraph was its client's own idea, and is told to that client.
         _warm_document(snapshot, document)
     return failures
@@ -89,6 +95,8 @@ def _warm_document(snapshot: Snapshot, document: HotDocument) -> list[WarmFailur
             _warm_operation(_build_context(snapshot, text, name), met)
         except ClientError as error:
             failures.append(WarmFailure(hash_text(text), name, error))
+    # What was asked for before the change counts half, so that habits may change.
+    context.document.uses = document.uses // 2
     return failures
 
 

@@ -3,6 +3,7 @@
 from router.traffic.circuit import CircuitChange
 from router.traffic.deadlines import Deadlines
 from router.traffic.error_masking import ErrorMasking
+from router.traffic.memory import TrafficMemory
 from router.traffic.policy import SubgraphTraffic
 from router.traffic.returned_headers import ReturnedHeaders
 from router.traffic.transport import TrafficTransport
@@ -13,5 +14,6 @@ __all__ = [
     "ErrorMasking",
     "ReturnedHeaders",
     "SubgraphTraffic",
+    "TrafficMemory",
     "TrafficTransport",
 ]

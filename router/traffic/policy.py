@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Coroutine, Hashable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from router.errors import SubgraphTimedOut, SubgraphUnavailable
 from router.execution import ExecutionLimits, SubgraphRequest, SubgraphResponse, SubgraphTransport
 from router.execution.subgraph_client import describe_failure
-from router.traffic.circuit import CircuitBreaker, CircuitChange, CircuitState
+from router.traffic.circuit import CircuitBreaker, CircuitState
 from router.traffic.deadlines import Deadlines
 from router.traffic.encodings import check_encodings, unpack_response
 from router.traffic.flights import Flights, Outcome, build_sharing_key
@@ -36,7 +36,10 @@ class SubgraphTraffic:
 
 
 class SubgraphPolicy:
-    """The policy of one subgraph, compiled from its settings: what is off is None and costs a look."""
+    """The policy of one subgraph, compiled from its settings: what is off is None and costs a look.
+
+    `circuit` and the counters in `traffic` are its own, or those that a policy of the subgraph before it had.
+    """
 
     def __init__(
         self,
@@ -46,7 +49,8 @@ class SubgraphPolicy:
         flights: Flights,
         clock: Clock,
         randomness: Randomness,
-        on_circuit_change: Callable[[CircuitChange], None] | None,
+        circuit: CircuitBreaker | None,
+        traffic: SubgraphTraffic,
     ) -> None:
         check_encodings(settings.accept_encodings)
         self._subgraph = subgraph
@@ -58,16 +62,16 @@ class SubgraphPolicy:
         self._retries = None if settings.retry is None else Retries(settings.retry, clock, randomness)
         self._accepts = ", ".join(settings.accept_encodings)
         self._gate: Gate | None = None
-        if settings.circuit_breaker or settings.concurrency or settings.attempt_timeout:
-            breaker, concurrency, seconds = settings.circuit_breaker, settings.concurrency, settings.attempt_timeout
+        if circuit or settings.concurrency or settings.attempt_timeout:
+            concurrency, seconds = settings.concurrency, settings.attempt_timeout
             self._gate = Gate(
                 transport,
-                circuit=None if breaker is None else CircuitBreaker(subgraph, breaker, clock, on_circuit_change),
+                circuit=circuit,
                 slots=None if concurrency is None else Slots(subgraph, concurrency),
                 deadlines=None if seconds is None else Deadlines(seconds),
                 describe_late=self._describe_late,
             )
-        self._traffic = SubgraphTraffic()
+        self._traffic = traffic
 
     def send(self, request: SubgraphRequest) -> Reply:
         """The answer to `request`, its own or one that it shares; raises SubgraphUnavailable."""

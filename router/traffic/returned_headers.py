@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Final
 
 from router.config import HeaderRule, ResponseHeaderRule
@@ -47,14 +48,15 @@ class ReturnedHeaders:
     def has_rules(self) -> bool:
         return bool(self._rules)
 
-    def collect(self, records: Sequence[FetchRecord]) -> RawHeaders:
-        """The headers that the fetches of one execution leave to the client.
+    def collect(self, *executions: Sequence[FetchRecord]) -> RawHeaders:
+        """The headers that the fetches of an execution, or of several in the order of a batch, leave to the client.
 
-        They are taken in the order of the plan, whichever answered first; of several rules that fit a header the first
+        They are taken in the order of the plans, whichever answered first; of several rules that fit a header the first
         one holds.
         """
         values: dict[str, list[str]] = {}
-        for record in sorted(records, key=lambda record: record.fetch_id):
+        ordered = (sorted(records, key=lambda record: record.fetch_id) for records in executions)
+        for record in chain.from_iterable(ordered):
             rules = self._rules_of(record.subgraph)
             for name, value in record.headers.items():
                 rule = _find_rule(rules, name)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 
-from router.config import TrafficConfig
+from router.config import CircuitBreakerConfig, TrafficConfig
 from router.execution import SubgraphRequest, SubgraphTransport
-from router.traffic.circuit import CircuitChange
+from router.traffic.circuit import CircuitBreaker, CircuitChange
+from router.traffic.encodings import check_encodings
 from router.traffic.flights import Flights
+from router.traffic.memory import TrafficMemory
 from router.traffic.policy import Reply, SubgraphPolicy, SubgraphTraffic
 from router.traffic.settings import resolve_settings
 from shared.clock import Clock
@@ -17,8 +19,9 @@ from shared.randomness import Randomness
 class TrafficTransport:
     """Another transport, whose requests are bounded, shared, asked again and held back as `config` says.
 
-    `default_timeout` is for subgraphs whose timeout is not configured. Streams are left to last. Raises
-    ConfigurationInvalid for an encoding that cannot be unpacked here.
+    `default_timeout` is for subgraphs whose timeout is not configured. Streams are left to last. What `memory` holds of
+    subgraphs that are still at the same of `urls` is taken up. Raises ConfigurationInvalid for an encoding that cannot
+    be unpacked here.
     """
 
     def __init__(
@@ -30,19 +33,27 @@ class TrafficTransport:
         clock: Clock,
         randomness: Randomness,
         on_circuit_change: Callable[[CircuitChange], None] | None = None,
+        memory: TrafficMemory | None = None,
+        urls: Mapping[str, str] | None = None,
     ) -> None:
         self._transport = transport
         flights = Flights()
+        memory, urls = memory or TrafficMemory(), urls or {}
+
+        def build_circuit(subgraph: str, rules: CircuitBreakerConfig) -> CircuitBreaker:
+            return CircuitBreaker(subgraph, rules, clock, on_circuit_change)
 
         def build(subgraph: str) -> SubgraphPolicy:
             settings = resolve_settings(config, subgraph, default_timeout)
-            return SubgraphPolicy(subgraph, settings, transport, flights, clock, randomness, on_circuit_change)
+            circuit = memory.find_circuit(subgraph, settings.circuit_breaker, urls.get(subgraph, ""), build_circuit)
+            traffic = memory.counters.setdefault(subgraph, SubgraphTraffic())
+            return SubgraphPolicy(subgraph, settings, transport, flights, clock, randomness, circuit, traffic)
 
         self._build = build
-        self._policies = {subgraph: build(subgraph) for subgraph in config.subgraphs}
-        if config.all.accept_encodings:
-            # Whatever is wrong with what holds for all is told at the start, not at the first request.
-            build("")
+        # Whatever is wrong with what holds for all is told at the start, not at the first request.
+        check_encodings(config.all.accept_encodings or ())
+        known = [subgraph for subgraph in memory.counters if subgraph in urls]
+        self._policies = {subgraph: build(subgraph) for subgraph in (*config.subgraphs, *known)}
 
     def send(self, request: SubgraphRequest) -> Reply:
         policy = self._policies.get(request.subgraph)

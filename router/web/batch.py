@@ -8,6 +8,7 @@ from typing import Any
 
 from router.config import BatchingConfig, LimitsConfig, RouterConfig
 from router.errors import BatchRefused, ClientError, CostExceeded, RequestTimedOut, ResponseTooLarge
+from router.execution import ExecutionResult
 from router.pipeline.context import RequestContext
 from router.pipeline.handle import RequestHandler
 from router.pipeline.measure import measure_document
@@ -66,9 +67,9 @@ class _Batch:
 
     def __init__(self, handler: RequestHandler, length: int, response_bytes: int | None) -> None:
         self._response_bytes = response_bytes
-        self.headers: RawHeaders = []
         self._handler = handler
         self._answers: list[bytes | None] = [None] * length
+        self._results: dict[int, ExecutionResult] = {}
         self._queries: list[tuple[int, RequestContext]] = []
         self._mutations: list[tuple[int, RequestContext]] = []
 
@@ -91,6 +92,11 @@ class _Batch:
             for place, context in self._mutations:
                 await self._answer(place, context)
 
+    @property
+    def headers(self) -> RawHeaders:
+        """Those that subgraphs' answers leave to the client, by the same rules as for a single request."""
+        return [*self._handler.merge_headers(self._results[place] for place in sorted(self._results))]
+
     def encode(self, absent: bytes) -> bytes:
         return b"[" + b",".join(absent if body is None else body for body in self._answers) + b"]"
 
@@ -98,7 +104,7 @@ class _Batch:
         try:
             result = await self._handler.execute(context)
             self._answers[place] = encode_result(result, self._response_bytes)
-            self.headers += result.headers
+            self._results[place] = result
         except Exception as error:  # noqa: BLE001 - as in prepare
             if isinstance(error, ResponseTooLarge):
                 self._handler.guards.security.note_refusal(error, context)

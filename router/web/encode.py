@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from router.errors import (
@@ -18,6 +18,7 @@ from router.errors import (
 )
 from router.execution import ExecutionResult
 from router.execution.json_text import encode_json
+from router.web.lengths import check_length
 from router.web.negotiate import GRAPHQL_RESPONSE, JSON
 from shared.telemetry import get_logger
 
@@ -40,12 +41,17 @@ def encode_errors(error: BaseException) -> bytes:
 def encode_result(result: ExecutionResult, maximum: int | None) -> bytes:
     """The JSON text of an answer; raises ResponseTooLarge when it is longer than `maximum` bytes."""
     body = result.encode()
-    if maximum is not None and len(body) > maximum:
-        raise ResponseTooLarge(
-            f"The answer has {len(body)} bytes; at most {maximum} are sent. Ask for less at a time.",
-            extensions={"limit": "response bytes", "allowed": maximum, "asked": len(body)},
-        )
+    check_length(len(body), maximum)
     return body
+
+
+def encode_event(result: ExecutionResult, maximum: int | None, note: Callable[[ClientError], None]) -> bytes:
+    """The JSON text of one answer among many; one that is too long is noted, and an error in its place."""
+    try:
+        return encode_result(result, maximum)
+    except ResponseTooLarge as error:
+        note(error)
+        return encode_errors(error)
 
 
 def describe_errors(error: BaseException) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from router.execution import DeliveredData, Payload, PendingFragment
 from router.execution.json_text import encode_json
 from router.execution.merge import merge_object
 from router.web.framing import EVENTS, Framing
+from router.web.lengths import check_length
 
 
 class PayloadEncoder(Protocol):
@@ -111,15 +112,22 @@ FORMATS: Final = {("incrementalspec", "v0.2"): CURRENT, ("deferspec", "20220824"
 
 
 async def encode_payloads(
-    payloads: AsyncGenerator[Payload, None], encoder: PayloadEncoder
+    payloads: AsyncGenerator[Payload, None], encoder: PayloadEncoder, maximum: int | None
 ) -> AsyncGenerator[bytes, None]:
-    """The JSON text of each payload; an answer that comes whole is an ordinary response."""
+    """The JSON text of each payload; an answer that comes whole is an ordinary response.
+
+    Raises ResponseTooLarge when all together have more than `maximum` bytes, instead of the one that would be too much.
+    """
+    length = 0
     async with aclosing(payloads):
         async for payload in payloads:
             if payload.result is not None and not payload.has_next:
-                yield payload.result.encode()
+                body = payload.result.encode()
             else:
-                yield encoder.encode(payload)
+                body = encoder.encode(payload)
+            length += len(body)
+            check_length(length, maximum)
+            yield body
 
 
 def mark_last(body: bytes) -> bytes:

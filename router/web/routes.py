@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from router.config import RouterConfig
+from router.errors import OriginRefused
 from router.pipeline.handle import RequestHandler
 from router.web.address import AddressReader
 from router.web.asgi import Application, Receive, Scope, Send, send_json, send_response
@@ -80,7 +81,11 @@ def build_web_app(
         prefixes={} if explorer is None else {"/explorer/": explorer},
         sockets={path: SocketEndpoint(handler, config, clock, addresses, open_streams)},
     )
-    return Cors(routes, config.cors)
+
+    def note_origin(refusal: OriginRefused, scope: Scope, headers: Mapping[str, str]) -> None:
+        handler.guards.security.note(refusal, addresses.read(scope, headers))
+
+    return Cors(routes, config.cors, note_origin)
 
 
 def _redirect_to(path: str) -> Application:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from router.config import CorsConfig, CsrfConfig
-from router.errors import CsrfSuspected
+from router.errors import CsrfSuspected, OriginRefused
 from router.web.asgi import Application, Message, RawHeaders, Receive, Scope, Send, read_headers
+
+OnRefused = Callable[[OriginRefused, Scope, Mapping[str, str]], None]
 
 
 def check_csrf(headers: Mapping[str, str], config: CsrfConfig) -> None:
@@ -30,11 +32,15 @@ def check_csrf(headers: Mapping[str, str], config: CsrfConfig) -> None:
 
 
 class Cors:
-    """Middleware: answers preflights, and lets pages of the configured origins read answers."""
+    """Middleware: answers preflights, and lets pages of the configured origins read answers.
 
-    def __init__(self, app: Application, config: CorsConfig) -> None:
+    `on_refused` is told of each socket that a page of another origin opens.
+    """
+
+    def __init__(self, app: Application, config: CorsConfig, on_refused: OnRefused) -> None:
         self._app = app
         self._config = config
+        self._on_refused = on_refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         origin = _read_origin(scope)
@@ -47,11 +53,14 @@ class Cors:
 
     async def _connect(self, origin: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Browsers let every page open a socket to everywhere, so the origin is checked here."""
-        if _is_same_origin(origin, read_headers(scope)) or self._allows(origin):
+        headers = read_headers(scope)
+        if _is_same_origin(origin, headers) or self._allows(origin):
             await self._app(scope, receive, send)
         else:
+            refusal = OriginRefused("Pages of this origin may not connect.")
+            self._on_refused(refusal, scope, headers)
             await receive()
-            await send({"type": "websocket.close", "code": 4403, "reason": "Pages of this origin may not connect."})
+            await send({"type": "websocket.close", "code": 4403, "reason": refusal.message})
 
     async def _answer(self, origin: str, scope: Scope, receive: Receive, send: Send) -> None:
         headers = read_headers(scope)

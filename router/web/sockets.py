@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from contextlib import aclosing, suppress
+from functools import partial
 from typing import Any
 
 from router.config import RouterConfig
-from router.errors import ClientError, HeadersTooLarge, LimitExceeded, Unauthenticated
+from router.errors import ClientError, HeadersTooLarge, LimitExceeded, ResponseTooLarge, Unauthenticated
 from router.execution.json_text import encode_json
 from router.pipeline.context import Caller, RequestContext
 from router.pipeline.handle import RequestHandler, is_deferred, is_subscription
 from router.pipeline.request import GraphQLRequest
 from router.web.address import AddressReader
 from router.web.asgi import Receive, Scope, Send, measure_headers, read_headers
-from router.web.encode import describe_errors, encode_result
+from router.web.encode import describe_errors, encode_event, encode_result
 from router.web.incremental import CurrentEncoder, encode_payloads
 from router.web.interruption import CLIENT_LEFT, ClientLeft, Interruption
 from router.web.open_streams import OpenStreams
@@ -238,26 +239,28 @@ class Connection:
             self.end(self._ending)
 
     async def _write_results(self, identity: str, context: RequestContext) -> None:
-        if is_deferred(context):
-            async with aclosing(encode_payloads(self._handler.deliver(context), CurrentEncoder())) as bodies:
-                async for body in bodies:
-                    await self._write(write_operation_message("next", identity, body))
-            return
+        maximum = self._config.limits.response_bytes
+        note = partial(self._handler.guards.security.note_refusal, context=context)
         if not is_subscription(context):
-            result = await self._handler.execute(context)
             try:
-                body = encode_result(result, self._config.limits.response_bytes)
-            except ClientError as error:
-                self._handler.guards.security.note_refusal(error, context)
+                if is_deferred(context):
+                    payloads = encode_payloads(self._handler.deliver(context), CurrentEncoder(), maximum)
+                    async with aclosing(payloads) as bodies:
+                        async for body in bodies:
+                            await self._write(write_operation_message("next", identity, body))
+                else:
+                    body = encode_result(await self._handler.execute(context), maximum)
+                    await self._write(write_operation_message("next", identity, body))
+            except ResponseTooLarge as error:
+                note(error)
                 raise
-            await self._write(write_operation_message("next", identity, body))
             return
         self._subscriptions.add(identity)
         if self._ending is not None:
             self.end(self._ending)
         async with aclosing(self._handler.subscribe(context)) as results:
             async for result in results:
-                await self._write(write_operation_message("next", identity, result.encode()))
+                await self._write(write_operation_message("next", identity, encode_event(result, maximum, note)))
 
     async def _write(self, text: str) -> None:
         try:

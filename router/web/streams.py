@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
+from functools import partial
 
 from router.config import StreamsConfig
-from router.errors import BadRequest, RateLimited, RouterError
+from router.errors import BadRequest, RateLimited, ResponseTooLarge, RouterError
 from router.execution import Payload
 from router.pipeline.context import RequestContext
 from router.pipeline.handle import RequestHandler, is_deferred, is_subscription
 from router.web.asgi import Receive, Send
-from router.web.encode import encode_errors
+from router.web.encode import encode_errors, encode_event, encode_result
 from router.web.event_stream import Emit, EventStream, Heartbeat
 from router.web.framing import Framing
 from router.web.incremental import CurrentEncoder, IncrementalFormat, encode_payloads, mark_last
@@ -66,14 +67,16 @@ class Streams:
         send: Send,
     ) -> None:
         """Answer with the first payload and those that follow it, each as soon as it is there."""
-        encoder = form.build_encoder()
+        maximum = context.snapshot.config.limits.response_bytes
+        payloads = _begin_with(first, rest)
 
         async def produce(emit: Emit) -> None:
             try:
-                await emit(encoder.encode(first))
-                async for payload in rest:
-                    await emit(encoder.encode(payload))
+                async with aclosing(encode_payloads(payloads, form.build_encoder(), maximum)) as bodies:
+                    async for body in bodies:
+                        await emit(body)
             except Exception as error:  # noqa: BLE001 - the answer has begun, so that an error can only be a part of it
+                self._note(context, error)
                 await emit(mark_last(encode_errors(error)))
 
         async with aclosing(rest):
@@ -81,19 +84,27 @@ class Streams:
             await self._stream(context, form.framing, receive, send, produce, headers)
 
     async def _emit_results(self, context: RequestContext, emit: Emit) -> None:
+        maximum = context.snapshot.config.limits.response_bytes
         try:
             if is_subscription(context):
                 async with aclosing(self._handler.subscribe(context)) as results:
                     async for result in results:
-                        await emit(result.encode())
+                        await emit(encode_event(result, maximum, partial(self._note, context)))
             elif is_deferred(context):
-                async with aclosing(encode_payloads(self._handler.deliver(context), CurrentEncoder())) as bodies:
+                payloads = encode_payloads(self._handler.deliver(context), CurrentEncoder(), maximum)
+                async with aclosing(payloads) as bodies:
                     async for body in bodies:
                         await emit(body)
             else:
-                await emit((await self._handler.execute(context)).encode())
+                await emit(encode_result(await self._handler.execute(context), maximum))
         except Exception as error:  # noqa: BLE001 - the stream has begun, so that an error can only be an event
+            self._note(context, error)
             await emit(encode_errors(error))
+
+    def _note(self, context: RequestContext, error: Exception) -> None:
+        """What ends a stream is noted here when it is a refusal for its length: what the stages refuse is already."""
+        if isinstance(error, ResponseTooLarge):
+            self._handler.guards.security.note_refusal(error, context)
 
     async def _stream(
         self,
@@ -150,3 +161,9 @@ class Streams:
             if heartbeat is not None:
                 heartbeat.cancel()
         await stream.finish()
+
+
+async def _begin_with(first: Payload, rest: AsyncGenerator[Payload, None]) -> AsyncGenerator[Payload, None]:
+    yield first
+    async for payload in rest:
+        yield payload

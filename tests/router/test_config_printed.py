@@ -12,6 +12,7 @@ from entrepot.cli import main
 from entrepot.configuration_page import print_configuration_page
 from router.__main__ import main as run_router_main
 from router.config import RouterConfig, build_config_schema, list_sections, parse_config, print_config
+from tests.support.small_graph import SUPERGRAPH
 
 SECRETS = """
 explorer:
@@ -54,6 +55,21 @@ class TestPrint:
         assert code == 0
         server = yaml.safe_load(capsys.readouterr().out)["server"]
         assert (server["port"], server["host"]) == (4711, "::1")
+
+    @pytest.mark.parametrize("command", ["entrepot", "router"])
+    def test_it_says_where_subgraphs_are_by_the_environment(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
+    ) -> None:
+        monkeypatch.setenv("ENTREPOT_SUBGRAPH_PEOPLE_URL", "http://user:secret@elsewhere.test/graphql")
+        (tmp_path / "supergraph.graphql").write_text(SUPERGRAPH)
+        path = tmp_path / "router.yaml"
+        path.write_text("supergraph: supergraph.graphql\noverride_subgraph_urls: {notes: http://notes.local}")
+        arguments = ["--config", str(path), "--print-config"]
+        assert (main(["router", *arguments]) if command == "entrepot" else run_router_main(arguments)) == 0
+        assert yaml.safe_load(capsys.readouterr().out)["override_subgraph_urls"] == {
+            "notes": "http://notes.local",
+            "people": "http://********@elsewhere.test/graphql",
+        }
 
 
 class TestSchema:

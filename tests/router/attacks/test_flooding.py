@@ -126,6 +126,27 @@ class TestBytes:
                 assert (answered.codes, answered.json["data"]) == (["RESPONSE_TOO_LARGE"], None)
                 assert client.app.security.counts["limit_exceeded", "RESPONSE_TOO_LARGE"] == 1
 
+    async def test_of_the_parts_of_an_answer_together(self, build_client: BuildClient) -> None:
+        query = "{ people { name ... @defer { notes { text } } } }"
+        accept = {"accept": "multipart/mixed;incrementalSpec=v0.2, application/json"}
+        whole = (await build_client().query(query, headers=accept)).body
+        client = build_client(RouterConfig(limits=LimitsConfig(response_bytes=150)))
+        cut = (await client.query(query, headers=accept)).body
+        first = whole[: whole.index(b"\r\n---", 10)]
+        assert cut.startswith(first)
+        assert b"RESPONSE_TOO_LARGE" in cut
+        assert b"note of" not in cut
+        assert cut.endswith(b'"hasNext":false}\r\n-----\r\n')
+        assert client.app.security.counts["limit_exceeded", "RESPONSE_TOO_LARGE"] == 1
+
+    async def test_of_each_event_of_a_stream(self, build_client: BuildClient) -> None:
+        query = "subscription { ticks(count: 3) { number } }"
+        client = build_client(RouterConfig(limits=LimitsConfig(response_bytes=20)))
+        answer = await client.query(query, headers={"accept": "text/event-stream"})
+        assert answer.body.count(b"RESPONSE_TOO_LARGE") == 3
+        assert b"event: complete" in answer.body
+        assert client.app.security.counts["limit_exceeded", "RESPONSE_TOO_LARGE"] == 3
+
 
 class TestBatches:
     """Many guesses in one request: counted one by one, bounded together."""

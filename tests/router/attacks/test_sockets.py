@@ -96,6 +96,32 @@ async def test_an_answer_that_is_too_large_is_not_sent(build_app: BuildApp) -> N
     assert app.security.counts["limit_exceeded", "RESPONSE_TOO_LARGE"] == 1
 
 
+async def test_an_event_that_is_too_large_is_an_error_in_its_place(build_app: BuildApp) -> None:
+    app = build_app(RouterConfig(limits=LimitsConfig(response_bytes=20)))
+    async with open_socket(app) as socket:
+        await receive(socket)
+        await socket.send(
+            '{"id": "t", "type": "subscribe", "payload": {"query": "subscription { ticks(count: 2) { number } }"}}'
+        )
+        received = [await receive(socket) for _ in range(3)]
+    assert [message["type"] for message in received] == ["next", "next", "complete"]
+    codes = [message["payload"]["errors"][0]["extensions"]["code"] for message in received[:2]]
+    assert codes == ["RESPONSE_TOO_LARGE"] * 2
+    assert app.security.counts["limit_exceeded", "RESPONSE_TOO_LARGE"] == 2
+
+
+async def test_parts_that_are_too_large_together_are_not_sent(build_app: BuildApp) -> None:
+    app = build_app(RouterConfig(limits=LimitsConfig(response_bytes=150)))
+    async with open_socket(app) as socket:
+        await receive(socket)
+        query = "{ people { name ... @defer { notes { text } } } }"
+        await socket.send(json.dumps({"id": "d", "type": "subscribe", "payload": {"query": query}}))
+        received = [await receive(socket) for _ in range(2)]
+    assert [message["type"] for message in received] == ["next", "error"]
+    assert received[1]["payload"][0]["extensions"]["code"] == "RESPONSE_TOO_LARGE"
+    assert app.security.counts["limit_exceeded", "RESPONSE_TOO_LARGE"] == 1
+
+
 async def test_a_handshake_that_is_too_large_is_refused(build_app: BuildApp) -> None:
     app = build_app(RouterConfig(limits=LimitsConfig(header_bytes=1000)))
     with pytest.raises(InvalidStatus):

@@ -52,3 +52,23 @@ async def test_they_are_there_and_not_on_the_port_of_graphql(tmp_path: Path) -> 
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+async def test_a_port_that_is_taken_is_told_at_the_start(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        (tmp_path / "supergraph.graphql").write_text(SUPERGRAPH)
+        config = tmp_path / "router.yaml"
+        config.write_text(
+            f"supergraph: supergraph.graphql\nserver: {{port: 0}}\n"
+            f"observability: {{metrics: {{enabled: true, port: {port}}}}}\n"
+        )
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "router", "--config", str(config), stderr=asyncio.subprocess.PIPE
+        )
+        _, complaints = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 1
+    assert complaints.startswith(f"ADDRESS_TAKEN: Metrics cannot be served at 127.0.0.1:{port}: ".encode())
+    assert b"Traceback" not in complaints

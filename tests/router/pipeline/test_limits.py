@@ -57,7 +57,15 @@ async def test_just_under_passes_and_just_over_is_refused(build_client: BuildCli
     client = build_client(RouterConfig(limits=limits))
     assert "data" in (await client.post({"query": under, "operationName": "A" if "query A" in under else None})).json
     refused = await client.query(over, headers={"accept": "application/graphql-response+json"})
-    assert (refused.status, refused.codes) == (400, [CODES.get(name, "OPERATION_LIMIT_EXCEEDED")])
+    code = CODES.get(name, "OPERATION_LIMIT_EXCEEDED")
+    assert (refused.status, refused.codes) == (400, [code])
+    assert client.app.security.counts == {("limit_exceeded", code): 1}
+
+
+async def test_a_document_that_only_does_not_parse_is_no_security_event(build_client: BuildClient) -> None:
+    client = build_client(RouterConfig(limits=LimitsConfig(tokens=6)))
+    assert (await client.query("{ me { } }")).codes == ["GRAPHQL_PARSE_FAILED"]
+    assert not client.app.security.counts
 
 
 async def test_a_fragment_that_no_operation_uses_counts_too(build_client: BuildClient) -> None:

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from router.config import BatchingConfig, CsrfConfig, LimitsConfig, RouterConfig, TimeoutsConfig
+from router.config import (
+    BatchingConfig,
+    CsrfConfig,
+    HeaderRule,
+    LimitsConfig,
+    ResponseHeaderRule,
+    RouterConfig,
+    TimeoutsConfig,
+)
+from router.execution import SubgraphRequest, SubgraphResponse
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SmallGraph
@@ -145,3 +154,31 @@ class TestWhoMaySend:
             [{"query": "{ me { name } }"}], headers={"accept": "text/event-stream"}
         )
         assert (answer.status, answer.codes) == (406, ["NOT_ACCEPTABLE"])
+
+
+class TestHeaders:
+    """What subgraphs' answers leave to the client is merged over the batch as it is over the fetches of one request."""
+
+    class Counting:
+        """Answers with a number, and headers with it."""
+
+        def __init__(self) -> None:
+            self.count = 0
+
+        async def send(self, _request: SubgraphRequest) -> SubgraphResponse:
+            self.count += 1
+            number = str(self.count)
+            headers = {"content-type": "application/json", "x-number": number, "set-cookie": f"n={number}"}
+            return SubgraphResponse(200, headers, b'{"data":{"me":{"name":"Ada"}}}', (f"n={number}",))
+
+    @pytest.mark.parametrize(("algorithm", "expected"), [("append", "1, 2, 3"), ("first", "1"), ("last", "3")])
+    async def test_one_field_by_the_rule(self, build_client: BuildClient, algorithm: Any, expected: str) -> None:
+        rule = ResponseHeaderRule(propagate=("x-number", "set-cookie"), algorithm=algorithm)
+        config = batching(headers=(HeaderRule(response=rule),))
+        client = build_client(config, transport=self.Counting())
+        entries = [{"query": f"query Q{number} {{ me {{ name }} }}"} for number in range(3)]
+        exchange = client.open("POST", "/graphql", {"content-type": "application/json"}, json.dumps(entries).encode())
+        await exchange.run()
+        headers = exchange.messages[0]["headers"]
+        assert [value for name, value in headers if name == b"x-number"] == [expected.encode()]
+        assert [value for name, value in headers if name == b"set-cookie"] == [b"n=1", b"n=2", b"n=3"]

@@ -296,10 +296,12 @@ class TestIdentity:
 
 class TestOrigin:
     async def test_a_page_of_another_origin_may_not_connect(self, build_app: BuildApp) -> None:
+        app = build_app()
         with pytest.raises(InvalidStatus) as caught:
-            async with open_client(build_app(), origin="https://evil.test"):
+            async with open_client(app, origin="https://evil.test"):
                 pass
         assert caught.value.response.status_code == 403
+        assert app.security.counts == {("origin_refused", "ORIGIN_REFUSED"): 1}
 
     async def test_a_configured_one_may(self, build_app: BuildApp) -> None:
         config = RouterConfig(cors=CorsConfig(origins=("https://shop.test",)))
