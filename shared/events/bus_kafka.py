@@ -9,13 +9,21 @@ from typing import Final, Self
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import InvalidTopicError, MessageSizeTooLargeError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    InvalidTopicError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    TopicAlreadyExistsError,
+    for_code,
+)
 
 from shared.events.bus import Message, MessageRefused, Receiver
 from shared.events.bus_kafka_group import KafkaGroup
 from shared.events.topics import Topic
 from shared.seams import Seams
+from shared.telemetry import get_logger
 
+_log: Final = get_logger(__name__)
 _NO_ERROR: Final = 0
 _FOR_EVER: Final = -1
 _REFUSALS: Final = (MessageSizeTooLargeError, InvalidTopicError)
@@ -44,12 +52,44 @@ class KafkaBus:
     def __init__(self, settings: KafkaSettings, seams: Seams) -> None:
         self._settings = settings
         self._seams = seams
+        self._is_open = False
         self._producer: AIOKafkaProducer | None = None
+        self._connecting = asyncio.Lock()
+        self._ending: set[asyncio.Task[None]] = set()
         self._groups: list[KafkaGroup] = []
 
     async def open(self) -> Self:
         """Connect the producer; raises what aiokafka raises when no broker answers."""
-        producer = AIOKafkaProducer(
+        self._is_open = True
+        await self._connect()
+        return self
+
+    async def _connect(self) -> AIOKafkaProducer:
+        async with self._connecting:
+            if self._producer is None:
+                producer = self._build_producer()
+                try:
+                    await producer.start()
+                except BaseException:
+                    await producer.stop()
+                    raise
+                self._producer = producer
+            return self._producer
+
+    def _retire(self, producer: AIOKafkaProducer) -> None:
+        """Use another one from now on.
+
+        Who has given a message up has lost its place in the sequence by which brokers know repetitions: it may be
+        refused for ever. What it had under way may still arrive, and is then there twice, which inboxes know.
+        """
+        if self._producer is producer:
+            self._producer = None
+            ending = asyncio.create_task(_end(producer), name="kafka:retired-producer")
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
+
+    def _build_producer(self) -> AIOKafkaProducer:
+        return AIOKafkaProducer(
             bootstrap_servers=list(self._settings.brokers),
             client_id=self._settings.client_id,
             # Each message once and in order, also when an answer of the broker is lost and it is sent again.
@@ -58,9 +98,6 @@ class KafkaBus:
             compression_type="gzip",
             request_timeout_ms=int(self._settings.request_seconds * 1000),
         )
-        await producer.start()
-        self._producer = producer
-        return self
 
     async def create_topics(self, topics: Iterable[Topic]) -> None:
         """Create those that are missing; what is there is left as it is."""
@@ -84,23 +121,16 @@ class KafkaBus:
                 raise for_code(code)(f"Topic {name} cannot be created.")
 
     async def publish(self, messages: Sequence[Message]) -> None:
-        if self._producer is None:
+        if not self._is_open:
             raise RuntimeError("The bus is not open.")
+        producer = await self._connect()
         try:
-            sent = [
-                await self._producer.send(
-                    message.topic, message.value, key=message.key.encode(), headers=list(message.headers)
-                )
-                for message in messages
-            ]
+            await _send(producer, messages)
         except _REFUSALS as error:
             raise MessageRefused(f"Kafka does not take the message: {error}") from error
-        outcomes = await asyncio.gather(*sent, return_exceptions=True)
-        for outcome in outcomes:
-            if isinstance(outcome, _REFUSALS):
-                raise MessageRefused(f"Kafka does not take the message: {outcome}") from outcome
-            if isinstance(outcome, BaseException):
-                raise outcome
+        except KafkaError:
+            self._retire(producer)
+            raise
 
     async def subscribe(self, group: str, topics: Sequence[str], receiver: Receiver) -> None:
         settings = self._settings
@@ -122,6 +152,29 @@ class KafkaBus:
     async def close(self) -> None:
         await asyncio.gather(*(group.stop() for group in self._groups))
         self._groups.clear()
+        self._is_open = False
         if self._producer is not None:
             await self._producer.stop()
             self._producer = None
+        for ending in self._ending:
+            ending.cancel()
+        await asyncio.gather(*self._ending, return_exceptions=True)
+
+
+async def _send(producer: AIOKafkaProducer, messages: Sequence[Message]) -> None:
+    """All of them; raises the first failure when the outcome of each is known."""
+    sent = [
+        await producer.send(message.topic, message.value, key=message.key.encode(), headers=list(message.headers))
+        for message in messages
+    ]
+    outcomes = await asyncio.gather(*sent, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+
+
+async def _end(producer: AIOKafkaProducer) -> None:
+    try:
+        await producer.stop()
+    except KafkaError:
+        _log.exception("kafka.producer_not_ended")

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, aclosing
 
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 
 from shared.events import Message
 from shared.events.bus import MessageRefused
@@ -198,3 +200,24 @@ async def test_topics_that_are_there_are_left_alone(shop: Shop) -> None:
     bus = await shop.open()
     await bus.create_topics([Topic(shop.topic, PARTITIONS + 1), *list_topics(1)])
     await bus.create_topics(list_topics(1))
+
+
+async def test_a_producer_that_has_lost_its_place_is_replaced(shop: Shop) -> None:
+    bus = await shop.open()
+    seen: list[bytes] = []
+
+    async def take(message: Message) -> None:
+        seen.append(message.value)
+
+    await bus.subscribe("one", [shop.topic], take)
+    await bus.publish(shop.messages("a", 1))
+    lost = bus._producer
+    assert lost is not None
+    # What a broker says to the one whose messages before it never got.
+    for partition in range(PARTITIONS):
+        lost._txn_manager.increment_sequence_number(TopicPartition(shop.topic, partition), 1_000)
+    with pytest.raises(KafkaError):
+        await bus.publish(shop.messages("a", 2))
+    await bus.publish(shop.messages("a", 2))
+    assert bus._producer is not lost
+    await eventually(lambda: seen == [b"1", b"2"])
