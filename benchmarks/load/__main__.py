@@ -7,6 +7,8 @@ import asyncio
 import json
 import os
 import platform
+import shutil
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -18,11 +20,17 @@ from benchmarks.load.floor import measure_floor
 from benchmarks.load.shops import MeasuredShop, open_distributed, open_embedded
 from tests.support.volume import OrderTemplate, fill, read_known, read_template
 
+_PROGRAMS = {
+    "postgres": ("psql", "--version"),
+    "redis": ("redis-server", "--version"),
+    "haproxy": ("haproxy", "-v"),
+    "java": ("java", "-version"),
+}
 _SIZES = (0, 10_000, 100_000, 1_000_000)
 _HEAD = (
     "| shop | orders in the tables | orders/s | floor orders/s | floor is | events/s "
-    "| at orders/s | p50 ms | p99 ms |\n"
-    "|---|---:|---:|---:|---:|---:|---:|---:|---:|"
+    "| at orders/s | p50 ms | p99 ms | of so many |\n"
+    "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
 )
 
 
@@ -37,6 +45,7 @@ class Row:
     rate: float
     p50_ms: float
     p99_ms: float
+    samples: int
     floor_per_second: float | None = None
 
     def print(self) -> str:
@@ -44,7 +53,7 @@ class Row:
         compared = f"{floor:,.0f} | {floor / self.orders_per_second:.1f} times" if floor else "- | -"
         return (
             f"| {self.shop} | {self.size:,} | {self.orders_per_second:.1f} | {compared} | {self.events_per_second:.0f} "
-            f"| {self.rate:.1f} | {self.p50_ms:.0f} | {self.p99_ms:.0f} |"
+            f"| {self.rate:.1f} | {self.p50_ms:.0f} | {self.p99_ms:.0f} | {self.samples} |"
         )
 
 
@@ -60,11 +69,21 @@ def main() -> int:
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),
-        "fsync": True,
+        "versions": {name: _read_version(*command) for name, command in _PROGRAMS.items()},
+        "durability": {"embedded": "SQLite, WAL, synchronous=NORMAL", "distributed": "PostgreSQL, fsync=on"},
     }
     floors = {row.size: row.floor_per_second for row in rows if row.floor_per_second}
     print(json.dumps({**where, "rows": [asdict(row) for row in rows], "ratios": _compare(rows, floors)}))
     return 0
+
+
+def _read_version(*command: str) -> str | None:
+    """What the program says of itself first; None where it is not installed."""
+    program = shutil.which(command[0])
+    if program is None:
+        return None
+    done = subprocess.run([program, *command[1:]], capture_output=True, text=True, check=False)
+    return (done.stdout or done.stderr).splitlines()[0]
 
 
 def _read_arguments() -> argparse.Namespace:
@@ -134,6 +153,7 @@ async def _measure_shop(shop: MeasuredShop, variant: str, arguments: argparse.Na
         rate=rate,
         p50_ms=1000 * latencies.percentile(0.5),
         p99_ms=1000 * latencies.percentile(0.99),
+        samples=len(latencies.seconds),
     )
 
 

@@ -18,6 +18,7 @@ _SKU = "BEAN-HARBOUR-250"
 _CUSTOMERS = 8
 _AT_ONCE = 16
 _LOOK = 0.05
+_QUIET_LOOKS = 20
 _PATIENCE = 300.0
 _CONFIRMED = "SELECT count(*) FROM orders WHERE status = 'CONFIRMED'"
 _OPEN = "SELECT count(*) FROM orders WHERE status = 'PENDING'"
@@ -44,11 +45,15 @@ class PreparedOrder:
 
 @dataclass(frozen=True)
 class Throughput:
-    """What a burst of orders took; `events` are effects of handlers."""
+    """What a burst of orders took.
+
+    `seconds` until the last was confirmed, `event_seconds` until the last of the `events`, effects of handlers.
+    """
 
     orders: int
     events: int
     seconds: float
+    event_seconds: float
 
     @property
     def orders_per_second(self) -> float:
@@ -56,7 +61,7 @@ class Throughput:
 
     @property
     def events_per_second(self) -> float:
-        return self.events / self.seconds
+        return self.events / self.event_seconds
 
 
 @dataclass(frozen=True)
@@ -119,8 +124,8 @@ async def measure_throughput(shop: MeasuredShop, orders: Sequence[PreparedOrder]
         while await shop.books.count("orders", _CONFIRMED) < confirmed + len(orders):  # noqa: ASYNC110 - of others
             await asyncio.sleep(_LOOK)
     seconds = time.monotonic() - began
-    await _until_quiet(shop)
-    return Throughput(len(orders), await count_effects(shop.books) - effects, seconds)
+    last = await _until_quiet(shop)
+    return Throughput(len(orders), await count_effects(shop.books) - effects, seconds, max(seconds, last - began))
 
 
 async def measure_latency(orders: Sequence[PreparedOrder], rate: float) -> Latencies:
@@ -137,10 +142,14 @@ async def measure_latency(orders: Sequence[PreparedOrder], rate: float) -> Laten
     return Latencies(rate, await asyncio.gather(*(place(number, order) for number, order in numbered)))
 
 
-async def _until_quiet(shop: MeasuredShop) -> None:
-    """Return when no effect has been taken for a while, and no order is open."""
-    before = -1
+async def _until_quiet(shop: MeasuredShop) -> float:
+    """When the last effect was seen to be taken; returns when there has been none for a while, and no order is open."""
+    before, last, seen_for = -1, time.monotonic(), 0
     async with asyncio.timeout(_PATIENCE):
-        while (now := await count_effects(shop.books)) != before or await shop.books.count("orders", _OPEN):
-            before = now
-            await asyncio.sleep(0.5)
+        while seen_for < _QUIET_LOOKS or await shop.books.count("orders", _OPEN):
+            now = await count_effects(shop.books)
+            if now != before:
+                before, last, seen_for = now, time.monotonic(), 0
+            seen_for += 1
+            await asyncio.sleep(_LOOK)
+    return last

@@ -1,4 +1,7 @@
-"""The floor: the same rows in the same transactions by bare asyncpg, and nothing else."""
+"""The floor: the rows that an order leaves, in as many transactions, by bare asyncpg, and nothing else.
+
+Rows that were changed on the way count once, in the transaction that wrote them last: the floor writes a little less.
+"""
 
 from __future__ import annotations
 
