@@ -1,7 +1,7 @@
 """`python -m benchmarks.gateway`: ours beside the gateways of Node.js; 1 when a target is missed, 2 when it cannot run.
 
 The gateway that is measured has one core for itself, the load and the subgraphs another. The gateways take turns, so
-that whatever else the machine does meets all of them.
+that whatever else the machine does meets all of them, and each begins when the one before has come to rest.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.gateway.gateways import PEERS, Gateway, list_gateways, run_gateway, run_subgraphs
 from benchmarks.gateway.load import LoadFailed, Sample, run_load
-from benchmarks.gateway.processes import DidNotStart, Running, ask
+from benchmarks.gateway.processes import DidNotStart, Running, ask, wait_until_idle
 from benchmarks.gateway.report import Row, build_report, draw_plot, print_table, summarize
 from benchmarks.gateway.workload import Workload, WorkloadMissing, prepare_workload
 
@@ -80,11 +80,14 @@ def _measure(folder: Path, options: argparse.Namespace, deduplicate: bool) -> li
         for name in workload.requests:
             script = folder / f"{name}.lua"
             for gateway in gateways:
+                wait_until_idle(running.values())
                 run_load(running[gateway.name], script, seconds=_WARM_UP_SECONDS, connections=options.connections)
+            wait_until_idle(running.values())
             fetches = _compare(gateways, running, workload, name, subgraphs)
             samples: dict[str, list[Sample]] = {gateway.name: [] for gateway in gateways}
             for _ in range(options.rounds):
                 for gateway in gateways:
+                    wait_until_idle(running.values())
                     samples[gateway.name].append(
                         run_load(
                             running[gateway.name], script, seconds=options.seconds, connections=options.connections

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -16,6 +16,9 @@ from urllib.parse import urlsplit
 GATEWAY_CORE = 0
 LOAD_CORE = 1
 _START_SECONDS = 90
+_IDLE_SECONDS = 0.5
+_IDLE_SHARE = 0.05
+_IDLE_WITHIN_SECONDS = 60
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -59,6 +62,22 @@ def run_pinned(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def wait_until_idle(processes: Iterable[Running]) -> None:
+    """Return once none has done anything for half a second; raises DidNotStart when that does not happen in a minute.
+
+    A gateway goes on working for what the load left behind when it ended, on the core that the next one is to have.
+    """
+    watched = tuple(processes)
+    until = time.monotonic() + _IDLE_WITHIN_SECONDS
+    spent = sum(item.cpu_seconds() for item in watched)
+    while time.monotonic() < until:
+        time.sleep(_IDLE_SECONDS)
+        before, spent = spent, sum(item.cpu_seconds() for item in watched)
+        if spent - before <= _IDLE_SECONDS * _IDLE_SHARE:
+            return
+    raise DidNotStart("The gateways do not come to rest: no figures, since they would disturb each other.")
 
 
 def pin_to(core: int) -> tuple[str, ...]:
