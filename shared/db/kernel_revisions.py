@@ -124,3 +124,15 @@ def add_queue_administration() -> None:
         sqlite_where=is_waiting,
         postgresql_where=is_waiting,
     )
+
+
+def index_undelivered_events() -> None:
+    """Revision 3: an index of the events that are not delivered and not dropped, in the order of their making."""
+    is_undelivered = sa.text("delivered_at IS NULL AND dropped_at IS NULL")
+    op.create_index(
+        "ix_outbox_undelivered",
+        "outbox",
+        ["position"],
+        sqlite_where=is_undelivered,
+        postgresql_where=is_undelivered,
+    )

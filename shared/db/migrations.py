@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, MetaData, String, Table
 
 from shared.db.session import Database
+from shared.db.trigrams import PREFIX
 
 _REVISION = '''"""{message}."""
 
@@ -112,12 +113,17 @@ def _upgrade(connection: Connection, config: Config, revision: str) -> None:
 
 
 def _compare(connection: Connection, metadata: Sequence[MetaData]) -> list[object]:
-    migration_context = MigrationContext.configure(connection, opts={"compare_type": True})
+    opts = {"compare_type": True, "include_name": _is_compared}
+    migration_context = MigrationContext.configure(connection, opts=opts)
     merged = MetaData()
     for source in metadata:
         for table in source.tables.values():
             table.to_metadata(merged)
     return list(compare_metadata(migration_context, merged))
+
+
+def _is_compared(name: str | None, kind: str, _parents: object) -> bool:
+    return kind != "index" or not (name or "").startswith(PREFIX)
 
 
 def _config(folder: Path, metadata: Sequence[MetaData], connection: Connection) -> Config:

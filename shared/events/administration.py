@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db import changed_rows, upsert
 from shared.errors import InvalidInput, NotFound
-from shared.events.tables import DEAD_LETTERS, IS_WAITING, OUTBOX, OUTBOX_STREAMS, QUEUE_ACTIONS
+from shared.events.tables import DEAD_LETTERS, IS_UNDELIVERED, IS_WAITING, OUTBOX, OUTBOX_STREAMS, QUEUE_ACTIONS
 from shared.events.unit_of_work import UnitOfWork
 from shared.pagination import Page, PageRequest, build_page
 
@@ -26,7 +26,6 @@ MAX_REPLAY: Final = 10_000
 MAX_REASON: Final = 1_000
 
 Unit = UnitOfWork[Any]
-_NOT_DROPPED: Final = (OUTBOX.c.dropped_at.is_(None),)
 _SEND_AGAIN: Final = update(OUTBOX).where(OUTBOX.c.position == bindparam("replayed")).values(delivered_at=None)
 
 
@@ -53,7 +52,7 @@ async def read_state(session: AsyncSession) -> QueueState:
         select(func.count(), func.min(OUTBOX.c.created_at)).select_from(OUTBOX).where(*IS_WAITING)
     )
     undelivered, oldest = waiting.one()
-    refused = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.dead_reason.is_not(None), *_NOT_DROPPED)
+    refused = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.dead_reason.is_not(None), *IS_UNDELIVERED)
     letters = select(func.count()).select_from(DEAD_LETTERS).where(DEAD_LETTERS.c.dropped_at.is_(None))
     return QueueState(undelivered, await session.scalar(refused) or 0, await session.scalar(letters) or 0, oldest)
 
@@ -63,7 +62,7 @@ async def page_undelivered(session: AsyncSession, request: PageRequest) -> Page[
     query = (
         select(OUTBOX, OUTBOX_STREAMS.c.attempts, OUTBOX_STREAMS.c.due_at)
         .outerjoin(OUTBOX_STREAMS, OUTBOX_STREAMS.c.subject == OUTBOX.c.subject)
-        .where(OUTBOX.c.delivered_at.is_(None), *_NOT_DROPPED)
+        .where(*IS_UNDELIVERED)
     )
     return await _page(session, query, OUTBOX, request)
 

@@ -36,13 +36,22 @@ OUTBOX: Final = Table(
 IS_WAITING: Final = (OUTBOX.c.delivered_at.is_(None), OUTBOX.c.dead_reason.is_(None))
 """What is true of an event that is still to be sent."""
 
-# Nearly all rows are sent: an index of the others alone stays small however long they are kept.
+IS_UNDELIVERED: Final = (OUTBOX.c.delivered_at.is_(None), OUTBOX.c.dropped_at.is_(None))
+"""What is true of an event that is still to be sent, or that the bus refused and nobody has dropped."""
+
+# Nearly all rows are sent: indexes of the others alone stay small however long they are kept.
 Index(
     "ix_outbox_waiting",
     OUTBOX.c.subject,
     OUTBOX.c.position,
     sqlite_where=and_(*IS_WAITING),
     postgresql_where=and_(*IS_WAITING),
+)
+Index(
+    "ix_outbox_undelivered",
+    OUTBOX.c.position,
+    sqlite_where=and_(*IS_UNDELIVERED),
+    postgresql_where=and_(*IS_UNDELIVERED),
 )
 
 OUTBOX_STREAMS: Final = Table(

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy.orm import aliased
 
 from shared.db import Repository, changed_rows, insert_or_ignore, upsert
 from shared.pagination import Page, PageRequest
@@ -25,12 +26,11 @@ class CartRepository(Repository):
 
     async def list_newest_active_by_owner_ids(self, owner_ids: Sequence[str]) -> Sequence[Cart]:
         """Each customer's active cart: the one started last, for ids sort by time."""
-        newest = (
-            select(func.max(Cart.id))
-            .where(Cart.owner_id.in_(owner_ids), Cart.status == CartStatus.ACTIVE)
-            .group_by(Cart.owner_id)
-        )
-        return (await self.session.scalars(select(Cart).where(Cart.id.in_(newest)))).all()
+        age = func.row_number().over(partition_by=Cart.owner_id, order_by=Cart.id.desc())
+        active = select(Cart, age.label("age")).where(Cart.owner_id.in_(owner_ids), Cart.status == CartStatus.ACTIVE)
+        numbered = active.subquery()
+        newest = select(aliased(Cart, numbered)).where(numbered.c.age == 1)
+        return (await self.session.scalars(newest)).all()
 
     async def page_active_by_owner(self, owner_id: str, request: PageRequest) -> Page[Cart]:
         query = select(Cart).where(Cart.owner_id == owner_id, Cart.status == CartStatus.ACTIVE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.db import ID_LENGTH, Stamped, TableDefaults, Versioned, new_metadata
@@ -46,7 +46,16 @@ class Product(Versioned, Stamped, Base):
     """What is shown on one page; what is bought are its variants."""
 
     __tablename__ = "products"
-    __table_args__ = (Index("ix_products_status", "status", "id"), Index("ix_products_category", "category_id", "id"))
+    __table_args__ = (
+        Index("ix_products_status", "status", "id"),
+        Index("ix_products_category", "category_id", "id"),
+        Index(
+            "ix_products_featured",
+            "id",
+            sqlite_where=text("is_featured IS true"),
+            postgresql_where=text("is_featured IS true"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     seller_id: Mapped[str] = mapped_column(ForeignKey("sellers.id"))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from sqlalchemy.exc import IntegrityError
 
 from shared.auth import Principal
-from shared.errors import InvalidInput, InvalidTransition, NotFound
+from shared.errors import InvalidInput, InvalidTransition, NotFound, StaleVersion
 from shared.events import Event, FanOut, Transactions, UnitOfWork
 from shared.events.contracts.carts import CartLineFacts
 from shared.events.contracts.inventory import ReservationHeld, ReservationReleased
@@ -133,8 +134,10 @@ async def resolve_overdue_orders(transactions: Transactions[OrderSettings]) -> i
     async with transactions.begin() as unit:
         keys: Sequence[str] = await find_overdue(unit, PLACEMENT, _OVERDUE_BATCH)
     for key in keys:
-        async with transactions.begin() as unit:
-            await resolve_overdue(unit, PLACEMENT, key)
+        # One that moves on at this very moment is not overdue any more.
+        with suppress(StaleVersion):
+            async with transactions.begin() as unit:
+                await resolve_overdue(unit, PLACEMENT, key)
     return len(keys)
 
 

@@ -1,4 +1,4 @@
-"""With many orders in the tables, what is asked of them is answered from indexes."""
+"""With many orders and products in the tables, what is asked of them is answered from indexes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ import asyncio
 from typing import Any
 
 import asyncpg
+from graphql import build_schema
 
+from tests.support.buying import fill_cart, find_variant, place_order, register, watch
+from tests.support.clients import GraphQLClient
 from tests.support.mesh import Shop
-from tests.support.purchases import buy_through
+from tests.support.offering import offer_product
+from tests.support.purchases import buy_as
+from tests.support.questions import list_questions, turn_pages
 from tests.support.statements import Statement, list_scans, overhear
+from tests.support.tree import ROOT
 from tests.support.up import UpProcess
 from tests.support.volume import dsn_of, fill_database, read_known, read_template
 
@@ -17,7 +23,6 @@ ORDERS = 20_000
 LARGE = 1_000
 """Rows of a table that is not read from its beginning to its end."""
 RUN = "plans-"
-_LISTS = """{ me { orders(first: 5) { edges { node { number lines { productName } payment { status } } } } } }"""
 
 READ_WHOLE: dict[tuple[str, str], str] = {}
 """Database and table -> why it may be read whole, however large it is."""
@@ -27,17 +32,19 @@ async def test_indexes_are_used(up: UpProcess, shop: Shop) -> None:
     admin = (
         f"postgresql://postgres:{up.variables['POSTGRES_PASSWORD']}@127.0.0.1:{up.variables['POSTGRES_PORT']}/postgres"
     )
+    log = up.folder / "logs" / "postgres.txt"
+    staff, ada = await shop.login("admin@example.com"), await shop.login("ada@example.com")
     known = await read_known(shop.running)
-    async with overhear(admin, up.folder / "logs" / "postgres.txt") as overheard:
-        await buy_through(shop.client, {}, RUN)
-        await shop.running.settle()
-        ada = await shop.login("ada@example.com")
-        await ada.data(_LISTS)
+    async with overhear(admin, log) as written:
+        variant = await write_everything(shop, staff)
         # Jobs that look for work at long intervals have looked once.
         await asyncio.sleep(1)
-    statements = overheard.read()
-    assert len(statements) > 100
+    await shop.running.settle()
     template = await read_template(shop.running, known)
+    async with overhear(admin, log) as asked:
+        await read_everything(staff, ada, variant)
+    statements = written.read() | asked.read()
+    assert len(statements) > 250
     customer = _read_customer(template.of_tables()["orders"]["orders"])
     found: dict[str, set[str]] = {}
     for name, process in shop.running.processes.items():
@@ -49,16 +56,69 @@ async def test_indexes_are_used(up: UpProcess, shop: Shop) -> None:
             large = {table for table, rows in await connection.fetch(_SIZES) if rows > LARGE}
             for statement in statements.values():
                 if statement.database == name and _can_be_planned(statement):
-                    for table in large.intersection(await list_scans(connection, statement)):
+                    for table in large.intersection(await list_scans(connection, statement, LARGE)):
                         found.setdefault(f"{name}.{table}", set()).add(statement.text)
         finally:
             await transaction.rollback()
             await connection.close()
     excused = {f"{database}.{table}" for database, table in READ_WHOLE}
-    assert {table: texts for table, texts in found.items() if table not in excused} == {}
+    unexcused = {table: texts for table, texts in found.items() if table not in excused}
+    assert unexcused == {}
     assert excused <= found.keys()
 
 
+async def write_everything(shop: Shop, staff: GraphQLClient) -> str:
+    """What staff, a new customer and sagas write: a product on sale, and orders with all their ends; its variant."""
+    variant = await offer_product(staff, f"{RUN}product")
+    eve = await register(shop.client, f"{RUN}eve@journey.example")
+    await place_order(eve, await fill_cart(eve, variant))
+    await buy_as(eve, {}, RUN)
+    return variant
+
+
+async def read_everything(staff: GraphQLClient, ada: GraphQLClient, variant: str) -> None:
+    """Every field of the graph, by its administrator and by a customer who is on the way to a purchase."""
+    schema = build_schema((ROOT / "schema" / "supergraph.graphql").read_text(), assume_valid=True)
+    values = await find_values(ada, variant)
+    for client in (staff, ada):
+        for question in list_questions(schema, values):
+            await client.send(question)
+    assert await turn_pages(staff, schema, values) > 10
+
+
+async def find_values(ada: GraphQLClient, variant_id: str) -> dict[str, str]:
+    """Arguments that find something; nothing that was written before is changed."""
+    other = (await find_variant(ada, "PRESS-DOCK-1L"))["id"]
+    order = await place_order(ada, await fill_cart(ada, other))
+    await watch(ada, order["id"])
+    cart = await fill_cart(ada, other)
+    mine = await ada.data("query ($id: ID!) { me { id } order(id: $id) { payment { id } } }", id=order["id"])
+    variant = (await ada.data(_PRODUCT, id=variant_id))["productVariant"]
+    product = variant["product"]
+    found = {
+        "user(id:)": mine["me"]["id"],
+        "cart(id:)": cart["id"],
+        "order(id:)": order["id"],
+        "payment(id:)": mine["order"]["payment"]["id"],
+        "product(id:)": product["id"],
+        "productBySlug(slug:)": product["slug"],
+        "productVariant(id:)": variant_id,
+        "productVariantBySku(sku:)": variant["sku"],
+        "category(id:)": product["category"]["id"],
+        "stockMovements(variantId:)": variant_id,
+    }
+    filters = {
+        "products(filter.search:)": 'search: "kettle captain"',
+        "products(filter.minimumPrice:)": 'minimumPrice: 100000, currency: "EUR"',
+        "products(filter.maximumPrice:)": 'maximumPrice: 1, currency: "EUR"',
+        "products(filter.categoryId:)": f'categoryId: "{product["category"]["id"]}"',
+    }
+    return {f"Query.{name}": f'"{value}"' for name, value in found.items()} | {
+        f"Query.{name}": value for name, value in filters.items()
+    }
+
+
+_PRODUCT = "query ($id: ID!) { productVariant(id: $id) { sku product { id slug category { id } } } }"
 _SIZES = "SELECT relname, reltuples FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
 
 

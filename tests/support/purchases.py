@@ -63,7 +63,11 @@ async def buy_everything(shop: EmbeddedShop, sent: dict[str, Any]) -> dict[str, 
 async def buy_through(client: AnyClient, sent: dict[str, Any], run: str = "") -> dict[str, str]:
     """The same through the graph that the client calls; another `run` makes other purchases."""
     login = """mutation { login(input: { email: "ada@example.com", password: "entrepot-demo-1" }) { accessToken } }"""
-    ada = client.as_((await client.data(login))["login"]["accessToken"])
+    return await buy_as(client.as_((await client.data(login))["login"]["accessToken"]), sent, run)
+
+
+async def buy_as(ada: AnyClient, sent: dict[str, Any], run: str = "") -> dict[str, str]:
+    """The same as a customer who has logged in."""
     orders = {name: await buy(ada, sent, f"{run}{name}", *purchase[:3]) for name, purchase in PURCHASES.items()}
     await until_allocated(ada, orders["called-off"])
     cancel = "mutation ($id: ID!) { cancelOrder(input: { orderId: $id }) { errors { __typename } } }"

@@ -6,6 +6,7 @@ import uuid
 from typing import Final
 
 from tests.support.buying import find_variant
+from tests.support.clients import GraphQLClient
 from tests.support.faults.shopping import SKU
 from tests.support.mesh import Shop
 
@@ -15,9 +16,8 @@ _RESTOCK: Final = """mutation ($input: AdjustStockInput!) { adjustStock(input: $
   errors { ... on UserError { code message } } } }"""
 
 
-async def restock(shop: Shop) -> str:
-    """The id of the variant that customers of the load buy, of which there is plenty now."""
-    admin = await shop.login("admin@example.com")
+async def restock(shop: Shop, admin: GraphQLClient) -> str:
+    """The id of the variant that customers of the load buy, of which there is plenty now by the administrator's act."""
     variant = str((await find_variant(shop.client, SKU))["id"])
     edges = (await admin.data(_LOCATIONS))["locations"]["edges"]
     stock = {

@@ -65,19 +65,29 @@ async def overhear(admin: str, log: Path) -> AsyncIterator[Overheard]:
         await connection.close()
 
 
-async def list_scans(connection: asyncpg.Connection, statement: Statement) -> list[str]:
-    """The tables that the statement would read from their beginning to their end."""
+async def list_scans(connection: asyncpg.Connection, statement: Statement, large: int) -> list[str]:
+    """The tables that the statement would read from their beginning to their end, or more than `large` rows in vain.
+
+    What only reads is done to see that; what writes is planned.
+    """
+    does = "ANALYZE, " if statement.text.lstrip().startswith("SELECT") else ""
     await connection.execute(f"PREPARE overheard AS {statement.text}")
     try:
         given = f"({', '.join(statement.parameters)})" if statement.parameters else ""
-        (plan,) = await connection.fetchrow(f"EXPLAIN (FORMAT JSON) EXECUTE overheard{given}")
+        (plan,) = await connection.fetchrow(f"EXPLAIN ({does}FORMAT JSON) EXECUTE overheard{given}")
     finally:
         await connection.execute("DEALLOCATE overheard")
-    return sorted({node["Relation Name"] for node in _walk(json.loads(plan)[0]["Plan"]) if _is_scan(node)})
+    nodes = _walk(json.loads(plan)[0]["Plan"])
+    return sorted({node["Relation Name"] for node in nodes if _is_scan(node) or _count_discarded(node) > large})
 
 
 def _is_scan(node: Mapping[str, Any]) -> bool:
     return str(node["Node Type"]).endswith("Seq Scan")
+
+
+def _count_discarded(node: Mapping[str, Any]) -> float:
+    """Rows of a table that were read and did not pass."""
+    return float(node.get("Rows Removed by Filter", 0) * node.get("Actual Loops", 1) if "Relation Name" in node else 0)
 
 
 def _walk(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from graphql import (
@@ -33,6 +33,7 @@ LITERALS: Mapping[str, str] = {
     "Decimal": '"1"',
     "CurrencyCode": '"EUR"',
 }
+NOTHING_KNOWN: Mapping[str, str] = {}
 ROOTS = ("query", "mutation", "subscription")
 
 
@@ -53,8 +54,11 @@ class Way:
         return f"{self.operation} {{ {text} }}"
 
 
-def ways_to_fields(schema: GraphQLSchema) -> Iterator[Way]:
-    """One way to every field of every object type that can be reached."""
+def ways_to_fields(schema: GraphQLSchema, values: Mapping[str, str] = NOTHING_KNOWN) -> Iterator[Way]:
+    """One way to every field of every object type that can be reached.
+
+    `values` are literals of arguments that are to be more than valid, by coordinate: `Query.order(id:)`.
+    """
     seen: set[str] = set()
     queue: deque[tuple[str, tuple[str, ...], GraphQLObjectType]] = deque()
     for name in ROOTS:
@@ -67,7 +71,7 @@ def ways_to_fields(schema: GraphQLSchema) -> Iterator[Way]:
         for name, field in type_.fields.items():
             if name.startswith("_"):
                 continue
-            call = f"{name}{print_arguments(field)}"
+            call = f"{name}{print_arguments(f'{type_.name}.{name}', field, values)}"
             target = get_named_type(field.type)
             tail = "" if is_leaf_type(target) else " { __typename }"
             yield Way(operation, (*steps, call + tail), type_.name, name)
@@ -86,12 +90,17 @@ def possible_objects(schema: GraphQLSchema, type_: object) -> list[GraphQLObject
     return []
 
 
-def print_arguments(field: GraphQLField) -> str:
-    """The required arguments with something valid, `(id: "x")`, or nothing."""
-    required = {name: argument for name, argument in field.args.items() if is_needed(argument)}
-    if not required:
-        return ""
-    return "(" + ", ".join(f"{name}: {print_literal(argument.type)}" for name, argument in required.items()) + ")"
+def print_arguments(
+    coordinate: str, field: GraphQLField, values: Mapping[str, str] = NOTHING_KNOWN, more: Iterable[str] = ()
+) -> str:
+    """The required arguments with something valid, `(id: "x")`, and `more`, printed before; or nothing."""
+    required = [
+        f"{name}: {values.get(f'{coordinate}({name}:)') or print_literal(argument.type)}"
+        for name, argument in field.args.items()
+        if is_needed(argument)
+    ]
+    printed = ", ".join([*required, *more])
+    return f"({printed})" if printed else ""
 
 
 def is_needed(item: GraphQLArgument | GraphQLInputField) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from shared.clock import SystemClock
 from shared.db import Database, find_drift, migrate
-from shared.db.kernel_revisions import add_queue_administration, create_kernel_tables
+from shared.db.kernel_revisions import add_queue_administration, create_kernel_tables, index_undelivered_events
 from shared.events import KERNEL
 from subgraphs.registry import SUBGRAPHS, load
 
@@ -49,6 +49,7 @@ async def test_the_frozen_revisions_are_the_kernel(database: Database) -> None:
         with Operations.context(MigrationContext.configure(connection)):
             create_kernel_tables()
             add_queue_administration()
+            index_undelivered_events()
 
     async with database.write_schema() as session:
         await (await session.connection()).run_sync(create)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -261,6 +262,15 @@ class TestSaga:
         await orders.receive(PaymentVoided(order_id=order_id), ReservationReleased(order_id=order_id))
         assert kinds(await orders.announced()) == [ReservationReleaseRequested, OrderCancelled]
         assert (await read(orders, order_id))["cancelReason"] == "TIMED_OUT"
+
+    async def test_several_workers_undo_what_is_overdue_once(self, orders: SubgraphUnderTest) -> None:
+        await orders.receive(*(cart_changed(cart_id=f"crt_{number}") for number in range(5)))
+        for number in range(5):
+            await place(orders, cartId=f"crt_{number}", idempotencyKey=str(number))
+        await orders.announced()
+        orders.clock.advance(301)
+        await asyncio.gather(*(orders.run_jobs() for _ in range(4)))
+        assert Counter(kinds(await orders.announced())) == {ReservationReleaseRequested: 5}
 
     async def test_replies_take_effect_once(self, orders: SubgraphUnderTest) -> None:
         order_id = await placed(orders)

@@ -91,7 +91,7 @@ class Outcome:
 async def enter(up: UpProcess, proxy: DatabaseProxy) -> AsyncIterator[World]:
     async with visit(up) as shop:
         admin = await shop.login("admin@example.com")
-        variant = await restock(shop)
+        variant = await restock(shop, admin)
         yield World(up, proxy, shop, admin, variant)
 
 

@@ -15,7 +15,7 @@ _CUSTOMERS: Final = 20
 _KEPT_SHORTLY: Final = frozenset({"outbox", "outbox_streams", "inbox", "idempotency_keys", "sagas"})
 """What is pruned by rule: of these, no more than `_RECENT` orders leave rows."""
 _RECENT: Final = 20_000
-_OF_CUSTOMERS: Final = frozenset({"users", "user_roles", "sessions", "refresh_tokens"})
+_OF_CUSTOMERS: Final = frozenset({"users", "role_grants", "sessions", "refresh_tokens"})
 _UNLIMITED: Final = {"statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0"}
 
 

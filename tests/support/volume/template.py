@@ -116,7 +116,9 @@ async def read_template(shop: ObservedShop, known: Mapping[str, Known]) -> Order
             *_texts_of(row, once[name].get(row.table, _NONE)),
         )
     ]
-    return OrderTemplate(transactions, frozenset(texts))
+    # What there was before anywhere is not this order's, though another database only now heard of it.
+    before = {value for tables in known.values() for keys in tables.values() for key in keys for value in key}
+    return OrderTemplate(transactions, frozenset(texts) - before)
 
 
 async def _list_keys(connection: asyncpg.Connection) -> list[tuple[str, str]]:

@@ -1,0 +1,20 @@
+"""Find products by words, by category and among the featured ones without reading them all."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from shared.db.trigrams import create_trigram_index
+
+revision = "2026_11_21_1025_find_products"
+down_revision = "2026_11_21_1020_index_undelivered_events"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    is_featured = sa.text("is_featured IS true")
+    op.create_index("ix_products_featured", "products", ["id"], sqlite_where=is_featured, postgresql_where=is_featured)
+    create_trigram_index("products", "search_text")
+    create_trigram_index("categories", "path")
