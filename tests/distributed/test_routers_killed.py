@@ -37,8 +37,8 @@ async def test_nobody_notices(up: UpProcess, shop: Shop, kills: int, capsys: pyt
     programs = need_programs(f"127.0.0.1:{up.variables['HAPROXY_PORT']}")
     following = Following([Follower(customer, order, by_events) for order in stuck for by_events in (True, False)])
     asking = [Asking(shop.client) for _ in range(4)]
-    variant = await restock(shop, await shop.login("admin@example.com"))
-    shoppers = Shoppers(shop.client, f"routers-{uuid.uuid4().hex[:8]}", variant, rate=1.0)
+    plenty = await restock(shop, await shop.login("admin@example.com"))
+    shoppers = Shoppers(shop.client, f"routers-{uuid.uuid4().hex[:8]}", plenty, rate=1.0)
     await shoppers.arrive()
     real = asyncio.create_task(programs.run("socket", "follow", seconds=600, **options_of(customer, stuck[0])))
     tasks = [asyncio.create_task(each.ask_on()) for each in asking]
