@@ -11,14 +11,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import AbstractAsyncContextManager
+from dataclasses import asdict, dataclass, replace
 
 import pytest
 
 from benchmarks.load.driving import measure_latency, measure_throughput, prepare, restock
 from benchmarks.load.floor import measure_floor
 from benchmarks.load.shops import MeasuredShop, open_distributed, open_embedded
-from tests.support.volume import OrderTemplate, fill, read_known, read_template
+from tests.support.volume import OrderTemplate
 
 _PROGRAMS = {
     "postgres": ("psql", "--version"),
@@ -101,41 +102,34 @@ async def _measure(arguments: argparse.Namespace) -> list[Row]:
     rows: list[Row] = []
     print(_HEAD, flush=True)
     for mode in arguments.modes.split(","):
-        async for row in _MODES[mode](arguments):
-            print(row.print(), flush=True)
-            rows.append(row)
+        async with _MODES[mode]() as shop:
+            async for row in _measure_sizes(shop, arguments):
+                print(row.print(), flush=True)
+                rows.append(row)
     return rows
 
 
-async def _measure_embedded(arguments: argparse.Namespace) -> AsyncIterator[Row]:
-    async with open_embedded() as shop:
-        yield await _measure_shop(shop, await restock(shop), arguments, 0)
-
-
-async def _measure_distributed(arguments: argparse.Namespace) -> AsyncIterator[Row]:
-    async with open_distributed({}) as shop:
-        assert shop.observed is not None
-        variant = await restock(shop)
-        template, customer = await _make_template(shop, variant)
-        filled = 1
-        for size in sorted(int(word) for word in arguments.sizes.split(",")):
-            if size:
-                await fill(shop.observed, template, customer, filled, size)
-                filled = max(filled, size)
-            row = await _measure_shop(shop, variant, arguments, size)
+async def _measure_sizes(shop: MeasuredShop, arguments: argparse.Namespace) -> AsyncIterator[Row]:
+    variant = await restock(shop)
+    template, customer = await _make_template(shop, variant)
+    filled = 1
+    for size in sorted(int(word) for word in arguments.sizes.split(",")):
+        if size:
+            await shop.volume.fill(template, customer, filled, size)
+            filled = max(filled, size)
+        row = await _measure_shop(shop, variant, arguments, size)
+        if shop.observed is not None:
             floor = await measure_floor(shop.observed, template, 4 * arguments.orders)
-            yield Row(**{**asdict(row), "floor_per_second": floor.orders_per_second})
+            row = replace(row, floor_per_second=floor.orders_per_second)
+        yield row
 
 
 async def _make_template(shop: MeasuredShop, variant: str) -> tuple[OrderTemplate, str]:
     """One order, and whose it is."""
-    assert shop.observed is not None
     # What the first order makes for all others is not its own.
     await measure_throughput(shop, await prepare(shop, variant, 1))
     orders = await prepare(shop, variant, 1)
-    known = await read_known(shop.observed)
-    await measure_throughput(shop, orders)
-    template = await read_template(shop.observed, known)
+    template = await shop.volume.take_template(lambda: measure_throughput(shop, orders))
     owner = next(row for row in template.of_tables()["orders"]["orders"])
     return template, owner.values[owner.columns.index("customer_id")]
 
@@ -166,9 +160,9 @@ def _compare(rows: Sequence[Row], floors: dict[int, float]) -> dict[str, float]:
     }
 
 
-_MODES: dict[str, Callable[[argparse.Namespace], AsyncIterator[Row]]] = {
-    "embedded": _measure_embedded,
-    "distributed": _measure_distributed,
+_MODES: dict[str, Callable[[], AbstractAsyncContextManager[MeasuredShop]]] = {
+    "embedded": open_embedded,
+    "distributed": open_distributed,
 }
 
 if __name__ == "__main__":

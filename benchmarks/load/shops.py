@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Protocol
 import aiohttp
 from sqlalchemy import text
 
+from benchmarks.load.volume import PostgresVolume, SqliteVolume, Volume
 from entrepot.native import find_free_ports
 from subgraphs.registry import SUBGRAPHS
 from tests.support.clients import GraphQLClient
@@ -42,6 +43,7 @@ class MeasuredShop:
     name: str
     client: GraphQLClient
     books: Books
+    volume: Volume
     observed: ObservedShop | None = None
 
 
@@ -76,6 +78,7 @@ async def open_embedded() -> AsyncIterator[MeasuredShop]:
     """`entrepot dev`: one process, SQLite, the bus in memory."""
     (port,) = find_free_ports(1)
     with tempfile.TemporaryDirectory(prefix="entrepot-load-") as name:
+        folder = Path(name)
         command = [sys.executable, "-m", "entrepot.cli", "dev", "--port", str(port), "--data", name]
         environ = {**os.environ, **CHEAP, "ENTREPOT_SERVER_LOG_LEVEL": "WARNING"}
         process = await asyncio.create_subprocess_exec(*command, env=environ, stdout=_NOWHERE, stderr=_NOWHERE)
@@ -83,18 +86,19 @@ async def open_embedded() -> AsyncIterator[MeasuredShop]:
             async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
                 await _wait_until_ready(session, f"http://127.0.0.1:{port}/health/ready", process)
                 client = GraphQLClient(session, f"http://127.0.0.1:{port}/graphql")
-                yield MeasuredShop("embedded", client, SqliteBooks(Path(name)))
+                yield MeasuredShop("embedded", client, SqliteBooks(folder), SqliteVolume(folder))
         finally:
             process.send_signal(signal.SIGTERM)
             await process.wait()
 
 
 @asynccontextmanager
-async def open_distributed(environ: Mapping[str, str]) -> AsyncIterator[MeasuredShop]:
+async def open_distributed() -> AsyncIterator[MeasuredShop]:
     """`entrepot up`: PostgreSQL that syncs, Kafka, Redis, a process a subgraph and a worker, two routers, HAProxy."""
-    with run_up("--scale", "router=2", environ={"POSTGRES_FSYNC": "on", **environ}) as up:
+    with run_up("--scale", "router=2", environ={"POSTGRES_FSYNC": "on"}) as up:
         async with visit(up) as shop:
-            yield MeasuredShop("distributed", shop.client, PostgresBooks(shop.running), shop.running)
+            observed = shop.running
+            yield MeasuredShop("distributed", shop.client, PostgresBooks(observed), PostgresVolume(observed), observed)
 
 
 async def _wait_until_ready(session: aiohttp.ClientSession, url: str, process: asyncio.subprocess.Process) -> None:

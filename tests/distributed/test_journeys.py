@@ -8,6 +8,14 @@ import pytest
 
 from tests.journeys.test_buying import TestBuying
 from tests.journeys.test_buying import TestTheLastTen as TestHundredCustomers
+from tests.journeys.test_clients_shop import test_everyone_who_follows_an_order_gets_its_whole_history
+from tests.journeys.test_event_queue import (
+    test_dead_letters_are_listed_inspected_retried_and_dropped,
+    test_events_are_sent_again_and_take_effect_once,
+    test_every_subgraph_has_a_queue_for_administrators_alone,
+    test_refused_events_are_retried_or_dropped,
+)
+from tests.journeys.test_hostile import test_each_is_answered_with_its_code
 from tests.journeys.test_tokens import (
     test_a_logged_out_token_is_worth_nothing,
     test_a_spent_refresh_token_ends_the_session,
@@ -24,6 +32,12 @@ __all__ = [
     "test_a_logged_out_token_is_worth_nothing",
     "test_a_spent_refresh_token_ends_the_session",
     "test_another_customers_things_are_unknown",
+    "test_dead_letters_are_listed_inspected_retried_and_dropped",
+    "test_each_is_answered_with_its_code",
+    "test_events_are_sent_again_and_take_effect_once",
+    "test_every_subgraph_has_a_queue_for_administrators_alone",
+    "test_everyone_who_follows_an_order_gets_its_whole_history",
+    "test_refused_events_are_retried_or_dropped",
     "test_wrong_tokens_are_refused_whole",
 ]
 

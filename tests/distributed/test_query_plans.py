@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 from graphql import build_schema
 
-from tests.support.buying import fill_cart, find_variant, place_order, register, watch
+from tests.support.buying import fill_cart, place_order, register, watch
 from tests.support.clients import GraphQLClient
 from tests.support.mesh import Shop
 from tests.support.offering import offer_product
@@ -33,7 +33,8 @@ async def test_indexes_are_used(up: UpProcess, shop: Shop) -> None:
         f"postgresql://postgres:{up.variables['POSTGRES_PASSWORD']}@127.0.0.1:{up.variables['POSTGRES_PORT']}/postgres"
     )
     log = up.folder / "logs" / "postgres.txt"
-    staff, ada = await shop.login("admin@example.com"), await shop.login("ada@example.com")
+    staff, ada = await shop.login("admin@example.com"), await register(shop.client, f"{RUN}ada@journey.example")
+    other = await offer_product(staff, f"{RUN}other")
     known = await read_known(shop.running)
     async with overhear(admin, log) as written:
         variant = await write_everything(shop, staff)
@@ -42,7 +43,7 @@ async def test_indexes_are_used(up: UpProcess, shop: Shop) -> None:
     await shop.running.settle()
     template = await read_template(shop.running, known)
     async with overhear(admin, log) as asked:
-        await read_everything(staff, ada, variant)
+        await read_everything(staff, ada, variant, other)
     statements = written.read() | asked.read()
     assert len(statements) > 250
     customer = _read_customer(template.of_tables()["orders"]["orders"])
@@ -76,19 +77,18 @@ async def write_everything(shop: Shop, staff: GraphQLClient) -> str:
     return variant
 
 
-async def read_everything(staff: GraphQLClient, ada: GraphQLClient, variant: str) -> None:
+async def read_everything(staff: GraphQLClient, ada: GraphQLClient, variant: str, other: str) -> None:
     """Every field of the graph, by its administrator and by a customer who is on the way to a purchase."""
     schema = build_schema((ROOT / "schema" / "supergraph.graphql").read_text(), assume_valid=True)
-    values = await find_values(ada, variant)
+    values = await find_values(ada, variant, other)
     for client in (staff, ada):
         for question in list_questions(schema, values):
             await client.send(question)
     assert await turn_pages(staff, schema, values) > 10
 
 
-async def find_values(ada: GraphQLClient, variant_id: str) -> dict[str, str]:
-    """Arguments that find something; nothing that was written before is changed."""
-    other = (await find_variant(ada, "PRESS-DOCK-1L"))["id"]
+async def find_values(ada: GraphQLClient, variant_id: str, other: str) -> dict[str, str]:
+    """Arguments that find something; what is bought for them is another variant, so that this one stays as it was."""
     order = await place_order(ada, await fill_cart(ada, other))
     await watch(ada, order["id"])
     cart = await fill_cart(ada, other)

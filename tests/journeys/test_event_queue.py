@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from shared.events.contracts.carts import CartChanged
 from shared.events.event import Envelope, to_data
@@ -31,6 +32,12 @@ LIST = f"""query ($first: Int, $after: String, $dropped: Boolean! = false) {{ or
   actions {{ edges {{ node {{ action target reason actor affected }} }} }} }} }}"""
 ONE = f"""query ($event: ID!, $handler: String!) {{
   ordersEventQueue {{ deadLetter(eventId: $event, handler: $handler) {{ {LETTER} }} }} }}"""
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
+    async with open_shop(tmp_path) as shop:
+        yield shop
 
 
 def deed(name: str) -> str:
@@ -88,128 +95,127 @@ async def eventually(holds: Any) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_dead_letters_are_listed_inspected_retried_and_dropped(tmp_path: Path) -> None:
-    async with open_shop(tmp_path) as shop:
-        admin = await shop.login("admin@example.com")
-        await bury_carts(shop, 0, 1, 2)
-        first = (await admin.data(LIST, first=2))["ordersEventQueue"]
-        assert (first["subgraph"], first["deadLetterCount"]) == ("orders", 3)
-        assert [edge["node"]["eventId"] for edge in first["deadLetters"]["edges"]] == ["evt_0", "evt_1"]
-        after = first["deadLetters"]["pageInfo"]["endCursor"]
-        rest = (await admin.data(LIST, first=2, after=after))["ordersEventQueue"]["deadLetters"]
-        assert [edge["node"]["subject"] for edge in rest["edges"]] == ["crt_2"]
-        assert rest["pageInfo"]["hasNextPage"] is False
-        one = (await admin.data(ONE, event="evt_1", handler="on_cart_changed"))["ordersEventQueue"]["deadLetter"]
-        assert (one["status"], one["type"], one["reason"]) == ("BURIED", "carts.cart.changed", "OSError: down")
+async def test_dead_letters_are_listed_inspected_retried_and_dropped(shop: Shop) -> None:
+    admin = await shop.login("admin@example.com")
+    await bury_carts(shop, 0, 1, 2)
+    first = (await admin.data(LIST, first=2))["ordersEventQueue"]
+    assert (first["subgraph"], first["deadLetterCount"]) == ("orders", 3)
+    assert [edge["node"]["eventId"] for edge in first["deadLetters"]["edges"]] == ["evt_0", "evt_1"]
+    after = first["deadLetters"]["pageInfo"]["endCursor"]
+    rest = (await admin.data(LIST, first=2, after=after))["ordersEventQueue"]["deadLetters"]
+    assert [edge["node"]["subject"] for edge in rest["edges"]] == ["crt_2"]
+    assert rest["pageInfo"]["hasNextPage"] is False
+    one = (await admin.data(ONE, event="evt_1", handler="on_cart_changed"))["ordersEventQueue"]["deadLetter"]
+    assert (one["status"], one["type"], one["reason"]) == ("BURIED", "carts.cart.changed", "OSError: down")
 
-        # The one that can be dealt with now is, and is no letter any more; the other stays, with the newest reason.
-        for number in (0, 1):
-            answer = await call(admin, "ordersRetryDeadLetter", eventId=f"evt_{number}", handler="on_cart_changed")
-            assert answer["errors"] == []
-        database = shop.running.processes["orders"].database
+    # The one that can be dealt with now is, and is no letter any more; the other stays, with the newest reason.
+    for number in (0, 1):
+        answer = await call(admin, "ordersRetryDeadLetter", eventId=f"evt_{number}", handler="on_cart_changed")
+        assert answer["errors"] == []
+    database = shop.running.processes["orders"].database
 
-        async def are_tried() -> bool:
-            async with database.read() as session:
-                waiting = await session.scalars(
-                    select(DEAD_LETTERS.c.event_id).where(DEAD_LETTERS.c.retry_at.is_not(None))
-                )
-                return not waiting.all()
-
-        await eventually(are_tried)
+    async def are_tried() -> bool:
         async with database.read() as session:
-            assert await session.get(CartSnapshot, "crt_1") is not None
-            letters = {row.event_id: row for row in await session.execute(select(DEAD_LETTERS))}
-        assert set(letters) == {"evt_0", "evt_2"}
-        assert letters["evt_0"].attempts == 9
-        assert "ValidationError" in letters["evt_0"].reason
+            waiting = await session.scalars(select(DEAD_LETTERS.c.event_id).where(DEAD_LETTERS.c.retry_at.is_not(None)))
+            return not waiting.all()
 
-        dropped = await call(
-            admin, "ordersDropDeadLetter", eventId="evt_0", handler="on_cart_changed", reason="says nothing"
-        )
-        assert (dropped["errors"], dropped["queue"]["deadLetterCount"]) == ([], 1)
-        seen = (await admin.data(LIST, dropped=True))["ordersEventQueue"]
-        statuses = {edge["node"]["eventId"]: edge["node"]["status"] for edge in seen["deadLetters"]["edges"]}
-        assert statuses == {"evt_0": "DROPPED", "evt_2": "BURIED"}
-        actions = [edge["node"] for edge in seen["actions"]["edges"]]
-        assert [action["action"] for action in actions] == [
-            "DROP_DEAD_LETTER",
-            "RETRY_DEAD_LETTER",
-            "RETRY_DEAD_LETTER",
-        ]
-        assert actions[0]["reason"] == "says nothing"
-        assert actions[0]["actor"].startswith("usr_")
+    await eventually(are_tried)
+    async with database.read() as session:
+        assert await session.get(CartSnapshot, "crt_1") is not None
+        letters = {row.event_id: row for row in await session.execute(select(DEAD_LETTERS))}
+    assert set(letters) == {"evt_0", "evt_2"}
+    assert letters["evt_0"].attempts == 9
+    assert "ValidationError" in letters["evt_0"].reason
 
-        missing = await call(admin, "ordersRetryDeadLetter", eventId="evt_9", handler="on_cart_changed")
-        assert [error["code"] for error in missing["errors"]] == ["NOT_FOUND"]
-        silent = await call(admin, "ordersDropDeadLetter", eventId="evt_2", handler="on_cart_changed", reason=" ")
-        assert [error["code"] for error in silent["errors"]] == ["BAD_USER_INPUT"]
+    dropped = await call(
+        admin, "ordersDropDeadLetter", eventId="evt_0", handler="on_cart_changed", reason="says nothing"
+    )
+    assert (dropped["errors"], dropped["queue"]["deadLetterCount"]) == ([], 1)
+    seen = (await admin.data(LIST, dropped=True))["ordersEventQueue"]
+    statuses = {edge["node"]["eventId"]: edge["node"]["status"] for edge in seen["deadLetters"]["edges"]}
+    assert statuses == {"evt_0": "DROPPED", "evt_2": "BURIED"}
+    actions = [edge["node"] for edge in seen["actions"]["edges"]]
+    assert [action["action"] for action in actions] == [
+        "DROP_DEAD_LETTER",
+        "RETRY_DEAD_LETTER",
+        "RETRY_DEAD_LETTER",
+    ]
+    assert actions[0]["reason"] == "says nothing"
+    assert actions[0]["actor"].startswith("usr_")
 
+    missing = await call(admin, "ordersRetryDeadLetter", eventId="evt_9", handler="on_cart_changed")
+    assert [error["code"] for error in missing["errors"]] == ["NOT_FOUND"]
+    silent = await call(admin, "ordersDropDeadLetter", eventId="evt_2", handler="on_cart_changed", reason=" ")
+    assert [error["code"] for error in silent["errors"]] == ["BAD_USER_INPUT"]
 
-async def test_events_are_sent_again_and_take_effect_once(tmp_path: Path) -> None:
-    async with open_shop(tmp_path) as shop:
-        admin = await shop.login("admin@example.com")
-        catalog, carts = shop.running.processes["catalog"], shop.running.processes["carts"]
-
-        async def handled() -> list[Any]:
-            async with carts.database.read() as session:
-                query = select(INBOX).where(INBOX.c.handler == "on_variant_changed").order_by(INBOX.c.event_id)
-                return list((await session.execute(query)).all())
-
-        async with catalog.database.read() as session:
-            event = (await session.execute(select(OUTBOX).order_by(OUTBOX.c.position).limit(1))).one()
-        before = await handled()
-        one = await call(admin, "catalogReplayEvents", subject=event.subject, reason="looks lost")
-        assert (one["errors"], one["affected"] >= 1) == ([], True)
-        since = event.created_at - timedelta(minutes=1)
-        every = await call(admin, "catalogReplayEvents", since=since.isoformat(), reason="all of them")
-        assert every["affected"] > one["affected"]
-        await shop.running.settle()
-        assert await handled() == before
-
-        # An inbox that has forgotten lets what comes again take effect again.
-        async with carts.transactions.begin() as unit:
-            await unit.session.execute(INBOX.delete().where(INBOX.c.event_id == event.id))
-        await call(admin, "catalogReplayEvents", subject=event.subject, reason="restored from a backup")
-        await shop.running.settle()
-        assert {row.event_id for row in await handled()} == {row.event_id for row in before}
-
-        for given in ({}, {"since": "2020-01-01T00:00:00Z"}, {"since": "2026-01-01T00:00:00"}):
-            refused = await call(admin, "catalogReplayEvents", reason="?", **given)
-            assert [error["code"] for error in refused["errors"]] == ["BAD_USER_INPUT"]
+    # The next test finds what was really announced, and nothing else.
+    await call(admin, "ordersDropDeadLetter", eventId="evt_2", handler="on_cart_changed", reason="made up")
+    async with shop.running.processes["orders"].transactions.begin() as unit:
+        await unit.session.execute(delete(CartSnapshot).where(CartSnapshot.cart_id == "crt_1"))
 
 
-async def test_refused_events_are_retried_or_dropped(tmp_path: Path) -> None:
-    async with open_shop(tmp_path) as shop:
-        admin = await shop.login("admin@example.com")
-        catalog = shop.running.processes["catalog"]
-        async with catalog.transactions.begin() as unit:
-            rows = (await unit.session.execute(select(OUTBOX).order_by(OUTBOX.c.position).limit(2))).all()
-            for row in rows:
-                refused = update(OUTBOX).where(OUTBOX.c.id == row.id)
-                await unit.session.execute(refused.values(delivered_at=None, dead_reason="too large"))
-        listed = await admin.data(
-            "{ catalogEventQueue { refusedCount undelivered { edges { node { eventId status reason } } } } }"
-        )
-        queue = listed["catalogEventQueue"]
-        assert queue["refusedCount"] == 2
-        assert [edge["node"]["status"] for edge in queue["undelivered"]["edges"]] == ["REFUSED", "REFUSED"]
-        assert (await call(admin, "catalogRetryEvent", eventId=rows[0].id))["errors"] == []
-        dropped = await call(admin, "catalogDropEvent", eventId=rows[1].id, reason="nobody needs it")
-        assert dropped["queue"]["refusedCount"] == 0
-        await shop.running.settle()
-        async with catalog.database.read() as session:
-            after = {row.id: row for row in await session.execute(select(OUTBOX))}
-        assert after[rows[0].id].delivered_at is not None
-        assert (after[rows[1].id].delivered_at, after[rows[1].id].dead_reason) == (None, "too large")
+async def test_events_are_sent_again_and_take_effect_once(shop: Shop) -> None:
+    admin = await shop.login("admin@example.com")
+    catalog, carts = shop.running.processes["catalog"], shop.running.processes["carts"]
+
+    async def handled() -> list[Any]:
+        async with carts.database.read() as session:
+            query = select(INBOX).where(INBOX.c.handler == "on_variant_changed").order_by(INBOX.c.event_id)
+            return list((await session.execute(query)).all())
+
+    async with catalog.database.read() as session:
+        event = (await session.execute(select(OUTBOX).order_by(OUTBOX.c.position).limit(1))).one()
+    before = await handled()
+    one = await call(admin, "catalogReplayEvents", subject=event.subject, reason="looks lost")
+    assert (one["errors"], one["affected"] >= 1) == ([], True)
+    since = event.created_at - timedelta(minutes=1)
+    every = await call(admin, "catalogReplayEvents", since=since.isoformat(), reason="all of them")
+    assert every["affected"] > one["affected"]
+    await shop.running.settle()
+    assert await handled() == before
+
+    # An inbox that has forgotten lets what comes again take effect again.
+    async with carts.transactions.begin() as unit:
+        await unit.session.execute(INBOX.delete().where(INBOX.c.event_id == event.id))
+    await call(admin, "catalogReplayEvents", subject=event.subject, reason="restored from a backup")
+    await shop.running.settle()
+    assert {row.event_id for row in await handled()} == {row.event_id for row in before}
+
+    for given in ({}, {"since": "2020-01-01T00:00:00Z"}, {"since": "2026-01-01T00:00:00"}):
+        refused = await call(admin, "catalogReplayEvents", reason="?", **given)
+        assert [error["code"] for error in refused["errors"]] == ["BAD_USER_INPUT"]
+
+
+async def test_refused_events_are_retried_or_dropped(shop: Shop) -> None:
+    admin = await shop.login("admin@example.com")
+    catalog = shop.running.processes["catalog"]
+    async with catalog.transactions.begin() as unit:
+        rows = (await unit.session.execute(select(OUTBOX).order_by(OUTBOX.c.position).limit(2))).all()
+        for row in rows:
+            refused = update(OUTBOX).where(OUTBOX.c.id == row.id)
+            await unit.session.execute(refused.values(delivered_at=None, dead_reason="too large"))
+    listed = await admin.data(
+        "{ catalogEventQueue { refusedCount undelivered { edges { node { eventId status reason } } } } }"
+    )
+    queue = listed["catalogEventQueue"]
+    assert queue["refusedCount"] == 2
+    assert [edge["node"]["status"] for edge in queue["undelivered"]["edges"]] == ["REFUSED", "REFUSED"]
+    assert (await call(admin, "catalogRetryEvent", eventId=rows[0].id))["errors"] == []
+    dropped = await call(admin, "catalogDropEvent", eventId=rows[1].id, reason="nobody needs it")
+    assert dropped["queue"]["refusedCount"] == 0
+    await shop.running.settle()
+    async with catalog.database.read() as session:
+        after = {row.id: row for row in await session.execute(select(OUTBOX))}
+    assert after[rows[0].id].delivered_at is not None
+    assert (after[rows[1].id].delivered_at, after[rows[1].id].dead_reason) == (None, "too large")
 
 
 @pytest.mark.parametrize("name", SUBGRAPHS)
-async def test_every_subgraph_has_a_queue_for_administrators_alone(name: str, tmp_path: Path) -> None:
-    async with open_shop(tmp_path) as shop:
-        query = f"{{ {name}EventQueue {{ subgraph undeliveredCount oldestUndeliveredAt deadLetterCount }} }}"
-        admin = await shop.login("admin@example.com")
-        assert (await admin.data(query))[f"{name}EventQueue"]["subgraph"] == name
-        customer = await register(shop.client, "curious@journey.example")
-        refused = await customer.send(query)
-        assert refused["errors"]
-        assert not (refused.get("data") or {}).get(f"{name}EventQueue")
+async def test_every_subgraph_has_a_queue_for_administrators_alone(name: str, shop: Shop) -> None:
+    query = f"{{ {name}EventQueue {{ subgraph undeliveredCount oldestUndeliveredAt deadLetterCount }} }}"
+    admin = await shop.login("admin@example.com")
+    assert (await admin.data(query))[f"{name}EventQueue"]["subgraph"] == name
+    customer = await register(shop.client, f"curious-{name}@journey.example")
+    refused = await customer.send(query)
+    assert refused["errors"]
+    assert not (refused.get("data") or {}).get(f"{name}EventQueue")

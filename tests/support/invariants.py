@@ -29,7 +29,7 @@ WHERE reserved <> (
 """
 MONEY_SUMS_TO_ZERO = "SELECT transaction_id FROM ledger_entries GROUP BY transaction_id HAVING SUM(minor_units) <> 0"
 UNDELIVERED = "SELECT id, type FROM outbox WHERE delivered_at IS NULL AND dead_reason IS NULL"
-REFUSED = "SELECT id, type, dead_reason FROM outbox WHERE dead_reason IS NOT NULL"
+REFUSED = "SELECT id, type, dead_reason FROM outbox WHERE dead_reason IS NOT NULL AND dropped_at IS NULL"
 BURIED = "SELECT event_id, handler, reason FROM dead_letters WHERE dropped_at IS NULL"
 UNFINISHED = "SELECT name, key, status, step FROM sagas WHERE status NOT IN ('COMPLETED', 'FAILED')"
 

@@ -98,9 +98,13 @@ async def buy(client: AnyClient, sent: dict[str, Any], name: str, sku: str, quan
             "shippingAddress": ADDRESS,
             "idempotencyKey": name,
         }
-    payload = (await client.data(PLACE, input=sent[name]))["placeOrder"]
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            payload = (await client.data(PLACE, input=sent[name]))["placeOrder"]
+            if [error.get("code") for error in payload["errors"]] != ["CART_NOT_READY"]:
+                break
     assert payload["errors"] == [], (name, payload)
-    return payload["order"]["id"]
+    return str(payload["order"]["id"])
 
 
 async def end_of(shop: RunningShop, order_id: str) -> tuple[str, str | None]:

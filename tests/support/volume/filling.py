@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 import asyncpg
@@ -9,14 +11,34 @@ import asyncpg
 from tests.support.up import ObservedShop
 from tests.support.volume.template import OrderTemplate, WrittenRow, dsn_of, has_room
 
-_BATCH: Final = 50_000
-_CUSTOMERS: Final = 20
+BATCH: Final = 50_000
+CUSTOMERS: Final = 20
 """Orders that one customer has."""
-_KEPT_SHORTLY: Final = frozenset({"outbox", "outbox_streams", "inbox", "idempotency_keys", "sagas"})
-"""What is pruned by rule: of these, no more than `_RECENT` orders leave rows."""
-_RECENT: Final = 20_000
-_OF_CUSTOMERS: Final = frozenset({"users", "role_grants", "sessions", "refresh_tokens"})
+KEPT_SHORTLY: Final = frozenset({"outbox", "outbox_streams", "inbox", "idempotency_keys", "sagas"})
+"""What is pruned by rule: of these, no more than `RECENT` orders leave rows."""
+RECENT: Final = 20_000
+OF_CUSTOMERS: Final = frozenset({"users", "role_grants", "sessions", "refresh_tokens"})
 _UNLIMITED: Final = {"statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a database writes a text without its last eight characters ({0}), and a number ({0}) as eight digits."""
+
+    shortened: str
+    digits: str
+
+    def renumber(self, column: str, value: Any, own: frozenset[str], customer: str) -> str:
+        """The column's expression, for order n as `template.renumber` has it; of `customer` for some orders each."""
+        if value == customer:
+            return f"{self.shortened.format(column)} || {self.digits.format(f'n / {CUSTOMERS}')}"
+        if not isinstance(value, str) or value not in own:
+            return column
+        number = self.digits.format("n")
+        return f"{self.shortened.format(column)} || {number}" if has_room(value) else f"{column} || '-' || {number}"
+
+
+POSTGRES: Final = Dialect("left({0}, -8)", "lpad(to_hex({0}), 8, '0')")
 
 
 async def fill(shop: ObservedShop, template: OrderTemplate, customer: str, first: int, last: int) -> int:
@@ -38,12 +60,18 @@ async def fill_database(
     """The same in the database of one subgraph, over a connection to it."""
     rows, tables, own = 0, template.of_tables()[name], template.own - {customer}
     for table, wanted in _in_order_of_references(tables, await _read_references(connection)):
-        ends = last if table not in _KEPT_SHORTLY else min(last, max(first, _RECENT))
-        for begin in range(first, ends, _BATCH):
+        for begin, end in batches(table, first, last):
             for row in wanted:
-                rows += await _copy(connection, row, own, customer, begin, min(begin + _BATCH, ends))
+                rows += await _copy(connection, row, own, customer, begin, end)
     await connection.execute("ANALYZE")
     return rows
+
+
+def batches(table: str, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """The numbers of the orders that leave rows in the table, from the first up to the second of each pair."""
+    ends = last if table not in KEPT_SHORTLY else min(last, max(first, RECENT))
+    for begin in range(first, ends, BATCH):
+        yield begin, min(begin + BATCH, ends)
 
 
 _REFERENCES: Final = "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint WHERE contype = 'f'"
@@ -78,10 +106,10 @@ async def _copy(
 
     Customers get numbers too, but where they are kept themselves.
     """
-    if row.table in _OF_CUSTOMERS:
+    if row.table in OF_CUSTOMERS:
         customer = ""
     columns = [f'"{name}"' for name in row.columns]
-    values = [_renumber(*pair, own, customer) for pair in zip(columns, row.values, strict=True)]
+    values = [POSTGRES.renumber(*pair, own, customer) for pair in zip(columns, row.values, strict=True)]
     made = f'SELECT * FROM "{row.table}" WHERE ctid = $1::text::tid'  # noqa: S608 - a table of ours
     statement = (
         f'INSERT INTO "{row.table}" ({", ".join(columns)}) SELECT {", ".join(values)} '  # noqa: S608 - the same
@@ -89,13 +117,3 @@ async def _copy(
     )
     done: str = await connection.execute(statement, row.place, begin, end)
     return int(done.rpartition(" ")[2])
-
-
-def _renumber(column: str, value: Any, own: frozenset[str], customer: str) -> str:
-    """The column's expression, as `floor.renumber` has it."""
-    if value == customer:
-        return f"left({column}, -8) || lpad(to_hex(n / {_CUSTOMERS}), 8, '0')"
-    if not isinstance(value, str) or value not in own:
-        return column
-    number = "lpad(to_hex(n), 8, '0')"
-    return f"left({column}, -8) || {number}" if has_room(value) else f"{column} || '-' || {number}"

@@ -13,7 +13,7 @@ from sqlalchemy import URL
 
 from tests.support.up import ObservedShop
 
-_SKIPPED = ("alembic_version",)
+SKIPPED = ("alembic_version",)
 _DIGITS = 8
 _ID = re.compile(r"[a-z]+_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _KEYS = """
@@ -105,7 +105,15 @@ async def read_template(shop: ObservedShop, known: Mapping[str, Known]) -> Order
             once[name] = {table: frozenset(names) for table, names in await connection.fetch(_UNIQUE)}
         finally:
             await connection.close()
-    texts = [
+    return OrderTemplate(transactions, list_own(transactions, once))
+
+
+def list_own(
+    transactions: Mapping[str, Sequence[Sequence[WrittenRow]]],
+    once: Mapping[str, Mapping[str, frozenset[str]]],
+) -> frozenset[str]:
+    """The texts that name what was made; `once` are, by database and table, columns of which each value is unique."""
+    return frozenset(
         text
         for name, each in transactions.items()
         for rows in each
@@ -115,15 +123,12 @@ async def read_template(shop: ObservedShop, known: Mapping[str, Known]) -> Order
             *_texts_of(row, _ONCE),
             *_texts_of(row, once[name].get(row.table, _NONE)),
         )
-    ]
-    # What there was before anywhere is not this order's, though another database only now heard of it.
-    before = {value for tables in known.values() for keys in tables.values() for key in keys for value in key}
-    return OrderTemplate(transactions, frozenset(texts) - before)
+    )
 
 
 async def _list_keys(connection: asyncpg.Connection) -> list[tuple[str, str]]:
     """Each table with the columns of its primary key."""
-    return [(table, keys) for table, keys in await connection.fetch(_KEYS) if table not in _SKIPPED]
+    return [(table, keys) for table, keys in await connection.fetch(_KEYS) if table not in SKIPPED]
 
 
 async def _read_rows(connection: asyncpg.Connection, known: Known) -> list[list[WrittenRow]]:
