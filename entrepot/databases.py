@@ -2,24 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
 
 from sqlalchemy import URL, make_url, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from shared.errors import SettingsInvalid
+from shared.errors import InternalError, SettingsInvalid, Unavailable
 
+_LOCK = 7_112_026
+"""The advisory lock of whoever makes roles and databases, in the database that the administrator's URL names."""
+_REFUSALS: Final = ("08", "28", "3D", "42501", "53300", "57P")
+"""Begins of SQLSTATEs that speak of the server and of who asks, not of what was asked."""
 _ROLE_EXISTS = "SELECT 1 FROM pg_roles WHERE rolname = :name"
 _DATABASE_EXISTS = "SELECT 1 FROM pg_database WHERE datname = :name"
 
 
+class DatabaseRefused(InternalError):
+    """The server of a database does not answer, or does not let one in."""
+
+    code = "DATABASE_REFUSED"
+
+
+@contextmanager
+def named(url: URL) -> Iterator[None]:
+    """Say of a failure which database it was, and as whom; raises DatabaseRefused, and all other errors as they are."""
+    try:
+        yield
+    except (Unavailable, DBAPIError, OSError) as error:
+        if isinstance(error, DBAPIError) and not str(getattr(error.orig, "sqlstate", "")).startswith(_REFUSALS):
+            raise
+        where = f"PostgreSQL at {url.host}:{url.port or 5432} (database {url.database}, role {url.username})"
+        raise DatabaseRefused(f"{where}: {_find_reason(error)}") from error
+
+
+def _find_reason(error: BaseException) -> str:
+    """What the driver said first."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error).partition("\n")[0]
+
+
 async def create_databases(admin: str, urls: Mapping[str, str]) -> list[str]:
     """What was done, a line each. `admin` is the URL of one who may create roles and databases."""
-    engine = create_async_engine(make_url(admin), isolation_level="AUTOCOMMIT", hide_parameters=True)
+    server = make_url(admin)
+    engine = create_async_engine(server, isolation_level="AUTOCOMMIT", hide_parameters=True)
     try:
-        async with engine.connect() as connection:
-            return [await _create(connection, name, make_url(url)) for name, url in urls.items()]
+        with named(server):
+            async with engine.connect() as connection:
+                # One at a time: PostgreSQL refuses whoever makes the same role or database meanwhile.
+                await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+                return [await _create(connection, name, make_url(url)) for name, url in urls.items()]
     finally:
         await engine.dispose()
 
@@ -31,25 +66,18 @@ async def _create(connection: AsyncConnection, name: str, url: URL) -> str:
     quote = connection.dialect.identifier_preparer.quote_identifier
     password = await connection.scalar(text("SELECT quote_literal(:password)"), {"password": str(url.password)})
     if not await _exists(connection, _ROLE_EXISTS, role):
-        await _run(connection, f"CREATE ROLE {quote(role)} LOGIN PASSWORD {password}")
+        await connection.exec_driver_sql(f"CREATE ROLE {quote(role)} LOGIN PASSWORD {password}")
     else:
         # The environment is where passwords are changed.
-        await _run(connection, f"ALTER ROLE {quote(role)} LOGIN PASSWORD {password}")
-    if await _exists(connection, _DATABASE_EXISTS, database):
-        return f"{name}: the database {database} was there."
-    await _run(connection, f"CREATE DATABASE {quote(database)} OWNER {quote(role)}")
-    await _run(connection, f"REVOKE CONNECT ON DATABASE {quote(database)} FROM PUBLIC")
-    return f"{name}: created the database {database}, which only {role} may open."
+        await connection.exec_driver_sql(f"ALTER ROLE {quote(role)} LOGIN PASSWORD {password}")
+    is_there = await _exists(connection, _DATABASE_EXISTS, database)
+    if not is_there:
+        await connection.exec_driver_sql(f"CREATE DATABASE {quote(database)} OWNER {quote(role)}")
+    # Also of one that was there: whoever made it may have been ended before this.
+    await connection.exec_driver_sql(f"REVOKE CONNECT ON DATABASE {quote(database)} FROM PUBLIC")
+    done = "was there" if is_there else f"is new, and only {role} may open it"
+    return f"{name}: the database {database} {done}."
 
 
 async def _exists(connection: AsyncConnection, query: str, name: str) -> bool:
     return await connection.scalar(text(query), {"name": name}) is not None
-
-
-async def _run(connection: AsyncConnection, statement: str) -> None:
-    try:
-        await connection.exec_driver_sql(statement)
-    except ProgrammingError as error:
-        # Another process that does the same was faster.
-        if getattr(error.orig, "sqlstate", None) not in {"42710", "42P04"}:
-            raise

@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from entrepot.databases import create_databases
+from entrepot.databases import create_databases, named
 from entrepot.distributed import BusUnavailable, DistributedShop
 from entrepot.distributed_settings import KafkaSection, read_distributed, require_kafka
 from shared.config import read_settings
@@ -112,7 +112,8 @@ async def _migrate(name: str) -> None:
     database = Database(settings.urls[name], Seams.system().clock, settings.connections, application="entrepot-migrate")
     subgraph = load(name)
     try:
-        await migrate(database, subgraph.migrations, [subgraph.metadata, KERNEL])
+        with named(database.url):
+            await migrate(database, subgraph.migrations, [subgraph.metadata, KERNEL])
     finally:
         await database.dispose()
 

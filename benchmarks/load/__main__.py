@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, replace
 import pytest
 
 from benchmarks.load.driving import measure_latency, measure_throughput, prepare, restock
+from benchmarks.load.events import EventFlow, measure_events, open_in_this_process
 from benchmarks.load.floor import measure_floor
 from benchmarks.load.shops import MeasuredShop, open_distributed, open_embedded
 from tests.support.volume import OrderTemplate
@@ -33,6 +34,7 @@ _HEAD = (
     "| at orders/s | p50 ms | p99 ms | of so many |\n"
     "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
 )
+_EVENTS_HEAD = "| shop | events alone | events/s | effects/s |\n|---|---:|---:|---:|"
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def main() -> int:
     """Measure, and print."""
     arguments = _read_arguments()
     try:
-        rows = asyncio.run(_measure(arguments))
+        rows, flows = asyncio.run(_measure(arguments))
     except pytest.skip.Exception as missing:
         print(missing, file=sys.stderr)
         return 2
@@ -74,7 +76,12 @@ def main() -> int:
         "durability": {"embedded": "SQLite, WAL, synchronous=NORMAL", "distributed": "PostgreSQL, fsync=on"},
     }
     floors = {row.size: row.floor_per_second for row in rows if row.floor_per_second}
-    print(json.dumps({**where, "rows": [asdict(row) for row in rows], "ratios": _compare(rows, floors)}))
+    measured = {
+        "rows": [asdict(row) for row in rows],
+        "events_per_second": {flow.shop: round(flow.events_per_second, 1) for flow in flows},
+        "ratios": _compare(rows, floors),
+    }
+    print(json.dumps({**where, **measured}))
     return 0
 
 
@@ -94,19 +101,27 @@ def _read_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--modes", default="embedded,distributed", help="which shops (default: %(default)s)")
     parser.add_argument("--orders", type=int, default=300, help="orders in a burst (default: %(default)s)")
+    parser.add_argument("--events", type=int, default=5_000, help="events alone (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=20.0, help="at half the rate (default: %(default)s)")
     return parser.parse_args()
 
 
-async def _measure(arguments: argparse.Namespace) -> list[Row]:
+async def _measure(arguments: argparse.Namespace) -> tuple[list[Row], list[EventFlow]]:
     rows: list[Row] = []
+    flows: list[EventFlow] = []
     print(_HEAD, flush=True)
     for mode in arguments.modes.split(","):
         async with _MODES[mode]() as shop:
             async for row in _measure_sizes(shop, arguments):
                 print(row.print(), flush=True)
                 rows.append(row)
-    return rows
+            if shop.observed is not None:
+                flows.append(await measure_events(shop.name, shop.observed.processes, arguments.events))
+        if mode == "embedded":
+            async with open_in_this_process() as processes:
+                flows.append(await measure_events(mode, processes, arguments.events))
+    print(f"\n{_EVENTS_HEAD}", *(flow.print() for flow in flows), "", sep="\n", flush=True)
+    return rows, flows
 
 
 async def _measure_sizes(shop: MeasuredShop, arguments: argparse.Namespace) -> AsyncIterator[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.db import ID_LENGTH, Stamped, TableDefaults, Versioned, new_metadata
@@ -46,16 +46,7 @@ class Product(Versioned, Stamped, Base):
     """What is shown on one page; what is bought are its variants."""
 
     __tablename__ = "products"
-    __table_args__ = (
-        Index("ix_products_status", "status", "id"),
-        Index("ix_products_category", "category_id", "id"),
-        Index(
-            "ix_products_featured",
-            "id",
-            sqlite_where=text("is_featured IS true"),
-            postgresql_where=text("is_featured IS true"),
-        ),
-    )
+    __table_args__ = (Index("ix_products_status", "status", "id"), Index("ix_products_category", "category_id", "id"))
 
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     seller_id: Mapped[str] = mapped_column(ForeignKey("sellers.id"))
@@ -72,6 +63,10 @@ class Product(Versioned, Stamped, Base):
         PRODUCT.check(ProductStatus(self.status), status)
         self.status = status
         self.updated_at = now
+
+
+_IS_FEATURED = Product.is_featured.is_(True)
+Index("ix_products_featured", Product.id, sqlite_where=_IS_FEATURED, postgresql_where=_IS_FEATURED)
 
 
 class Variant(Versioned, Stamped, Base):

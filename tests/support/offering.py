@@ -17,7 +17,8 @@ _STEPS = {
     "adjustStock": "stockLevel { available }",
 }
 _PIECES = 1_000
-_PRICE = {"amount": {"minorUnits": 1250, "currency": "EUR"}}
+PRICE = 1250
+_PRICE = {"amount": {"minorUnits": PRICE, "currency": "EUR"}}
 
 
 async def offer_product(staff: GraphQLClient, name: str) -> str:

@@ -14,7 +14,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    is_featured = sa.text("is_featured IS true")
-    op.create_index("ix_products_featured", "products", ["id"], sqlite_where=is_featured, postgresql_where=is_featured)
+    op.create_index(
+        "ix_products_featured",
+        "products",
+        ["id"],
+        sqlite_where=sa.text("is_featured IS 1"),
+        postgresql_where=sa.text("is_featured IS true"),
+    )
     create_trigram_index("products", "search_text")
     create_trigram_index("categories", "path")
