@@ -42,7 +42,7 @@ def _find_reason(error: BaseException) -> str:
     """What the driver said first."""
     while error.__cause__ is not None:
         error = error.__cause__
-    return str(error).partition("\n")[0]
+    return str(error).partition("\n")[0] or type(error).__name__
 
 
 async def create_databases(admin: str, urls: Mapping[str, str]) -> list[str]:
