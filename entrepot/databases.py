@@ -14,8 +14,8 @@ from shared.errors import InternalError, SettingsInvalid, Unavailable
 
 _LOCK = 7_112_026
 """The advisory lock of whoever makes roles and databases, in the database that the administrator's URL names."""
-_REFUSALS: Final = ("08", "28", "3D", "42501", "53300", "57P")
-"""Begins of SQLSTATEs that speak of the server and of who asks, not of what was asked."""
+_REFUSALS: Final = ("08", "28", "3D", "42501", "53300", "55P03", "57P")
+"""Begins of SQLSTATEs that speak of the server and of who else asks, not of what was asked."""
 _ROLE_EXISTS = "SELECT 1 FROM pg_roles WHERE rolname = :name"
 _DATABASE_EXISTS = "SELECT 1 FROM pg_database WHERE datname = :name"
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
 from shared.clock import SystemClock
-from shared.db import Database, find_drift
+from shared.db import Database, find_drift, list_revisions, migrate
 from shared.events import KERNEL
 from subgraphs.registry import load
 from tests.support.servers import postgres_url
@@ -150,6 +150,21 @@ async def test_a_database_that_is_missing_is_named(server: Server) -> None:
     assert f"DATABASE_REFUSED: PostgreSQL at {make_url(server.admin).host}" in answer.error
     assert f'role "{server.prefix}_orders" does not exist' in answer.error
     assert "Traceback" not in answer.error
+
+
+async def test_tables_in_use_are_not_waited_for_without_end(server: Server) -> None:
+    environ = {**server.environ(), "ENTREPOT_DATABASE_LOCK_TIMEOUT": "0.2"}
+    assert (await run(environ, "databases", "orders")).status == 0
+    subgraph = load("orders")
+    database = Database(environ["ENTREPOT_DATABASE_URL"].format(name="orders"), SystemClock())
+    first = list_revisions(subgraph.migrations)[0]
+    await migrate(database, subgraph.migrations, [subgraph.metadata, KERNEL], first)
+    async with database.write() as session:
+        await session.execute(text("LOCK TABLE outbox IN ROW EXCLUSIVE MODE"))
+        refused = await run(environ, "migrate", "orders")
+    assert (refused.status, "lock timeout" in refused.error, "Traceback" in refused.error) == (1, True, False)
+    assert (await run(environ, "migrate", "orders")).status == 0
+    await database.dispose()
 
 
 async def test_keys_are_made_once(tmp_path: Path) -> None:
