@@ -10,12 +10,13 @@ from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from shared.db.transient import is_away
 from shared.errors import InternalError, SettingsInvalid, Unavailable
 
 _LOCK = 7_112_026
 """The advisory lock of whoever makes roles and databases, in the database that the administrator's URL names."""
-_REFUSALS: Final = ("08", "28", "3D", "42501", "53300", "55P03", "57P")
-"""Begins of SQLSTATEs that speak of the server and of who else asks, not of what was asked."""
+_REFUSALS: Final = ("28", "3D", "42501", "55P03")
+"""Begins of SQLSTATEs that speak of who asks, or of who else does, and not of what was asked."""
 _ROLE_EXISTS = "SELECT 1 FROM pg_roles WHERE rolname = :name"
 _DATABASE_EXISTS = "SELECT 1 FROM pg_database WHERE datname = :name"
 
@@ -32,7 +33,8 @@ def named(url: URL) -> Iterator[None]:
     try:
         yield
     except (Unavailable, DBAPIError, OSError) as error:
-        if isinstance(error, DBAPIError) and not str(getattr(error.orig, "sqlstate", "")).startswith(_REFUSALS):
+        state = str(getattr(error.orig, "sqlstate", "")) if isinstance(error, DBAPIError) else ""
+        if isinstance(error, DBAPIError) and not (is_away(error) or state.startswith(_REFUSALS)):
             raise
         where = f"PostgreSQL at {url.host}:{url.port or 5432} (database {url.database}, role {url.username})"
         raise DatabaseRefused(f"{where}: {_find_reason(error)}") from error

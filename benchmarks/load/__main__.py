@@ -16,8 +16,8 @@ from dataclasses import asdict, dataclass, replace
 
 import pytest
 
-from benchmarks.load.driving import measure_latency, measure_throughput, prepare, restock
-from benchmarks.load.events import EventFlow, measure_events, open_in_this_process
+from benchmarks.load.driving import measure_latency, measure_throughput, prepare, stock_up
+from benchmarks.load.events import EventFlow, measure_events, open_processes
 from benchmarks.load.floor import measure_floor
 from benchmarks.load.shops import MeasuredShop, open_distributed, open_embedded
 from tests.support.volume import OrderTemplate
@@ -115,17 +115,14 @@ async def _measure(arguments: argparse.Namespace) -> tuple[list[Row], list[Event
             async for row in _measure_sizes(shop, arguments):
                 print(row.print(), flush=True)
                 rows.append(row)
-            if shop.observed is not None:
-                flows.append(await measure_events(shop.name, shop.observed.processes, arguments.events))
-        if mode == "embedded":
-            async with open_in_this_process() as processes:
-                flows.append(await measure_events(mode, processes, arguments.events))
+            async with open_processes(shop) as processes:
+                flows.append(await measure_events(shop.name, processes, arguments.events))
     print(f"\n{_EVENTS_HEAD}", *(flow.print() for flow in flows), "", sep="\n", flush=True)
     return rows, flows
 
 
 async def _measure_sizes(shop: MeasuredShop, arguments: argparse.Namespace) -> AsyncIterator[Row]:
-    variant = await restock(shop)
+    variant = await stock_up(shop)
     template, customer = await _make_template(shop, variant)
     filled = 1
     for size in sorted(int(word) for word in arguments.sizes.split(",")):

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.load.shops import MeasuredShop, count_effects
-from tests.support.buying import ADD_LINE, ADDRESS, CREATE_CART, PLACE, find_variant, register
+from tests.support.buying import ADD_LINE, ADDRESS, CREATE_CART, PLACE, register
 from tests.support.clients import GraphQLClient
+from tests.support.restocking import restock
 
 _SKU = "BEAN-HARBOUR-250"
 _CUSTOMERS = 8
@@ -24,9 +25,6 @@ _CONFIRMED = "SELECT count(*) FROM orders WHERE status = 'CONFIRMED'"
 _OPEN = "SELECT count(*) FROM orders WHERE status = 'PENDING'"
 _LOGIN = """mutation {
   login(input: { email: "admin@example.com", password: "entrepot-demo-1" }) { accessToken } }"""
-_LOCATIONS = "{ locations(first: 1) { edges { node { id } } } }"
-_RESTOCK = """mutation ($input: AdjustStockInput!) { adjustStock(input: $input) {
-  errors { ... on UserError { code message } } } }"""
 
 
 @dataclass(frozen=True)
@@ -76,16 +74,9 @@ class Latencies:
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-async def restock(shop: MeasuredShop) -> str:
+async def stock_up(shop: MeasuredShop) -> str:
     """More of one variant than is ever bought; its id."""
-    admin = shop.client.as_((await shop.client.data(_LOGIN))["login"]["accessToken"])
-    variant: str = (await find_variant(shop.client, _SKU))["id"]
-    location = (await admin.data(_LOCATIONS))["locations"]["edges"][0]["node"]["id"]
-    key = uuid.uuid4().hex
-    given = {"variantId": variant, "locationId": location, "delta": 1_000_000, "reason": "A delivery."}
-    answer = await admin.data(_RESTOCK, input={**given, "idempotencyKey": key})
-    assert answer["adjustStock"]["errors"] == [], answer
-    return variant
+    return await restock(shop.client.as_((await shop.client.data(_LOGIN))["login"]["accessToken"]), _SKU)
 
 
 async def prepare(shop: MeasuredShop, variant: str, count: int) -> list[PreparedOrder]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from benchmarks.load.shops import MeasuredShop
 from entrepot.dev import build_config
 from entrepot.embedded import EmbeddedShop
 from shared.events.contracts.catalog import VariantChanged
@@ -63,15 +64,18 @@ async def measure_events(shop: str, processes: Mapping[str, Any], events: int) -
 
 
 @asynccontextmanager
-async def open_in_this_process() -> AsyncIterator[Mapping[str, Any]]:
-    """The processes of an embedded shop that works here: nobody else may write to its databases as one of it."""
+async def open_processes(shop: MeasuredShop) -> AsyncIterator[Mapping[str, Any]]:
+    """Those of the shop; for an embedded one those of another in this process, since nobody else may be part of it."""
+    if shop.observed is not None:
+        yield shop.observed.processes
+        return
     with tempfile.TemporaryDirectory(prefix="entrepot-events-") as folder:
-        shop = EmbeddedShop(Path(folder), environ=CHEAP, is_demo=True)
-        await shop.open(build_config("127.0.0.1", 0, is_demo=True))
+        own = EmbeddedShop(Path(folder), environ=CHEAP, is_demo=True)
+        await own.open(build_config("127.0.0.1", 0, is_demo=True))
         try:
-            yield shop.processes
+            yield own.processes
         finally:
-            await shop.close()
+            await own.close()
 
 
 async def _count(process: Any) -> int:

@@ -93,28 +93,22 @@ class GraphQLEndpoint:
         except ClientError as error:
             self._handler.guards.security.note(error, address)
             raise
-        if isinstance(request, list):
-            build_context = partial(
-                RequestContext,
-                snapshot=snapshot,
-                caller=caller,
-                trace=watch.trace,
-                watch=watch,
-                headers=headers,
-                address=address,
-            )
-            with self._handler.guards.slots.hold(caller, address):
-                await self._answer_batch(request, build_context, receive, send, accepted)
-            return
-        is_safe = scope["method"] == "GET"
-        context = RequestContext(
-            request=request,
+        build_context = partial(
+            RequestContext,
             snapshot=snapshot,
             caller=caller,
             trace=watch.trace,
             watch=watch,
             headers=headers,
             address=address,
+        )
+        if isinstance(request, list):
+            with self._handler.guards.slots.hold(caller, address):
+                await self._answer_batch(request, build_context, receive, send, accepted)
+            return
+        is_safe = scope["method"] == "GET"
+        context = build_context(
+            request=request,
             kinds=_KINDS[is_safe, accepted.stream is not None],
             plan_mode=_PLAN_MODES.get(headers.get(QUERY_PLAN_HEADER, ""), "none"),
             may_defer=accepted.parts is not None,

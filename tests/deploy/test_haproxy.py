@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ import aiohttp
 import pytest
 
 from entrepot.native import find_free_ports
+from tests.support.servers import need_program
 from tests.support.tree import ROOT
 
 CONFIG = ROOT / "deploy" / "haproxy" / "haproxy.cfg"
@@ -47,8 +47,7 @@ class DyingRouter:
 @asynccontextmanager
 async def run_haproxy(folder: Path) -> AsyncIterator[tuple[str, list[DyingRouter]]]:
     """Its address, before three routers that die of every request."""
-    if shutil.which("haproxy") is None:
-        pytest.skip("needs HAProxy: apt-get install haproxy")
+    program = need_program("haproxy", "haproxy")
     routers = [DyingRouter() for _ in range(3)]
     servers = [await asyncio.start_server(each.serve, "127.0.0.1", 0) for each in routers]
     port, metrics = find_free_ports(2)
@@ -57,7 +56,7 @@ async def run_haproxy(folder: Path) -> AsyncIterator[tuple[str, list[DyingRouter
         environ[f"ROUTER_{number}"] = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     with (folder / "log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            *("haproxy", "-db", "-f", str(CONFIG)), env={**os.environ, **environ}, stdout=log, stderr=log
+            *(program, "-db", "-f", str(CONFIG)), env={**os.environ, **environ}, stdout=log, stderr=log
         )
     try:
         await _wait_for(port, process)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from typing import Any
 
@@ -14,6 +13,7 @@ import yaml
 from entrepot.native.variables import find_variables
 from subgraphs.registry import SUBGRAPHS
 from tests.support.promql import list_metrics
+from tests.support.servers import need_program
 from tests.support.tree import ROOT
 
 FOLDER = ROOT / "deploy" / "prometheus"
@@ -67,9 +67,7 @@ def test_panels_have_their_own_places() -> None:
 
 
 def test_the_rules_and_their_tests_by_prometheus_itself() -> None:
-    program = shutil.which("promtool")
-    if program is None:
-        pytest.skip("needs promtool: apt-get install prometheus")
+    program = need_program("promtool", "prometheus")
     for arguments in (["check", "rules", "../alerts.yml"], ["test", "rules", "alerts.yml"]):
         done = subprocess.run([program, *arguments], cwd=FOLDER / "tests", capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.buying import WATCH, fill_cart, find_variant, place_order, register, watch
 from tests.support.clients import GraphQLClient
-from tests.support.faults.shopping import Shoppers
+from tests.support.faults.shopping import SKU, Shoppers
 from tests.support.followers import FINAL, Asking, Follower, Following
 from tests.support.mesh import Shop
 from tests.support.protocol_clients import need_programs
@@ -37,7 +37,8 @@ async def test_nobody_notices(up: UpProcess, shop: Shop, kills: int, capsys: pyt
     programs = need_programs(f"127.0.0.1:{up.variables['HAPROXY_PORT']}")
     following = Following([Follower(customer, order, by_events) for order in stuck for by_events in (True, False)])
     asking = [Asking(shop.client) for _ in range(4)]
-    plenty = await restock(shop, await shop.login("admin@example.com"))
+    plenty = await restock(await shop.login("admin@example.com"), SKU)
+    await shop.running.settle()
     shoppers = Shoppers(shop.client, f"routers-{uuid.uuid4().hex[:8]}", plenty, rate=1.0)
     await shoppers.arrive()
     real = asyncio.create_task(programs.run("socket", "follow", seconds=600, **options_of(customer, stuck[0])))

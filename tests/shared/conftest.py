@@ -8,11 +8,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.events import contract
 from shared.events import event as events
+from shared.telemetry.spans import RecordingTracer
 from tests.support.clock import ManualClock
 from tests.support.kernel import Kernel, LeapingClock, ThingChanged, ThingRenamed, ThingRenamedV2, open_kernel
 from tests.support.servers import postgres_url
@@ -58,3 +61,13 @@ async def empty_postgres() -> AsyncIterator[str]:
         yield url.set(database=name).render_as_string(hide_password=False)
         await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     await engine.dispose()
+
+
+@pytest.fixture
+def exporter() -> InMemorySpanExporter:
+    return InMemorySpanExporter()
+
+
+@pytest.fixture
+def tracer(exporter: InMemorySpanExporter) -> RecordingTracer:
+    return RecordingTracer("tests", 1.0, SimpleSpanProcessor(exporter))

@@ -14,7 +14,7 @@ _STEPS = {
     "setProductVariantPrices": "variant { id }",
     "publishProduct": "product { id }",
     "createLocation": "location { id }",
-    "adjustStock": "stockLevel { available }",
+    "adjustStock": "movement { id }",
 }
 _PIECES = 1_000
 PRICE = 1250
@@ -25,19 +25,19 @@ async def offer_product(staff: GraphQLClient, name: str) -> str:
     """A published product in a new category, whose one variant lies at a new location; the variant's id."""
     named = {"name": name, "slug": name, "idempotencyKey": name}
     parent = (await staff.data("{ categories { id } }"))["categories"][0]["id"]
-    category = await _do(staff, "createCategory", **named, parentId=parent)
-    product = await _do(staff, "createProduct", **named, description="For the test.", categoryId=category)
+    category = await perform(staff, "createCategory", **named, parentId=parent)
+    product = await perform(staff, "createProduct", **named, description="For the test.", categoryId=category)
     given = {"productId": product, "sku": name.upper(), "name": name, "prices": [_PRICE], "idempotencyKey": name}
-    variant = await _do(staff, "createProductVariant", **given)
-    await _do(staff, "setProductVariantPrices", variantId=variant, prices=[_PRICE])
-    await _do(staff, "publishProduct", productId=product)
-    location = await _do(staff, "createLocation", code=name, name=name, idempotencyKey=name)
+    variant = await perform(staff, "createProductVariant", **given)
+    await perform(staff, "setProductVariantPrices", variantId=variant, prices=[_PRICE])
+    await perform(staff, "publishProduct", productId=product)
+    location = await perform(staff, "createLocation", code=name, name=name, idempotencyKey=name)
     stock = {"variantId": variant, "locationId": location, "delta": _PIECES, "reason": "A delivery."}
-    await _do(staff, "adjustStock", **stock, idempotencyKey=name)
+    await perform(staff, "adjustStock", **stock, idempotencyKey=name)
     return variant
 
 
-async def _do(staff: GraphQLClient, step: str, **given: Any) -> Any:
+async def perform(staff: GraphQLClient, step: str, **given: Any) -> Any:
     """The id of what the step made or changed."""
     kind = step[0].upper() + step[1:]
     document = f"mutation ($input: {kind}Input!) {{ {step}(input: $input) {{ {_STEPS[step]} {_ERRORS} }} }}"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from graphql import GraphQLField, GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema, get_named_type
+from graphql import GraphQLField, GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema, get_named_type, is_leaf_type
 
 from tests.support.clients import GraphQLClient
 from tests.support.walking import Way, is_needed, print_arguments, print_literal, ways_to_fields
@@ -70,8 +69,7 @@ def _list_optional(coordinate: str, field: GraphQLField, values: Mapping[str, st
 
 def _ask(way: Way, field: GraphQLField, values: Mapping[str, str], argument: str, below: str) -> str:
     call = f"{way.field}{print_arguments(f'{way.type}.{way.field}', field, values, [argument])}"
-    is_leaf = not re.search(r"\{ __typename \}$", way.steps[-1])
-    last = call if is_leaf else f"{call} {{ {below} }}"
+    last = call if is_leaf_type(get_named_type(field.type)) else f"{call} {{ {below} }}"
     return Way(way.operation, (*way.steps[:-1], last), way.type, way.field).document
 
 

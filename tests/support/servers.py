@@ -107,3 +107,11 @@ def wait_for_port(port: int, seconds: float = 30.0) -> None:
                 return
         time.sleep(0.02)
     raise TimeoutError(f"Nobody listens on port {port}.")
+
+
+def need_program(name: str, package: str) -> str:
+    """Where the program is; skips the test, with the remedy, where it is not installed."""
+    found = shutil.which(name)
+    if found is None:
+        pytest.skip(f"needs {name}: apt-get install {package}")
+    return found

@@ -21,21 +21,26 @@ async def read_when_there(session: aiohttp.ClientSession, url: str) -> tuple[int
                 await asyncio.sleep(0.05)
 
 
+async def start_router(folder: Path, port: int, metrics: str) -> asyncio.subprocess.Process:
+    """A router that is told where to serve GraphQL, and this of its metrics."""
+    (folder / "supergraph.graphql").write_text(SUPERGRAPH)
+    config = folder / "router.yaml"
+    config.write_text(
+        f"supergraph: supergraph.graphql\nserver: {{port: {port}}}\n"
+        f"observability: {{metrics: {{enabled: true, {metrics}}}}}\n"
+    )
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "router", "--config", str(config), stderr=asyncio.subprocess.PIPE
+    )
+
+
 async def test_they_are_there_and_not_on_the_port_of_graphql(tmp_path: Path) -> None:
     with ExitStack() as opened:
         listeners = [opened.enter_context(socket.socket()) for _ in range(2)]
         for listener in listeners:
             listener.bind(("127.0.0.1", 0))
         port, metrics_port = (listener.getsockname()[1] for listener in listeners)
-    (tmp_path / "supergraph.graphql").write_text(SUPERGRAPH)
-    config = tmp_path / "router.yaml"
-    config.write_text(
-        f"supergraph: supergraph.graphql\nserver: {{port: {port}}}\n"
-        f"observability: {{metrics: {{enabled: true, port: {metrics_port}, path: /numbers}}}}\n"
-    )
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "router", "--config", str(config), stderr=asyncio.subprocess.PIPE
-    )
+    process = await start_router(tmp_path, port, f"port: {metrics_port}, path: /numbers")
     try:
         async with aiohttp.ClientSession() as session:
             assert (await read_when_there(session, f"http://127.0.0.1:{port}/health/live"))[0] == 200
@@ -59,15 +64,7 @@ async def test_a_port_that_is_taken_is_told_at_the_start(tmp_path: Path) -> None
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        (tmp_path / "supergraph.graphql").write_text(SUPERGRAPH)
-        config = tmp_path / "router.yaml"
-        config.write_text(
-            f"supergraph: supergraph.graphql\nserver: {{port: 0}}\n"
-            f"observability: {{metrics: {{enabled: true, port: {port}}}}}\n"
-        )
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "router", "--config", str(config), stderr=asyncio.subprocess.PIPE
-        )
+        process = await start_router(tmp_path, 0, f"port: {port}")
         _, complaints = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 1
     assert complaints.startswith(f"ADDRESS_TAKEN: Metrics cannot be served at 127.0.0.1:{port}: ".encode())

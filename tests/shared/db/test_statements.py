@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 from sqlalchemy import text
@@ -14,16 +13,6 @@ from shared.db import trace_statements
 from shared.telemetry import within
 from shared.telemetry.spans import RecordingTracer
 from tests.support.kernel import Kernel, note_effect
-
-
-@pytest.fixture
-def exporter() -> InMemorySpanExporter:
-    return InMemorySpanExporter()
-
-
-@pytest.fixture
-def tracer(exporter: InMemorySpanExporter) -> RecordingTracer:
-    return RecordingTracer("tests", 1.0, SimpleSpanProcessor(exporter))
 
 
 @pytest.fixture

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import pytest
 from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
@@ -31,16 +29,6 @@ class Carrier(MemoryBus):
     async def publish(self, messages: Sequence[Message]) -> None:
         self.traceparents += [message.traceparent for message in messages]
         await super().publish(messages)
-
-
-@pytest.fixture
-def exporter() -> InMemorySpanExporter:
-    return InMemorySpanExporter()
-
-
-@pytest.fixture
-def tracer(exporter: InMemorySpanExporter) -> RecordingTracer:
-    return RecordingTracer("tests", 1.0, SimpleSpanProcessor(exporter))
 
 
 async def carry(kernel: Kernel, tracer: Tracer, *, failures: int = 0) -> tuple[str, Carrier]:

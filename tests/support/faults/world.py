@@ -17,7 +17,7 @@ from shared.db import DatabaseUnavailable
 from tests.support.clients import GraphQLClient
 from tests.support.faults.books import check_books
 from tests.support.faults.proxy import DatabaseProxy
-from tests.support.faults.shopping import Purchase, Shoppers
+from tests.support.faults.shopping import SKU, Purchase, Shoppers
 from tests.support.mesh import Shop
 from tests.support.restocking import restock
 from tests.support.up import ObservedShop, UpProcess, visit
@@ -91,7 +91,8 @@ class Outcome:
 async def enter(up: UpProcess, proxy: DatabaseProxy) -> AsyncIterator[World]:
     async with visit(up) as shop:
         admin = await shop.login("admin@example.com")
-        variant = await restock(shop, admin)
+        variant = await restock(admin, SKU)
+        await shop.running.settle()
         yield World(up, proxy, shop, admin, variant)
 
 
