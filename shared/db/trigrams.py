@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import Final
 
-import structlog
 from alembic import op
 from sqlalchemy import text
+
+from shared.telemetry import get_logger
 
 PREFIX: Final = "trgm_"
 """How the names of these indexes begin; whether a database has them is no drift from the models."""
 
-_log = structlog.get_logger(__name__)
+_log: Final = get_logger(__name__)
 _IS_ALLOWED: Final = text(
     """SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm')
     OR EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm')
