@@ -22,7 +22,7 @@ COPY shared shared
 COPY subgraphs subgraphs
 COPY --from=explorer /app/router/explorer/dist router/explorer/dist
 RUN /opt/venv/bin/pip install --no-deps --no-build-isolation --editable . \
-    && /opt/venv/bin/python -m compileall -q entrepot router shared subgraphs
+    && /opt/venv/bin/python -m compileall -q entrepot
 
 FROM python:3.11-slim-bookworm
 # Volumes take over these folders' owner when they are made.

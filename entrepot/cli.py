@@ -27,70 +27,86 @@ _SERVERS: Final = "router,commerce,postgres,redis,kafka"
 
 COMMANDS: Final = {
     "dev": Command(
-        "open the whole shop in this process, with demo data", "entrepot.dev", "add_arguments", "run", "router,commerce"
+        "open the whole shop in this process, with demo data",
+        "entrepot.commands.dev",
+        "add_arguments",
+        "run",
+        "router,commerce",
     ),
-    "router": Command("serve a supergraph", "entrepot.router", "add_arguments", "run", "router"),
+    "router": Command("serve a supergraph", "entrepot.commands.router", "add_arguments", "run", "router"),
     "compose": Command(
         "compose subgraphs into a supergraph",
-        "entrepot.schema_tools",
+        "entrepot.commands.schema_tools",
         "add_compose_arguments",
         "run_compose",
         "router",
     ),
     "plan": Command(
-        "print the query plan of an operation", "entrepot.plan_tools", "add_plan_arguments", "run_plan", "router"
+        "print the query plan of an operation",
+        "entrepot.commands.plan_tools",
+        "add_plan_arguments",
+        "run_plan",
+        "router",
     ),
     "subgraph": Command(
         "answer for subgraphs in a process of their own",
-        "entrepot.processes",
+        "entrepot.commands.processes",
         "add_arguments",
         "run_subgraph",
         _SERVERS,
     ),
     "worker": Command(
-        "send, receive and do the jobs of subgraphs", "entrepot.processes", "add_arguments", "run_worker", _SERVERS
+        "send, receive and do the jobs of subgraphs",
+        "entrepot.commands.processes",
+        "add_arguments",
+        "run_worker",
+        _SERVERS,
     ),
     "databases": Command(
         "create a database and a role for each subgraph",
-        "entrepot.deployment",
+        "entrepot.commands.deployment",
         "add_name_arguments",
         "run_databases",
         _SERVERS,
     ),
     "migrate": Command(
         "bring the tables of subgraphs to the newest revision",
-        "entrepot.deployment",
+        "entrepot.commands.deployment",
         "add_name_arguments",
         "run_migrate",
         _SERVERS,
     ),
-    "topics": Command("create the topics of Kafka", "entrepot.deployment", "add_no_arguments", "run_topics", _SERVERS),
-    "seed": Command("put the demo data in", "entrepot.deployment", "add_seed_arguments", "run_seed", _SERVERS),
+    "topics": Command(
+        "create the topics of Kafka", "entrepot.commands.deployment", "add_no_arguments", "run_topics", _SERVERS
+    ),
+    "seed": Command("put the demo data in", "entrepot.commands.deployment", "add_seed_arguments", "run_seed", _SERVERS),
     "keys": Command(
         "make the keys by which routers say who is calling",
-        "entrepot.deployment",
+        "entrepot.commands.deployment",
         "add_key_arguments",
         "run_keys",
         _SERVERS,
     ),
-    "health": Command("ask a process whether it is ready", "entrepot.health", "add_arguments", "run", "router"),
+    "health": Command(
+        "ask a process whether it is ready", "entrepot.commands.health", "add_arguments", "run", "router"
+    ),
     "up": Command(
         "start what docker-compose.yml describes, without containers",
-        "entrepot.up",
+        "entrepot.commands.up",
         "add_arguments",
         "run",
         "router",
     ),
     "rebuild": Command(
         "make a read model anew from the events that fed it",
-        "entrepot.rebuild",
+        "entrepot.commands.rebuild",
         "add_arguments",
         "run",
         "router,commerce",
     ),
     "schema": Command(
         "write the SDL of the subgraphs and the schemas of the events",
-        "entrepot.schema_tools",
+        "entrepot.commands.schema_tools",
         "add_schema_arguments",
         "run_schema",
         "router,commerce",
@@ -119,8 +135,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(run: Callable[[argparse.Namespace], int], parsed: argparse.Namespace) -> int:
-    from router.errors import RouterError
-    from shared.errors import EntrepotError
+    from entrepot.router.errors import RouterError
+    from entrepot.shared.errors import EntrepotError
 
     try:
         return run(parsed)

@@ -9,14 +9,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from router.app import run_router
-from router.app.build import read_file
-from router.config import RouterConfig, load_config, print_config
-from router.errors import InternalError
-from router.pipeline.subgraph_urls import override_urls
-from router.supergraph import read_supergraph
-from shared.auth import Denylist
-from shared.caching import BatchCache, Limiter
+from entrepot.router.app import run_router
+from entrepot.router.app.build import read_file
+from entrepot.router.config import RouterConfig, load_config, print_config
+from entrepot.router.errors import InternalError
+from entrepot.router.pipeline.subgraph_urls import override_urls
+from entrepot.router.supergraph import read_supergraph
+from entrepot.shared.auth import Denylist
+from entrepot.shared.caching import BatchCache, Limiter
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

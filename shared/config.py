@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from shared.errors import SettingsInvalid
+from entrepot.shared.errors import SettingsInvalid
 
 S = TypeVar("S")
 

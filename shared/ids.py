@@ -6,8 +6,8 @@ import re
 import uuid
 from typing import Final
 
-from shared.clock import Clock
-from shared.randomness import Randomness
+from entrepot.shared.clock import Clock
+from entrepot.shared.randomness import Randomness
 
 _VERSION: Final = 0x7
 _VARIANT: Final = 0b10

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from shared.currencies import MINOR_UNIT_DIGITS
-from shared.errors import InvalidInput
+from entrepot.shared.currencies import MINOR_UNIT_DIGITS
+from entrepot.shared.errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from shared.errors import InvalidInput
+from entrepot.shared.errors import InvalidInput
 
 T = TypeVar("T")
 U = TypeVar("U")

@@ -13,20 +13,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from shared.db import Database, DatabaseUnavailable, migrate, trace_statements
-from shared.db.metrics import collect_answering, collect_connections
-from shared.events import KERNEL, Bus, Consumer, FanOut, Relay, Transactions
-from shared.events.administration import RETRY_JOB
-from shared.events.counters import EventCounters
-from shared.events.fan_out import Listener, first_of
-from shared.events.metrics import collect_counters, collect_lag, collect_tables
-from shared.events.outbox import Progress, forget_leases, read_progress
-from shared.events.pruning import PRUNE_JOB, PRUNE_SECONDS, Pruning
-from shared.graphql import IdentityPolicy, SubgraphView, build_app
-from shared.graphql.measured import MeasuredApp, RequestTallies, collect_requests
-from shared.subgraph import AnySubgraph, Facilities, Job
-from shared.telemetry import Tracer, Untraced, get_logger, within
-from shared.telemetry.families import print_page
+from entrepot.shared.db import Database, DatabaseUnavailable, migrate, trace_statements
+from entrepot.shared.db.metrics import collect_answering, collect_connections
+from entrepot.shared.events import KERNEL, Bus, Consumer, FanOut, Relay, Transactions
+from entrepot.shared.events.administration import RETRY_JOB
+from entrepot.shared.events.counters import EventCounters
+from entrepot.shared.events.fan_out import Listener, first_of
+from entrepot.shared.events.metrics import collect_counters, collect_lag, collect_tables
+from entrepot.shared.events.outbox import Progress, forget_leases, read_progress
+from entrepot.shared.events.pruning import PRUNE_JOB, PRUNE_SECONDS, Pruning
+from entrepot.shared.graphql import IdentityPolicy, SubgraphView, build_app
+from entrepot.shared.graphql.measured import MeasuredApp, RequestTallies, collect_requests
+from entrepot.shared.subgraph import AnySubgraph, Facilities, Job
+from entrepot.shared.telemetry import Tracer, Untraced, get_logger, within
+from entrepot.shared.telemetry.families import print_page
 
 _log: Final = get_logger(__name__)
 _RETRY_SECONDS: Final = 30.0

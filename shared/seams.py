@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
-from shared.clock import Clock, SystemClock
-from shared.ids import Ids
-from shared.randomness import Randomness, SystemRandomness
+from entrepot.shared.clock import Clock, SystemClock
+from entrepot.shared.ids import Ids
+from entrepot.shared.randomness import Randomness, SystemRandomness
 
 
 def pass_by(_point: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from shared.errors import InvalidTransition
+from entrepot.shared.errors import InvalidTransition
 
 S = TypeVar("S", bound=StrEnum)
 

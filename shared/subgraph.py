@@ -10,13 +10,13 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import MetaData
 from starlette.routing import BaseRoute
 
-from shared.auth import Denylist
-from shared.caching import Cache, Limiter
-from shared.config import read_settings
-from shared.events import HandlerTable, Transactions
-from shared.events.read_models import ReadModel
-from shared.graphql import SubgraphSchema
-from shared.seams import Seams
+from entrepot.shared.auth import Denylist
+from entrepot.shared.caching import Cache, Limiter
+from entrepot.shared.config import read_settings
+from entrepot.shared.events import HandlerTable, Transactions
+from entrepot.shared.events.read_models import ReadModel
+from entrepot.shared.graphql import SubgraphSchema
+from entrepot.shared.seams import Seams
 
 P = TypeVar("P")
 S = TypeVar("S")

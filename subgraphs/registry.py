@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Final
 
-from shared.subgraph import AnySubgraph
+from entrepot.shared.subgraph import AnySubgraph
 
 SUBGRAPHS: Final = ("accounts", "carts", "catalog", "inventory", "orders", "payments")
 
@@ -14,5 +14,5 @@ def load(name: str) -> AnySubgraph:
     """The declaration of the subgraph; raises KeyError for a name that is none."""
     if name not in SUBGRAPHS:
         raise KeyError(f"There is no subgraph {name!r}; there are {', '.join(SUBGRAPHS)}.")
-    subgraph: AnySubgraph = import_module(f"subgraphs.{name}.app").SUBGRAPH
+    subgraph: AnySubgraph = import_module(f"entrepot.subgraphs.{name}.app").SUBGRAPH
     return subgraph

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from router.composition import SubgraphSchema
+from entrepot.router.composition import SubgraphSchema
 
 SEED = 20_240
 _SPREADS = (3, 2, 1)

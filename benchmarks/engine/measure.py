@@ -16,14 +16,14 @@ from graphql import validate
 
 from benchmarks.engine.generator import SEED, generate_subgraphs
 from benchmarks.engine.operations import build_hostile_operation, build_wide_operation
-from router.composition import CompositionResult, compose
-from router.config import RouterConfig
-from router.errors import LimitExceeded, PlanningBudgetSpent
-from router.graph import build_graph
-from router.operation import normalize_operation, parse_document
-from router.plan import QueryPlan, print_plan
-from router.planning import plan_operation
-from router.supergraph import Supergraph, read_supergraph
+from entrepot.router.composition import CompositionResult, compose
+from entrepot.router.config import RouterConfig
+from entrepot.router.errors import LimitExceeded, PlanningBudgetSpent
+from entrepot.router.graph import build_graph
+from entrepot.router.operation import normalize_operation, parse_document
+from entrepot.router.plan import QueryPlan, print_plan
+from entrepot.router.planning import plan_operation
+from entrepot.router.supergraph import Supergraph, read_supergraph
 
 WIDE_FIELDS = 200
 _COMPOSE_ROUNDS = 5

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from entrepot.supergraph import compose_file
+from entrepot.wiring.supergraph import compose_file
 
 HERE = Path(__file__).parent
 SMALL = "{ users { id name username birthday } }"

@@ -15,9 +15,9 @@ from typing import Any
 from sqlalchemy import text
 
 from benchmarks.load.shops import MeasuredShop
-from entrepot.dev import build_config
-from entrepot.embedded import EmbeddedShop
-from shared.events.contracts.catalog import VariantChanged
+from entrepot.commands.dev import build_config
+from entrepot.shared.events.contracts.catalog import VariantChanged
+from entrepot.wiring.embedded import EmbeddedShop
 from tests.support.mesh import CHEAP
 
 _VARIANTS = 500

@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from benchmarks.load.volume import PostgresVolume, SqliteVolume, Volume
 from entrepot.native import find_free_ports
-from subgraphs.registry import SUBGRAPHS
+from entrepot.subgraphs.registry import SUBGRAPHS
 from tests.support.clients import GraphQLClient
 from tests.support.mesh import CHEAP
 from tests.support.up import ObservedShop, run_up, visit

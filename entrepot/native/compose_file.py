@@ -14,7 +14,7 @@ from typing import Any, Final
 import yaml
 
 from entrepot.native.variables import fill_in
-from shared.errors import SettingsInvalid
+from entrepot.shared.errors import SettingsInvalid
 
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m|h)")
 _UNITS: Final = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}

@@ -18,7 +18,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from entrepot.native.compose_file import Service
-from shared.errors import InternalError
+from entrepot.shared.errors import InternalError
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _PEOPLE_MAY_PASS: Final = 0o001

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from entrepot.native.compose_file import Service
 from entrepot.native.programs import Program, Workplace
-from shared.errors import InternalError
+from entrepot.shared.errors import InternalError
 
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 10.0

@@ -1,6 +1,6 @@
 """The composition root of the router alone: configuration and supergraph in, an ASGI application and a server out."""
 
-from router.app.application import RouterApp, build_router_app
-from router.app.serve import run_router
+from entrepot.router.app.application import RouterApp, build_router_app
+from entrepot.router.app.serve import run_router
 
 __all__ = ["RouterApp", "build_router_app", "run_router"]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from router.app.facilities import Facilities
-from router.config import RouterConfig
-from router.execution import SubgraphTransport
-from router.supergraph import Supergraph
-from router.traffic.answer_tags import AnswerTags
-from router.traffic.answers import CachedAnswers
-from router.traffic.tag_versions import TagVersions
-from shared.caching import MemoryCache
+from entrepot.router.app.facilities import Facilities
+from entrepot.router.config import RouterConfig
+from entrepot.router.execution import SubgraphTransport
+from entrepot.router.supergraph import Supergraph
+from entrepot.router.traffic.answer_tags import AnswerTags
+from entrepot.router.traffic.answers import CachedAnswers
+from entrepot.router.traffic.tag_versions import TagVersions
+from entrepot.shared.caching import MemoryCache
 
 _MAX_TAGS: Final = 1_000_000
 

@@ -6,30 +6,30 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from router.app.facilities import Facilities
-from router.app.generation import Generation, build_generation, take_short_turns
-from router.app.observation import build_observer
-from router.config import RouterConfig
-from router.execution import SubgraphTransport
-from router.extensions import Extension
-from router.pipeline.authenticate import ClaimsVerifier
-from router.pipeline.handle import RequestHandler
-from router.pipeline.policies import PolicyCheck
-from router.pipeline.security_log import SecurityEvent, SecurityLog
-from router.pipeline.snapshot import Snapshot
-from router.pipeline.warm import HotDocument, list_hot_documents
-from router.traffic import TrafficTransport
-from router.web import ReadinessCheck
-from router.web.asgi import Receive, Scope, Send
-from router.web.open_streams import GOING_AWAY, RELOADED
-from shared.auth import Denylist, IdentitySigner
-from shared.caching import BatchCache, Limiter, MemoryLimiter
-from shared.clock import Clock, SystemClock
-from shared.randomness import Randomness, SystemRandomness
-from shared.telemetry import get_logger
+from entrepot.router.app.facilities import Facilities
+from entrepot.router.app.generation import Generation, build_generation, take_short_turns
+from entrepot.router.app.observation import build_observer
+from entrepot.router.config import RouterConfig
+from entrepot.router.execution import SubgraphTransport
+from entrepot.router.extensions import Extension
+from entrepot.router.pipeline.authenticate import ClaimsVerifier
+from entrepot.router.pipeline.handle import RequestHandler
+from entrepot.router.pipeline.policies import PolicyCheck
+from entrepot.router.pipeline.security_log import SecurityEvent, SecurityLog
+from entrepot.router.pipeline.snapshot import Snapshot
+from entrepot.router.pipeline.warm import HotDocument, list_hot_documents
+from entrepot.router.traffic import TrafficTransport
+from entrepot.router.web import ReadinessCheck
+from entrepot.router.web.asgi import Receive, Scope, Send
+from entrepot.router.web.open_streams import GOING_AWAY, RELOADED
+from entrepot.shared.auth import Denylist, IdentitySigner
+from entrepot.shared.caching import BatchCache, Limiter, MemoryLimiter
+from entrepot.shared.clock import Clock, SystemClock
+from entrepot.shared.randomness import Randomness, SystemRandomness
+from entrepot.shared.telemetry import get_logger
 
 if TYPE_CHECKING:
-    from router.observe import Metrics
+    from entrepot.router.observe import Metrics
 
 _log = get_logger(__name__)
 

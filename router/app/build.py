@@ -7,20 +7,20 @@ from pathlib import Path
 
 import orjson
 
-from router.config import AuthenticationConfig, IssuerConfig, RouterConfig
-from router.errors import ConfigurationInvalid
-from router.execution import HttpTransport, SubscriptionEndpoint
-from router.pipeline.api_keys import ApiKeys, parse_api_keys
-from router.pipeline.authenticate import ClaimsVerifier, IssuerVerifiers
-from router.pipeline.client_slots import ClientSlots
-from router.pipeline.guards import Guards
-from router.pipeline.jwks import RemoteKeys, fetch_over_http
-from router.pipeline.policies import PolicyCheck, PolicyChecks
-from router.pipeline.rate_limits import RateLimiter, check_rules
-from router.pipeline.security_log import SecurityLog
-from shared.auth import Denylist, IdentitySigner, KeySource, StaticKeys, TokenRules, TokenVerifier
-from shared.caching import Limiter
-from shared.clock import Clock
+from entrepot.router.config import AuthenticationConfig, IssuerConfig, RouterConfig
+from entrepot.router.errors import ConfigurationInvalid
+from entrepot.router.execution import HttpTransport, SubscriptionEndpoint
+from entrepot.router.pipeline.api_keys import ApiKeys, parse_api_keys
+from entrepot.router.pipeline.authenticate import ClaimsVerifier, IssuerVerifiers
+from entrepot.router.pipeline.client_slots import ClientSlots
+from entrepot.router.pipeline.guards import Guards
+from entrepot.router.pipeline.jwks import RemoteKeys, fetch_over_http
+from entrepot.router.pipeline.policies import PolicyCheck, PolicyChecks
+from entrepot.router.pipeline.rate_limits import RateLimiter, check_rules
+from entrepot.router.pipeline.security_log import SecurityLog
+from entrepot.shared.auth import Denylist, IdentitySigner, KeySource, StaticKeys, TokenRules, TokenVerifier
+from entrepot.shared.caching import Limiter
+from entrepot.shared.clock import Clock
 
 
 def build_transport(config: RouterConfig) -> HttpTransport:

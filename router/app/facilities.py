@@ -6,22 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from router.execution import SubgraphTransport
-from router.extensions import Extension
-from router.pipeline.authenticate import ClaimsVerifier
-from router.pipeline.policies import PolicyCheck
-from router.pipeline.security_log import SecurityLog
-from router.traffic import TrafficMemory
-from router.traffic.answers import Lookups
-from router.traffic.tag_versions import TagVersions
-from router.web import ReadinessCheck
-from shared.auth import Denylist, IdentitySigner
-from shared.caching import BatchCache, Cache, Limiter
-from shared.clock import Clock
-from shared.randomness import Randomness
+from entrepot.router.execution import SubgraphTransport
+from entrepot.router.extensions import Extension
+from entrepot.router.pipeline.authenticate import ClaimsVerifier
+from entrepot.router.pipeline.policies import PolicyCheck
+from entrepot.router.pipeline.security_log import SecurityLog
+from entrepot.router.traffic import TrafficMemory
+from entrepot.router.traffic.answers import Lookups
+from entrepot.router.traffic.tag_versions import TagVersions
+from entrepot.router.web import ReadinessCheck
+from entrepot.shared.auth import Denylist, IdentitySigner
+from entrepot.shared.caching import BatchCache, Cache, Limiter
+from entrepot.shared.clock import Clock
+from entrepot.shared.randomness import Randomness
 
 if TYPE_CHECKING:
-    from router.observe import Observer
+    from entrepot.router.observe import Observer
 
 
 @dataclass(slots=True)

@@ -9,28 +9,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from router.app.answers import build_answer_cache
-from router.app.build import build_api_keys, build_guards, build_signer, build_transport, build_verifier
-from router.app.facilities import Facilities
-from router.config import RouterConfig
-from router.execution import HttpTransport
-from router.extensions import build_hooks, load_extensions
-from router.pipeline.apq import AutomaticDocuments
-from router.pipeline.authenticate import Authenticator, ClaimsVerifier
-from router.pipeline.execute import Executor
-from router.pipeline.forwarding import Forwarding
-from router.pipeline.handle import RequestHandler, watch_nothing
-from router.pipeline.snapshot import build_snapshot
-from router.pipeline.subgraph_urls import list_unknown_variables
-from router.pipeline.warm import HotDocument, WarmFailure, warm_snapshot
-from router.traffic import Deadlines, ErrorMasking, ReturnedHeaders, TrafficTransport
-from router.traffic.settings import list_unknown_subgraphs
-from router.traffic.shared_streams import SharedStreams
-from router.web import build_web_app
-from router.web.asgi import Application, Receive, Scope, Send
-from router.web.open_streams import OpenStreams
-from shared.caching import MemoryCache
-from shared.telemetry import get_logger
+from entrepot.router.app.answers import build_answer_cache
+from entrepot.router.app.build import build_api_keys, build_guards, build_signer, build_transport, build_verifier
+from entrepot.router.app.facilities import Facilities
+from entrepot.router.config import RouterConfig
+from entrepot.router.execution import HttpTransport
+from entrepot.router.extensions import build_hooks, load_extensions
+from entrepot.router.pipeline.apq import AutomaticDocuments
+from entrepot.router.pipeline.authenticate import Authenticator, ClaimsVerifier
+from entrepot.router.pipeline.execute import Executor
+from entrepot.router.pipeline.forwarding import Forwarding
+from entrepot.router.pipeline.handle import RequestHandler, watch_nothing
+from entrepot.router.pipeline.snapshot import build_snapshot
+from entrepot.router.pipeline.subgraph_urls import list_unknown_variables
+from entrepot.router.pipeline.warm import HotDocument, WarmFailure, warm_snapshot
+from entrepot.router.traffic import Deadlines, ErrorMasking, ReturnedHeaders, TrafficTransport
+from entrepot.router.traffic.settings import list_unknown_subgraphs
+from entrepot.router.traffic.shared_streams import SharedStreams
+from entrepot.router.web import build_web_app
+from entrepot.router.web.asgi import Application, Receive, Scope, Send
+from entrepot.router.web.open_streams import OpenStreams
+from entrepot.shared.caching import MemoryCache
+from entrepot.shared.telemetry import get_logger
 
 # While a generation is built beside requests, each of the two has turns of this many seconds.
 _TURN: Final = 0.0005

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from router.config import RouterConfig
-from shared.clock import Clock
-from shared.randomness import Randomness
+from entrepot.router.config import RouterConfig
+from entrepot.shared.clock import Clock
+from entrepot.shared.randomness import Randomness
 
 if TYPE_CHECKING:
-    from router.observe import Observer
+    from entrepot.router.observe import Observer
 
 
 def build_observer(config: RouterConfig, clock: Clock, randomness: Randomness) -> Observer | None:
@@ -18,7 +18,7 @@ def build_observer(config: RouterConfig, clock: Clock, randomness: Randomness) -
     if not (section.metrics.enabled or section.tracing.enabled or section.access_log.enabled):
         return None
     # Not before: libraries for what is off are not even loaded.
-    from router.observe import AccessLog, Metrics, Observer, build_tracing
+    from entrepot.router.observe import AccessLog, Metrics, Observer, build_tracing
 
     return Observer(
         clock,

@@ -8,12 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from router.app.application import RouterApp
-from router.config import RouterConfig
-from router.config.reader import read_text
-from router.errors import ConfigurationInvalid, InternalError
-from shared.clock import Clock
-from shared.telemetry import get_logger
+from entrepot.router.app.application import RouterApp
+from entrepot.router.config import RouterConfig
+from entrepot.router.config.reader import read_text
+from entrepot.router.errors import ConfigurationInvalid, InternalError
+from entrepot.shared.clock import Clock
+from entrepot.shared.telemetry import get_logger
 
 ReadConfig = Callable[[], RouterConfig]
 Signature = tuple[int, int, int]

@@ -17,16 +17,16 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 import uvicorn
 
-from router.app.application import RouterApp, build_router_app
-from router.app.build import read_file
-from router.app.reload import ReadConfig, Reloader
-from router.config import RouterConfig
-from router.errors import AddressTaken, ConfigurationInvalid
-from router.web.metrics import MetricsSite
-from shared.auth import Denylist
-from shared.caching import BatchCache, Limiter
-from shared.clock import SystemClock
-from shared.telemetry import configure_logging, get_logger
+from entrepot.router.app.application import RouterApp, build_router_app
+from entrepot.router.app.build import read_file
+from entrepot.router.app.reload import ReadConfig, Reloader
+from entrepot.router.config import RouterConfig
+from entrepot.router.errors import AddressTaken, ConfigurationInvalid
+from entrepot.router.web.metrics import MetricsSite
+from entrepot.shared.auth import Denylist
+from entrepot.shared.caching import BatchCache, Limiter
+from entrepot.shared.clock import SystemClock
+from entrepot.shared.telemetry import configure_logging, get_logger
 
 # A signal that comes again this soon is the same one: a terminal and `make` both pass it on.
 _SAME_SIGNAL: Final = 0.5

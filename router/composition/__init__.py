@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from router.composition.compose import CompositionResult, compose
-from router.composition.contracts import CONTRACT_ERROR_CODES, build_contract
-from router.composition.definitions import Location
-from router.composition.errors import ERROR_CODES, CompositionError, ErrorCode
-from router.composition.hints import HINT_CODES, CompositionHint, HintCode
-from router.composition.subgraph import SubgraphSchema
+from entrepot.router.composition.compose import CompositionResult, compose
+from entrepot.router.composition.contracts import CONTRACT_ERROR_CODES, build_contract
+from entrepot.router.composition.definitions import Location
+from entrepot.router.composition.errors import ERROR_CODES, CompositionError, ErrorCode
+from entrepot.router.composition.hints import HINT_CODES, CompositionHint, HintCode
+from entrepot.router.composition.subgraph import SubgraphSchema
 
 __all__ = [
     "CONTRACT_ERROR_CODES",

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from router.composition.definitions import (
+from entrepot.router.composition.definitions import (
     Application,
     DirectiveDefinition,
     InputValue,
     Schema,
     iterate_elements,
 )
-from router.composition.errors import CompositionError
-from router.composition.literal_validity import explain_literal
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.literal_validity import explain_literal
 
 _TYPE_SYSTEM = {
     "deprecated": DirectiveDefinition(

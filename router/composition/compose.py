@@ -6,19 +6,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from router.composition.application_validity import check_applications, check_argument_values
-from router.composition.errors import CompositionError, SubgraphUnreadable
-from router.composition.hints import CompositionHint
-from router.composition.merge import MergeState, build_state, merge_schemas
-from router.composition.printer import print_schema
-from router.composition.root_types import rename_root_types
-from router.composition.rules import RULES
-from router.composition.satisfiability import STEP_LIMIT, check_satisfiability
-from router.composition.subgraph import Subgraph, SubgraphSchema, build_subgraph, finish_subgraph
-from router.composition.supergraph_features import add_supergraph_features
-from router.composition.supergraph_rules import SUPERGRAPH_RULES
-from router.composition.upgrade import normalize_federation_1, upgrade_subgraphs
-from router.composition.validity import check_validity
+from entrepot.router.composition.application_validity import check_applications, check_argument_values
+from entrepot.router.composition.errors import CompositionError, SubgraphUnreadable
+from entrepot.router.composition.hints import CompositionHint
+from entrepot.router.composition.merge import MergeState, build_state, merge_schemas
+from entrepot.router.composition.printer import print_schema
+from entrepot.router.composition.root_types import rename_root_types
+from entrepot.router.composition.rules import RULES
+from entrepot.router.composition.satisfiability import STEP_LIMIT, check_satisfiability
+from entrepot.router.composition.subgraph import Subgraph, SubgraphSchema, build_subgraph, finish_subgraph
+from entrepot.router.composition.supergraph_features import add_supergraph_features
+from entrepot.router.composition.supergraph_rules import SUPERGRAPH_RULES
+from entrepot.router.composition.upgrade import normalize_federation_1, upgrade_subgraphs
+from entrepot.router.composition.validity import check_validity
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from router.composition.definitions import DirectiveDefinition, Location
-from router.composition.errors import CompositionError
-from router.composition.hints import CompositionHint, build_hint
-from router.composition.subgraph import Subgraph, federation_name
-from router.federation.compose_directive import parse_compose_directive
-from router.federation.link import FEDERATION_IDENTITY, LINK_IDENTITY, Link
-from router.federation.spec import DIRECTIVES
+from entrepot.router.composition.definitions import DirectiveDefinition, Location
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.hints import CompositionHint, build_hint
+from entrepot.router.composition.subgraph import Subgraph, federation_name
+from entrepot.router.federation.compose_directive import parse_compose_directive
+from entrepot.router.federation.link import FEDERATION_IDENTITY, LINK_IDENTITY, Link
+from entrepot.router.federation.spec import DIRECTIVES
 
 
 @dataclass(frozen=True, slots=True)

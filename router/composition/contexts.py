@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from router.composition.definitions import Schema
-from router.federation.contexts import parse_from_context
-from router.federation.field_set import FieldSetInvalid, parse_field_set
-from router.selection import SelectionSet
+from entrepot.router.composition.definitions import Schema
+from entrepot.router.federation.contexts import parse_from_context
+from entrepot.router.federation.field_set import FieldSetInvalid, parse_field_set
+from entrepot.router.selection import SelectionSet
 
 
 def context_selections(schema: Schema) -> Iterator[tuple[str, SelectionSet]]:

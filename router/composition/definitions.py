@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from router.federation.literals import Literal, canonical
+from entrepot.router.federation.literals import Literal, canonical
 
 ROOT_KINDS = ("query", "mutation", "subscription")
 BUILT_IN_SCALARS = frozenset({"Int", "Float", "String", "Boolean", "ID"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from router.composition.definitions import Location
+from entrepot.router.composition.definitions import Location
 
 
 @dataclass(frozen=True, slots=True)

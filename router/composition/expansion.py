@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from graphql import parse_value
 
-from router.composition.definitions import DirectiveDefinition, InputValue, Kind, Schema, TypeDefinition
-from router.composition.errors import CompositionError
-from router.composition.link_definitions import check_link_types, define_link, link_specification, link_types
-from router.composition.type_references import is_list, is_non_null, item_type, named_type, nullable
-from router.federation.directive import ArgumentSpecification, DirectiveSpecification, Version
-from router.federation.link import FEDERATION_IDENTITY, Link
-from router.federation.literals import canonical, read_literal
-from router.federation.spec import DIRECTIVES, TYPES, VERSIONS, directives_at, types_at
+from entrepot.router.composition.definitions import DirectiveDefinition, InputValue, Kind, Schema, TypeDefinition
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.link_definitions import check_link_types, define_link, link_specification, link_types
+from entrepot.router.composition.type_references import is_list, is_non_null, item_type, named_type, nullable
+from entrepot.router.federation.directive import ArgumentSpecification, DirectiveSpecification, Version
+from entrepot.router.federation.link import FEDERATION_IDENTITY, Link
+from entrepot.router.federation.literals import canonical, read_literal
+from entrepot.router.federation.spec import DIRECTIVES, TYPES, VERSIONS, directives_at, types_at
 
 _PROTOCOL_TYPES = frozenset({"_Any", "_Entity", "_Service", "_FieldSet"})
 _PROTOCOL_FIELDS = frozenset({"_entities", "_service"})

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from router.composition.definitions import DirectiveDefinition, EnumValue, InputValue, Kind, Schema, TypeDefinition
-from router.composition.errors import CompositionError
-from router.federation.directive import ArgumentSpecification, DirectiveSpecification
-from router.federation.link import LINK_IDENTITY, PURPOSES, Link
+from entrepot.router.composition.definitions import (
+    DirectiveDefinition,
+    EnumValue,
+    InputValue,
+    Kind,
+    Schema,
+    TypeDefinition,
+)
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.federation.directive import ArgumentSpecification, DirectiveSpecification
+from entrepot.router.federation.link import LINK_IDENTITY, PURPOSES, Link
 
 
 def link_types(links: list[Link]) -> dict[str, str]:

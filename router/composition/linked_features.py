@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from router.composition.definitions import Schema
-from router.composition.errors import CompositionError
-from router.composition.links import link_location
-from router.federation.compose_directive import parse_compose_directive
-from router.federation.link import PURPOSES, Link
-from router.federation.spec import DIRECTIVES
+from entrepot.router.composition.definitions import Schema
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.links import link_location
+from entrepot.router.federation.compose_directive import parse_compose_directive
+from entrepot.router.federation.link import PURPOSES, Link
+from entrepot.router.federation.spec import DIRECTIVES
 
 SPECIFICATIONS = "https://specs.apollo.dev/"
 STANDARD_FEATURES = frozenset(

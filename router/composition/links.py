@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from router.composition.definitions import NOWHERE, Location, Schema
-from router.composition.errors import CompositionError, SubgraphUnreadable
-from router.federation.directive import Version
-from router.federation.link import FEDERATION_IDENTITY, LINK_IDENTITY, Link, LinkUnreadable, parse_link
-from router.federation.spec import FEDERATION_1, VERSIONS, directives_at, types_at
+from entrepot.router.composition.definitions import NOWHERE, Location, Schema
+from entrepot.router.composition.errors import CompositionError, SubgraphUnreadable
+from entrepot.router.federation.directive import Version
+from entrepot.router.federation.link import FEDERATION_IDENTITY, LINK_IDENTITY, Link, LinkUnreadable, parse_link
+from entrepot.router.federation.spec import FEDERATION_1, VERSIONS, directives_at, types_at
 
 _LINK_VERSION: Version = (1, 0)
 

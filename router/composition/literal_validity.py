@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from router.composition.definitions import Kind, Schema, TypeDefinition
-from router.composition.type_references import is_list, is_non_null, item_type
-from router.federation.literals import EnumLiteral, FloatLiteral, Literal, is_plain_string, print_literal
+from entrepot.router.composition.definitions import Kind, Schema, TypeDefinition
+from entrepot.router.composition.type_references import is_list, is_non_null, item_type
+from entrepot.router.federation.literals import EnumLiteral, FloatLiteral, Literal, is_plain_string, print_literal
 
 _INT_LIMIT = 2**31
 

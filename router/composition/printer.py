@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from router.composition.definitions import (
+from entrepot.router.composition.definitions import (
     Application,
     DirectiveDefinition,
     FieldDefinition,
@@ -13,7 +13,7 @@ from router.composition.definitions import (
     Schema,
     TypeDefinition,
 )
-from router.federation.literals import canonical, print_literal
+from entrepot.router.federation.literals import canonical, print_literal
 
 _INDENT = "  "
 

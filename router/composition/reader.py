@@ -8,7 +8,7 @@ from typing import Any
 from graphql import GraphQLSyntaxError, parse, print_ast
 from graphql.language import ast
 
-from router.composition.definitions import (
+from entrepot.router.composition.definitions import (
     BUILT_IN_SCALARS,
     ROOT_KINDS,
     Application,
@@ -21,8 +21,8 @@ from router.composition.definitions import (
     Schema,
     TypeDefinition,
 )
-from router.composition.errors import CompositionError, SubgraphUnreadable
-from router.federation.literals import read_literal
+from entrepot.router.composition.errors import CompositionError, SubgraphUnreadable
+from entrepot.router.federation.literals import read_literal
 
 _KINDS: dict[type[ast.Node], Kind] = {
     ast.ScalarTypeDefinitionNode: Kind.SCALAR,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from router.composition.definitions import Kind, Schema, TypeDefinition
-from router.composition.errors import CompositionError
-from router.composition.subgraph import Subgraph
+from entrepot.router.composition.definitions import Kind, Schema, TypeDefinition
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.subgraph import Subgraph
 
 
 def rename_root_types(subgraph: Subgraph) -> list[CompositionError]:

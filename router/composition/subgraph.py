@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
-from router.composition.definitions import Application, Location, Schema, iterate_elements
-from router.composition.errors import CompositionError, SubgraphUnreadable
-from router.composition.expansion import add_federation_definitions, remove_federation_machinery
-from router.composition.linked_features import SPECIFICATIONS, STANDARD_FEATURES, check_linked_features
-from router.composition.links import federation_version, find_unknown_imports, link_location, read_links
-from router.composition.reader import read_schema
-from router.composition.usage import FieldUsage
-from router.federation.directive import Version
-from router.federation.link import FEDERATION_IDENTITY, Link
-from router.federation.spec import DIRECTIVES, FEDERATION_1, VERSIONS, directives_at
+from entrepot.router.composition.definitions import Application, Location, Schema, iterate_elements
+from entrepot.router.composition.errors import CompositionError, SubgraphUnreadable
+from entrepot.router.composition.expansion import add_federation_definitions, remove_federation_machinery
+from entrepot.router.composition.linked_features import SPECIFICATIONS, STANDARD_FEATURES, check_linked_features
+from entrepot.router.composition.links import federation_version, find_unknown_imports, link_location, read_links
+from entrepot.router.composition.reader import read_schema
+from entrepot.router.composition.usage import FieldUsage
+from entrepot.router.federation.directive import Version
+from entrepot.router.federation.link import FEDERATION_IDENTITY, Link
+from entrepot.router.federation.spec import DIRECTIVES, FEDERATION_1, VERSIONS, directives_at
 
 FEDERATION_1_UPGRADE: Version = (2, 4)
 """A federation 1 schema is upgraded to this version: directives that it defines itself count from then on."""

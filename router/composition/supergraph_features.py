@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphql import parse_value
 
-from router.composition.definitions import (
+from entrepot.router.composition.definitions import (
     Application,
     DirectiveDefinition,
     EnumValue,
@@ -14,12 +14,12 @@ from router.composition.definitions import (
     TypeDefinition,
     iterate_elements,
 )
-from router.composition.merge import MergeState
-from router.composition.reader import read_schema
-from router.federation.directive import Version
-from router.federation.link import LINK_IDENTITY
-from router.federation.literals import EnumLiteral, Literal, read_literal
-from router.federation.spec import DIRECTIVES, LATEST, TYPES
+from entrepot.router.composition.merge import MergeState
+from entrepot.router.composition.reader import read_schema
+from entrepot.router.federation.directive import Version
+from entrepot.router.federation.link import LINK_IDENTITY
+from entrepot.router.federation.literals import EnumLiteral, Literal, read_literal
+from entrepot.router.federation.spec import DIRECTIVES, LATEST, TYPES
 
 _SPECIFICATIONS = "https://specs.apollo.dev"
 _FEATURES: dict[str, tuple[str, str | None]] = {

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from router.composition.definitions import Application, FieldDefinition, Kind, TypeDefinition
-from router.composition.errors import CompositionError
-from router.composition.subgraph import Subgraph
-from router.composition.type_references import named_type
-from router.composition.usage import selections_of
-from router.federation.literals import EnumLiteral, Literal
-from router.selection import Field, InlineFragment, Selection, SelectionSet, print_selections
+from entrepot.router.composition.definitions import Application, FieldDefinition, Kind, TypeDefinition
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.subgraph import Subgraph
+from entrepot.router.composition.type_references import named_type
+from entrepot.router.composition.usage import selections_of
+from entrepot.router.federation.literals import EnumLiteral, Literal
+from entrepot.router.selection import Field, InlineFragment, Selection, SelectionSet, print_selections
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from router.composition.contexts import context_selections
-from router.composition.definitions import Application, FieldDefinition, Kind, Schema, TypeDefinition
-from router.composition.type_references import named_type
-from router.federation.field_set import FieldSetInvalid, parse_field_set
-from router.federation.keys import Key, parse_key
-from router.selection import Field, SelectionSet
+from entrepot.router.composition.contexts import context_selections
+from entrepot.router.composition.definitions import Application, FieldDefinition, Kind, Schema, TypeDefinition
+from entrepot.router.composition.type_references import named_type
+from entrepot.router.federation.field_set import FieldSetInvalid, parse_field_set
+from entrepot.router.federation.keys import Key, parse_key
+from entrepot.router.selection import Field, SelectionSet
 
 
 def selections_of(application: Application, argument: str = "fields") -> SelectionSet:

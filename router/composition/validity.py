@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from router.composition.definitions import (
+from entrepot.router.composition.definitions import (
     BUILT_IN_SCALARS,
     NOWHERE,
     EnumValue,
@@ -16,9 +16,9 @@ from router.composition.definitions import (
     Schema,
     TypeDefinition,
 )
-from router.composition.errors import CompositionError
-from router.composition.literal_validity import explain_literal
-from router.composition.type_references import is_non_null, is_subtype, named_type
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.literal_validity import explain_literal
+from entrepot.router.composition.type_references import is_non_null, is_subtype, named_type
 
 
 class _Problem(NamedTuple):

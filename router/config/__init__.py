@@ -1,11 +1,11 @@
 """What a router may be told: its configuration, and the file that names the subgraphs of a supergraph."""
 
-from router.config.batching import BatchingConfig
-from router.config.caching import InvalidationConfig, ResponseCacheConfig, SubgraphCachingConfig
-from router.config.documents import AutomaticDocumentsConfig, DocumentsConfig
-from router.config.guards import ApiKeyConfig, ApiKeysConfig, DemandConfig, RateLimitRule, WeightsConfig
-from router.config.lifecycle import ReloadConfig
-from router.config.model import (
+from entrepot.router.config.batching import BatchingConfig
+from entrepot.router.config.caching import InvalidationConfig, ResponseCacheConfig, SubgraphCachingConfig
+from entrepot.router.config.documents import AutomaticDocumentsConfig, DocumentsConfig
+from entrepot.router.config.guards import ApiKeyConfig, ApiKeysConfig, DemandConfig, RateLimitRule, WeightsConfig
+from entrepot.router.config.lifecycle import ReloadConfig
+from entrepot.router.config.model import (
     AuthenticationConfig,
     AuthorizationConfig,
     CachesConfig,
@@ -28,14 +28,14 @@ from router.config.model import (
     SubscriptionsConfig,
     TimeoutsConfig,
 )
-from router.config.observability import AccessLogConfig, MetricsConfig, ObservabilityConfig, TracingConfig
-from router.config.overrides import OverridesConfig
-from router.config.printer import print_config
-from router.config.reader import load_config, parse_config
-from router.config.schema import build_config_schema, list_sections
-from router.config.streams import SharedStreamsConfig
-from router.config.subgraphs import SubgraphSource, SupergraphFile, load_supergraph_file
-from router.config.traffic import (
+from entrepot.router.config.observability import AccessLogConfig, MetricsConfig, ObservabilityConfig, TracingConfig
+from entrepot.router.config.overrides import OverridesConfig
+from entrepot.router.config.printer import print_config
+from entrepot.router.config.reader import load_config, parse_config
+from entrepot.router.config.schema import build_config_schema, list_sections
+from entrepot.router.config.streams import SharedStreamsConfig
+from entrepot.router.config.subgraphs import SubgraphSource, SupergraphFile, load_supergraph_file
+from entrepot.router.config.traffic import (
     CircuitBreakerConfig,
     ConcurrencyConfig,
     ResponseHeaderRule,

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from router.config.batching import BatchingConfig
-from router.config.caching import ResponseCacheConfig
-from router.config.documents import DocumentsConfig
-from router.config.guards import ApiKeysConfig, DemandConfig, RateLimitRule
-from router.config.lifecycle import ReloadConfig
-from router.config.observability import ExtensionName, ObservabilityConfig
-from router.config.overrides import OverridesConfig
-from router.config.streams import SharedStreamsConfig
-from router.config.traffic import ResponseHeaderRule, SubgraphErrorsConfig, TrafficConfig
+from entrepot.router.config.batching import BatchingConfig
+from entrepot.router.config.caching import ResponseCacheConfig
+from entrepot.router.config.documents import DocumentsConfig
+from entrepot.router.config.guards import ApiKeysConfig, DemandConfig, RateLimitRule
+from entrepot.router.config.lifecycle import ReloadConfig
+from entrepot.router.config.observability import ExtensionName, ObservabilityConfig
+from entrepot.router.config.overrides import OverridesConfig
+from entrepot.router.config.streams import SharedStreamsConfig
+from entrepot.router.config.traffic import ResponseHeaderRule, SubgraphErrorsConfig, TrafficConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import yaml
 
-from router.config.model import RouterConfig
+from entrepot.router.config.model import RouterConfig
 
 MASK: Final = "********"
 _WIDTH: Final = 100

@@ -12,8 +12,8 @@ from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 import msgspec
 import yaml
 
-from router.config.model import RouterConfig
-from router.errors import ConfigurationInvalid
+from entrepot.router.config.model import RouterConfig
+from entrepot.router.errors import ConfigurationInvalid
 
 T = TypeVar("T")
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")

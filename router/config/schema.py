@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from router.config.model import RouterConfig
+from entrepot.router.config.model import RouterConfig
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 # What a variable of the environment may stand in for is text in the file, whatever its type.

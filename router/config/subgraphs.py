@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from router.config.reader import convert_yaml, read_text
-from router.errors import ConfigurationInvalid
+from entrepot.router.config.reader import convert_yaml, read_text
+from entrepot.router.errors import ConfigurationInvalid
 
 
 @dataclass(frozen=True, slots=True)

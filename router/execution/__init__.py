@@ -1,15 +1,15 @@
 """The executor: a query plan compiled once, run over subgraphs, answered exactly as the client asked."""
 
-from router.execution.compile import CompiledPlan, compile_plan
-from router.execution.deferred import DeferredExecution
-from router.execution.json_text import decode_json, encode_json
-from router.execution.payloads import CompletedFragment, DeliveredData, Payload, PendingFragment
-from router.execution.requests import ExecutionLimits, ExecutionRequest, FetchRecord
-from router.execution.result import ExecutionResult
-from router.execution.subgraph_client import SubgraphRequest, SubgraphResponse, SubgraphTransport
-from router.execution.transport_asgi import AsgiTransport
-from router.execution.transport_http import HttpTransport, SubscriptionEndpoint
-from router.execution.transport_routing import RoutingTransport
+from entrepot.router.execution.compile import CompiledPlan, compile_plan
+from entrepot.router.execution.deferred import DeferredExecution
+from entrepot.router.execution.json_text import decode_json, encode_json
+from entrepot.router.execution.payloads import CompletedFragment, DeliveredData, Payload, PendingFragment
+from entrepot.router.execution.requests import ExecutionLimits, ExecutionRequest, FetchRecord
+from entrepot.router.execution.result import ExecutionResult
+from entrepot.router.execution.subgraph_client import SubgraphRequest, SubgraphResponse, SubgraphTransport
+from entrepot.router.execution.transport_asgi import AsgiTransport
+from entrepot.router.execution.transport_http import HttpTransport, SubscriptionEndpoint
+from entrepot.router.execution.transport_routing import RoutingTransport
 
 __all__ = [
     "AsgiTransport",

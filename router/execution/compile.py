@@ -9,18 +9,18 @@ from typing import Any
 
 from graphql import GraphQLSchema
 
-from router.execution.complete import Completer, Explained
-from router.execution.deferred import DeferredExecution, DeferredPlan
-from router.execution.execute import Step, build_step
-from router.execution.fetch import CompiledFetch, PlanContext, Run
-from router.execution.introspection import Introspection
-from router.execution.project import Projector, Violation
-from router.execution.requests import ExecutionLimits, ExecutionRequest
-from router.execution.result import ExecutionResult
-from router.execution.rewrites import ErrorRewriter
-from router.execution.sharing import iterate_fetches
-from router.execution.subscribe import complete_events
-from router.plan import QueryPlan
+from entrepot.router.execution.complete import Completer, Explained
+from entrepot.router.execution.deferred import DeferredExecution, DeferredPlan
+from entrepot.router.execution.execute import Step, build_step
+from entrepot.router.execution.fetch import CompiledFetch, PlanContext, Run
+from entrepot.router.execution.introspection import Introspection
+from entrepot.router.execution.project import Projector, Violation
+from entrepot.router.execution.requests import ExecutionLimits, ExecutionRequest
+from entrepot.router.execution.result import ExecutionResult
+from entrepot.router.execution.rewrites import ErrorRewriter
+from entrepot.router.execution.sharing import iterate_fetches
+from entrepot.router.execution.subscribe import complete_events
+from entrepot.router.plan import QueryPlan
 
 DEFAULT_LIMITS = ExecutionLimits()
 

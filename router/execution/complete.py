@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from router.execution.conditions import build_disjunction_test
-from router.execution.paths import JsonObject, Location
-from router.plan import OutputField, OutputSelection
+from entrepot.router.execution.conditions import build_disjunction_test
+from entrepot.router.execution.paths import JsonObject, Location
+from entrepot.router.plan import OutputField, OutputSelection
 
 MISSING: Any = object()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from router.selection import Condition
+from entrepot.router.selection import Condition
 
 ConditionTest = Callable[[Mapping[str, Any]], bool]
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from router.execution.conditions import build_conjunction_test
-from router.execution.fetch import CompiledFetch, PlanContext, Run, Work
-from router.execution.json_text import encode_json
-from router.execution.paths import JsonObject, ObjectsStep, build_step
-from router.execution.representations import Batch, Missing, build_extractor, build_object_reader
-from router.execution.requests import ExecutionLimits
-from router.plan import ContextInput, EntityCall, Fetch, Path, repeat_calls
+from entrepot.router.execution.conditions import build_conjunction_test
+from entrepot.router.execution.fetch import CompiledFetch, PlanContext, Run, Work
+from entrepot.router.execution.json_text import encode_json
+from entrepot.router.execution.paths import JsonObject, ObjectsStep, build_step
+from entrepot.router.execution.representations import Batch, Missing, build_extractor, build_object_reader
+from entrepot.router.execution.requests import ExecutionLimits
+from entrepot.router.plan import ContextInput, EntityCall, Fetch, Path, repeat_calls
 
 Values = tuple[bytes, ...]
 _Place = tuple[JsonObject, Values]

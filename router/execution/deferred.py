@@ -6,21 +6,21 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from router.execution.complete import Completer, Explained
-from router.execution.deferred_output import Divider, Group
-from router.execution.delivery import Anchor, Delivery, Entries, Projected
-from router.execution.fetch import Run
-from router.execution.payloads import Payload
-from router.execution.project import Violation
-from router.execution.result import ExecutionResult
-from router.execution.rewrites import ErrorRewriter
-from router.selection import build_deferral
+from entrepot.router.execution.complete import Completer, Explained
+from entrepot.router.execution.deferred_output import Divider, Group
+from entrepot.router.execution.delivery import Anchor, Delivery, Entries, Projected
+from entrepot.router.execution.fetch import Run
+from entrepot.router.execution.payloads import Payload
+from entrepot.router.execution.project import Violation
+from entrepot.router.execution.result import ExecutionResult
+from entrepot.router.execution.rewrites import ErrorRewriter
+from entrepot.router.selection import build_deferral
 
 if TYPE_CHECKING:
-    from router.execution.execute import Step
-    from router.execution.introspection import Introspection
-    from router.execution.requests import ExecutionLimits, ExecutionRequest
-    from router.plan import QueryPlan
+    from entrepot.router.execution.execute import Step
+    from entrepot.router.execution.introspection import Introspection
+    from entrepot.router.execution.requests import ExecutionLimits, ExecutionRequest
+    from entrepot.router.plan import QueryPlan
 
 _NO_VARIABLES: Mapping[str, Any] = {}
 _NOTHING_SAID = {

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from router.execution.conditions import build_conjunction_test
-from router.execution.project import Projector
-from router.plan import OutputField, OutputSelection
-from router.selection import Condition, Deferral
+from entrepot.router.execution.conditions import build_conjunction_test
+from entrepot.router.execution.project import Projector
+from entrepot.router.plan import OutputField, OutputSelection
+from entrepot.router.selection import Condition, Deferral
 
 Fragments = frozenset[int]
 Alternatives = tuple[tuple[Condition, ...], ...]

@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from router.execution.deferred_output import Group, Place
-from router.execution.paths import JsonObject, Location
-from router.execution.payloads import CompletedFragment, DeliveredData, Payload, PendingFragment
-from router.selection import Deferral
+from entrepot.router.execution.deferred_output import Group, Place
+from entrepot.router.execution.paths import JsonObject, Location
+from entrepot.router.execution.payloads import CompletedFragment, DeliveredData, Payload, PendingFragment
+from entrepot.router.selection import Deferral
 
 Entries = list[dict[str, Any]]
 

@@ -6,7 +6,12 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from router.execution.subgraph_client import JSON_MEDIA_TYPES, SubgraphResponse, describe_failure, read_response
+from entrepot.router.execution.subgraph_client import (
+    JSON_MEDIA_TYPES,
+    SubgraphResponse,
+    describe_failure,
+    read_response,
+)
 
 MEDIA_TYPE = "text/event-stream"
 _LINE_END = re.compile(rb"\r\n|\n|\r")

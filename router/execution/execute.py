@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-from router.execution.conditions import build_conjunction_test
-from router.execution.contexts import ContextFetch
-from router.execution.fetch import CompiledFetch, PlanContext, Run, Work
-from router.execution.requests import ExecutionLimits
-from router.plan import ConditionNode, Fetch, Parallel, PlanNode
+from entrepot.router.execution.conditions import build_conjunction_test
+from entrepot.router.execution.contexts import ContextFetch
+from entrepot.router.execution.fetch import CompiledFetch, PlanContext, Run, Work
+from entrepot.router.execution.requests import ExecutionLimits
+from entrepot.router.plan import ConditionNode, Fetch, Parallel, PlanNode
 
 
 class Step(Protocol):

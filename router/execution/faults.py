@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from router.errors import RouterError
-from router.execution.representations import Batch
-from router.plan import Fetch
+from entrepot.router.errors import RouterError
+from entrepot.router.execution.representations import Batch
+from entrepot.router.plan import Fetch
 
 
 @dataclass(slots=True)

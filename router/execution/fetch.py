@@ -7,23 +7,23 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
-from router.errors import LimitExceeded, RouterError, SubgraphUnavailable
-from router.execution.conditions import build_conjunction_test
-from router.execution.faults import Fault, build_fault, read_fault
-from router.execution.json_text import encode_json
-from router.execution.merge import copy_value, has_composites, merge_object
-from router.execution.paths import JsonObject, PathTree
-from router.execution.representations import Batch, build_extractor
-from router.execution.requests import ExecutionLimits, ExecutionRequest, FetchRecord
-from router.execution.sharing import Sharing, choose_sharing
-from router.execution.subgraph_client import (
+from entrepot.router.errors import LimitExceeded, RouterError, SubgraphUnavailable
+from entrepot.router.execution.conditions import build_conjunction_test
+from entrepot.router.execution.faults import Fault, build_fault, read_fault
+from entrepot.router.execution.json_text import encode_json
+from entrepot.router.execution.merge import copy_value, has_composites, merge_object
+from entrepot.router.execution.paths import JsonObject, PathTree
+from entrepot.router.execution.representations import Batch, build_extractor
+from entrepot.router.execution.requests import ExecutionLimits, ExecutionRequest, FetchRecord
+from entrepot.router.execution.sharing import Sharing, choose_sharing
+from entrepot.router.execution.subgraph_client import (
     EntityList,
     SubgraphRequest,
     SubgraphResponse,
     describe_failure,
     read_response,
 )
-from router.plan import EntityCall, Fetch
+from entrepot.router.plan import EntityCall, Fetch
 
 Work = Coroutine[Any, Any, None]
 

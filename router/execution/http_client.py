@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import httptools
 
-from router.execution.subgraph_client import ACCEPT, SubgraphResponse
+from entrepot.router.execution.subgraph_client import ACCEPT, SubgraphResponse
 
 _MAXIMUM_HEAD: Final = 64 * 1024
 _FIRST_FINAL_STATUS: Final = 200

@@ -16,9 +16,9 @@ from graphql import (
     visit,
 )
 
-from router.execution.conditions import build_disjunction_test
-from router.execution.json_text import encode_json
-from router.plan import IntrospectionField
+from entrepot.router.execution.conditions import build_disjunction_test
+from entrepot.router.execution.json_text import encode_json
+from entrepot.router.plan import IntrospectionField
 
 MAXIMUM_ANSWERS = 64
 # The arguments that introspection and its directives take (GraphQL specification, section 4.2); others are Boolean.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from router.plan import Path, PathStep
+from entrepot.router.plan import Path, PathStep
 
 JsonObject = dict[str, Any]
 ObjectsStep = Callable[[list[JsonObject]], list[JsonObject]]

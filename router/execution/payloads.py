@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from router.execution.paths import JsonObject, Location
-from router.execution.result import ExecutionResult
+from entrepot.router.execution.paths import JsonObject, Location
+from entrepot.router.execution.result import ExecutionResult
 
 
 @dataclass(frozen=True, slots=True, eq=False)

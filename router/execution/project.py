@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from router.execution.conditions import ConditionTest, build_disjunction_test
-from router.execution.paths import JsonObject
-from router.plan import OutputField, OutputSelection, OutputType
+from entrepot.router.execution.conditions import ConditionTest, build_disjunction_test
+from entrepot.router.execution.paths import JsonObject
+from entrepot.router.plan import OutputField, OutputSelection, OutputType
 
 Alternatives = tuple[tuple[Any, ...], ...]
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
-from router.execution.json_text import encode_json
-from router.execution.merge import merge_object
-from router.execution.paths import JsonObject
-from router.plan import Representation
-from router.selection import Field, Selection, SelectionSet
+from entrepot.router.execution.json_text import encode_json
+from entrepot.router.execution.merge import merge_object
+from entrepot.router.execution.paths import JsonObject
+from entrepot.router.plan import Representation
+from entrepot.router.selection import Field, Selection, SelectionSet
 
 Reader = Callable[[JsonObject], Any]
 Extractor = Callable[[list[JsonObject], "Batch"], None]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from router.errors import SubgraphUnavailable
-from router.execution.subgraph_client import SubgraphTransport
+from entrepot.router.errors import SubgraphUnavailable
+from entrepot.router.execution.subgraph_client import SubgraphTransport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from router.execution.json_text import encode_json
-from router.execution.requests import FetchRecord
+from entrepot.router.execution.json_text import encode_json
+from entrepot.router.execution.requests import FetchRecord
 
 
 @dataclass(slots=True)

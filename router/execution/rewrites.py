@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from router.execution.complete import Explained
-from router.execution.conditions import build_disjunction_test
-from router.execution.faults import Fault
-from router.execution.filled_keys import list_filled_keys
-from router.execution.paths import JsonObject, Location, locate_objects
-from router.plan import OutputField, OutputSelection
+from entrepot.router.execution.complete import Explained
+from entrepot.router.execution.conditions import build_disjunction_test
+from entrepot.router.execution.faults import Fault
+from entrepot.router.execution.filled_keys import list_filled_keys
+from entrepot.router.execution.paths import JsonObject, Location, locate_objects
+from entrepot.router.plan import OutputField, OutputSelection
 
 
 class ErrorRewriter:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from router.plan import ConditionNode, EntityCall, Fetch, Path, PlanNode
+from entrepot.router.plan import ConditionNode, EntityCall, Fetch, Path, PlanNode
 
 Sharing = Literal["all", "path", "object"]
 

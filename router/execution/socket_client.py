@@ -9,9 +9,9 @@ from typing import Any
 
 import aiohttp
 
-from router.errors import SubgraphUnavailable
-from router.execution.json_text import decode_json, encode_json
-from router.execution.subgraph_client import SubgraphRequest, describe_failure
+from entrepot.router.errors import SubgraphUnavailable
+from entrepot.router.execution.json_text import decode_json, encode_json
+from entrepot.router.execution.subgraph_client import SubgraphRequest, describe_failure
 
 PROTOCOL = "graphql-transport-ws"
 OPERATION_ID = "1"

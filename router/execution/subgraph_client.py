@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from router.errors import SubgraphUnavailable
-from router.execution.json_text import decode_json
+from entrepot.router.errors import SubgraphUnavailable
+from entrepot.router.execution.json_text import decode_json
 
 JSON_MEDIA_TYPES = ("application/json", "application/graphql-response+json")
 ACCEPT = "application/graphql-response+json, application/json;q=0.9"

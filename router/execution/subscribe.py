@@ -7,11 +7,11 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from typing import Any
 
-from router.errors import RouterError
-from router.execution.fetch import CompiledFetch, Run
-from router.execution.requests import ExecutionLimits, ExecutionRequest
-from router.execution.result import ExecutionResult
-from router.execution.subgraph_client import SubgraphRequest, describe_failure, read_payload
+from entrepot.router.errors import RouterError
+from entrepot.router.execution.fetch import CompiledFetch, Run
+from entrepot.router.execution.requests import ExecutionLimits, ExecutionRequest
+from entrepot.router.execution.result import ExecutionResult
+from entrepot.router.execution.subgraph_client import SubgraphRequest, describe_failure, read_payload
 
 Complete = Callable[[Run], Coroutine[Any, Any, ExecutionResult]]
 Completion = asyncio.Task[ExecutionResult]

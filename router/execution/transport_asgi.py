@@ -9,8 +9,8 @@ from contextlib import aclosing
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from router.execution.event_stream import MEDIA_TYPE, read_events
-from router.execution.subgraph_client import ACCEPT, SubgraphRequest, SubgraphResponse, describe_failure
+from entrepot.router.execution.event_stream import MEDIA_TYPE, read_events
+from entrepot.router.execution.subgraph_client import ACCEPT, SubgraphRequest, SubgraphResponse, describe_failure
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

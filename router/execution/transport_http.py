@@ -9,10 +9,10 @@ from typing import Literal, Self
 
 import aiohttp
 
-from router.execution.event_stream import MEDIA_TYPE, read_events
-from router.execution.http_client import AnswerTooLarge, HttpClient
-from router.execution.socket_client import stream_over_socket
-from router.execution.subgraph_client import SubgraphRequest, SubgraphResponse, describe_failure
+from entrepot.router.execution.event_stream import MEDIA_TYPE, read_events
+from entrepot.router.execution.http_client import AnswerTooLarge, HttpClient
+from entrepot.router.execution.socket_client import stream_over_socket
+from entrepot.router.execution.subgraph_client import SubgraphRequest, SubgraphResponse, describe_failure
 
 SubscriptionProtocol = Literal["graphql-transport-ws", "sse"]
 

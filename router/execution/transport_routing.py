@@ -6,7 +6,12 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from router.execution.subgraph_client import SubgraphRequest, SubgraphResponse, SubgraphTransport, describe_failure
+from entrepot.router.execution.subgraph_client import (
+    SubgraphRequest,
+    SubgraphResponse,
+    SubgraphTransport,
+    describe_failure,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 
-from router.extensions.request import ExtensionRequest, ExtensionResponse, SubgraphCall
+from entrepot.router.extensions.request import ExtensionRequest, ExtensionResponse, SubgraphCall
 
 
 class Extension:

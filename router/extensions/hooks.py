@@ -7,13 +7,13 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, Final, Literal
 
-from router.errors import ClientError, InternalError, RouterError, SubgraphUnavailable
-from router.execution import ExecutionResult, SubgraphRequest, SubgraphResponse, SubgraphTransport
-from router.extensions.extension import Extension
-from router.extensions.request import ExtensionRequest, ExtensionResponse, SubgraphCall
-from router.pipeline.context import RequestContext
-from router.pipeline.hooks import Accompany, Hook, Hooks, OnAnswer
-from shared.telemetry import get_logger
+from entrepot.router.errors import ClientError, InternalError, RouterError, SubgraphUnavailable
+from entrepot.router.execution import ExecutionResult, SubgraphRequest, SubgraphResponse, SubgraphTransport
+from entrepot.router.extensions.extension import Extension
+from entrepot.router.extensions.request import ExtensionRequest, ExtensionResponse, SubgraphCall
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.hooks import Accompany, Hook, Hooks, OnAnswer
+from entrepot.shared.telemetry import get_logger
 
 Point = Literal["on_request", "on_plan", "on_subgraph_request", "on_response"]
 Method = Callable[..., Awaitable[None] | None]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib import import_module
 
-from router.errors import ConfigurationInvalid
-from router.extensions.extension import Extension
+from entrepot.router.errors import ConfigurationInvalid
+from entrepot.router.extensions.extension import Extension
 
 
 def load_extensions(names: Iterable[str]) -> list[Extension]:
@@ -30,5 +30,5 @@ def _load(name: str) -> Extension:
         except Exception as error:
             raise ConfigurationInvalid(f"The extension {name} cannot be made: {error!r}.") from error
     if not isinstance(made, Extension):
-        raise ConfigurationInvalid(f"{name} is no extension: derive it from router.extensions.Extension.")
+        raise ConfigurationInvalid(f"{name} is no extension: derive it from entrepot.router.extensions.Extension.")
     return made

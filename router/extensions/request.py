@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from router.plan import QueryPlan
-from shared.auth import Principal
+from entrepot.router.plan import QueryPlan
+from entrepot.shared.auth import Principal
 
 if TYPE_CHECKING:
-    from router.execution import ExecutionResult
-    from router.pipeline.context import RequestContext
+    from entrepot.router.execution import ExecutionResult
+    from entrepot.router.pipeline.context import RequestContext
 
 
 class ExtensionRequest:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from router.federation.directive import Arguments, ArgumentSpecification, DirectiveSpecification
+from entrepot.router.federation.directive import Arguments, ArgumentSpecification, DirectiveSpecification
 
 _LOCATIONS = ("FIELD_DEFINITION", "OBJECT", "INTERFACE", "SCALAR", "ENUM")
 

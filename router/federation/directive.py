@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from router.federation.literals import Literal
+from entrepot.router.federation.literals import Literal
 
 Version = tuple[int, int]
 Arguments = Mapping[str, Literal]

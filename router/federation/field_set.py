@@ -8,7 +8,7 @@ from functools import lru_cache
 from graphql import GraphQLSyntaxError, parse, print_ast
 from graphql.language import ast
 
-from router.selection import Argument, Field, InlineFragment, Selection, SelectionSet
+from entrepot.router.selection import Argument, Field, InlineFragment, Selection, SelectionSet
 
 
 class FieldSetInvalid(Exception):

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from router.federation.directive import ALL_TYPE_SYSTEM_PARTS, DirectiveSpecification
+from entrepot.router.federation.directive import ALL_TYPE_SYSTEM_PARTS, DirectiveSpecification
 
 INACCESSIBLE = DirectiveSpecification(name="inaccessible", locations=ALL_TYPE_SYSTEM_PARTS, feature="inaccessible")

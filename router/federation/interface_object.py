@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from router.federation.directive import DirectiveSpecification
+from entrepot.router.federation.directive import DirectiveSpecification
 
 INTERFACE_OBJECT = DirectiveSpecification(name="interfaceObject", locations=("OBJECT",), since=(2, 3))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from router.federation.directive import Arguments, ArgumentSpecification, DirectiveSpecification
+from entrepot.router.federation.directive import Arguments, ArgumentSpecification, DirectiveSpecification
 
 KEY = DirectiveSpecification(
     name="key",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from router.federation.directive import Arguments, Version
-from router.federation.literals import EnumLiteral, Literal, print_literal
+from entrepot.router.federation.directive import Arguments, Version
+from entrepot.router.federation.literals import EnumLiteral, Literal, print_literal
 
 LINK_IDENTITY = "https://specs.apollo.dev/link"
 FEDERATION_IDENTITY = "https://specs.apollo.dev/federation"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from router.federation.directive import Arguments, ArgumentSpecification, DirectiveSpecification
+from entrepot.router.federation.directive import Arguments, ArgumentSpecification, DirectiveSpecification
 
 OVERRIDE = DirectiveSpecification(
     name="override",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from router.federation.directive import Arguments, ArgumentSpecification, DirectiveSpecification
+from entrepot.router.federation.directive import Arguments, ArgumentSpecification, DirectiveSpecification
 
 PROVIDES = DirectiveSpecification(
     name="provides",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from router.federation.directive import DirectiveSpecification
+from entrepot.router.federation.directive import DirectiveSpecification
 
 SHAREABLE = DirectiveSpecification(
     name="shareable",

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from router.federation.compose_directive import COMPOSE_DIRECTIVE
-from router.federation.contexts import CONTEXT, FROM_CONTEXT
-from router.federation.demand import COST, LIST_SIZE
-from router.federation.directive import ArgumentSpecification, DirectiveSpecification, Version
-from router.federation.external import EXTENDS, EXTERNAL
-from router.federation.inaccessible import INACCESSIBLE
-from router.federation.interface_object import INTERFACE_OBJECT
-from router.federation.keys import KEY
-from router.federation.override import OVERRIDE
-from router.federation.provides import PROVIDES
-from router.federation.requires import REQUIRES
-from router.federation.shareable import SHAREABLE
-from router.federation.tags import CACHE_TAG, TAG
+from entrepot.router.federation.compose_directive import COMPOSE_DIRECTIVE
+from entrepot.router.federation.contexts import CONTEXT, FROM_CONTEXT
+from entrepot.router.federation.demand import COST, LIST_SIZE
+from entrepot.router.federation.directive import ArgumentSpecification, DirectiveSpecification, Version
+from entrepot.router.federation.external import EXTENDS, EXTERNAL
+from entrepot.router.federation.inaccessible import INACCESSIBLE
+from entrepot.router.federation.interface_object import INTERFACE_OBJECT
+from entrepot.router.federation.keys import KEY
+from entrepot.router.federation.override import OVERRIDE
+from entrepot.router.federation.provides import PROVIDES
+from entrepot.router.federation.requires import REQUIRES
+from entrepot.router.federation.shareable import SHAREABLE
+from entrepot.router.federation.tags import CACHE_TAG, TAG
 
 FEDERATION_1: Version = (1, 0)
 VERSIONS: tuple[Version, ...] = tuple((2, minor) for minor in range(15))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from router.federation.directive import ALL_TYPE_SYSTEM_PARTS, ArgumentSpecification, DirectiveSpecification
+from entrepot.router.federation.directive import ALL_TYPE_SYSTEM_PARTS, ArgumentSpecification, DirectiveSpecification
 
 TAG = DirectiveSpecification(
     name="tag",

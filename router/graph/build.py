@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import TypeVar
 
-from router.federation.joins import JoinField
-from router.graph.edge import ContextUse, FieldEdge
-from router.graph.graph import Graph
-from router.graph.node import EntityKey, TypeNode
-from router.selection import Field, SelectionSet
-from router.supergraph import (
+from entrepot.router.federation.joins import JoinField
+from entrepot.router.graph.edge import ContextUse, FieldEdge
+from entrepot.router.graph.graph import Graph
+from entrepot.router.graph.node import EntityKey, TypeNode
+from entrepot.router.selection import Field, SelectionSet
+from entrepot.router.supergraph import (
     FieldDefinition,
     Supergraph,
     TypeDefinition,

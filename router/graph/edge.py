@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from router.selection import SelectionSet
+from entrepot.router.selection import SelectionSet
 
 
 @dataclass(frozen=True, slots=True)

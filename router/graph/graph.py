@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from router.graph.edge import FieldEdge
-from router.graph.node import EntityKey, TypeNode
-from router.supergraph import Supergraph
+from entrepot.router.graph.edge import FieldEdge
+from entrepot.router.graph.node import EntityKey, TypeNode
+from entrepot.router.supergraph import Supergraph
 
 Edges = Mapping[str, FieldEdge]
 _NO_EDGES: Edges = {}

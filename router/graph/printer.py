@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from router.graph.graph import Graph
-from router.selection import print_selections
+from entrepot.router.graph.graph import Graph
+from entrepot.router.selection import print_selections
 
 Line = tuple[str, str, str]
 

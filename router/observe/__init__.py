@@ -1,9 +1,9 @@
 """What is seen of the router's work: metrics, traces and a log of requests, each paid for only when it is on."""
 
-from router.observe.access_log import AccessLog
-from router.observe.collector import Metrics
-from router.observe.observer import Observer
-from router.observe.sources import Sources
-from router.observe.tracing import Tracing, build_tracing
+from entrepot.router.observe.access_log import AccessLog
+from entrepot.router.observe.collector import Metrics
+from entrepot.router.observe.observer import Observer
+from entrepot.router.observe.sources import Sources
+from entrepot.router.observe.tracing import Tracing, build_tracing
 
 __all__ = ["AccessLog", "Metrics", "Observer", "Sources", "Tracing", "build_tracing"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from router.config import AccessLogConfig
-from router.observe.records import RequestRecord, read_kind
-from router.pipeline.context import RequestContext
-from router.pipeline.identifiers import hash_text
-from router.pipeline.timings import to_milliseconds
-from shared.randomness import Randomness
-from shared.telemetry import get_logger
+from entrepot.router.config import AccessLogConfig
+from entrepot.router.observe.records import RequestRecord, read_kind
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.identifiers import hash_text
+from entrepot.router.pipeline.timings import to_milliseconds
+from entrepot.shared.randomness import Randomness
+from entrepot.shared.telemetry import get_logger
 
 LOGGER_NAME: Final = "router.access"
 _CLIENT_NAMES: Final = ("apollographql-client-name", "graphql-client-name", "x-graphql-client-name")

@@ -10,9 +10,9 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from router.observe.metrics import Tallies
-from router.observe.sources import Sources, read_caches
-from shared.telemetry.families import Families
+from entrepot.router.observe.metrics import Tallies
+from entrepot.router.observe.sources import Sources, read_caches
+from entrepot.shared.telemetry.families import Families
 
 _FAMILIES: Final = Families("entrepot_router_")
 _count, _gauge, _measure = _FAMILIES.count, _FAMILIES.gauge, _FAMILIES.measure

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from router.observe.records import RequestRecord, list_codes
-from router.pipeline.context import RequestContext
-from router.pipeline.timings import Computation
-from shared.telemetry.tally import BOUNDS, Tally
+from entrepot.router.observe.records import RequestRecord, list_codes
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.timings import Computation
+from entrepot.shared.telemetry.tally import BOUNDS, Tally
 
 OTHER: Final = "OTHER"
 # Codes of subgraphs are theirs to choose, so that only so many are told apart.

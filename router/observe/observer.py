@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from router.execution import SubgraphTransport
-from router.observe.access_log import AccessLog
-from router.observe.collector import Metrics
-from router.observe.metrics import Tallies
-from router.observe.records import RequestRecord, find_record
-from router.observe.tracing import Tracing
-from router.observe.transport import CountedTransport, MeasuredTransport, TracedTransport
-from router.pipeline.context import RequestContext
-from router.pipeline.watch import Watch
-from shared.clock import Clock
-from shared.telemetry import Trace
+from entrepot.router.execution import SubgraphTransport
+from entrepot.router.observe.access_log import AccessLog
+from entrepot.router.observe.collector import Metrics
+from entrepot.router.observe.metrics import Tallies
+from entrepot.router.observe.records import RequestRecord, find_record
+from entrepot.router.observe.tracing import Tracing
+from entrepot.router.observe.transport import CountedTransport, MeasuredTransport, TracedTransport
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.watch import Watch
+from entrepot.shared.clock import Clock
+from entrepot.shared.telemetry import Trace
 
 
 class Observer:

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMappi
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self
 
-from router.errors import RequestRefused, RouterError
-from router.execution import Payload
-from router.pipeline.context import RequestContext
-from router.pipeline.watch import Watch
-from shared.telemetry import Trace
+from entrepot.router.errors import RequestRefused, RouterError
+from entrepot.router.execution import Payload
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.watch import Watch
+from entrepot.shared.telemetry import Trace
 
 Outcome = Literal["answered", "partial", "refused", "abandoned"]
 _Message = MutableMapping[str, Any]

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from router.pipeline.caches import BoundedCache
-from router.pipeline.security_log import SecurityLog
-from router.pipeline.snapshot import Snapshot
-from router.traffic import SubgraphTraffic
+from entrepot.router.pipeline.caches import BoundedCache
+from entrepot.router.pipeline.security_log import SecurityLog
+from entrepot.router.pipeline.snapshot import Snapshot
+from entrepot.router.traffic import SubgraphTraffic
 
 
 class TrafficReport(Protocol):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from router.config import TracingConfig
-from router.errors import ConfigurationInvalid
-from router.execution import SubgraphRequest
-from router.observe.records import RequestRecord, read_kind
-from router.pipeline.context import RequestContext
-from shared.clock import Clock
-from shared.telemetry import TracingOptions
+from entrepot.router.config import TracingConfig
+from entrepot.router.errors import ConfigurationInvalid
+from entrepot.router.execution import SubgraphRequest
+from entrepot.router.observe.records import RequestRecord, read_kind
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.shared.clock import Clock
+from entrepot.shared.telemetry import TracingOptions
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import SpanProcessor
@@ -38,7 +38,7 @@ class Tracing:
         from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-        from shared.telemetry.spans import build_provider
+        from entrepot.shared.telemetry.spans import build_provider
 
         self._provider = build_provider(config.service_name, config.ratio, processor)
         self._tracer = self._provider.get_tracer(_SCOPE)
@@ -150,7 +150,7 @@ def build_tracing(config: TracingConfig, clock: Clock) -> Tracing:
         queue=config.queue,
     )
     try:
-        from shared.telemetry.spans import build_span_processor
+        from entrepot.shared.telemetry.spans import build_span_processor
 
         processor = build_span_processor(options)
     except ModuleNotFoundError as error:

@@ -7,13 +7,13 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from router.errors import RouterError
-from router.execution import SubgraphRequest, SubgraphResponse, SubgraphTransport
-from router.observe.metrics import FetchTallies
-from router.observe.records import OperationRecord, RequestRecord
+from entrepot.router.errors import RouterError
+from entrepot.router.execution import SubgraphRequest, SubgraphResponse, SubgraphTransport
+from entrepot.router.observe.metrics import FetchTallies
+from entrepot.router.observe.records import OperationRecord, RequestRecord
 
 if TYPE_CHECKING:
-    from router.observe.tracing import Tracing
+    from entrepot.router.observe.tracing import Tracing
 
 CANCELLED: Final = "CANCELLED"
 

@@ -1,9 +1,9 @@
 """Operations: parsed, normalized, hashed."""
 
-from router.operation.hash import hash_operation, hash_text
-from router.operation.model import NormalizedOperation, VariableDefinition, print_operation
-from router.operation.normalize import normalize_operation, resolve_deferrals, select_operation
-from router.operation.parse import parse_document
+from entrepot.router.operation.hash import hash_operation, hash_text
+from entrepot.router.operation.model import NormalizedOperation, VariableDefinition, print_operation
+from entrepot.router.operation.normalize import normalize_operation, resolve_deferrals, select_operation
+from entrepot.router.operation.parse import parse_document
 
 __all__ = [
     "NormalizedOperation",

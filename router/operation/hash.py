@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from router.operation.model import NormalizedOperation, print_operation
+from entrepot.router.operation.model import NormalizedOperation, print_operation
 
 
 def hash_text(text: str) -> str:

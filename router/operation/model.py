@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from json import dumps
 from typing import Literal
 
-from router.selection import Deferral, SelectionSet, print_selections
+from entrepot.router.selection import Deferral, SelectionSet, print_selections
 
 OperationKind = Literal["query", "mutation", "subscription"]
 

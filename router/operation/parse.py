@@ -7,7 +7,7 @@ from typing import Final
 from graphql import GraphQLSyntaxError, parse
 from graphql.language import DocumentNode
 
-from router.errors import DocumentTooLarge, SyntaxInvalid
+from entrepot.router.errors import DocumentTooLarge, SyntaxInvalid
 
 # The library has no other sign of the two.
 _TOO_LARGE: Final = ("Syntax Error: Document contains more than", "Syntax Error: Document is nested too deeply")

@@ -10,11 +10,11 @@ from typing import Final
 
 import msgspec
 
-from router.config import ApiKeyConfig
-from router.errors import ApiKeyExpired, ApiKeyInvalid, ConfigurationInvalid
-from router.pipeline.context import Caller
-from shared.auth import Principal
-from shared.clock import Clock
+from entrepot.router.config import ApiKeyConfig
+from entrepot.router.errors import ApiKeyExpired, ApiKeyInvalid, ConfigurationInvalid
+from entrepot.router.pipeline.context import Caller
+from entrepot.shared.auth import Principal
+from entrepot.shared.clock import Clock
 
 _MAX_LENGTH: Final = 1024
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from router.config import AutomaticDocumentsConfig
-from router.errors import PersistedQueryNotFound, PersistedQueryNotSupported
-from router.pipeline.context import RequestContext
-from router.pipeline.identifiers import DocumentIdentifier, read_identifier
-from shared.caching import Cache, CacheUnavailable
-from shared.telemetry import get_logger
+from entrepot.router.config import AutomaticDocumentsConfig
+from entrepot.router.errors import PersistedQueryNotFound, PersistedQueryNotSupported
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.identifiers import DocumentIdentifier, read_identifier
+from entrepot.shared.caching import Cache, CacheUnavailable
+from entrepot.shared.telemetry import get_logger
 
 _log = get_logger(__name__)
 

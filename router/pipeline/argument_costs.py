@@ -18,9 +18,9 @@ from graphql import (
 )
 from graphql.language import ValueNode
 
-from router.config import WeightsConfig
-from router.selection import Argument
-from router.supergraph import Demand
+from entrepot.router.config import WeightsConfig
+from entrepot.router.selection import Argument
+from entrepot.router.supergraph import Demand
 
 _NOTHING: Final[Mapping[str, Any]] = {}
 

@@ -7,14 +7,14 @@ from typing import Any, Protocol
 
 import jwt
 
-from router.config import AuthenticationConfig, AuthorizationConfig
-from router.errors import CredentialsAmbiguous, RevocationUnknown, TokenForged, Unauthenticated
-from router.pipeline.api_keys import ApiKeys
-from router.pipeline.context import Caller
-from shared.auth import RevocationUnknown as NotKnown
-from shared.auth import TokenForged as NotSigned
-from shared.auth import TokenVerifier, read_bearer, read_principal
-from shared.errors import Unauthenticated as NotVerified
+from entrepot.router.config import AuthenticationConfig, AuthorizationConfig
+from entrepot.router.errors import CredentialsAmbiguous, RevocationUnknown, TokenForged, Unauthenticated
+from entrepot.router.pipeline.api_keys import ApiKeys
+from entrepot.router.pipeline.context import Caller
+from entrepot.shared.auth import RevocationUnknown as NotKnown
+from entrepot.shared.auth import TokenForged as NotSigned
+from entrepot.shared.auth import TokenVerifier, read_bearer, read_principal
+from entrepot.shared.errors import Unauthenticated as NotVerified
 
 
 class ClaimsVerifier(Protocol):

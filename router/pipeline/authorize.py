@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from router.errors import RequestRefused, Unauthorized
-from router.federation.auth import Authorization
-from router.pipeline.context import Caller, RequestContext
-from router.pipeline.documents import OperationView
-from router.pipeline.removal import collect_requirements, remove_unauthorized
-from router.selection import Field
+from entrepot.router.errors import RequestRefused, Unauthorized
+from entrepot.router.federation.auth import Authorization
+from entrepot.router.pipeline.context import Caller, RequestContext
+from entrepot.router.pipeline.documents import OperationView
+from entrepot.router.pipeline.removal import collect_requirements, remove_unauthorized
+from entrepot.router.selection import Field
 
 _MAX_VIEWS = 64
 

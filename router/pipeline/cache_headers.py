@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from router.execution import ExecutionResult, FetchRecord
-from router.traffic.freshness import Freshness, combine, read_freshness
-from shared.auth import Principal
+from entrepot.router.execution import ExecutionResult, FetchRecord
+from entrepot.router.traffic.freshness import Freshness, combine, read_freshness
+from entrepot.shared.auth import Principal
 
 # Whoever else asks may be answered otherwise.
 _VARIES: Final = (b"vary", b"authorization")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from router.errors import ConcurrencyExceeded
-from router.pipeline.context import Caller
-from router.pipeline.security_log import SecurityLog
-from shared.caching.addresses import widen_address
+from entrepot.router.errors import ConcurrencyExceeded
+from entrepot.router.pipeline.context import Caller
+from entrepot.router.pipeline.security_log import SecurityLog
+from entrepot.shared.caching.addresses import widen_address
 
 
 class ClientSlots:

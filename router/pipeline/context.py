@@ -6,21 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from router.pipeline.documents import DocumentEntry, OperationEntry, OperationView
-from router.pipeline.planned import PlannedOperation
-from router.pipeline.request import GraphQLRequest
-from router.pipeline.snapshot import Snapshot
-from router.pipeline.timings import Computation
-from router.pipeline.watch import UNWATCHED, Watch
-from router.plan import OperationKind
-from shared.auth import ANONYMOUS, Principal
-from shared.telemetry import Trace
+from entrepot.router.pipeline.documents import DocumentEntry, OperationEntry, OperationView
+from entrepot.router.pipeline.planned import PlannedOperation
+from entrepot.router.pipeline.request import GraphQLRequest
+from entrepot.router.pipeline.snapshot import Snapshot
+from entrepot.router.pipeline.timings import Computation
+from entrepot.router.pipeline.watch import UNWATCHED, Watch
+from entrepot.router.plan import OperationKind
+from entrepot.shared.auth import ANONYMOUS, Principal
+from entrepot.shared.telemetry import Trace
 
 if TYPE_CHECKING:
-    from router.extensions.request import ExtensionRequest
-    from router.observe.records import OperationRecord
-    from router.pipeline.demand import Cost
-    from router.pipeline.rate_limits import Quota
+    from entrepot.router.extensions.request import ExtensionRequest
+    from entrepot.router.observe.records import OperationRecord
+    from entrepot.router.pipeline.demand import Cost
+    from entrepot.router.pipeline.rate_limits import Quota
 
 PlanMode = Literal["none", "include", "only"]
 ALL_KINDS: frozenset[OperationKind] = frozenset({"query", "mutation", "subscription"})

@@ -7,12 +7,18 @@ from typing import Any, Final
 
 from graphql import GraphQLList, GraphQLNonNull, get_named_type, is_abstract_type, is_composite_type
 
-from router.config import WeightsConfig
-from router.operation import NormalizedOperation
-from router.pipeline.argument_costs import ArgumentCost, ArgumentValue, InputWeights, read_argument, read_default
-from router.pipeline.cost_tree import Branch, FieldCost, OperationCost, SelectionsCost, Sizing
-from router.selection import Condition, Field, InlineFragment, SelectionSet
-from router.supergraph import Supergraph
+from entrepot.router.config import WeightsConfig
+from entrepot.router.operation import NormalizedOperation
+from entrepot.router.pipeline.argument_costs import (
+    ArgumentCost,
+    ArgumentValue,
+    InputWeights,
+    read_argument,
+    read_default,
+)
+from entrepot.router.pipeline.cost_tree import Branch, FieldCost, OperationCost, SelectionsCost, Sizing
+from entrepot.router.selection import Condition, Field, InlineFragment, SelectionSet
+from entrepot.router.supergraph import Supergraph
 
 _TYPE_NAME: Final = "__typename"
 Placed = tuple[Field, tuple[Condition, ...]]

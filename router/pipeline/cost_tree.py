@@ -8,10 +8,10 @@ from typing import Any
 
 from graphql import Undefined
 
-from router.errors import ListSizeUnknown
-from router.federation.demand import ListSize
-from router.pipeline.argument_costs import ArgumentCost, ArgumentValue
-from router.selection import Condition
+from entrepot.router.errors import ListSizeUnknown
+from entrepot.router.federation.demand import ListSize
+from entrepot.router.pipeline.argument_costs import ArgumentCost, ArgumentValue
+from entrepot.router.selection import Condition
 
 Variables = Mapping[str, Any]
 

@@ -8,12 +8,12 @@ from contextlib import AbstractContextManager, aclosing
 from dataclasses import replace
 from typing import Any
 
-from router.errors import OperationInvalid, RequestTimedOut
-from router.execution import CompletedFragment, DeferredExecution, Payload
-from router.pipeline.authorize import report_removals
-from router.pipeline.context import RequestContext
-from router.pipeline.removal import Removal
-from router.selection import build_deferral
+from entrepot.router.errors import OperationInvalid, RequestTimedOut
+from entrepot.router.execution import CompletedFragment, DeferredExecution, Payload
+from entrepot.router.pipeline.authorize import report_removals
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.removal import Removal
+from entrepot.router.selection import build_deferral
 
 
 def choose_deferred(context: RequestContext) -> int:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from router.config import DemandConfig
-from router.errors import ClientError, CostExceeded
-from router.execution import ExecutionResult
-from router.execution.json_text import encode_json
-from router.pipeline.context import RequestContext
-from router.pipeline.cost_model import CostModel
-from router.pipeline.cost_tree import OperationCost
+from entrepot.router.config import DemandConfig
+from entrepot.router.errors import ClientError, CostExceeded
+from entrepot.router.execution import ExecutionResult
+from entrepot.router.execution.json_text import encode_json
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.cost_model import CostModel
+from entrepot.router.pipeline.cost_tree import OperationCost
 
 _MAX_KEPT: Final = 64
 _MAX_KEY: Final = 1024

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from graphql.language import DocumentNode, OperationDefinitionNode
 
-from router.errors import ClientError
-from router.federation.auth import Authorization
-from router.operation import NormalizedOperation
-from router.pipeline.removal import Removal
-from router.pipeline.timings import computing
+from entrepot.router.errors import ClientError
+from entrepot.router.federation.auth import Authorization
+from entrepot.router.operation import NormalizedOperation
+from entrepot.router.pipeline.removal import Removal
+from entrepot.router.pipeline.timings import computing
 
 if TYPE_CHECKING:
-    from router.pipeline.context import RequestContext
-    from router.pipeline.demand import KnownCosts
+    from entrepot.router.pipeline.context import RequestContext
+    from entrepot.router.pipeline.demand import KnownCosts
 
     Stage = Callable[[RequestContext], None]
 

@@ -6,18 +6,18 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from typing import Any
 
-from router.errors import QueryPlanHidden, RequestTimedOut
-from router.execution import ExecutionRequest, ExecutionResult, FetchRecord, Payload, SubgraphTransport
-from router.pipeline.authorize import report_removals
-from router.pipeline.cache_headers import describe_caching
-from router.pipeline.context import RequestContext
-from router.pipeline.deferred import DeferredRemovals, deliver, read_guards
-from router.pipeline.demand import count_cost, show_cost
-from router.pipeline.forwarding import Forwarding
-from router.pipeline.hooks import Accompany
-from router.pipeline.timings import report_computations, to_milliseconds
-from router.traffic import Deadlines, ErrorMasking, ReturnedHeaders
-from shared.clock import Clock
+from entrepot.router.errors import QueryPlanHidden, RequestTimedOut
+from entrepot.router.execution import ExecutionRequest, ExecutionResult, FetchRecord, Payload, SubgraphTransport
+from entrepot.router.pipeline.authorize import report_removals
+from entrepot.router.pipeline.cache_headers import describe_caching
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.deferred import DeferredRemovals, deliver, read_guards
+from entrepot.router.pipeline.demand import count_cost, show_cost
+from entrepot.router.pipeline.forwarding import Forwarding
+from entrepot.router.pipeline.hooks import Accompany
+from entrepot.router.pipeline.timings import report_computations, to_milliseconds
+from entrepot.router.traffic import Deadlines, ErrorMasking, ReturnedHeaders
+from entrepot.shared.clock import Clock
 
 
 class Executor:

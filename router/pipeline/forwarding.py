@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Final
 
-from router.config import HeaderRule, IdentityConfig
-from router.errors import ConfigurationInvalid
-from router.pipeline.context import RequestContext
-from shared.auth import ADDRESS_HEADER, IDENTITY_HEADER, IdentitySigner
-from shared.telemetry import REQUEST_ID_HEADER, TRACEPARENT_HEADER
+from entrepot.router.config import HeaderRule, IdentityConfig
+from entrepot.router.errors import ConfigurationInvalid
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.shared.auth import ADDRESS_HEADER, IDENTITY_HEADER, IdentitySigner
+from entrepot.shared.telemetry import REQUEST_ID_HEADER, TRACEPARENT_HEADER
 
 # Headers of one connection (RFC 9110 section 7.6.1), those that describe the client's body, and identity.
 NEVER_FORWARDED: Final = frozenset(

@@ -6,31 +6,31 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mappi
 from contextlib import aclosing
 from typing import Final
 
-from router.errors import ClientError
-from router.execution import ExecutionResult, Payload
-from router.pipeline.apq import AutomaticDocuments
-from router.pipeline.authenticate import Authenticator
-from router.pipeline.authorize import authorize_operation
-from router.pipeline.context import RequestContext
-from router.pipeline.demand import estimate_cost
-from router.pipeline.execute import Executor
-from router.pipeline.guards import Guards
-from router.pipeline.hooks import NO_HOOKS, Hooks
-from router.pipeline.identifiers import names_document
-from router.pipeline.limits import check_limits
-from router.pipeline.normalize import normalize_operation
-from router.pipeline.overrides import choose_overrides
-from router.pipeline.parse import parse_document
-from router.pipeline.persisted import find_document
-from router.pipeline.plan import plan_operation
-from router.pipeline.select import select_operation
-from router.pipeline.snapshot import Snapshot
-from router.pipeline.validate import validate_document
-from router.pipeline.variable_limits import check_variables
-from router.pipeline.variables import coerce_variables
-from router.pipeline.watch import Watch
-from shared.randomness import Randomness
-from shared.telemetry import REQUEST_ID_HEADER, TRACEPARENT_HEADER, Trace, read_trace
+from entrepot.router.errors import ClientError
+from entrepot.router.execution import ExecutionResult, Payload
+from entrepot.router.pipeline.apq import AutomaticDocuments
+from entrepot.router.pipeline.authenticate import Authenticator
+from entrepot.router.pipeline.authorize import authorize_operation
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.demand import estimate_cost
+from entrepot.router.pipeline.execute import Executor
+from entrepot.router.pipeline.guards import Guards
+from entrepot.router.pipeline.hooks import NO_HOOKS, Hooks
+from entrepot.router.pipeline.identifiers import names_document
+from entrepot.router.pipeline.limits import check_limits
+from entrepot.router.pipeline.normalize import normalize_operation
+from entrepot.router.pipeline.overrides import choose_overrides
+from entrepot.router.pipeline.parse import parse_document
+from entrepot.router.pipeline.persisted import find_document
+from entrepot.router.pipeline.plan import plan_operation
+from entrepot.router.pipeline.select import select_operation
+from entrepot.router.pipeline.snapshot import Snapshot
+from entrepot.router.pipeline.validate import validate_document
+from entrepot.router.pipeline.variable_limits import check_variables
+from entrepot.router.pipeline.variables import coerce_variables
+from entrepot.router.pipeline.watch import Watch
+from entrepot.shared.randomness import Randomness
+from entrepot.shared.telemetry import REQUEST_ID_HEADER, TRACEPARENT_HEADER, Trace, read_trace
 
 Stage = Callable[[RequestContext], Awaitable[None] | None]
 BuildWatch = Callable[[Trace, Mapping[str, str]], Watch]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from router.execution import ExecutionResult, SubgraphTransport
-from router.pipeline.context import RequestContext
+from entrepot.router.execution import ExecutionResult, SubgraphTransport
+from entrepot.router.pipeline.context import RequestContext
 
 Hook = Callable[[RequestContext], Awaitable[None] | None]
 Accompany = Callable[[SubgraphTransport, RequestContext], SubgraphTransport]

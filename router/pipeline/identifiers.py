@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from router.errors import BadRequest
-from router.pipeline.request import GraphQLRequest
+from entrepot.router.errors import BadRequest
+from entrepot.router.pipeline.request import GraphQLRequest
 
 SHA256_PREFIX: Final = "sha256:"
 _EXTENSION: Final = "persistedQuery"

@@ -11,9 +11,9 @@ import aiohttp
 import jwt
 import orjson
 
-from shared.clock import Clock
-from shared.errors import Unauthenticated
-from shared.telemetry import get_logger
+from entrepot.shared.clock import Clock
+from entrepot.shared.errors import Unauthenticated
+from entrepot.shared.telemetry import get_logger
 
 FetchKeySet = Callable[[], Awaitable[Mapping[str, Any]]]
 _MAX_BYTES = 1024 * 1024

@@ -8,11 +8,11 @@ from typing import Final
 from graphql import NoFragmentCyclesRule, validate
 from graphql.language import DocumentNode, SelectionSetNode
 
-from router.config import LimitsConfig
-from router.errors import LimitExceeded, OperationInvalid, RequestRefused
-from router.pipeline.context import RequestContext
-from router.pipeline.documents import once_a_document
-from router.pipeline.measure import FragmentCycle, Size, count_pairs, measure_document, read_fragments
+from entrepot.router.config import LimitsConfig
+from entrepot.router.errors import LimitExceeded, OperationInvalid, RequestRefused
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.documents import once_a_document
+from entrepot.router.pipeline.measure import FragmentCycle, Size, count_pairs, measure_document, read_fragments
 
 _PHRASES: Final = {
     "depth": "is {asked} fields deep",

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import orjson
 
-from router.errors import ConfigurationInvalid
-from router.pipeline.registry import RegisteredDocument
+from entrepot.router.errors import ConfigurationInvalid
+from entrepot.router.pipeline.registry import RegisteredDocument
 
 _APOLLO_FORMAT: Final = "apollo-persisted-query-manifest"
 _APOLLO_VERSION: Final = 1

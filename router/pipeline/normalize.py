@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from router.operation import hash_operation
-from router.operation import normalize_operation as normalize
-from router.pipeline.context import RequestContext
-from router.pipeline.timings import computing
+from entrepot.router.operation import hash_operation
+from entrepot.router.operation import normalize_operation as normalize
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.timings import computing
 
 
 def normalize_operation(context: RequestContext) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from router.pipeline.removal import PLACEHOLDER, Keys, Removal
-from router.plan import OutputField, OutputSelection
+from entrepot.router.pipeline.removal import PLACEHOLDER, Keys, Removal
+from entrepot.router.plan import OutputField, OutputSelection
 
 # No merged data has this key, so that what reads it is null.
 _ABSENT: Final = "__unauthorized"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from router.federation.override import read_percentage
-from router.pipeline.context import RequestContext
-from router.planning import collect_labels
+from entrepot.router.federation.override import read_percentage
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.planning import collect_labels
 
 _ALL = 100.0
 

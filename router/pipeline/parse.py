@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from router.operation import parse_document as parse_text
-from router.pipeline.context import RequestContext
-from router.pipeline.documents import DocumentEntry, once_a_document
-from router.pipeline.registered import check_registration
+from entrepot.router.operation import parse_document as parse_text
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.documents import DocumentEntry, once_a_document
+from entrepot.router.pipeline.registered import check_registration
 
 
 def parse_document(context: RequestContext) -> None:

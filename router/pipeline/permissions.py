@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from router.federation.auth import NO_AUTHORIZATION, Authorization
-from router.federation.joins import ContextArgument
-from router.selection import Field, InlineFragment, SelectionSet
-from router.supergraph import Supergraph, parse_field_set
+from entrepot.router.federation.auth import NO_AUTHORIZATION, Authorization
+from entrepot.router.federation.joins import ContextArgument
+from entrepot.router.selection import Field, InlineFragment, SelectionSet
+from entrepot.router.supergraph import Supergraph, parse_field_set
 
 
 class Permissions:

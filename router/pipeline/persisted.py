@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from router.errors import BadRequest, DocumentMismatch, DocumentUnknown
-from router.pipeline.context import RequestContext
-from router.pipeline.identifiers import hash_text, names_document, read_identifier
+from entrepot.router.errors import BadRequest, DocumentMismatch, DocumentUnknown
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.identifiers import hash_text, names_document, read_identifier
 
 
 def find_document(context: RequestContext) -> None:

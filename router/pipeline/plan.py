@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from router.errors import ClientError
-from router.execution import compile_plan
-from router.operation import resolve_deferrals
-from router.pipeline.context import RequestContext
-from router.pipeline.deferred import choose_deferred, keep_deferred, list_deferred
-from router.pipeline.nulls import add_nulls
-from router.pipeline.planned import PlannedOperation
-from router.pipeline.timings import computing
-from router.planning import plan_operation as plan
+from entrepot.router.errors import ClientError
+from entrepot.router.execution import compile_plan
+from entrepot.router.operation import resolve_deferrals
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.deferred import choose_deferred, keep_deferred, list_deferred
+from entrepot.router.pipeline.nulls import add_nulls
+from entrepot.router.pipeline.planned import PlannedOperation
+from entrepot.router.pipeline.timings import computing
+from entrepot.router.planning import plan_operation as plan
 
 
 def plan_operation(context: RequestContext) -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from router.errors import ClientError
-from router.execution import CompiledPlan
-from router.plan import QueryPlan, plan_to_json, plan_to_mermaid, print_plan
+from entrepot.router.errors import ClientError
+from entrepot.router.execution import CompiledPlan
+from entrepot.router.plan import QueryPlan, plan_to_json, plan_to_mermaid, print_plan
 
 # A plan and its compiled form take about this many times the length of its representation.
 _WEIGHT = 4

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from router.pipeline.authorize import find_requirements
-from router.pipeline.context import RequestContext
-from shared.telemetry import get_logger
+from entrepot.router.pipeline.authorize import find_requirements
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.shared.telemetry import get_logger
 
 PolicyCheck = Callable[[RequestContext], Awaitable[bool]]
 _log = get_logger(__name__)

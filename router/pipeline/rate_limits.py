@@ -6,11 +6,11 @@ import math
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 
-from router.config import RateLimitRule, RouterConfig
-from router.errors import ConfigurationInvalid, RateLimited
-from router.pipeline.context import RequestContext
-from shared.caching import Limiter
-from shared.caching.addresses import widen_address
+from entrepot.router.config import RateLimitRule, RouterConfig
+from entrepot.router.errors import ConfigurationInvalid, RateLimited
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.shared.caching import Limiter
+from entrepot.shared.caching.addresses import widen_address
 
 
 @dataclass(frozen=True, slots=True)

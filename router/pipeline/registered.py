@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from router.errors import DocumentRefused
-from router.pipeline.context import RequestContext
-from router.pipeline.identifiers import hash_text
-from shared.telemetry import get_logger
+from entrepot.router.errors import DocumentRefused
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.identifiers import hash_text
+from entrepot.shared.telemetry import get_logger
 
 _LOGGED_LENGTH: Final = 1_000
 _log = get_logger(__name__)

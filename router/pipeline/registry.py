@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from graphql import GraphQLSyntaxError, parse, strip_ignored_characters
 
-from router.errors import ConfigurationInvalid
-from router.pipeline.identifiers import SHA256_PREFIX, hash_text
+from entrepot.router.errors import ConfigurationInvalid
+from entrepot.router.pipeline.identifiers import SHA256_PREFIX, hash_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from typing import Any, Final
 
 from graphql import GraphQLList, GraphQLNonNull, GraphQLSchema, get_named_type, is_abstract_type, is_composite_type
 
-from router.errors import Unauthorized
-from router.federation.auth import Authorization
-from router.operation import NormalizedOperation
-from router.pipeline.permissions import Permissions
-from router.plan import OutputType
-from router.selection import Condition, Field, InlineFragment, Selection, SelectionSet
+from entrepot.router.errors import Unauthorized
+from entrepot.router.federation.auth import Authorization
+from entrepot.router.operation import NormalizedOperation
+from entrepot.router.pipeline.permissions import Permissions
+from entrepot.router.plan import OutputType
+from entrepot.router.selection import Condition, Field, InlineFragment, Selection, SelectionSet
 
 Keys = tuple[str, ...]
 Conditions = tuple[Condition, ...]

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from router.errors import ClientError, DocumentTooLarge, IntrospectionRefused, RequestRefused, TokenForged
-from router.pipeline.context import RequestContext
-from shared.telemetry import get_logger
+from entrepot.router.errors import ClientError, DocumentTooLarge, IntrospectionRefused, RequestRefused, TokenForged
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.shared.telemetry import get_logger
 
 LOGGER_NAME: Final = "router.security"
 _MAX_NAME: Final = 100

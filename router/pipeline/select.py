@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from router.errors import MethodNotAllowed, NotAcceptable
-from router.operation import select_operation as select_node
-from router.pipeline.context import RequestContext
-from router.pipeline.documents import OperationEntry
+from entrepot.router.errors import MethodNotAllowed, NotAcceptable
+from entrepot.router.operation import select_operation as select_node
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.documents import OperationEntry
 
 
 def select_operation(context: RequestContext) -> None:

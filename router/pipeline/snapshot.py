@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from router.config import RouterConfig
-from router.graph import Graph, build_graph
-from router.pipeline.caches import BoundedCache
-from router.pipeline.documents import DocumentEntry
-from router.pipeline.manifests import read_documents
-from router.pipeline.permissions import Permissions
-from router.pipeline.planned import PlannedOperation
-from router.pipeline.registry import Registry
-from router.pipeline.subgraph_urls import find_urls
-from router.supergraph import Supergraph, read_supergraph
+from entrepot.router.config import RouterConfig
+from entrepot.router.graph import Graph, build_graph
+from entrepot.router.pipeline.caches import BoundedCache
+from entrepot.router.pipeline.documents import DocumentEntry
+from entrepot.router.pipeline.manifests import read_documents
+from entrepot.router.pipeline.permissions import Permissions
+from entrepot.router.pipeline.planned import PlannedOperation
+from entrepot.router.pipeline.registry import Registry
+from entrepot.router.pipeline.subgraph_urls import find_urls
+from entrepot.router.supergraph import Supergraph, read_supergraph
 
 PlanKey = tuple[str, int, int, int]
 _NOTHING: Final[Mapping[str, str]] = {}

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from router.config import RouterConfig
-from router.errors import ConfigurationInvalid
-from router.supergraph import Supergraph
+from entrepot.router.config import RouterConfig
+from entrepot.router.errors import ConfigurationInvalid
+from entrepot.router.supergraph import Supergraph
 
 _VARIABLE: Final = re.compile(r"ENTREPOT_SUBGRAPH_[A-Z0-9_]+_URL")
 _NOT_IN_VARIABLES: Final = re.compile(r"[^A-Za-z0-9]")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from router.pipeline.context import RequestContext
+    from entrepot.router.pipeline.context import RequestContext
 
 
 class Computation(NamedTuple):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from graphql import GraphQLError, NoSchemaIntrospectionCustomRule, specified_rules, validate
 
-from router.errors import IntrospectionRefused, OperationInvalid, RequestRefused
-from router.pipeline.context import RequestContext
-from router.pipeline.documents import once_a_document
+from entrepot.router.errors import IntrospectionRefused, OperationInvalid, RequestRefused
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.documents import once_a_document
 
 
 class _Introspected(GraphQLError):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from router.config import LimitsConfig
-from router.errors import LimitExceeded
-from router.pipeline.context import RequestContext
+from entrepot.router.config import LimitsConfig
+from entrepot.router.errors import LimitExceeded
+from entrepot.router.pipeline.context import RequestContext
 
 
 @dataclass(slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from graphql import GraphQLError
 from graphql.execution.values import get_variable_values
 
-from router.errors import RequestRefused, VariablesInvalid
-from router.pipeline.context import RequestContext
+from entrepot.router.errors import RequestRefused, VariablesInvalid
+from entrepot.router.pipeline.context import RequestContext
 
 
 def coerce_variables(context: RequestContext) -> None:

@@ -8,22 +8,22 @@ from typing import Final
 
 from graphql.language import OperationDefinitionNode
 
-from router.errors import ClientError, RequestRefused
-from router.federation.auth import Authorization
-from router.pipeline.authorize import choose_view, find_requirements
-from router.pipeline.context import Caller, RequestContext
-from router.pipeline.documents import DocumentEntry, OperationEntry
-from router.pipeline.identifiers import hash_text
-from router.pipeline.limits import check_limits
-from router.pipeline.normalize import normalize_operation
-from router.pipeline.parse import parse_document
-from router.pipeline.persisted import find_document
-from router.pipeline.plan import plan_operation
-from router.pipeline.request import GraphQLRequest
-from router.pipeline.select import select_operation
-from router.pipeline.snapshot import Snapshot
-from router.pipeline.validate import validate_document
-from shared.telemetry import Trace
+from entrepot.router.errors import ClientError, RequestRefused
+from entrepot.router.federation.auth import Authorization
+from entrepot.router.pipeline.authorize import choose_view, find_requirements
+from entrepot.router.pipeline.context import Caller, RequestContext
+from entrepot.router.pipeline.documents import DocumentEntry, OperationEntry
+from entrepot.router.pipeline.identifiers import hash_text
+from entrepot.router.pipeline.limits import check_limits
+from entrepot.router.pipeline.normalize import normalize_operation
+from entrepot.router.pipeline.parse import parse_document
+from entrepot.router.pipeline.persisted import find_document
+from entrepot.router.pipeline.plan import plan_operation
+from entrepot.router.pipeline.request import GraphQLRequest
+from entrepot.router.pipeline.select import select_operation
+from entrepot.router.pipeline.snapshot import Snapshot
+from entrepot.router.pipeline.validate import validate_document
+from entrepot.shared.telemetry import Trace
 
 _NOBODY: Final = Caller()
 _TRACE: Final = Trace("warm-up", "0" * 32, "0" * 16, is_sampled=False)

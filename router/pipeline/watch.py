@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
-from shared.telemetry import Trace, bind_trace
+from entrepot.shared.telemetry import Trace, bind_trace
 
 if TYPE_CHECKING:
-    from router.execution import Payload
-    from router.pipeline.context import RequestContext
+    from entrepot.router.execution import Payload
+    from entrepot.router.pipeline.context import RequestContext
 
 Send = TypeVar("Send")
 

@@ -1,6 +1,6 @@
 """The query plan that planning makes and execution runs."""
 
-from router.plan.nodes import (
+from entrepot.router.plan.nodes import (
     ConditionNode,
     ContextInput,
     DeferredPart,
@@ -19,8 +19,8 @@ from router.plan.nodes import (
     Representation,
     Sequence,
 )
-from router.plan.printer import plan_to_json, plan_to_mermaid, print_path, print_plan
-from router.plan.repeat import declare_variables, repeat_calls
+from entrepot.router.plan.printer import plan_to_json, plan_to_mermaid, print_path, print_plan
+from entrepot.router.plan.repeat import declare_variables, repeat_calls
 
 __all__ = [
     "ConditionNode",

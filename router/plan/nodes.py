@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from router.selection import Condition, Deferral, Selection, SelectionSet
+from entrepot.router.selection import Condition, Deferral, Selection, SelectionSet
 
 OperationKind = Literal["query", "mutation", "subscription"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from router.plan.nodes import (
+from entrepot.router.plan.nodes import (
     ConditionNode,
     ContextInput,
     DeferredPart,
@@ -19,7 +19,7 @@ from router.plan.nodes import (
     Representation,
     Sequence,
 )
-from router.selection import Condition, print_selections
+from entrepot.router.selection import Condition, print_selections
 
 _INDENT = "  "
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from router.plan.nodes import EntityCall, Fetch
-from router.selection import InlineFragment, Selection, collect_variables, print_selections, rename_variables
+from entrepot.router.plan.nodes import EntityCall, Fetch
+from entrepot.router.selection import InlineFragment, Selection, collect_variables, print_selections, rename_variables
 
 
 def repeat_calls(fetch: Fetch, counts: Sequence[int]) -> Fetch:

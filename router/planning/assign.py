@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from router.errors import OperationUnplannable
-from router.graph import FieldEdge, Graph
-from router.planning.budget import Budget
-from router.planning.conditions import Conditions, add_conditions, without_deferrals
-from router.planning.cost import Cost
-from router.planning.cover import choose_cover
-from router.planning.enter import Entrance
-from router.planning.fetch_graph import FetchGraph, FetchNode
-from router.planning.foresight import Foresight
-from router.planning.hops import Hop, Hops
-from router.planning.options import Choice, Option
-from router.planning.places import Places
-from router.planning.site import ContextSite, Group, Site, narrow_path, placeholder, step_to
-from router.planning.stages import Decision
-from router.planning.tree import Tree
-from router.planning.walk import Walk
-from router.planning.wanted import Wanted, Wants
-from router.selection import Argument, SelectionSet
+from entrepot.router.errors import OperationUnplannable
+from entrepot.router.graph import FieldEdge, Graph
+from entrepot.router.planning.budget import Budget
+from entrepot.router.planning.conditions import Conditions, add_conditions, without_deferrals
+from entrepot.router.planning.cost import Cost
+from entrepot.router.planning.cover import choose_cover
+from entrepot.router.planning.enter import Entrance
+from entrepot.router.planning.fetch_graph import FetchGraph, FetchNode
+from entrepot.router.planning.foresight import Foresight
+from entrepot.router.planning.hops import Hop, Hops
+from entrepot.router.planning.options import Choice, Option
+from entrepot.router.planning.places import Places
+from entrepot.router.planning.site import ContextSite, Group, Site, narrow_path, placeholder, step_to
+from entrepot.router.planning.stages import Decision
+from entrepot.router.planning.tree import Tree
+from entrepot.router.planning.walk import Walk
+from entrepot.router.planning.wanted import Wanted, Wants
+from entrepot.router.selection import Argument, SelectionSet
 
 _NO_TYPES: frozenset[str] = frozenset()
 

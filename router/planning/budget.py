@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from router.errors import PlanningBudgetSpent
+from entrepot.router.errors import PlanningBudgetSpent
 
 DEFAULT_BUDGET = 200_000
 _GREEDY_SHARE = 2

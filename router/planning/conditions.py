@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from router.selection import Condition
+from entrepot.router.selection import Condition
 
 Conditions = tuple[Condition, ...]
 PRIMARY = -1

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from router.planning.budget import Budget
-from router.planning.cost import Cost, price
+from entrepot.router.planning.budget import Budget
+from entrepot.router.planning.cost import Cost, price
 
 BEAM = 16
 

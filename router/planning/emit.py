@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from collections.abc import Sequence as Items
 from dataclasses import dataclass, replace
 
-from router.errors import OperationUnplannable
-from router.graph import Graph
-from router.operation import NormalizedOperation
-from router.plan import (
+from entrepot.router.errors import OperationUnplannable
+from entrepot.router.graph import Graph
+from entrepot.router.operation import NormalizedOperation
+from entrepot.router.plan import (
     ConditionNode,
     ContextInput,
     DeferredPart,
@@ -23,11 +23,11 @@ from router.plan import (
     Sequence,
     declare_variables,
 )
-from router.planning.conditions import PRIMARY, Conditions, without_deferrals
-from router.planning.fetch_graph import FetchGraph, FetchNode
-from router.planning.requests import Request, join_requests, split_independent
-from router.planning.tree import build_selections, spread_conditions
-from router.selection import (
+from entrepot.router.planning.conditions import PRIMARY, Conditions, without_deferrals
+from entrepot.router.planning.fetch_graph import FetchGraph, FetchNode
+from entrepot.router.planning.requests import Request, join_requests, split_independent
+from entrepot.router.planning.tree import build_selections, spread_conditions
+from entrepot.router.selection import (
     Argument,
     Deferral,
     Field,

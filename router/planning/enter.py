@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from router.graph import FieldEdge, Graph
-from router.plan import ContextInput
-from router.planning.conditions import Conditions, add_conditions, deferrals_of, part_of, without_deferrals
-from router.planning.fetch_graph import CallPlace, FetchGraph, FetchNode, Sent
-from router.planning.hops import Hop, Hops
-from router.planning.places import Places
-from router.planning.represent import build_representation
-from router.planning.site import Group, Site, placeholder
-from router.planning.walk import Walk
-from router.planning.wanted import Wanted, Wants
-from router.selection import SelectionSet
+from entrepot.router.graph import FieldEdge, Graph
+from entrepot.router.plan import ContextInput
+from entrepot.router.planning.conditions import Conditions, add_conditions, deferrals_of, part_of, without_deferrals
+from entrepot.router.planning.fetch_graph import CallPlace, FetchGraph, FetchNode, Sent
+from entrepot.router.planning.hops import Hop, Hops
+from entrepot.router.planning.places import Places
+from entrepot.router.planning.represent import build_representation
+from entrepot.router.planning.site import Group, Site, placeholder
+from entrepot.router.planning.walk import Walk
+from entrepot.router.planning.wanted import Wanted, Wants
+from entrepot.router.selection import SelectionSet
 
 
 class Assigning(Protocol):

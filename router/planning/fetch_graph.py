@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from router.plan import ContextInput, Path
-from router.planning.conditions import Conditions, part_of
-from router.planning.tree import Tree
-from router.selection import Field, Selection, SelectionSet
+from entrepot.router.plan import ContextInput, Path
+from entrepot.router.planning.conditions import Conditions, part_of
+from entrepot.router.planning.tree import Tree
+from entrepot.router.selection import Field, Selection, SelectionSet
 
 
 @dataclass(slots=True, eq=False)

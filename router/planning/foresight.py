@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from router.planning.options import Choice, Option
-from router.planning.places import Place
-from router.planning.walk import Walk
-from router.planning.wanted import Wanted
-from router.selection import SelectionSet
+from entrepot.router.planning.options import Choice, Option
+from entrepot.router.planning.places import Place
+from entrepot.router.planning.walk import Walk
+from entrepot.router.planning.wanted import Wanted
+from entrepot.router.selection import SelectionSet
 
 
 @dataclass(slots=True)

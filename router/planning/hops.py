@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from router.graph import EntityKey, FieldEdge, Graph
-from router.planning.cost import Cost, count_waves, price
-from router.planning.wanted import Wants
-from router.selection import Field, SelectionSet
+from entrepot.router.graph import EntityKey, FieldEdge, Graph
+from entrepot.router.planning.cost import Cost, count_waves, price
+from entrepot.router.planning.wanted import Wants
+from entrepot.router.selection import Field, SelectionSet
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from router.graph import Graph
-from router.operation import NormalizedOperation
-from router.selection import Field, SelectionSet
-from router.supergraph import parse_field_set
+from entrepot.router.graph import Graph
+from entrepot.router.operation import NormalizedOperation
+from entrepot.router.selection import Field, SelectionSet
+from entrepot.router.supergraph import parse_field_set
 
 
 def collect_labels(graph: Graph, operation: NormalizedOperation) -> tuple[str, ...]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from router.graph import Graph
-from router.planning.budget import Budget
-from router.planning.cost import Cost, price
-from router.planning.hops import Hop, Hops
-from router.planning.places import Place, Places
-from router.planning.wanted import TypeClass, Wanted, Wants
-from router.selection import Field, InlineFragment, Selection, SelectionSet
+from entrepot.router.graph import Graph
+from entrepot.router.planning.budget import Budget
+from entrepot.router.planning.cost import Cost, price
+from entrepot.router.planning.hops import Hop, Hops
+from entrepot.router.planning.places import Place, Places
+from entrepot.router.planning.wanted import TypeClass, Wanted, Wants
+from entrepot.router.selection import Field, InlineFragment, Selection, SelectionSet
 
 
 class Completion(Protocol):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from router.graph import FieldEdge
-from router.planning.cost import Cost
-from router.planning.hops import Hop
-from router.selection import SelectionSet
+from entrepot.router.graph import FieldEdge
+from entrepot.router.planning.cost import Cost
+from entrepot.router.planning.hops import Hop
+from entrepot.router.selection import SelectionSet
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,11 @@ from graphql import (
     is_non_null_type,
 )
 
-from router.graph import Graph
-from router.plan import OutputField, OutputSelection, OutputType
-from router.planning.position import Position
-from router.planning.wanted import Wanted, Wants
-from router.selection import Condition, InlineFragment, SelectionSet
+from entrepot.router.graph import Graph
+from entrepot.router.plan import OutputField, OutputSelection, OutputType
+from entrepot.router.planning.position import Position
+from entrepot.router.planning.wanted import Wanted, Wants
+from entrepot.router.selection import Condition, InlineFragment, SelectionSet
 
 _TYPENAME = OutputType("String", (True,))
 

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from router.graph import FieldEdge, Graph
-from router.planning.cost import Cost, count_waves
-from router.planning.options import Option
-from router.planning.places import Place, Places
-from router.planning.wanted import Wanted, Wants
-from router.selection import Field, InlineFragment, Selection, SelectionSet
+from entrepot.router.graph import FieldEdge, Graph
+from entrepot.router.planning.cost import Cost, count_waves
+from entrepot.router.planning.options import Option
+from entrepot.router.planning.places import Place, Places
+from entrepot.router.planning.wanted import Wanted, Wants
+from entrepot.router.selection import Field, InlineFragment, Selection, SelectionSet
 
 _Candidate = tuple[Place, FieldEdge, Callable[[SelectionSet], "Option | None"]]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from router.graph import FieldEdge, Graph
-from router.planning.hops import Hops
-from router.selection import SelectionSet
+from entrepot.router.graph import FieldEdge, Graph
+from entrepot.router.planning.hops import Hops
+from entrepot.router.selection import SelectionSet
 
 
 @dataclass(frozen=True, slots=True)

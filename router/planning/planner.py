@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from router.errors import PlanningBudgetSpent
-from router.graph import Graph
-from router.operation import NormalizedOperation, print_operation
-from router.plan import IntrospectionField, QueryPlan
-from router.planning.assign import Assigner
-from router.planning.budget import DEFAULT_BUDGET, Budget
-from router.planning.conditions import without_deferrals
-from router.planning.emit import Emitter
-from router.planning.hops import hops_of
-from router.planning.optimize import optimize
-from router.planning.output import Output
-from router.planning.places import Places
-from router.planning.position import Position
-from router.planning.roots import assign_roots
-from router.planning.stages import Observe, ignore_stage, print_decisions, print_fetches, print_reach
-from router.planning.walk import Walk
-from router.planning.wanted import Wanted, Wants
-from router.selection import Field, collect_variables, print_selections
+from entrepot.router.errors import PlanningBudgetSpent
+from entrepot.router.graph import Graph
+from entrepot.router.operation import NormalizedOperation, print_operation
+from entrepot.router.plan import IntrospectionField, QueryPlan
+from entrepot.router.planning.assign import Assigner
+from entrepot.router.planning.budget import DEFAULT_BUDGET, Budget
+from entrepot.router.planning.conditions import without_deferrals
+from entrepot.router.planning.emit import Emitter
+from entrepot.router.planning.hops import hops_of
+from entrepot.router.planning.optimize import optimize
+from entrepot.router.planning.output import Output
+from entrepot.router.planning.places import Places
+from entrepot.router.planning.position import Position
+from entrepot.router.planning.roots import assign_roots
+from entrepot.router.planning.stages import Observe, ignore_stage, print_decisions, print_fetches, print_reach
+from entrepot.router.planning.walk import Walk
+from entrepot.router.planning.wanted import Wanted, Wants
+from entrepot.router.selection import Field, collect_variables, print_selections
 
 
 def plan_operation(

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain, count
 
-from router.planning.wanted import Wanted
-from router.selection import Argument
+from entrepot.router.planning.wanted import Wanted
+from entrepot.router.selection import Argument
 
 Signature = tuple[str, tuple[Argument, ...], str]
 

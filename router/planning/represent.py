@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from router.graph import Graph
-from router.planning.position import Position
-from router.planning.wanted import Wants
-from router.selection import Field, InlineFragment, Selection, SelectionSet
+from entrepot.router.graph import Graph
+from entrepot.router.planning.position import Position
+from entrepot.router.planning.wanted import Wants
+from entrepot.router.selection import Field, InlineFragment, Selection, SelectionSet
 
 
 def build_representation(

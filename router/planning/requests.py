@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from router.planning.fetch_graph import FetchGraph, FetchNode
+from entrepot.router.planning.fetch_graph import FetchGraph, FetchNode
 
 
 @dataclass(slots=True, eq=False)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from router.errors import OperationUnplannable
-from router.operation import NormalizedOperation
-from router.planning.assign import Assigner
-from router.planning.conditions import deferrals_of
-from router.planning.cost import Cost
-from router.planning.cover import choose_cover
-from router.planning.fetch_graph import FetchNode
-from router.planning.options import Choice
-from router.planning.position import Position
-from router.planning.site import Group, Site
-from router.planning.wanted import Wanted
+from entrepot.router.errors import OperationUnplannable
+from entrepot.router.operation import NormalizedOperation
+from entrepot.router.planning.assign import Assigner
+from entrepot.router.planning.conditions import deferrals_of
+from entrepot.router.planning.cost import Cost
+from entrepot.router.planning.cover import choose_cover
+from entrepot.router.planning.fetch_graph import FetchNode
+from entrepot.router.planning.options import Choice
+from entrepot.router.planning.position import Position
+from entrepot.router.planning.site import Group, Site
+from entrepot.router.planning.wanted import Wanted
 
 
 def assign_roots(assigner: Assigner, operation: NormalizedOperation, root_type: str, position: Position) -> None:

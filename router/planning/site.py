@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from router.graph import ContextUse, FieldEdge
-from router.plan import Path, PathStep
-from router.planning.conditions import Conditions
-from router.planning.fetch_graph import FetchNode
-from router.planning.places import Place
-from router.planning.position import Position
-from router.planning.tree import Tree
-from router.selection import print_selections
+from entrepot.router.graph import ContextUse, FieldEdge
+from entrepot.router.plan import Path, PathStep
+from entrepot.router.planning.conditions import Conditions
+from entrepot.router.planning.fetch_graph import FetchNode
+from entrepot.router.planning.places import Place
+from entrepot.router.planning.position import Position
+from entrepot.router.planning.tree import Tree
+from entrepot.router.selection import print_selections
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from router.graph import FieldEdge, Graph
-from router.plan import Path, print_path
-from router.planning.cost import Cost, price
-from router.planning.fetch_graph import FetchGraph, FetchNode
-from router.planning.options import Choice, Option
-from router.planning.site import Group
-from router.planning.tree import print_tree
-from router.planning.wanted import Wanted
-from router.selection import Condition, print_selections
+from entrepot.router.graph import FieldEdge, Graph
+from entrepot.router.plan import Path, print_path
+from entrepot.router.planning.cost import Cost, price
+from entrepot.router.planning.fetch_graph import FetchGraph, FetchNode
+from entrepot.router.planning.options import Choice, Option
+from entrepot.router.planning.site import Group
+from entrepot.router.planning.tree import print_tree
+from entrepot.router.planning.wanted import Wanted
+from entrepot.router.selection import Condition, print_selections
 
 Observe = Callable[[str, Callable[[], str]], None]
 """Hears of each stage: its name, and what shows it, to be called at once or never."""

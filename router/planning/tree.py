@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from router.graph import FieldEdge, Graph
-from router.planning.conditions import Conditions
-from router.selection import Argument, Field, InlineFragment, Selection, SelectionSet, print_selections
+from entrepot.router.graph import FieldEdge, Graph
+from entrepot.router.planning.conditions import Conditions
+from entrepot.router.selection import Argument, Field, InlineFragment, Selection, SelectionSet, print_selections
 
 _Place = tuple[frozenset[str] | None, Conditions, str]
 

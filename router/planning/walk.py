@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from router.graph import FieldEdge, Graph
-from router.planning.budget import Budget
-from router.planning.cost import Cost, count_waves
-from router.planning.cover import choose_cover
-from router.planning.hops import Hops, is_given
-from router.planning.opaque import Opaque
-from router.planning.options import Choice, Option, join_options
-from router.planning.parts import Parts
-from router.planning.places import Place, Places
-from router.planning.wanted import Wanted, Wants
-from router.selection import SelectionSet
+from entrepot.router.graph import FieldEdge, Graph
+from entrepot.router.planning.budget import Budget
+from entrepot.router.planning.cost import Cost, count_waves
+from entrepot.router.planning.cover import choose_cover
+from entrepot.router.planning.hops import Hops, is_given
+from entrepot.router.planning.opaque import Opaque
+from entrepot.router.planning.options import Choice, Option, join_options
+from entrepot.router.planning.parts import Parts
+from entrepot.router.planning.places import Place, Places
+from entrepot.router.planning.wanted import Wanted, Wants
+from entrepot.router.selection import SelectionSet
 
 _Key = tuple[Place, int, bool, int]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from router.graph import Graph
-from router.planning.conditions import Conditions, add_conditions
-from router.selection import Argument, Field, InlineFragment, Selection, SelectionSet
+from entrepot.router.graph import Graph
+from entrepot.router.planning.conditions import Conditions, add_conditions
+from entrepot.router.selection import Argument, Field, InlineFragment, Selection, SelectionSet
 
 _Signature = tuple[str, str, tuple[Argument, ...]]
 

@@ -1,7 +1,7 @@
 """A supergraph file read into typed values: subgraphs, types with their join metadata, the API schema."""
 
-from router.supergraph.demand import Demand
-from router.supergraph.model import (
+from entrepot.router.supergraph.demand import Demand
+from entrepot.router.supergraph.model import (
     FieldDefinition,
     Subgraph,
     Supergraph,
@@ -9,8 +9,8 @@ from router.supergraph.model import (
     TypeKind,
     TypeReference,
 )
-from router.supergraph.reader import read_supergraph, read_type_reference
-from router.supergraph.selections import parse_field_set, read_arguments
+from entrepot.router.supergraph.reader import read_supergraph, read_type_reference
+from entrepot.router.supergraph.selections import parse_field_set, read_arguments
 
 __all__ = [
     "Demand",

@@ -17,8 +17,8 @@ from graphql.language import (
     visit,
 )
 
-from router.errors import SupergraphInvalid
-from router.supergraph.links import Links
+from entrepot.router.errors import SupergraphInvalid
+from entrepot.router.supergraph.links import Links
 
 _DEFER = parse(
     """

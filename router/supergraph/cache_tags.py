@@ -8,7 +8,7 @@ from typing import Any
 
 from graphql.language import DirectiveNode, DocumentNode, TypeDefinitionNode
 
-from router.federation.literals import read_literal
+from entrepot.router.federation.literals import read_literal
 
 
 @dataclass(frozen=True, slots=True)

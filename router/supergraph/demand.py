@@ -8,9 +8,9 @@ from typing import Any
 
 from graphql.language import DirectiveNode, DocumentNode, InputObjectTypeDefinitionNode, TypeDefinitionNode
 
-from router.federation.demand import ListSize, parse_cost, parse_list_size
-from router.federation.literals import read_literal
-from router.supergraph.links import Links
+from entrepot.router.federation.demand import ListSize, parse_cost, parse_list_size
+from entrepot.router.federation.literals import read_literal
+from entrepot.router.supergraph.links import Links
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Any
 
 from graphql.language import DirectiveNode
 
-from router.errors import SupergraphInvalid
-from router.federation.literals import read_literal
+from entrepot.router.errors import SupergraphInvalid
+from entrepot.router.federation.literals import read_literal
 
 _URL = re.compile(r"^(?P<identity>.+)/v(?P<major>\d+)\.(?P<minor>\d+)/?$")
 _SPECIFICATION_URL = "specs.apollo.dev"

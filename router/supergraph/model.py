@@ -8,11 +8,11 @@ from enum import Enum
 
 from graphql import GraphQLSchema
 
-from router.federation.auth import NO_AUTHORIZATION, Authorization
-from router.federation.joins import JoinField, JoinType
-from router.supergraph.cache_tags import CacheTags
-from router.supergraph.demand import Demand
-from router.supergraph.links import Links
+from entrepot.router.federation.auth import NO_AUTHORIZATION, Authorization
+from entrepot.router.federation.joins import JoinField, JoinType
+from entrepot.router.supergraph.cache_tags import CacheTags
+from entrepot.router.supergraph.demand import Demand
+from entrepot.router.supergraph.links import Links
 
 
 class TypeKind(Enum):

@@ -25,15 +25,15 @@ from graphql.language import (
     print_ast,
 )
 
-from router.errors import SupergraphInvalid
-from router.federation.auth import (
+from entrepot.router.errors import SupergraphInvalid
+from entrepot.router.federation.auth import (
     NO_AUTHORIZATION,
     Authorization,
     parse_authenticated,
     parse_policy,
     parse_requires_scopes,
 )
-from router.federation.joins import (
+from entrepot.router.federation.joins import (
     JOIN_VERSIONS,
     JoinField,
     JoinType,
@@ -44,12 +44,12 @@ from router.federation.joins import (
     parse_join_type,
     parse_join_union_member,
 )
-from router.federation.literals import read_literal
-from router.supergraph.api_schema import build_api_schema
-from router.supergraph.cache_tags import read_cache_tags
-from router.supergraph.demand import read_demand
-from router.supergraph.links import Links, read_links
-from router.supergraph.model import (
+from entrepot.router.federation.literals import read_literal
+from entrepot.router.supergraph.api_schema import build_api_schema
+from entrepot.router.supergraph.cache_tags import read_cache_tags
+from entrepot.router.supergraph.demand import read_demand
+from entrepot.router.supergraph.links import Links, read_links
+from entrepot.router.supergraph.model import (
     FieldDefinition,
     Subgraph,
     Supergraph,

@@ -18,8 +18,8 @@ from graphql.language import (
     print_ast,
 )
 
-from router.errors import SupergraphInvalid
-from router.selection import Argument, Field, InlineFragment, Selection, SelectionSet
+from entrepot.router.errors import SupergraphInvalid
+from entrepot.router.selection import Argument, Field, InlineFragment, Selection, SelectionSet
 
 
 def parse_field_set(text: str) -> SelectionSet:

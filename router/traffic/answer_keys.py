@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import orjson
 
-from router.execution import SubgraphRequest
-from router.traffic.flights import list_distinguishing_headers
-from shared.auth import ANONYMOUS
+from entrepot.router.execution import SubgraphRequest
+from entrepot.router.traffic.flights import list_distinguishing_headers
+from entrepot.shared.auth import ANONYMOUS
 
 # What says who asks, in whatever form the subgraph is told of it.
 _CREDENTIALS: Final = ("authorization", "cookie")

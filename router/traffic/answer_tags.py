@@ -25,10 +25,10 @@ from graphql.language import (
     SelectionSetNode,
 )
 
-from router.federation.field_set import parse_field_set
-from router.selection import Field, SelectionSet
-from router.supergraph import Supergraph
-from router.supergraph.model import TypeKind
+from entrepot.router.federation.field_set import parse_field_set
+from entrepot.router.selection import Field, SelectionSet
+from entrepot.router.supergraph import Supergraph
+from entrepot.router.supergraph.model import TypeKind
 
 _PLACEHOLDER: Final = re.compile(r"\{\$(args|key)\.([A-Za-z0-9_.]+)\}")
 _ENTITIES: Final = "_entities"

@@ -6,17 +6,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from router.config import ResponseCacheConfig, SubgraphCachingConfig
-from router.execution import SubgraphRequest, SubgraphResponse, SubgraphTransport, decode_json
-from router.traffic.answer_keys import has_identity, name_answer, read_identity
-from router.traffic.answer_tags import AnswerTags
-from router.traffic.entity_questions import assemble_body, move_errors, narrow_question, read_bodies, read_frame
-from router.traffic.freshness import Freshness, combine, read_freshness
-from router.traffic.kept_answer import KeptAnswer, decode_answer
-from router.traffic.tag_versions import TagVersions
-from shared.caching import BatchCache, CacheUnavailable
-from shared.clock import Clock
-from shared.telemetry import get_logger
+from entrepot.router.config import ResponseCacheConfig, SubgraphCachingConfig
+from entrepot.router.execution import SubgraphRequest, SubgraphResponse, SubgraphTransport, decode_json
+from entrepot.router.traffic.answer_keys import has_identity, name_answer, read_identity
+from entrepot.router.traffic.answer_tags import AnswerTags
+from entrepot.router.traffic.entity_questions import (
+    assemble_body,
+    move_errors,
+    narrow_question,
+    read_bodies,
+    read_frame,
+)
+from entrepot.router.traffic.freshness import Freshness, combine, read_freshness
+from entrepot.router.traffic.kept_answer import KeptAnswer, decode_answer
+from entrepot.router.traffic.tag_versions import TagVersions
+from entrepot.shared.caching import BatchCache, CacheUnavailable
+from entrepot.shared.clock import Clock
+from entrepot.shared.telemetry import get_logger
 
 _EMPTY: Final = (b"", b"null")
 # For so many seconds a cache that did not answer is not asked again.

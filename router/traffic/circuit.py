@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from router.config import CircuitBreakerConfig
-from router.errors import SubgraphCircuitOpen
-from router.execution.subgraph_client import describe_failure
-from shared.clock import Clock
-from shared.telemetry import get_logger
+from entrepot.router.config import CircuitBreakerConfig
+from entrepot.router.errors import SubgraphCircuitOpen
+from entrepot.router.execution.subgraph_client import describe_failure
+from entrepot.shared.clock import Clock
+from entrepot.shared.telemetry import get_logger
 
 CircuitState = Literal["closed", "open", "half-open"]
 _BUCKETS: Final = 10

@@ -8,10 +8,10 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Final
 
-from router.config.traffic import Encoding
-from router.errors import ConfigurationInvalid
-from router.execution import SubgraphResponse
-from router.execution.subgraph_client import describe_failure
+from entrepot.router.config.traffic import Encoding
+from entrepot.router.errors import ConfigurationInvalid
+from entrepot.router.execution import SubgraphResponse
+from entrepot.router.execution.subgraph_client import describe_failure
 
 Unpack = Callable[[bytes, int], bytes]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from router.execution import SubgraphRequest, SubgraphResponse, encode_json
-from router.execution.subgraph_client import EntityList
+from entrepot.router.execution import SubgraphRequest, SubgraphResponse, encode_json
+from entrepot.router.execution.subgraph_client import EntityList
 
 Texts = Sequence[Sequence[bytes]]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from router.config import SubgraphErrorsConfig
-from shared.telemetry import get_logger
+from entrepot.router.config import SubgraphErrorsConfig
+from entrepot.shared.telemetry import get_logger
 
 _log = get_logger(__name__)
 

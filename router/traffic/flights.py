@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Hashable
 from typing import Final
 
-from router.errors import SubgraphUnavailable
-from router.execution import SubgraphRequest, SubgraphResponse
-from shared.auth import IDENTITY_HEADER
-from shared.telemetry import REQUEST_ID_HEADER, TRACEPARENT_HEADER
+from entrepot.router.errors import SubgraphUnavailable
+from entrepot.router.execution import SubgraphRequest, SubgraphResponse
+from entrepot.shared.auth import IDENTITY_HEADER
+from entrepot.shared.telemetry import REQUEST_ID_HEADER, TRACEPARENT_HEADER
 
 Outcome = SubgraphResponse | SubgraphUnavailable | None
 

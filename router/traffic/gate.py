@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from router.execution import SubgraphRequest, SubgraphResponse, SubgraphTransport
-from router.traffic.circuit import CircuitBreaker
-from router.traffic.deadlines import Deadline, Deadlines
-from router.traffic.slots import Slots
+from entrepot.router.execution import SubgraphRequest, SubgraphResponse, SubgraphTransport
+from entrepot.router.traffic.circuit import CircuitBreaker
+from entrepot.router.traffic.deadlines import Deadline, Deadlines
+from entrepot.router.traffic.slots import Slots
 
 _FIRST_STATUS_OF_FAULT: Final = 500
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from router.traffic.freshness import Freshness
+from entrepot.router.traffic.freshness import Freshness
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from router.config import CircuitBreakerConfig
-from router.traffic.circuit import CircuitBreaker
-from router.traffic.policy import SubgraphTraffic
+from entrepot.router.config import CircuitBreakerConfig
+from entrepot.router.traffic.circuit import CircuitBreaker
+from entrepot.router.traffic.policy import SubgraphTraffic
 
 
 class _Known(NamedTuple):

@@ -6,19 +6,19 @@ from collections.abc import Coroutine, Hashable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from router.errors import SubgraphTimedOut, SubgraphUnavailable
-from router.execution import ExecutionLimits, SubgraphRequest, SubgraphResponse, SubgraphTransport
-from router.execution.subgraph_client import describe_failure
-from router.traffic.circuit import CircuitBreaker, CircuitState
-from router.traffic.deadlines import Deadlines
-from router.traffic.encodings import check_encodings, unpack_response
-from router.traffic.flights import Flights, Outcome, build_sharing_key
-from router.traffic.gate import Gate
-from router.traffic.retry import Retries
-from router.traffic.settings import TrafficSettings
-from router.traffic.slots import Slots
-from shared.clock import Clock
-from shared.randomness import Randomness
+from entrepot.router.errors import SubgraphTimedOut, SubgraphUnavailable
+from entrepot.router.execution import ExecutionLimits, SubgraphRequest, SubgraphResponse, SubgraphTransport
+from entrepot.router.execution.subgraph_client import describe_failure
+from entrepot.router.traffic.circuit import CircuitBreaker, CircuitState
+from entrepot.router.traffic.deadlines import Deadlines
+from entrepot.router.traffic.encodings import check_encodings, unpack_response
+from entrepot.router.traffic.flights import Flights, Outcome, build_sharing_key
+from entrepot.router.traffic.gate import Gate
+from entrepot.router.traffic.retry import Retries
+from entrepot.router.traffic.settings import TrafficSettings
+from entrepot.router.traffic.slots import Slots
+from entrepot.shared.clock import Clock
+from entrepot.shared.randomness import Randomness
 
 Reply = Coroutine[Any, Any, SubgraphResponse]
 _MAXIMUM_BYTES: Final = ExecutionLimits().response_bytes

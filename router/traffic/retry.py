@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-from router.config import RetryConfig
-from router.errors import SubgraphUnavailable
-from router.execution import SubgraphResponse
-from router.traffic.deadlines import Deadline
-from shared.clock import Clock
-from shared.randomness import Randomness
+from entrepot.router.config import RetryConfig
+from entrepot.router.errors import SubgraphUnavailable
+from entrepot.router.execution import SubgraphResponse
+from entrepot.router.traffic.deadlines import Deadline
+from entrepot.shared.clock import Clock
+from entrepot.shared.randomness import Randomness
 
 
 class RetryBudget:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final
 
-from router.config import HeaderRule, ResponseHeaderRule
-from router.execution import FetchRecord
+from entrepot.router.config import HeaderRule, ResponseHeaderRule
+from entrepot.router.execution import FetchRecord
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from router.config import CircuitBreakerConfig, ConcurrencyConfig, RetryConfig, RouterConfig, TrafficConfig
-from router.config.traffic import Encoding
+from entrepot.router.config import CircuitBreakerConfig, ConcurrencyConfig, RetryConfig, RouterConfig, TrafficConfig
+from entrepot.router.config.traffic import Encoding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,13 +9,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from types import coroutine
 
-from router.config import SharedStreamsConfig
-from router.errors import RouterError, SubgraphUnavailable, SubscriberTooSlow
-from router.execution import SubgraphRequest, SubgraphTransport
-from router.execution.subgraph_client import describe_failure
-from router.traffic.flights import build_sharing_key
-from shared.clock import Clock
-from shared.randomness import Randomness
+from entrepot.router.config import SharedStreamsConfig
+from entrepot.router.errors import RouterError, SubgraphUnavailable, SubscriberTooSlow
+from entrepot.router.execution import SubgraphRequest, SubgraphTransport
+from entrepot.router.execution.subgraph_client import describe_failure
+from entrepot.router.traffic.flights import build_sharing_key
+from entrepot.shared.clock import Clock
+from entrepot.shared.randomness import Randomness
 
 
 class SharedStreams:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
-from router.config import ConcurrencyConfig
-from router.errors import SubgraphOverloaded
-from router.execution.subgraph_client import describe_failure
+from entrepot.router.config import ConcurrencyConfig
+from entrepot.router.errors import SubgraphOverloaded
+from entrepot.router.execution.subgraph_client import describe_failure
 
 
 class Slots:

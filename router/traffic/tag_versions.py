@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from router.config.caching import LONGEST_LIFETIME
-from router.traffic.answer_tags import spread_tags
-from shared.caching import BatchCache
-from shared.randomness import Randomness
+from entrepot.router.config.caching import LONGEST_LIFETIME
+from entrepot.router.traffic.answer_tags import spread_tags
+from entrepot.shared.caching import BatchCache
+from entrepot.shared.randomness import Randomness
 
 _NEVER = ""
 

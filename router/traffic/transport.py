@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 
-from router.config import CircuitBreakerConfig, TrafficConfig
-from router.execution import SubgraphRequest, SubgraphTransport
-from router.traffic.circuit import CircuitBreaker, CircuitChange
-from router.traffic.encodings import check_encodings
-from router.traffic.flights import Flights
-from router.traffic.memory import TrafficMemory
-from router.traffic.policy import Reply, SubgraphPolicy, SubgraphTraffic
-from router.traffic.settings import resolve_settings
-from shared.clock import Clock
-from shared.randomness import Randomness
+from entrepot.router.config import CircuitBreakerConfig, TrafficConfig
+from entrepot.router.execution import SubgraphRequest, SubgraphTransport
+from entrepot.router.traffic.circuit import CircuitBreaker, CircuitChange
+from entrepot.router.traffic.encodings import check_encodings
+from entrepot.router.traffic.flights import Flights
+from entrepot.router.traffic.memory import TrafficMemory
+from entrepot.router.traffic.policy import Reply, SubgraphPolicy, SubgraphTraffic
+from entrepot.router.traffic.settings import resolve_settings
+from entrepot.shared.clock import Clock
+from entrepot.shared.randomness import Randomness
 
 
 class TrafficTransport:

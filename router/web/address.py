@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from router.errors import ConfigurationInvalid
-from router.web.asgi import Scope
+from entrepot.router.errors import ConfigurationInvalid
+from entrepot.router.web.asgi import Scope
 
 Address = IPv4Address | IPv6Address
 

@@ -6,16 +6,16 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from router.config import BatchingConfig, LimitsConfig, RouterConfig
-from router.errors import BatchRefused, ClientError, CostExceeded, RequestTimedOut, ResponseTooLarge
-from router.execution import ExecutionResult
-from router.pipeline.context import RequestContext
-from router.pipeline.handle import RequestHandler
-from router.pipeline.measure import measure_document
-from router.pipeline.request import GraphQLRequest
-from router.web.asgi import RawHeaders
-from router.web.decode import convert_request
-from router.web.encode import encode_errors, encode_result
+from entrepot.router.config import BatchingConfig, LimitsConfig, RouterConfig
+from entrepot.router.errors import BatchRefused, ClientError, CostExceeded, RequestTimedOut, ResponseTooLarge
+from entrepot.router.execution import ExecutionResult
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.handle import RequestHandler
+from entrepot.router.pipeline.measure import measure_document
+from entrepot.router.pipeline.request import GraphQLRequest
+from entrepot.router.web.asgi import RawHeaders
+from entrepot.router.web.decode import convert_request
+from entrepot.router.web.encode import encode_errors, encode_result
 
 BuildContext = Callable[[GraphQLRequest], RequestContext]
 # What the requests of a batch may ask together is what one request may ask alone.

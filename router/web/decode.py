@@ -8,12 +8,12 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from router.config import LimitsConfig
-from router.errors import BadRequest, PayloadTooLarge, UnsupportedMedia
-from router.execution.json_text import decode_json
-from router.pipeline.request import GraphQLRequest
-from router.web.asgi import Receive
-from router.web.negotiate import check_content_type
+from entrepot.router.config import LimitsConfig
+from entrepot.router.errors import BadRequest, PayloadTooLarge, UnsupportedMedia
+from entrepot.router.execution.json_text import decode_json
+from entrepot.router.pipeline.request import GraphQLRequest
+from entrepot.router.web.asgi import Receive
+from entrepot.router.web.negotiate import check_content_type
 
 _TEXTS: Final = ("query", "operationName", "documentId", "doc_id")
 _PARAMETERS: Final = (*_TEXTS, "variables", "extensions")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from router.errors import (
+from entrepot.router.errors import (
     BadRequest,
     ClientError,
     InternalError,
@@ -16,11 +16,11 @@ from router.errors import (
     SubgraphUnavailable,
     Unauthenticated,
 )
-from router.execution import ExecutionResult
-from router.execution.json_text import encode_json
-from router.web.lengths import check_length
-from router.web.negotiate import GRAPHQL_RESPONSE, JSON
-from shared.telemetry import get_logger
+from entrepot.router.execution import ExecutionResult
+from entrepot.router.execution.json_text import encode_json
+from entrepot.router.web.lengths import check_length
+from entrepot.router.web.negotiate import GRAPHQL_RESPONSE, JSON
+from entrepot.shared.telemetry import get_logger
 
 CONTENT_TYPES: Final[Mapping[str, bytes]] = {
     JSON: b"application/json; charset=utf-8",

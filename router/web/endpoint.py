@@ -7,17 +7,24 @@ from contextlib import aclosing
 from functools import partial
 from typing import Any, Final
 
-from router.config import RouterConfig
-from router.errors import ClientError, HeadersTooLarge, MethodNotAllowed, NotAcceptable, RateLimited, RouterError
-from router.execution import ExecutionResult
-from router.pipeline.context import ALL_KINDS, PlanMode, RequestContext
-from router.pipeline.handle import RequestHandler, is_deferred, is_subscription
-from router.pipeline.rate_limits import describe_quotas
-from router.pipeline.request import GraphQLRequest
-from router.pipeline.watch import Watch
-from router.plan import OperationKind
-from router.web.address import AddressReader
-from router.web.asgi import (
+from entrepot.router.config import RouterConfig
+from entrepot.router.errors import (
+    ClientError,
+    HeadersTooLarge,
+    MethodNotAllowed,
+    NotAcceptable,
+    RateLimited,
+    RouterError,
+)
+from entrepot.router.execution import ExecutionResult
+from entrepot.router.pipeline.context import ALL_KINDS, PlanMode, RequestContext
+from entrepot.router.pipeline.handle import RequestHandler, is_deferred, is_subscription
+from entrepot.router.pipeline.rate_limits import describe_quotas
+from entrepot.router.pipeline.request import GraphQLRequest
+from entrepot.router.pipeline.watch import Watch
+from entrepot.router.plan import OperationKind
+from entrepot.router.web.address import AddressReader
+from entrepot.router.web.asgi import (
     DisconnectGuard,
     RawHeaders,
     Receive,
@@ -27,15 +34,15 @@ from router.web.asgi import (
     read_headers,
     send_response,
 )
-from router.web.batch import answer_batch, check_batch
-from router.web.decode import ClientGone, decode_get, decode_post
-from router.web.encode import CONTENT_TYPES, encode_errors, encode_result, status_of
-from router.web.explorer import Explorer
-from router.web.incremental import IncrementalFormat
-from router.web.negotiate import JSON, Accepted, negotiate
-from router.web.security import check_csrf
-from router.web.streams import Streams
-from shared.telemetry import Trace
+from entrepot.router.web.batch import answer_batch, check_batch
+from entrepot.router.web.decode import ClientGone, decode_get, decode_post
+from entrepot.router.web.encode import CONTENT_TYPES, encode_errors, encode_result, status_of
+from entrepot.router.web.explorer import Explorer
+from entrepot.router.web.incremental import IncrementalFormat
+from entrepot.router.web.negotiate import JSON, Accepted, negotiate
+from entrepot.router.web.security import check_csrf
+from entrepot.router.web.streams import Streams
+from entrepot.shared.telemetry import Trace
 
 QUERY_PLAN_HEADER: Final = "entrepot-query-plan"
 _ALLOWED: Final = "GET, POST"

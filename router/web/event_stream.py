@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from router.errors import Unauthenticated
-from router.web.asgi import Receive, Send, wait_for_disconnect
-from router.web.encode import encode_errors
-from router.web.framing import Framing
-from router.web.interruption import CLIENT_LEFT, ClientLeft, Interruption
-from router.web.protocol import Closed
-from router.web.schedule import Schedule, ScheduledCall
+from entrepot.router.errors import Unauthenticated
+from entrepot.router.web.asgi import Receive, Send, wait_for_disconnect
+from entrepot.router.web.encode import encode_errors
+from entrepot.router.web.framing import Framing
+from entrepot.router.web.interruption import CLIENT_LEFT, ClientLeft, Interruption
+from entrepot.router.web.protocol import Closed
+from entrepot.router.web.schedule import Schedule, ScheduledCall
 
 Emit = Callable[[bytes], Awaitable[None]]
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import orjson
 
-from router.config import ExplorerConfig
-from router.web.asgi import Receive, Scope, Send, send_json, send_response
+from entrepot.router.config import ExplorerConfig
+from entrepot.router.web.asgi import Receive, Scope, Send, send_json, send_response
 
 BUNDLE: Final = Path(__file__).parent.parent / "explorer" / "dist"
 _TAG: Final = '<script type="application/json" id="explorer-config">'

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from router.web.asgi import Receive, Scope, Send, send_json
-from shared.telemetry import get_logger
+from entrepot.router.web.asgi import Receive, Scope, Send, send_json
+from entrepot.shared.telemetry import get_logger
 
 ReadinessCheck = Callable[[], Awaitable[None]]
 _PATIENCE: Final = 5.0

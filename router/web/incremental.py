@@ -7,11 +7,11 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from router.execution import DeliveredData, Payload, PendingFragment
-from router.execution.json_text import encode_json
-from router.execution.merge import merge_object
-from router.web.framing import EVENTS, Framing
-from router.web.lengths import check_length
+from entrepot.router.execution import DeliveredData, Payload, PendingFragment
+from entrepot.router.execution.json_text import encode_json
+from entrepot.router.execution.merge import merge_object
+from entrepot.router.web.framing import EVENTS, Framing
+from entrepot.router.web.lengths import check_length
 
 
 class PayloadEncoder(Protocol):

@@ -8,11 +8,11 @@ from typing import Final
 
 import msgspec
 
-from router.config import InvalidationConfig
-from router.errors import PayloadTooLarge
-from router.web.asgi import Receive, Scope, Send, read_headers, send_json
-from router.web.decode import ClientGone, read_body
-from shared.caching import CacheUnavailable
+from entrepot.router.config import InvalidationConfig
+from entrepot.router.errors import PayloadTooLarge
+from entrepot.router.web.asgi import Receive, Scope, Send, read_headers, send_json
+from entrepot.router.web.decode import ClientGone, read_body
+from entrepot.shared.caching import CacheUnavailable
 
 Invalidate = Callable[[Iterable[str]], Awaitable[None]]
 _MAX_BYTES: Final = 1024 * 1024

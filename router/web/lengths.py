@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from router.errors import ResponseTooLarge
+from entrepot.router.errors import ResponseTooLarge
 
 
 def check_length(length: int, maximum: int | None) -> None:

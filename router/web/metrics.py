@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from router.web.asgi import Receive, Scope, Send, read_headers, send_json, send_response
+from entrepot.router.web.asgi import Receive, Scope, Send, read_headers, send_json, send_response
 
 
 class MetricsSource(Protocol):

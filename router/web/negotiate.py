@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from router.errors import UnsupportedMedia
-from router.web.framing import EVENTS, MULTIPART, Framing
-from router.web.incremental import EVENT_PARTS, FORMATS, IncrementalFormat
+from entrepot.router.errors import UnsupportedMedia
+from entrepot.router.web.framing import EVENTS, MULTIPART, Framing
+from entrepot.router.web.incremental import EVENT_PARTS, FORMATS, IncrementalFormat
 
 JSON: Final = "application/json"
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"

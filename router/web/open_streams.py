@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Final, Protocol
 
-from router.web.protocol import CloseCode, Closed
-from router.web.schedule import Schedule
-from shared.clock import Clock
+from entrepot.router.web.protocol import CloseCode, Closed
+from entrepot.router.web.schedule import Schedule
+from entrepot.shared.clock import Clock
 
 GOING_AWAY: Final = Closed(CloseCode.GOING_AWAY, "Going away. Connect again.")
 RELOADED: Final = Closed(CloseCode.SERVICE_RESTART, "The graph has changed. Connect again.")

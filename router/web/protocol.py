@@ -7,11 +7,11 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from router.errors import BadRequest
-from router.execution.json_text import decode_json, encode_json
-from router.pipeline.identifiers import names_document
-from router.pipeline.request import GraphQLRequest
-from router.web.decode import convert_request
+from entrepot.router.errors import BadRequest
+from entrepot.router.execution.json_text import decode_json, encode_json
+from entrepot.router.pipeline.identifiers import names_document
+from entrepot.router.pipeline.request import GraphQLRequest
+from entrepot.router.web.decode import convert_request
 
 SUBPROTOCOL: Final = "graphql-transport-ws"
 ClientMessageType = Literal["connection_init", "ping", "pong", "subscribe", "complete"]

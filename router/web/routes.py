@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from router.config import RouterConfig
-from router.errors import OriginRefused
-from router.pipeline.handle import RequestHandler
-from router.web.address import AddressReader
-from router.web.asgi import Application, Receive, Scope, Send, send_json, send_response
-from router.web.endpoint import GraphQLEndpoint
-from router.web.explorer import Explorer
-from router.web.health import Readiness, ReadinessCheck, answer_live
-from router.web.invalidation import Invalidate, Invalidation
-from router.web.metrics import MetricsPage, MetricsSource
-from router.web.open_streams import OpenStreams
-from router.web.security import Cors
-from router.web.sockets import SocketEndpoint
-from router.web.streams import Streams
-from shared.clock import Clock
+from entrepot.router.config import RouterConfig
+from entrepot.router.errors import OriginRefused
+from entrepot.router.pipeline.handle import RequestHandler
+from entrepot.router.web.address import AddressReader
+from entrepot.router.web.asgi import Application, Receive, Scope, Send, send_json, send_response
+from entrepot.router.web.endpoint import GraphQLEndpoint
+from entrepot.router.web.explorer import Explorer
+from entrepot.router.web.health import Readiness, ReadinessCheck, answer_live
+from entrepot.router.web.invalidation import Invalidate, Invalidation
+from entrepot.router.web.metrics import MetricsPage, MetricsSource
+from entrepot.router.web.open_streams import OpenStreams
+from entrepot.router.web.security import Cors
+from entrepot.router.web.sockets import SocketEndpoint
+from entrepot.router.web.streams import Streams
+from entrepot.shared.clock import Clock
 
 
 class Routes:

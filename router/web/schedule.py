@@ -8,7 +8,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Final
 
-from shared.clock import Clock
+from entrepot.shared.clock import Clock
 
 # Nobody minds a call that is this late, in seconds; it bounds how often the task wakes.
 _TICK: Final = 0.01

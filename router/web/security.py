@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
-from router.config import CorsConfig, CsrfConfig
-from router.errors import CsrfSuspected, OriginRefused
-from router.web.asgi import Application, Message, RawHeaders, Receive, Scope, Send, read_headers
+from entrepot.router.config import CorsConfig, CsrfConfig
+from entrepot.router.errors import CsrfSuspected, OriginRefused
+from entrepot.router.web.asgi import Application, Message, RawHeaders, Receive, Scope, Send, read_headers
 
 OnRefused = Callable[[OriginRefused, Scope, Mapping[str, str]], None]
 

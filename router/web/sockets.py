@@ -8,19 +8,19 @@ from contextlib import aclosing, suppress
 from functools import partial
 from typing import Any
 
-from router.config import RouterConfig
-from router.errors import ClientError, HeadersTooLarge, LimitExceeded, ResponseTooLarge, Unauthenticated
-from router.execution.json_text import encode_json
-from router.pipeline.context import Caller, RequestContext
-from router.pipeline.handle import RequestHandler, is_deferred, is_subscription
-from router.pipeline.request import GraphQLRequest
-from router.web.address import AddressReader
-from router.web.asgi import Receive, Scope, Send, measure_headers, read_headers
-from router.web.encode import describe_errors, encode_event, encode_result
-from router.web.incremental import CurrentEncoder, encode_payloads
-from router.web.interruption import CLIENT_LEFT, ClientLeft, Interruption
-from router.web.open_streams import OpenStreams
-from router.web.protocol import (
+from entrepot.router.config import RouterConfig
+from entrepot.router.errors import ClientError, HeadersTooLarge, LimitExceeded, ResponseTooLarge, Unauthenticated
+from entrepot.router.execution.json_text import encode_json
+from entrepot.router.pipeline.context import Caller, RequestContext
+from entrepot.router.pipeline.handle import RequestHandler, is_deferred, is_subscription
+from entrepot.router.pipeline.request import GraphQLRequest
+from entrepot.router.web.address import AddressReader
+from entrepot.router.web.asgi import Receive, Scope, Send, measure_headers, read_headers
+from entrepot.router.web.encode import describe_errors, encode_event, encode_result
+from entrepot.router.web.incremental import CurrentEncoder, encode_payloads
+from entrepot.router.web.interruption import CLIENT_LEFT, ClientLeft, Interruption
+from entrepot.router.web.open_streams import OpenStreams
+from entrepot.router.web.protocol import (
     SUBPROTOCOL,
     ClientMessage,
     CloseCode,
@@ -31,9 +31,9 @@ from router.web.protocol import (
     write_message,
     write_operation_message,
 )
-from router.web.tokens import TokenWatch
-from shared.clock import Clock
-from shared.telemetry import TRACEPARENT_HEADER, TRACESTATE_HEADER, get_logger
+from entrepot.router.web.tokens import TokenWatch
+from entrepot.shared.clock import Clock
+from entrepot.shared.telemetry import TRACEPARENT_HEADER, TRACESTATE_HEADER, get_logger
 
 _log = get_logger(__name__)
 _TRACE_HEADERS = (TRACEPARENT_HEADER, TRACESTATE_HEADER)

@@ -7,19 +7,19 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from functools import partial
 
-from router.config import StreamsConfig
-from router.errors import BadRequest, RateLimited, ResponseTooLarge, RouterError
-from router.execution import Payload
-from router.pipeline.context import RequestContext
-from router.pipeline.handle import RequestHandler, is_deferred, is_subscription
-from router.web.asgi import Receive, Send
-from router.web.encode import encode_errors, encode_event, encode_result
-from router.web.event_stream import Emit, EventStream, Heartbeat
-from router.web.framing import Framing
-from router.web.incremental import CurrentEncoder, IncrementalFormat, encode_payloads, mark_last
-from router.web.open_streams import OpenStreams
-from router.web.tokens import TokenWatch
-from shared.clock import Clock
+from entrepot.router.config import StreamsConfig
+from entrepot.router.errors import BadRequest, RateLimited, ResponseTooLarge, RouterError
+from entrepot.router.execution import Payload
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.handle import RequestHandler, is_deferred, is_subscription
+from entrepot.router.web.asgi import Receive, Send
+from entrepot.router.web.encode import encode_errors, encode_event, encode_result
+from entrepot.router.web.event_stream import Emit, EventStream, Heartbeat
+from entrepot.router.web.framing import Framing
+from entrepot.router.web.incremental import CurrentEncoder, IncrementalFormat, encode_payloads, mark_last
+from entrepot.router.web.open_streams import OpenStreams
+from entrepot.router.web.tokens import TokenWatch
+from entrepot.shared.clock import Clock
 
 
 class Streams:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from router.errors import Unauthenticated
-from router.pipeline.authenticate import Authenticator
-from router.pipeline.context import Caller
-from router.web.schedule import Schedule, ScheduledCall
-from shared.clock import Clock
-from shared.telemetry import get_logger
+from entrepot.router.errors import Unauthenticated
+from entrepot.router.pipeline.authenticate import Authenticator
+from entrepot.router.pipeline.context import Caller
+from entrepot.router.web.schedule import Schedule, ScheduledCall
+from entrepot.shared.clock import Clock
+from entrepot.shared.telemetry import get_logger
 
 _log = get_logger(__name__)
 

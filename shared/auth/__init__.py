@@ -1,10 +1,10 @@
 """Identity: principals, access tokens, and the identity a router forwards to subgraphs."""
 
-from shared.auth.denylist import Denylist, RevocationUnknown
-from shared.auth.forwarding import ADDRESS_HEADER, IDENTITY_HEADER, IdentitySigner, IdentityVerifier
-from shared.auth.permissions import ROLES, SCOPES, expand_roles
-from shared.auth.principal import ANONYMOUS, Principal, read_principal
-from shared.auth.tokens import KeySource, StaticKeys, TokenForged, TokenRules, TokenVerifier, read_bearer
+from entrepot.shared.auth.denylist import Denylist, RevocationUnknown
+from entrepot.shared.auth.forwarding import ADDRESS_HEADER, IDENTITY_HEADER, IdentitySigner, IdentityVerifier
+from entrepot.shared.auth.permissions import ROLES, SCOPES, expand_roles
+from entrepot.shared.auth.principal import ANONYMOUS, Principal, read_principal
+from entrepot.shared.auth.tokens import KeySource, StaticKeys, TokenForged, TokenRules, TokenVerifier, read_bearer
 
 __all__ = [
     "ADDRESS_HEADER",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from shared.caching import Cache, CacheUnavailable
-from shared.clock import Clock
-from shared.errors import PublicError
-from shared.telemetry import get_logger
+from entrepot.shared.caching import Cache, CacheUnavailable
+from entrepot.shared.clock import Clock
+from entrepot.shared.errors import PublicError
+from entrepot.shared.telemetry import get_logger
 
 _log: Final = get_logger(__name__)
 _MARGIN: Final = 60.0

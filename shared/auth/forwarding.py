@@ -12,10 +12,10 @@ from typing import Any, Final
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from shared.auth.principal import Principal, read_principal
-from shared.auth.tokens import UNREADABLE
-from shared.clock import Clock
-from shared.errors import Unauthenticated
+from entrepot.shared.auth.principal import Principal, read_principal
+from entrepot.shared.auth.tokens import UNREADABLE
+from entrepot.shared.clock import Clock
+from entrepot.shared.errors import Unauthenticated
 
 IDENTITY_HEADER: Final = "entrepot-identity"
 ADDRESS_HEADER: Final = "entrepot-client-address"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.errors import Unauthenticated
+from entrepot.shared.errors import Unauthenticated
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from typing import Any, Final, Protocol
 
 import jwt
 
-from shared.auth.denylist import Denylist
-from shared.auth.principal import Principal, read_principal
-from shared.clock import Clock
-from shared.errors import Unauthenticated
+from entrepot.shared.auth.denylist import Denylist
+from entrepot.shared.auth.principal import Principal, read_principal
+from entrepot.shared.clock import Clock
+from entrepot.shared.errors import Unauthenticated
 
 MAX_TOKEN_LENGTH: Final = 8192
 

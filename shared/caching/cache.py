@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.errors import InternalError
+from entrepot.shared.errors import InternalError
 
 
 class CacheUnavailable(InternalError):

@@ -8,8 +8,8 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
-from shared.caching.cache import Draw
-from shared.clock import Clock
+from entrepot.shared.caching.cache import Draw
+from entrepot.shared.clock import Clock
 
 _ROUNDING: Final = 1e-9
 """Tokens that a bucket may owe: who waits exactly as long as told is granted, whatever floats make of it."""

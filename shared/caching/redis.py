@@ -13,9 +13,9 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from shared.caching.cache import CacheUnavailable, Draw, Limiter
-from shared.clock import Clock
-from shared.telemetry import get_logger
+from entrepot.shared.caching.cache import CacheUnavailable, Draw, Limiter
+from entrepot.shared.clock import Clock
+from entrepot.shared.telemetry import get_logger
 
 _log: Final = get_logger(__name__)
 

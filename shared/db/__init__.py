@@ -1,14 +1,14 @@
 """Databases: sessions, tables, queries, migrations."""
 
-from shared.db.base import ID_LENGTH, Stamped, TableDefaults, Versioned, new_metadata
-from shared.db.conflict import changed_rows, insert_all_or_ignore, insert_or_ignore, upsert
-from shared.db.migrations import find_drift, list_revisions, migrate, run_env
-from shared.db.options import ConnectionOptions
-from shared.db.repository import Repository, by_key, grouped
-from shared.db.session import Database, DatabaseUnavailable
-from shared.db.statements import trace_statements
-from shared.db.transient import is_transient, repeat_transaction
-from shared.db.types import UtcDateTime
+from entrepot.shared.db.base import ID_LENGTH, Stamped, TableDefaults, Versioned, new_metadata
+from entrepot.shared.db.conflict import changed_rows, insert_all_or_ignore, insert_or_ignore, upsert
+from entrepot.shared.db.migrations import find_drift, list_revisions, migrate, run_env
+from entrepot.shared.db.options import ConnectionOptions
+from entrepot.shared.db.repository import Repository, by_key, grouped
+from entrepot.shared.db.session import Database, DatabaseUnavailable
+from entrepot.shared.db.statements import trace_statements
+from entrepot.shared.db.transient import is_transient, repeat_transaction
+from entrepot.shared.db.types import UtcDateTime
 
 __all__ = [
     "ID_LENGTH",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.orm.interfaces import MapperProperty
 from sqlalchemy.types import JSON
 
-from shared.db.types import UtcDateTime
+from entrepot.shared.db.types import UtcDateTime
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from shared.db.types import UtcDateTime
+from entrepot.shared.db.types import UtcDateTime
 
 
 def create_kernel_tables() -> None:

@@ -7,9 +7,9 @@ from typing import Final
 
 from prometheus_client.metrics_core import Metric
 
-from shared.db.pool import WaitingPool
-from shared.db.session import Database
-from shared.telemetry.families import Families
+from entrepot.shared.db.pool import WaitingPool
+from entrepot.shared.db.session import Database
+from entrepot.shared.telemetry.families import Families
 
 _FAMILIES: Final = Families("entrepot_database_")
 _LABELS: Final = ("subgraph",)

@@ -13,8 +13,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, MetaData, String, Table
 
-from shared.db.session import Database
-from shared.db.trigrams import PREFIX
+from entrepot.shared.db.session import Database
+from entrepot.shared.db.trigrams import PREFIX
 
 _REVISION = '''"""{message}."""
 
@@ -81,9 +81,9 @@ def render_revision(connection: Connection, folder: Path, metadata: MetaData, re
     source = render_python_code(script.upgrade_ops, render_as_batch=True, user_module_prefix="")
     lines = dedent(f"    {source}").splitlines()
     body = [line for line in lines if not line.strip().startswith("#")]
-    imports = ["from shared.db.types import UtcDateTime"]
+    imports = ["from entrepot.shared.db.types import UtcDateTime"]
     if head is None:
-        imports.insert(0, "from shared.db.kernel_revisions import create_kernel_tables")
+        imports.insert(0, "from entrepot.shared.db.kernel_revisions import create_kernel_tables")
         body.insert(0, "create_kernel_tables()")
     return _REVISION.format(
         message=message,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from shared.db.pool import WaitingPool
+from entrepot.shared.db.pool import WaitingPool
 
 _MILLISECONDS = 1000
 

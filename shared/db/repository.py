@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Select, literal, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from shared.errors import InvalidInput
-from shared.pagination import Page, PageRequest, build_page
+from entrepot.shared.errors import InvalidInput
+from entrepot.shared.pagination import Page, PageRequest, build_page
 
 M = TypeVar("M")
 K = TypeVar("K")

@@ -12,11 +12,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from shared.clock import Clock
-from shared.db import sqlite_inline
-from shared.db.options import ConnectionOptions
-from shared.db.transient import is_away
-from shared.errors import SettingsInvalid, Unavailable
+from entrepot.shared.clock import Clock
+from entrepot.shared.db import sqlite_inline
+from entrepot.shared.db.options import ConnectionOptions
+from entrepot.shared.db.transient import is_away
+from entrepot.shared.errors import SettingsInvalid, Unavailable
 
 _BEGIN: Final = "entrepot_begin"
 _WRITING: Final = "BEGIN IMMEDIATE"

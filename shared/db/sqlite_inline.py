@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final, Self
 
-from shared.clock import Clock
+from entrepot.shared.clock import Clock
 
 _BUSY_TIMEOUT: Final = 10.0
 _BUSY_PAUSE: Final = 0.002

@@ -8,8 +8,8 @@ from typing import Any, Final
 from sqlalchemy import ExceptionContext, event
 from sqlalchemy.engine import Connection
 
-from shared.db.session import Database
-from shared.telemetry import Span, Tracer, current_trace
+from entrepot.shared.db.session import Database
+from entrepot.shared.telemetry import Span, Tracer, current_trace
 
 _SPAN: Final = "entrepot_span"
 _MAX_TEXT: Final = 10_000

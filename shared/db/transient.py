@@ -8,9 +8,9 @@ from typing import Final, TypeVar
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
-from shared.clock import Clock
-from shared.randomness import Randomness
-from shared.telemetry import get_logger
+from entrepot.shared.clock import Clock
+from entrepot.shared.randomness import Randomness
+from entrepot.shared.telemetry import get_logger
 
 T = TypeVar("T")
 _log: Final = get_logger(__name__)

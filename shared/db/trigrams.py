@@ -11,7 +11,7 @@ from typing import Final
 from alembic import op
 from sqlalchemy import text
 
-from shared.telemetry import get_logger
+from entrepot.shared.telemetry import get_logger
 
 PREFIX: Final = "trgm_"
 """How the names of these indexes begin; whether a database has them is no drift from the models."""

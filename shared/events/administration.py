@@ -13,11 +13,18 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.db import changed_rows, upsert
-from shared.errors import InvalidInput, NotFound
-from shared.events.tables import DEAD_LETTERS, IS_UNDELIVERED, IS_WAITING, OUTBOX, OUTBOX_STREAMS, QUEUE_ACTIONS
-from shared.events.unit_of_work import UnitOfWork
-from shared.pagination import Page, PageRequest, build_page
+from entrepot.shared.db import changed_rows, upsert
+from entrepot.shared.errors import InvalidInput, NotFound
+from entrepot.shared.events.tables import (
+    DEAD_LETTERS,
+    IS_UNDELIVERED,
+    IS_WAITING,
+    OUTBOX,
+    OUTBOX_STREAMS,
+    QUEUE_ACTIONS,
+)
+from entrepot.shared.events.unit_of_work import UnitOfWork
+from entrepot.shared.pagination import Page, PageRequest, build_page
 
 RETRY_JOB: Final = "retry-dead-letters"
 REPLAY_REACH: Final = timedelta(days=14)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.randomness import Randomness
+from entrepot.shared.randomness import Randomness
 
 
 @dataclass(frozen=True, slots=True)

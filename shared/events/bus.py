@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.errors import InternalError
-from shared.telemetry import TRACEPARENT_HEADER
+from entrepot.shared.errors import InternalError
+from entrepot.shared.telemetry import TRACEPARENT_HEADER
 
 
 class MessageRefused(InternalError):

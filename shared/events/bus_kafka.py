@@ -17,11 +17,11 @@ from aiokafka.errors import (
     for_code,
 )
 
-from shared.events.bus import Message, MessageRefused, Receiver
-from shared.events.bus_kafka_group import KafkaGroup
-from shared.events.topics import Topic
-from shared.seams import Seams
-from shared.telemetry import get_logger
+from entrepot.shared.events.bus import Message, MessageRefused, Receiver
+from entrepot.shared.events.bus_kafka_group import KafkaGroup
+from entrepot.shared.events.topics import Topic
+from entrepot.shared.seams import Seams
+from entrepot.shared.telemetry import get_logger
 
 _log: Final = get_logger(__name__)
 _NO_ERROR: Final = 0

@@ -16,10 +16,10 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import CommitFailedError, KafkaError
 
-from shared.events.backoff import Backoff
-from shared.events.bus import Message, Receiver
-from shared.seams import Seams
-from shared.telemetry import get_logger
+from entrepot.shared.events.backoff import Backoff
+from entrepot.shared.events.bus import Message, Receiver
+from entrepot.shared.seams import Seams
+from entrepot.shared.telemetry import get_logger
 
 _log: Final = get_logger(__name__)
 _POLL_SECONDS: Final = 0.5

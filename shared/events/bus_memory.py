@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from shared.events.bus import Message, Receiver
+from entrepot.shared.events.bus import Message, Receiver
 
 
 class MemoryBus:

@@ -9,17 +9,17 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
-from shared.db import DatabaseUnavailable
-from shared.events.backoff import Backoff
-from shared.events.bus import Bus, Message
-from shared.events.contracts.dead_letters import EventBuried
-from shared.events.counters import EventCounters
-from shared.events.event import Event, newest_of, read_envelope, topic_of
-from shared.events.grouping import Grouping
-from shared.events.inbox import bury, note_handled
-from shared.events.redelivery import end_letter, list_letters_to_retry, note_failed_retry
-from shared.events.unit_of_work import Transactions, UnitOfWork
-from shared.telemetry import Span, Trace, bind_trace, get_logger, within
+from entrepot.shared.db import DatabaseUnavailable
+from entrepot.shared.events.backoff import Backoff
+from entrepot.shared.events.bus import Bus, Message
+from entrepot.shared.events.contracts.dead_letters import EventBuried
+from entrepot.shared.events.counters import EventCounters
+from entrepot.shared.events.event import Event, newest_of, read_envelope, topic_of
+from entrepot.shared.events.grouping import Grouping
+from entrepot.shared.events.inbox import bury, note_handled
+from entrepot.shared.events.redelivery import end_letter, list_letters_to_retry, note_failed_retry
+from entrepot.shared.events.unit_of_work import Transactions, UnitOfWork
+from entrepot.shared.telemetry import Span, Trace, bind_trace, get_logger, within
 
 P = TypeVar("P")
 _log: Final = get_logger(__name__)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final, TypeVar
 
 import msgspec
 
-from shared.errors import InternalError
+from entrepot.shared.errors import InternalError
 
 SPEC_VERSION: Final = "1.0"
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final, Protocol, TypeVar
 
-from shared.clock import Clock
+from entrepot.shared.clock import Clock
 
 T = TypeVar("T")
 

@@ -13,10 +13,10 @@ from typing import Final, Self, cast
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from shared.events.backoff import Backoff
-from shared.events.fan_out import Listener, MemoryFanOut
-from shared.seams import Seams
-from shared.telemetry import get_logger
+from entrepot.shared.events.backoff import Backoff
+from entrepot.shared.events.fan_out import Listener, MemoryFanOut
+from entrepot.shared.seams import Seams
+from entrepot.shared.telemetry import get_logger
 
 _log: Final = get_logger(__name__)
 _KEPT: Final = 10_000

@@ -9,9 +9,9 @@ import msgspec
 from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.errors import IdempotencyConflict, InvalidInput
-from shared.events.tables import IDEMPOTENCY_KEYS
-from shared.events.unit_of_work import UnitOfWork
+from entrepot.shared.errors import IdempotencyConflict, InvalidInput
+from entrepot.shared.events.tables import IDEMPOTENCY_KEYS
+from entrepot.shared.events.unit_of_work import UnitOfWork
 
 MAX_KEY_LENGTH = 255
 

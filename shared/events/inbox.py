@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.db import insert_all_or_ignore, upsert
-from shared.events.tables import DEAD_LETTERS, INBOX
+from entrepot.shared.db import insert_all_or_ignore, upsert
+from entrepot.shared.events.tables import DEAD_LETTERS, INBOX
 
 
 async def note_handled(

@@ -10,10 +10,10 @@ from typing import Final
 from prometheus_client.metrics_core import Metric
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.events.administration import read_state
-from shared.events.counters import EventCounters
-from shared.events.saga_progress import read_unended
-from shared.telemetry.families import Families
+from entrepot.shared.events.administration import read_state
+from entrepot.shared.events.counters import EventCounters
+from entrepot.shared.events.saga_progress import read_unended
+from entrepot.shared.telemetry.families import Families
 
 _FAMILIES: Final = Families("entrepot_")
 _LABELS: Final = ("subgraph",)

@@ -10,9 +10,9 @@ from typing import Final
 from sqlalchemy import Select, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.db import upsert
-from shared.events.event import Envelope
-from shared.events.tables import IS_WAITING, OUTBOX, OUTBOX_STREAMS
+from entrepot.shared.db import upsert
+from entrepot.shared.events.event import Envelope
+from entrepot.shared.events.tables import IS_WAITING, OUTBOX, OUTBOX_STREAMS
 
 _RELEASE: Final = (
     update(OUTBOX_STREAMS)

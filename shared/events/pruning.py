@@ -17,11 +17,11 @@ from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Row, Table, delete, exists, or_, select, tuple_
 
-from shared.db import changed_rows
-from shared.events.administration import REPLAY_REACH
-from shared.events.event import known_contracts
-from shared.events.saga import SagaStatus
-from shared.events.tables import (
+from entrepot.shared.db import changed_rows
+from entrepot.shared.events.administration import REPLAY_REACH
+from entrepot.shared.events.event import known_contracts
+from entrepot.shared.events.saga import SagaStatus
+from entrepot.shared.events.tables import (
     DEAD_LETTERS,
     IDEMPOTENCY_KEYS,
     INBOX,
@@ -30,7 +30,7 @@ from shared.events.tables import (
     QUEUE_ACTIONS,
     SAGAS,
 )
-from shared.events.unit_of_work import Transactions
+from entrepot.shared.events.unit_of_work import Transactions
 
 PRUNE_JOB: Final = "prune-events"
 PRUNE_SECONDS: Final = 600.0

@@ -14,13 +14,13 @@ from typing import Any, Final
 
 from sqlalchemy import Table, func, select
 
-from shared.db import Database
-from shared.events.bus import Message
-from shared.events.consumer import Consumer, Handler, HandlerTable
-from shared.events.event import Event, topic_of
-from shared.events.outbox import OutboxRow
-from shared.events.tables import INBOX, OUTBOX
-from shared.events.unit_of_work import Transactions, UnitOfWork
+from entrepot.shared.db import Database
+from entrepot.shared.events.bus import Message
+from entrepot.shared.events.consumer import Consumer, Handler, HandlerTable
+from entrepot.shared.events.event import Event, topic_of
+from entrepot.shared.events.outbox import OutboxRow
+from entrepot.shared.events.tables import INBOX, OUTBOX
+from entrepot.shared.events.unit_of_work import Transactions, UnitOfWork
 
 _PAGE: Final = 500
 

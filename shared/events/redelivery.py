@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Row, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.events.tables import DEAD_LETTERS
+from entrepot.shared.events.tables import DEAD_LETTERS
 
 _BATCH: Final = 50
 

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from shared.db import Database
-from shared.events.backoff import Backoff
-from shared.events.bus import Bus, Message, MessageRefused
-from shared.events.counters import EventCounters
-from shared.events.event import read_traceparent, topic_of
-from shared.events.fan_out import first_of
-from shared.events.grouping import Grouping
-from shared.events.outbox import (
+from entrepot.shared.db import Database
+from entrepot.shared.events.backoff import Backoff
+from entrepot.shared.events.bus import Bus, Message, MessageRefused
+from entrepot.shared.events.counters import EventCounters
+from entrepot.shared.events.event import read_traceparent, topic_of
+from entrepot.shared.events.fan_out import first_of
+from entrepot.shared.events.grouping import Grouping
+from entrepot.shared.events.outbox import (
     OutboxRow,
     lease_streams,
     mark_dead,
@@ -24,8 +24,8 @@ from shared.events.outbox import (
     read_undelivered,
     release_streams,
 )
-from shared.seams import Seams
-from shared.telemetry import TRACEPARENT_HEADER, Tracer, Untraced, get_logger, within
+from entrepot.shared.seams import Seams
+from entrepot.shared.telemetry import TRACEPARENT_HEADER, Tracer, Untraced, get_logger, within
 
 _log: Final = get_logger(__name__)
 

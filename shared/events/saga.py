@@ -15,12 +15,12 @@ from typing import Any, Final
 
 from sqlalchemy import select, update
 
-from shared.db import changed_rows
-from shared.errors import StaleVersion
-from shared.events.event import Event
-from shared.events.tables import SAGAS
-from shared.events.unit_of_work import UnitOfWork
-from shared.telemetry import current_trace
+from entrepot.shared.db import changed_rows
+from entrepot.shared.errors import StaleVersion
+from entrepot.shared.events.event import Event
+from entrepot.shared.events.tables import SAGAS
+from entrepot.shared.events.unit_of_work import UnitOfWork
+from entrepot.shared.telemetry import current_trace
 
 _RESEND: Final = timedelta(seconds=30)
 _MAX_REASON: Final = 255

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Row, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.events.saga import Saga, SagaStatus
-from shared.events.tables import DEAD_LETTERS, OUTBOX, OUTBOX_STREAMS, SAGAS
+from entrepot.shared.events.saga import Saga, SagaStatus
+from entrepot.shared.events.tables import DEAD_LETTERS, OUTBOX, OUTBOX_STREAMS, SAGAS
 
 
 @dataclass(frozen=True, slots=True)

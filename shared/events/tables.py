@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Table, Text, and_
 
-from shared.db import ID_LENGTH, UtcDateTime, new_metadata
+from entrepot.shared.db import ID_LENGTH, UtcDateTime, new_metadata
 
 KERNEL: Final = new_metadata()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from shared.events.event import known_contracts, topic_of
+from entrepot.shared.events.event import known_contracts, topic_of
 
 _DAY: Final = 24 * 60 * 60
 

@@ -9,12 +9,12 @@ from typing import Final, Generic, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.db import Database
-from shared.events.event import Envelope, Event, to_data
-from shared.events.fan_out import FanOut
-from shared.events.outbox import write_outbox
-from shared.seams import Seams
-from shared.telemetry import Span, Tracer, Untraced, current_trace, get_logger, within
+from entrepot.shared.db import Database
+from entrepot.shared.events.event import Envelope, Event, to_data
+from entrepot.shared.events.fan_out import FanOut
+from entrepot.shared.events.outbox import write_outbox
+from entrepot.shared.seams import Seams
+from entrepot.shared.telemetry import Span, Tracer, Untraced, current_trace, get_logger, within
 
 P = TypeVar("P")
 _log: Final = get_logger(__name__)

@@ -1,9 +1,9 @@
 """The Strawberry base of every subgraph."""
 
-from shared.graphql.app import SubgraphView, build_app
-from shared.graphql.connections import build_connection
-from shared.graphql.context import BatchLoader, Context
-from shared.graphql.errors import (
+from entrepot.shared.graphql.app import SubgraphView, build_app
+from entrepot.shared.graphql.connections import build_connection
+from entrepot.shared.graphql.context import BatchLoader, Context
+from entrepot.shared.graphql.errors import (
     IdempotencyConflictError,
     InvalidInputError,
     InvalidTransitionError,
@@ -12,12 +12,12 @@ from shared.graphql.errors import (
     UserError,
     error_type,
 )
-from shared.graphql.identity import IdentityPolicy
-from shared.graphql.payloads import mutate, mutate_once
-from shared.graphql.references import present, resolve_by_key
-from shared.graphql.scalars import CurrencyCode, Long
-from shared.graphql.schema import Representation, SubgraphSchema, read_key
-from shared.graphql.types import Money, MoneyInput, PageInfo, TaxLine
+from entrepot.shared.graphql.identity import IdentityPolicy
+from entrepot.shared.graphql.payloads import mutate, mutate_once
+from entrepot.shared.graphql.references import present, resolve_by_key
+from entrepot.shared.graphql.scalars import CurrencyCode, Long
+from entrepot.shared.graphql.schema import Representation, SubgraphSchema, read_key
+from entrepot.shared.graphql.types import Money, MoneyInput, PageInfo, TaxLine
 
 __all__ = [
     "BatchLoader",

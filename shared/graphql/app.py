@@ -15,15 +15,15 @@ from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 
-from shared.errors import PublicError
-from shared.events import FanOut, Transactions
-from shared.graphql.context import Context
-from shared.graphql.errors import to_public
-from shared.graphql.identity import IdentityPolicy
-from shared.graphql.schema import SubgraphSchema
-from shared.graphql.streams import EventStream
-from shared.graphql.traces import begin_request, note_status
-from shared.telemetry import within
+from entrepot.shared.errors import PublicError
+from entrepot.shared.events import FanOut, Transactions
+from entrepot.shared.graphql.context import Context
+from entrepot.shared.graphql.errors import to_public
+from entrepot.shared.graphql.identity import IdentityPolicy
+from entrepot.shared.graphql.schema import SubgraphSchema
+from entrepot.shared.graphql.streams import EventStream
+from entrepot.shared.graphql.traces import begin_request, note_status
+from entrepot.shared.telemetry import within
 
 _SOCKET_CODES: Final = 4000
 """Close codes of the graphql-transport-ws protocol are those of HTTP and this: 4401, 4403."""

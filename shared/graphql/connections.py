@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from shared.graphql.types import PageInfo
-from shared.pagination import Page
+from entrepot.shared.graphql.types import PageInfo
+from entrepot.shared.pagination import Page
 
 C = TypeVar("C")
 M = TypeVar("M")

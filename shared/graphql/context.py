@@ -8,10 +8,10 @@ from typing import Any, Generic, TypeVar, cast
 from aiodataloader import DataLoader
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.auth import Principal
-from shared.db import Database
-from shared.events import FanOut, Transactions
-from shared.seams import Seams
+from entrepot.shared.auth import Principal
+from entrepot.shared.db import Database
+from entrepot.shared.events import FanOut, Transactions
+from entrepot.shared.seams import Seams
 
 P = TypeVar("P")
 K = TypeVar("K")

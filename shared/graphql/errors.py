@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 import strawberry
 from graphql import GraphQLError, GraphQLSyntaxError
 
-from shared.errors import (
+from entrepot.shared.errors import (
     DomainError,
     IdempotencyConflict,
     InternalError,
@@ -18,7 +18,7 @@ from shared.errors import (
     PublicError,
     StaleVersion,
 )
-from shared.telemetry import current_trace, get_logger
+from entrepot.shared.telemetry import current_trace, get_logger
 
 _log: Final = get_logger(__name__)
 

@@ -15,11 +15,11 @@ import strawberry
 from strawberry.tools import create_type
 from strawberry.types.field import StrawberryField
 
-from shared.events import administration
-from shared.events.administration import Deed, Unit
-from shared.graphql.errors import InvalidInputError, NotFoundError
-from shared.graphql.event_queue_types import SCOPE, EventQueue, QueueInfo, read_queue
-from shared.graphql.payloads import mutate
+from entrepot.shared.events import administration
+from entrepot.shared.events.administration import Deed, Unit
+from entrepot.shared.graphql.errors import InvalidInputError, NotFoundError
+from entrepot.shared.graphql.event_queue_types import SCOPE, EventQueue, QueueInfo, read_queue
+from entrepot.shared.graphql.payloads import mutate
 
 _SCOPES: Final = [[SCOPE]]
 

@@ -11,11 +11,11 @@ import strawberry
 from sqlalchemy import Row
 from strawberry.types import Info
 
-from shared.events import administration
-from shared.graphql.connections import build_connection
-from shared.graphql.context import Context
-from shared.graphql.types import PageInfo
-from shared.pagination import read_page_request
+from entrepot.shared.events import administration
+from entrepot.shared.graphql.connections import build_connection
+from entrepot.shared.graphql.context import Context
+from entrepot.shared.graphql.types import PageInfo
+from entrepot.shared.pagination import read_page_request
 
 SCOPE: Final = "admin:outbox"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
-from shared.auth import (
+from entrepot.shared.auth import (
     ADDRESS_HEADER,
     ANONYMOUS,
     IDENTITY_HEADER,
@@ -15,7 +15,7 @@ from shared.auth import (
     TokenVerifier,
     read_bearer,
 )
-from shared.errors import Unauthenticated
+from entrepot.shared.errors import Unauthenticated
 
 
 @dataclass(frozen=True, slots=True)

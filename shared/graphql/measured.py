@@ -8,8 +8,8 @@ from typing import Final
 from prometheus_client.metrics_core import Metric
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.telemetry.families import Families
-from shared.telemetry.tally import Tally
+from entrepot.shared.telemetry.families import Families
+from entrepot.shared.telemetry.tally import Tally
 
 _FAMILIES: Final = Families("entrepot_")
 _FAULT: Final = 500

@@ -9,12 +9,12 @@ from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from shared.db import repeat_transaction
-from shared.errors import DomainError, StaleVersion
-from shared.events.idempotency import check_key, find_result, hash_input, keep_result
-from shared.events.unit_of_work import UnitOfWork
-from shared.graphql.context import Context
-from shared.graphql.errors import UserError, domain_error_of
+from entrepot.shared.db import repeat_transaction
+from entrepot.shared.errors import DomainError, StaleVersion
+from entrepot.shared.events.idempotency import check_key, find_result, hash_input, keep_result
+from entrepot.shared.events.unit_of_work import UnitOfWork
+from entrepot.shared.graphql.context import Context
+from entrepot.shared.graphql.errors import UserError, domain_error_of
 
 R = TypeVar("R")
 T = TypeVar("T")

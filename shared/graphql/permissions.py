@@ -14,8 +14,8 @@ from typing import Any, Final
 from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, default_field_resolver, get_named_type
 from strawberry.federation.schema_directives import Authenticated, Policy, RequiresScopes
 
-from shared.auth import Principal
-from shared.errors import Forbidden, InternalError, Unauthenticated
+from entrepot.shared.auth import Principal
+from entrepot.shared.errors import Forbidden, InternalError, Unauthenticated
 
 _DEFINITION: Final = "strawberry-definition"
 

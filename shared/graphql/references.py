@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from strawberry.utils.str_converters import to_camel_case
 
-from shared.errors import InvalidInput
-from shared.graphql.context import BatchLoader, Context
-from shared.graphql.schema import Representation
+from entrepot.shared.errors import InvalidInput
+from entrepot.shared.graphql.context import BatchLoader, Context
+from entrepot.shared.graphql.schema import Representation
 
 M = TypeVar("M")
 T = TypeVar("T")

@@ -10,8 +10,8 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
-from shared.currencies import MINOR_UNIT_DIGITS
-from shared.errors import InternalError
+from entrepot.shared.currencies import MINOR_UNIT_DIGITS
+from entrepot.shared.errors import InternalError
 
 Long = NewType("Long", int)
 CurrencyCode = NewType("CurrencyCode", str)

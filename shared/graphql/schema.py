@@ -21,15 +21,15 @@ from strawberry.types import ExecutionContext, Info
 from strawberry.types.graphql import OperationType
 from strawberry.utils.str_converters import to_camel_case
 
-from shared.errors import InternalError, InvalidInput
-from shared.graphql.arguments import drop_null_defaults
-from shared.graphql.context import Context
-from shared.graphql.event_queue import build_queue_mutation, build_queue_query
-from shared.graphql.permissions import enforce
-from shared.graphql.scalars import SCALARS
-from shared.graphql.streams import renew_loaders, show_errors
-from shared.graphql.text import RefuseNul
-from shared.graphql.traces import TraceOperation
+from entrepot.shared.errors import InternalError, InvalidInput
+from entrepot.shared.graphql.arguments import drop_null_defaults
+from entrepot.shared.graphql.context import Context
+from entrepot.shared.graphql.event_queue import build_queue_mutation, build_queue_query
+from entrepot.shared.graphql.permissions import enforce
+from entrepot.shared.graphql.scalars import SCALARS
+from entrepot.shared.graphql.streams import renew_loaders, show_errors
+from entrepot.shared.graphql.text import RefuseNul
+from entrepot.shared.graphql.traces import TraceOperation
 
 Representation = Mapping[str, Any]
 

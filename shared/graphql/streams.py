@@ -11,7 +11,7 @@ from graphql import GraphQLError, GraphQLObjectType
 from strawberry.http.streaming import SSETransport
 from strawberry.types import ExecutionResult
 
-from shared.graphql.errors import ShownError, to_public
+from entrepot.shared.graphql.errors import ShownError, to_public
 
 
 class EventStream(SSETransport):

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from strawberry.extensions import SchemaExtension
 
-from shared.errors import InvalidInput
+from entrepot.shared.errors import InvalidInput
 
 # An escape of it, in a literal of the document (GraphQL specification, "String Value"); `\\u0000` is none.
 _ESCAPED: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u(?:0000|\{0+\})")

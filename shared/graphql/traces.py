@@ -11,7 +11,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext
 from strawberry.types.graphql import OperationType
 
-from shared.telemetry import REQUEST_ID_HEADER, TRACEPARENT_HEADER, Span, Tracer, current_trace, within
+from entrepot.shared.telemetry import REQUEST_ID_HEADER, TRACEPARENT_HEADER, Span, Tracer, current_trace, within
 
 _ROUTE: Final = "/graphql"
 _MAX_NAME: Final = 100

@@ -7,8 +7,8 @@ from typing import Self
 
 import strawberry
 
-from shared import money
-from shared.graphql.scalars import CurrencyCode, Long
+from entrepot.shared import money
+from entrepot.shared.graphql.scalars import CurrencyCode, Long
 
 
 @strawberry.federation.type(shareable=True, description="An amount of money, exact.")

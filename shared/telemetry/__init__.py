@@ -1,6 +1,6 @@
 """Logs, spans, and the ids that tie them together."""
 
-from shared.telemetry.context import (
+from entrepot.shared.telemetry.context import (
     REQUEST_ID_HEADER,
     TRACEPARENT_HEADER,
     TRACESTATE_HEADER,
@@ -9,8 +9,8 @@ from shared.telemetry.context import (
     current_trace,
     read_trace,
 )
-from shared.telemetry.logging import configure_logging, get_logger
-from shared.telemetry.tracing import Span, Tracer, TracingOptions, Untraced, within
+from entrepot.shared.telemetry.logging import configure_logging, get_logger
+from entrepot.shared.telemetry.tracing import Span, Tracer, TracingOptions, Untraced, within
 
 __all__ = [
     "REQUEST_ID_HEADER",

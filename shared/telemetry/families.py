@@ -12,7 +12,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from shared.telemetry.tally import BOUNDS, Tally
+from entrepot.shared.telemetry.tally import BOUNDS, Tally
 
 
 @dataclass(frozen=True, slots=True)

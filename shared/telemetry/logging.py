@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import structlog
 
-from shared.telemetry.context import current_trace
+from entrepot.shared.telemetry.context import current_trace
 
 _SECRET: Final = re.compile(
     r"(password|passphrase|token|secret|authorization|cookie|credential|api_?key|private_?key|entrepot_identity)s?$"

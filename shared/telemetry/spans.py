@@ -11,10 +11,10 @@ from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from shared.telemetry import tracing
-from shared.telemetry.context import TRACEPARENT_HEADER, Trace, name_request
-from shared.telemetry.tentative import TentativeSpans
-from shared.telemetry.tracing import Attributes, TracingOptions
+from entrepot.shared.telemetry import tracing
+from entrepot.shared.telemetry.context import TRACEPARENT_HEADER, Trace, name_request
+from entrepot.shared.telemetry.tentative import TentativeSpans
+from entrepot.shared.telemetry.tracing import Attributes, TracingOptions
 
 _SCOPE: Final = "entrepot"
 _BATCH: Final = 512

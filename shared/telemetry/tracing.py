@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from shared.randomness import Randomness
-from shared.telemetry.context import Trace, bind_trace, read_trace
+from entrepot.shared.randomness import Randomness
+from entrepot.shared.telemetry.context import Trace, bind_trace, read_trace
 
 SpanKind = Literal["internal", "server", "client", "producer", "consumer"]
 Attributes = Mapping[str, str | int | float | bool]

@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from shared.subgraph import Facilities, Subgraph
-from subgraphs.accounts.api.schema import SCHEMA
-from subgraphs.accounts.attempts import Attempts
-from subgraphs.accounts.config import AccountsSettings
-from subgraphs.accounts.jobs import JOBS
-from subgraphs.accounts.key_ring import KeyRing
-from subgraphs.accounts.key_set import build_routes
-from subgraphs.accounts.models import Base
-from subgraphs.accounts.passwords import Argon2Passwords
-from subgraphs.accounts.ports import AccountsPorts
-from subgraphs.accounts.seeds import seed
-from subgraphs.accounts.tokens import TokenIssuer
+from entrepot.shared.subgraph import Facilities, Subgraph
+from entrepot.subgraphs.accounts.api.schema import SCHEMA
+from entrepot.subgraphs.accounts.attempts import Attempts
+from entrepot.subgraphs.accounts.config import AccountsSettings
+from entrepot.subgraphs.accounts.jobs import JOBS
+from entrepot.subgraphs.accounts.key_ring import KeyRing
+from entrepot.subgraphs.accounts.key_set import build_routes
+from entrepot.subgraphs.accounts.models import Base
+from entrepot.subgraphs.accounts.passwords import Argon2Passwords
+from entrepot.subgraphs.accounts.ports import AccountsPorts
+from entrepot.subgraphs.accounts.seeds import seed
+from entrepot.subgraphs.accounts.tokens import TokenIssuer
 
 
 def _build_ports(settings: AccountsSettings, facilities: Facilities) -> AccountsPorts:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from shared.caching import Limiter
-from shared.caching.addresses import widen_address
-from subgraphs.accounts.config import AccountsSettings
-from subgraphs.accounts.errors import TooManyAttempts
-from subgraphs.accounts.tokens import hash_token
+from entrepot.shared.caching import Limiter
+from entrepot.shared.caching.addresses import widen_address
+from entrepot.subgraphs.accounts.config import AccountsSettings
+from entrepot.subgraphs.accounts.errors import TooManyAttempts
+from entrepot.subgraphs.accounts.tokens import hash_token
 
 
 class Attempts:

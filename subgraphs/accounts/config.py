@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Final
 
-from shared.errors import SettingsInvalid
+from entrepot.shared.errors import SettingsInvalid
 
 DAY: Final = 86_400
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Final
 
-from shared.errors import InvalidInput
+from entrepot.shared.errors import InvalidInput
 
 MAX_EMAIL_LENGTH: Final = 254
 

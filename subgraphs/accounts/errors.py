@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from shared.errors import DomainError
+from entrepot.shared.errors import DomainError
 
 
 class InvalidCredentials(DomainError):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.events.contracts.accounts import UserRegistered, UserSignedIn
-from subgraphs.accounts.models import Session, User
+from entrepot.shared.events.contracts.accounts import UserRegistered, UserSignedIn
+from entrepot.subgraphs.accounts.models import Session, User
 
 
 @dataclass(frozen=True, slots=True)

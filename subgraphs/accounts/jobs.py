@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.events import Transactions
-from shared.subgraph import Job
-from shared.telemetry import get_logger
-from subgraphs.accounts import service
-from subgraphs.accounts.errors import EmailTaken
-from subgraphs.accounts.ports import AccountsPorts
-from subgraphs.accounts.repository import AccountsRepository
-from subgraphs.accounts.roles import UserRole
+from entrepot.shared.events import Transactions
+from entrepot.shared.subgraph import Job
+from entrepot.shared.telemetry import get_logger
+from entrepot.subgraphs.accounts import service
+from entrepot.subgraphs.accounts.errors import EmailTaken
+from entrepot.subgraphs.accounts.ports import AccountsPorts
+from entrepot.subgraphs.accounts.repository import AccountsRepository
+from entrepot.subgraphs.accounts.roles import UserRole
 
 _log: Final = get_logger(__name__)
 _HOUR: Final = 3600.0

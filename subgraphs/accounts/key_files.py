@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from jwt.algorithms import RSAAlgorithm
 
-from shared.errors import InternalError
+from entrepot.shared.errors import InternalError
 
 ALGORITHM: Final = "RS256"
 _KEY_SIZE: Final = 2048

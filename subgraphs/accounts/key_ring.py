@@ -14,9 +14,9 @@ from typing import Any, Final, Self
 
 import jwt
 
-from shared.clock import Clock
-from subgraphs.accounts.config import AccountsSettings
-from subgraphs.accounts.key_files import (
+from entrepot.shared.clock import Clock
+from entrepot.subgraphs.accounts.config import AccountsSettings
+from entrepot.subgraphs.accounts.key_files import (
     KeyFile,
     SigningKey,
     generate_key_text,

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from subgraphs.accounts.ports import AccountsPorts
+from entrepot.subgraphs.accounts.ports import AccountsPorts
 
 
 def build_routes(ports: AccountsPorts) -> Sequence[BaseRoute]:

@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from shared.db import ID_LENGTH, Stamped, TableDefaults, new_metadata
-from subgraphs.accounts.emails import MAX_EMAIL_LENGTH
-from subgraphs.accounts.states import RevocationReason, SessionStatus
+from entrepot.shared.db import ID_LENGTH, Stamped, TableDefaults, new_metadata
+from entrepot.subgraphs.accounts.emails import MAX_EMAIL_LENGTH
+from entrepot.subgraphs.accounts.states import RevocationReason, SessionStatus
 
 HASH_LENGTH = 64
 

@@ -10,10 +10,10 @@ from typing import Final, Protocol
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
-from shared.randomness import Randomness
-from subgraphs.accounts.common_passwords import COMMON_PASSWORDS
-from subgraphs.accounts.config import AccountsSettings
-from subgraphs.accounts.errors import WeakPassword
+from entrepot.shared.randomness import Randomness
+from entrepot.subgraphs.accounts.common_passwords import COMMON_PASSWORDS
+from entrepot.subgraphs.accounts.config import AccountsSettings
+from entrepot.subgraphs.accounts.errors import WeakPassword
 
 MIN_LENGTH: Final = 10
 MAX_LENGTH: Final = 128

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.auth import Denylist
-from subgraphs.accounts.attempts import Attempts
-from subgraphs.accounts.config import AccountsSettings
-from subgraphs.accounts.key_ring import KeyRing
-from subgraphs.accounts.passwords import Passwords
-from subgraphs.accounts.tokens import TokenIssuer
+from entrepot.shared.auth import Denylist
+from entrepot.subgraphs.accounts.attempts import Attempts
+from entrepot.subgraphs.accounts.config import AccountsSettings
+from entrepot.subgraphs.accounts.key_ring import KeyRing
+from entrepot.subgraphs.accounts.passwords import Passwords
+from entrepot.subgraphs.accounts.tokens import TokenIssuer
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 
-from shared.db import Repository, changed_rows, insert_or_ignore
-from shared.pagination import Page, PageRequest
-from subgraphs.accounts.models import RefreshToken, RoleGrant, Session, User
-from subgraphs.accounts.roles import UserRole
-from subgraphs.accounts.states import SESSION, RevocationReason, SessionStatus
+from entrepot.shared.db import Repository, changed_rows, insert_or_ignore
+from entrepot.shared.pagination import Page, PageRequest
+from entrepot.subgraphs.accounts.models import RefreshToken, RoleGrant, Session, User
+from entrepot.subgraphs.accounts.roles import UserRole
+from entrepot.subgraphs.accounts.states import SESSION, RevocationReason, SessionStatus
 
 _REVOCABLE: Final = [move.source for move in SESSION.transitions if move.target == SessionStatus.REVOKED]
 

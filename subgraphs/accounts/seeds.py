@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from shared.events import Transactions
-from subgraphs.accounts import service
-from subgraphs.accounts.ports import AccountsPorts
-from subgraphs.accounts.repository import AccountsRepository
-from subgraphs.accounts.roles import UserRole
+from entrepot.shared.events import Transactions
+from entrepot.subgraphs.accounts import service
+from entrepot.subgraphs.accounts.ports import AccountsPorts
+from entrepot.subgraphs.accounts.repository import AccountsRepository
+from entrepot.subgraphs.accounts.roles import UserRole
 
 _PASSWORD: Final = "entrepot-demo-1"  # noqa: S105 - printed at every start of the demo
 

@@ -11,12 +11,12 @@ from typing import Final
 
 import jwt
 
-from shared.auth import expand_roles
-from shared.randomness import Randomness
-from shared.seams import Seams
-from subgraphs.accounts.config import AccountsSettings
-from subgraphs.accounts.key_files import ALGORITHM
-from subgraphs.accounts.key_ring import TOKEN_MARGIN, KeyRing
+from entrepot.shared.auth import expand_roles
+from entrepot.shared.randomness import Randomness
+from entrepot.shared.seams import Seams
+from entrepot.subgraphs.accounts.config import AccountsSettings
+from entrepot.subgraphs.accounts.key_files import ALGORITHM
+from entrepot.subgraphs.accounts.key_ring import TOKEN_MARGIN, KeyRing
 
 _TYPE: Final = "at+jwt"
 _REFRESH_PREFIX: Final = "ert_"

@@ -8,8 +8,8 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Final
 
-from shared.randomness import Randomness
-from subgraphs.carts.models import Cart
+from entrepot.shared.randomness import Randomness
+from entrepot.subgraphs.carts.models import Cart
 
 _SECRET_BYTES: Final = 32
 

@@ -7,14 +7,14 @@ from typing import Final, cast
 
 from sqlalchemy import Table
 
-from shared.events.read_models import ReadModel
-from shared.subgraph import Facilities, Job, Subgraph
-from subgraphs.carts.api.schema import SCHEMA
-from subgraphs.carts.config import CartSettings
-from subgraphs.carts.handlers import HANDLERS, on_variant_changed
-from subgraphs.carts.models import Base, Variant
-from subgraphs.carts.projections import outdate_variants
-from subgraphs.carts.service import REPRICING, expire_carts, reprice_carts
+from entrepot.shared.events.read_models import ReadModel
+from entrepot.shared.subgraph import Facilities, Job, Subgraph
+from entrepot.subgraphs.carts.api.schema import SCHEMA
+from entrepot.subgraphs.carts.config import CartSettings
+from entrepot.subgraphs.carts.handlers import HANDLERS, on_variant_changed
+from entrepot.subgraphs.carts.models import Base, Variant
+from entrepot.subgraphs.carts.projections import outdate_variants
+from entrepot.subgraphs.carts.service import REPRICING, expire_carts, reprice_carts
 
 
 def _build_ports(settings: CartSettings, _facilities: Facilities) -> CartSettings:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from shared.events.contracts.carts import CartChanged, CartLineFacts
-from subgraphs.carts.models import Cart
-from subgraphs.carts.pricing import PricedLine, Quote
+from entrepot.shared.events.contracts.carts import CartChanged, CartLineFacts
+from entrepot.subgraphs.carts.models import Cart
+from entrepot.subgraphs.carts.pricing import PricedLine, Quote
 
 
 def cart_changed(cart: Cart, quote: Quote) -> CartChanged:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.events import HandlerTable
-from shared.events.contracts.accounts import UserSignedIn
-from shared.events.contracts.catalog import VariantChanged
-from shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
-from subgraphs.carts.projections import project_variant
-from subgraphs.carts.service import (
+from entrepot.shared.events import HandlerTable
+from entrepot.shared.events.contracts.accounts import UserSignedIn
+from entrepot.shared.events.contracts.catalog import VariantChanged
+from entrepot.shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
+from entrepot.subgraphs.carts.projections import project_variant
+from entrepot.subgraphs.carts.service import (
     Unit,
     begin_conversion,
     complete_conversion,

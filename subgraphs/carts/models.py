@@ -8,9 +8,9 @@ from typing import Final
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from shared.db import ID_LENGTH, Stamped, TableDefaults, new_metadata
-from shared.money import Money
-from subgraphs.carts.states import CART, CartStatus
+from entrepot.shared.db import ID_LENGTH, Stamped, TableDefaults, new_metadata
+from entrepot.shared.money import Money
+from entrepot.subgraphs.carts.states import CART, CartStatus
 
 DEFAULT_CHANNEL: Final = "default"
 CHANNEL_LENGTH: Final = 32

@@ -8,9 +8,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from shared.money import Money, total
-from subgraphs.carts.errors import VariantNotForSale, VariantNotPriced
-from subgraphs.carts.models import CartLine, Variant
+from entrepot.shared.money import Money, total
+from entrepot.subgraphs.carts.errors import VariantNotForSale, VariantNotPriced
+from entrepot.subgraphs.carts.models import CartLine, Variant
 
 
 class Problem(StrEnum):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from shared.events.contracts.catalog import VariantChanged
-from subgraphs.carts.repository import CartRepository
-from subgraphs.carts.service import REPRICING, Unit
+from entrepot.shared.events.contracts.catalog import VariantChanged
+from entrepot.subgraphs.carts.repository import CartRepository
+from entrepot.subgraphs.carts.service import REPRICING, Unit
 
 
 async def project_variant(unit: Unit, event: VariantChanged) -> None:

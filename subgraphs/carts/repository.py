@@ -9,10 +9,10 @@ from typing import Any, cast
 from sqlalchemy import Table, delete, func, select, update
 from sqlalchemy.orm import aliased
 
-from shared.db import Repository, changed_rows, insert_or_ignore, upsert
-from shared.pagination import Page, PageRequest
-from subgraphs.carts.models import Cart, CartLine, Conversion, Repricing, Variant
-from subgraphs.carts.states import CartStatus
+from entrepot.shared.db import Repository, changed_rows, insert_or_ignore, upsert
+from entrepot.shared.pagination import Page, PageRequest
+from entrepot.subgraphs.carts.models import Cart, CartLine, Conversion, Repricing, Variant
+from entrepot.subgraphs.carts.states import CartStatus
 
 
 class CartRepository(Repository):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from shared.subgraph import Facilities, Subgraph
-from subgraphs.catalog.api.schema import SCHEMA
-from subgraphs.catalog.config import CatalogSettings
-from subgraphs.catalog.models import Base
-from subgraphs.catalog.seeds import seed
+from entrepot.shared.subgraph import Facilities, Subgraph
+from entrepot.subgraphs.catalog.api.schema import SCHEMA
+from entrepot.subgraphs.catalog.config import CatalogSettings
+from entrepot.subgraphs.catalog.models import Base
+from entrepot.subgraphs.catalog.seeds import seed
 
 
 def _build_ports(settings: CatalogSettings, _facilities: Facilities) -> CatalogSettings:

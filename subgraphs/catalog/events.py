@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shared.events.contracts.catalog import ListedPrice, VariantChanged
-from subgraphs.catalog.models import Price, Product, Variant
-from subgraphs.catalog.states import ProductStatus
+from entrepot.shared.events.contracts.catalog import ListedPrice, VariantChanged
+from entrepot.subgraphs.catalog.models import Price, Product, Variant
+from entrepot.subgraphs.catalog.states import ProductStatus
 
 
 def variant_changed(product: Product, variant: Variant, prices: Iterable[Price]) -> VariantChanged:

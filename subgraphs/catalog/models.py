@@ -8,9 +8,9 @@ from typing import Final
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from shared.db import ID_LENGTH, Stamped, TableDefaults, Versioned, new_metadata
-from shared.money import Money
-from subgraphs.catalog.states import PRODUCT, ProductStatus
+from entrepot.shared.db import ID_LENGTH, Stamped, TableDefaults, Versioned, new_metadata
+from entrepot.shared.money import Money
+from entrepot.subgraphs.catalog.states import PRODUCT, ProductStatus
 
 DEFAULT_CHANNEL: Final = "default"
 

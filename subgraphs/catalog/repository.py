@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import Select, exists, func, select
 
-from shared.db import Repository
-from shared.pagination import Page, PageRequest
-from subgraphs.catalog.models import Category, Price, Product, Seller, Variant
-from subgraphs.catalog.search import ProductFilter, read_words
-from subgraphs.catalog.states import ProductStatus
+from entrepot.shared.db import Repository
+from entrepot.shared.pagination import Page, PageRequest
+from entrepot.subgraphs.catalog.models import Category, Price, Product, Seller, Variant
+from entrepot.subgraphs.catalog.search import ProductFilter, read_words
+from entrepot.subgraphs.catalog.states import ProductStatus
 
 
 class CatalogRepository(Repository):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from shared.money import Money
+from entrepot.shared.money import Money
 
 _MAX_WORDS: Final = 8
 

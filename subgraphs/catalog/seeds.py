@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from shared.events import Transactions
-from shared.money import Money
-from subgraphs.catalog import service
-from subgraphs.catalog.config import CatalogSettings
-from subgraphs.catalog.repository import CatalogRepository
+from entrepot.shared.events import Transactions
+from entrepot.shared.money import Money
+from entrepot.subgraphs.catalog import service
+from entrepot.subgraphs.catalog.config import CatalogSettings
+from entrepot.subgraphs.catalog.repository import CatalogRepository
 
 
 @dataclass(frozen=True, slots=True)

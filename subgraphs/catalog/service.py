@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from shared.errors import InvalidInput, NotFound
-from shared.events import UnitOfWork
-from shared.money import Money
-from subgraphs.catalog.config import CatalogSettings
-from subgraphs.catalog.errors import NameTaken, NotSellable
-from subgraphs.catalog.events import variant_changed
-from subgraphs.catalog.models import DEFAULT_CHANNEL, Category, Price, Product, Seller, Variant
-from subgraphs.catalog.repository import CatalogRepository
-from subgraphs.catalog.search import build_search_text
-from subgraphs.catalog.states import PRODUCT, ProductStatus
+from entrepot.shared.errors import InvalidInput, NotFound
+from entrepot.shared.events import UnitOfWork
+from entrepot.shared.money import Money
+from entrepot.subgraphs.catalog.config import CatalogSettings
+from entrepot.subgraphs.catalog.errors import NameTaken, NotSellable
+from entrepot.subgraphs.catalog.events import variant_changed
+from entrepot.subgraphs.catalog.models import DEFAULT_CHANNEL, Category, Price, Product, Seller, Variant
+from entrepot.subgraphs.catalog.repository import CatalogRepository
+from entrepot.subgraphs.catalog.search import build_search_text
+from entrepot.subgraphs.catalog.states import PRODUCT, ProductStatus
 
 Unit = UnitOfWork[CatalogSettings]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from shared.subgraph import Facilities, Job, Subgraph
-from subgraphs.inventory.api.schema import SCHEMA
-from subgraphs.inventory.config import InventoryPorts, InventorySettings
-from subgraphs.inventory.handlers import HANDLERS
-from subgraphs.inventory.models import Base
-from subgraphs.inventory.seeds import seed
-from subgraphs.inventory.service import expire_due
+from entrepot.shared.subgraph import Facilities, Job, Subgraph
+from entrepot.subgraphs.inventory.api.schema import SCHEMA
+from entrepot.subgraphs.inventory.config import InventoryPorts, InventorySettings
+from entrepot.subgraphs.inventory.handlers import HANDLERS
+from entrepot.subgraphs.inventory.models import Base
+from entrepot.subgraphs.inventory.seeds import seed
+from entrepot.subgraphs.inventory.service import expire_due
 
 
 def _build_ports(settings: InventorySettings, facilities: Facilities) -> InventoryPorts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.errors import DomainError
+from entrepot.shared.errors import DomainError
 
 
 class LocationCodeTaken(DomainError):

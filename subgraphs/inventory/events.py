@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shared.events.contracts.inventory import ReservationRefused, Shortage
-from subgraphs.inventory.allocation import Lack
+from entrepot.shared.events.contracts.inventory import ReservationRefused, Shortage
+from entrepot.subgraphs.inventory.allocation import Lack
 
 
 def reservation_refused(order_id: str, reason: str, lacks: Iterable[Lack] = ()) -> ReservationRefused:

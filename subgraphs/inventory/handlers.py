@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.events import HandlerTable
-from shared.events.contracts.catalog import VariantChanged
-from shared.events.contracts.orders import (
+from entrepot.shared.events import HandlerTable
+from entrepot.shared.events.contracts.catalog import VariantChanged
+from entrepot.shared.events.contracts.orders import (
     ReservationCommitRequested,
     ReservationReleaseRequested,
     ReservationRequested,
 )
-from subgraphs.inventory import service
-from subgraphs.inventory.projections import project_variant
-from subgraphs.inventory.service import Unit
+from entrepot.subgraphs.inventory import service
+from entrepot.subgraphs.inventory.projections import project_variant
+from entrepot.subgraphs.inventory.service import Unit
 
 
 async def on_variant_changed(unit: Unit, event: VariantChanged) -> None:

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from shared.db import ID_LENGTH, Stamped, TableDefaults, new_metadata
-from subgraphs.inventory.states import MovementKind, ReservationStatus
+from entrepot.shared.db import ID_LENGTH, Stamped, TableDefaults, new_metadata
+from entrepot.subgraphs.inventory.states import MovementKind, ReservationStatus
 
 
 class Base(TableDefaults, DeclarativeBase):

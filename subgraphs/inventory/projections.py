@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from subgraphs.inventory.repository import InventoryRepository
-from subgraphs.inventory.service import Unit, ensure_main_location, receive_stock
+from entrepot.subgraphs.inventory.repository import InventoryRepository
+from entrepot.subgraphs.inventory.service import Unit, ensure_main_location, receive_stock
 
 OPENING_REASON: Final = "demo opening stock"
 

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, func, select, update
 
-from shared.db import Repository, changed_rows, insert_or_ignore
-from shared.pagination import Page, PageRequest
-from subgraphs.inventory.allocation import Level
-from subgraphs.inventory.models import (
+from entrepot.shared.db import Repository, changed_rows, insert_or_ignore
+from entrepot.shared.pagination import Page, PageRequest
+from entrepot.subgraphs.inventory.allocation import Level
+from entrepot.subgraphs.inventory.models import (
     KnownVariant,
     Location,
     Reservation,
@@ -19,7 +19,7 @@ from subgraphs.inventory.models import (
     Stock,
     StockMovement,
 )
-from subgraphs.inventory.states import RESERVATION, ReservationStatus
+from entrepot.subgraphs.inventory.states import RESERVATION, ReservationStatus
 
 _UNSYNCHRONIZED: Final = {"synchronize_session": False}
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from shared.events import Transactions
-from subgraphs.inventory.config import InventoryPorts
-from subgraphs.inventory.service import ensure_main_location
+from entrepot.shared.events import Transactions
+from entrepot.subgraphs.inventory.config import InventoryPorts
+from entrepot.subgraphs.inventory.service import ensure_main_location
 
 
 async def seed(transactions: Transactions[InventoryPorts]) -> None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict, dataclass, fields
 from typing import Final
 
-from shared.errors import InvalidInput
+from entrepot.shared.errors import InvalidInput
 
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _MAX_LENGTH: Final = 200

@@ -7,14 +7,14 @@ from typing import Final, cast
 
 from sqlalchemy import Table
 
-from shared.events.read_models import ReadModel
-from shared.subgraph import Facilities, Job, Subgraph
-from subgraphs.orders.api.schema import SCHEMA
-from subgraphs.orders.config import OrderSettings
-from subgraphs.orders.handlers import HANDLERS, on_cart_changed
-from subgraphs.orders.models import Base, CartSnapshot
-from subgraphs.orders.projections import forget_carts
-from subgraphs.orders.service import resolve_overdue_orders
+from entrepot.shared.events.read_models import ReadModel
+from entrepot.shared.subgraph import Facilities, Job, Subgraph
+from entrepot.subgraphs.orders.api.schema import SCHEMA
+from entrepot.subgraphs.orders.config import OrderSettings
+from entrepot.subgraphs.orders.handlers import HANDLERS, on_cart_changed
+from entrepot.subgraphs.orders.models import Base, CartSnapshot
+from entrepot.subgraphs.orders.projections import forget_carts
+from entrepot.subgraphs.orders.service import resolve_overdue_orders
 
 
 def _build_ports(settings: OrderSettings, _facilities: Facilities) -> OrderSettings:

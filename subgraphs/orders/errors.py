@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shared.errors import DomainError
+from entrepot.shared.errors import DomainError
 
 
 class CartNotReady(DomainError):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from shared.events import UnitOfWork
-from shared.events.contracts.orders import (
+from entrepot.shared.events import UnitOfWork
+from entrepot.shared.events.contracts.orders import (
     AuthorizationRequested,
     AuthorizationVoidRequested,
     OrderCancelled,
@@ -17,8 +17,8 @@ from shared.events.contracts.orders import (
     ReservationRequested,
     WantedStock,
 )
-from shared.events.saga import SagaState
-from subgraphs.orders.models import Order, OrderLine
+from entrepot.shared.events.saga import SagaState
+from entrepot.subgraphs.orders.models import Order, OrderLine
 
 Unit = UnitOfWork[Any]
 

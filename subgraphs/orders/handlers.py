@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.events import Event, HandlerTable
-from shared.events.contracts.carts import CartChanged
-from subgraphs.orders.placement import PLACEMENT
-from subgraphs.orders.projections import project_cart
-from subgraphs.orders.service import Unit, take_reply
+from entrepot.shared.events import Event, HandlerTable
+from entrepot.shared.events.contracts.carts import CartChanged
+from entrepot.subgraphs.orders.placement import PLACEMENT
+from entrepot.subgraphs.orders.projections import project_cart
+from entrepot.subgraphs.orders.service import Unit, take_reply
 
 
 async def on_cart_changed(unit: Unit, event: CartChanged) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from shared.db import ID_LENGTH, Stamped, TableDefaults, Versioned, new_metadata
-from shared.money import Money
-from subgraphs.orders.states import ORDER, OrderFulfilmentStatus, OrderPaymentStatus, OrderStatus
+from entrepot.shared.db import ID_LENGTH, Stamped, TableDefaults, Versioned, new_metadata
+from entrepot.shared.money import Money
+from entrepot.subgraphs.orders.states import ORDER, OrderFulfilmentStatus, OrderPaymentStatus, OrderStatus
 
 
 class Base(TableDefaults, DeclarativeBase):

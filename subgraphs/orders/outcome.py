@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from shared.events import UnitOfWork
-from shared.events.saga import SagaState
-from subgraphs.orders.config import OrderSettings
-from subgraphs.orders.events import order_cancelled, order_confirmed
-from subgraphs.orders.models import Order, OrderStatusChange
-from subgraphs.orders.repository import OrderRepository
-from subgraphs.orders.states import OrderFulfilmentStatus, OrderPaymentStatus, OrderStatus
+from entrepot.shared.events import UnitOfWork
+from entrepot.shared.events.saga import SagaState
+from entrepot.subgraphs.orders.config import OrderSettings
+from entrepot.subgraphs.orders.events import order_cancelled, order_confirmed
+from entrepot.subgraphs.orders.models import Order, OrderStatusChange
+from entrepot.subgraphs.orders.repository import OrderRepository
+from entrepot.subgraphs.orders.states import OrderFulfilmentStatus, OrderPaymentStatus, OrderStatus
 
 Unit = UnitOfWork[OrderSettings]
 

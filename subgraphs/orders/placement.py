@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.events.contracts.inventory import (
+from entrepot.shared.events.contracts.inventory import (
     ReservationCommitted,
     ReservationHeld,
     ReservationRefused,
     ReservationReleased,
 )
-from shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
-from shared.events.saga import Saga, Step
-from subgraphs.orders import events
-from subgraphs.orders.outcome import cancel_failed_order, confirm_order
+from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
+from entrepot.shared.events.saga import Saga, Step
+from entrepot.subgraphs.orders import events
+from entrepot.subgraphs.orders.outcome import cancel_failed_order, confirm_order
 
 PLACEMENT: Final = Saga(
     name="placement",

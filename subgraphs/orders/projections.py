@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from shared.events import UnitOfWork
-from shared.events.contracts.carts import CartChanged, CartLineFacts
-from subgraphs.orders.config import OrderSettings
-from subgraphs.orders.models import CartSnapshot
-from subgraphs.orders.repository import OrderRepository
+from entrepot.shared.events import UnitOfWork
+from entrepot.shared.events.contracts.carts import CartChanged, CartLineFacts
+from entrepot.subgraphs.orders.config import OrderSettings
+from entrepot.subgraphs.orders.models import CartSnapshot
+from entrepot.subgraphs.orders.repository import OrderRepository
 
 
 def cart_channel(cart_id: str) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, func, select, update
 
-from shared.db import Repository
-from shared.pagination import Page, PageRequest
-from subgraphs.orders.models import CartSnapshot, Counter, Order, OrderLine, OrderStatusChange
-from subgraphs.orders.states import OrderStatus
+from entrepot.shared.db import Repository
+from entrepot.shared.pagination import Page, PageRequest
+from entrepot.subgraphs.orders.models import CartSnapshot, Counter, Order, OrderLine, OrderStatusChange
+from entrepot.subgraphs.orders.states import OrderStatus
 
 
 class OrderRepository(Repository):

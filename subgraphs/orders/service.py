@@ -8,27 +8,27 @@ from typing import Final
 
 from sqlalchemy.exc import IntegrityError
 
-from shared.auth import Principal
-from shared.errors import InvalidInput, InvalidTransition, NotFound, StaleVersion
-from shared.events import Event, FanOut, Transactions, UnitOfWork
-from shared.events.contracts.carts import CartLineFacts
-from shared.events.contracts.inventory import ReservationHeld, ReservationReleased
-from shared.events.contracts.orders import AuthorizationVoidRequested, ReservationReleaseRequested
-from shared.events.contracts.payments import PaymentAuthorized, PaymentVoided
-from shared.events.fan_out import first_of
-from shared.events.saga import advance_saga, fail_saga, find_overdue, resolve_overdue, start_saga
-from subgraphs.orders.addresses import PostalAddress
-from subgraphs.orders.config import OrderSettings
-from subgraphs.orders.errors import CartAlreadyOrdered, CartChangedSince, CartNotOrderable, CartNotReady
-from subgraphs.orders.events import order_placed
-from subgraphs.orders.models import CartSnapshot, Order, OrderLine
-from subgraphs.orders.numbering import print_number
-from subgraphs.orders.outcome import cancel_order_now, record_status, set_progress
-from subgraphs.orders.placement import PLACEMENT
-from subgraphs.orders.projections import cart_channel, read_lines
-from subgraphs.orders.repository import OrderRepository
-from subgraphs.orders.states import ORDER, OrderFulfilmentStatus, OrderPaymentStatus, OrderStatus
-from subgraphs.orders.totals import order_total
+from entrepot.shared.auth import Principal
+from entrepot.shared.errors import InvalidInput, InvalidTransition, NotFound, StaleVersion
+from entrepot.shared.events import Event, FanOut, Transactions, UnitOfWork
+from entrepot.shared.events.contracts.carts import CartLineFacts
+from entrepot.shared.events.contracts.inventory import ReservationHeld, ReservationReleased
+from entrepot.shared.events.contracts.orders import AuthorizationVoidRequested, ReservationReleaseRequested
+from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentVoided
+from entrepot.shared.events.fan_out import first_of
+from entrepot.shared.events.saga import advance_saga, fail_saga, find_overdue, resolve_overdue, start_saga
+from entrepot.subgraphs.orders.addresses import PostalAddress
+from entrepot.subgraphs.orders.config import OrderSettings
+from entrepot.subgraphs.orders.errors import CartAlreadyOrdered, CartChangedSince, CartNotOrderable, CartNotReady
+from entrepot.subgraphs.orders.events import order_placed
+from entrepot.subgraphs.orders.models import CartSnapshot, Order, OrderLine
+from entrepot.subgraphs.orders.numbering import print_number
+from entrepot.subgraphs.orders.outcome import cancel_order_now, record_status, set_progress
+from entrepot.subgraphs.orders.placement import PLACEMENT
+from entrepot.subgraphs.orders.projections import cart_channel, read_lines
+from entrepot.subgraphs.orders.repository import OrderRepository
+from entrepot.subgraphs.orders.states import ORDER, OrderFulfilmentStatus, OrderPaymentStatus, OrderStatus
+from entrepot.subgraphs.orders.totals import order_total
 
 Unit = UnitOfWork[OrderSettings]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from shared.states import StateMachine, Transition
+from entrepot.shared.states import StateMachine, Transition
 
 
 class OrderStatus(StrEnum):

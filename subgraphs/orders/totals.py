@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from shared.money import Money, total
+from entrepot.shared.money import Money, total
 
 
 class PricedLine(Protocol):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from shared.subgraph import Facilities, Job, Subgraph
-from subgraphs.payments.adapters.local import LocalProvider
-from subgraphs.payments.api.schema import SCHEMA
-from subgraphs.payments.config import PaymentsSettings
-from subgraphs.payments.handlers import HANDLERS
-from subgraphs.payments.models import Base
-from subgraphs.payments.ports import PaymentsPorts
-from subgraphs.payments.service import SETTLE_JOB, settle_due
+from entrepot.shared.subgraph import Facilities, Job, Subgraph
+from entrepot.subgraphs.payments.adapters.local import LocalProvider
+from entrepot.subgraphs.payments.api.schema import SCHEMA
+from entrepot.subgraphs.payments.config import PaymentsSettings
+from entrepot.subgraphs.payments.handlers import HANDLERS
+from entrepot.subgraphs.payments.models import Base
+from entrepot.subgraphs.payments.ports import PaymentsPorts
+from entrepot.subgraphs.payments.service import SETTLE_JOB, settle_due
 
 
 def _build_ports(settings: PaymentsSettings, facilities: Facilities) -> PaymentsPorts:

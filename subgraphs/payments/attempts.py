@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from subgraphs.payments.models import Payment
-from subgraphs.payments.states import PaymentStatus
+from entrepot.subgraphs.payments.models import Payment
+from entrepot.subgraphs.payments.states import PaymentStatus
 
 
 class Call(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.errors import InternalError
+from entrepot.shared.errors import InternalError
 
 
 class ProviderUnanswered(InternalError):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
-from subgraphs.payments.models import Payment
+from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
+from entrepot.subgraphs.payments.models import Payment
 
 
 def payment_authorized(payment: Payment) -> PaymentAuthorized:

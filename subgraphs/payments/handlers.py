@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.events import HandlerTable
-from shared.events.contracts.orders import AuthorizationRequested, AuthorizationVoidRequested
-from subgraphs.payments import service
-from subgraphs.payments.service import Unit
+from entrepot.shared.events import HandlerTable
+from entrepot.shared.events.contracts.orders import AuthorizationRequested, AuthorizationVoidRequested
+from entrepot.subgraphs.payments import service
+from entrepot.subgraphs.payments.service import Unit
 
 
 async def on_authorization_requested(unit: Unit, event: AuthorizationRequested) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.money import Money
+from entrepot.shared.money import Money
 
 
 class LedgerAccount(StrEnum):

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from shared.db import ID_LENGTH, Stamped, TableDefaults, new_metadata
-from shared.money import Money
-from subgraphs.payments.ledger import LedgerAccount, LedgerFact
-from subgraphs.payments.states import SECURED, PaymentStatus
+from entrepot.shared.db import ID_LENGTH, Stamped, TableDefaults, new_metadata
+from entrepot.shared.money import Money
+from entrepot.subgraphs.payments.ledger import LedgerAccount, LedgerFact
+from entrepot.subgraphs.payments.states import SECURED, PaymentStatus
 
 
 class Base(TableDefaults, DeclarativeBase):

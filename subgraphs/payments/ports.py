@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.money import Money
-from subgraphs.payments.config import PaymentsSettings
+from entrepot.shared.money import Money
+from entrepot.subgraphs.payments.config import PaymentsSettings
 
 
 @dataclass(frozen=True, slots=True)

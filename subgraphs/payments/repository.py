@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, and_, case, literal, or_, select, update
 
-from shared.db import Repository, UtcDateTime, changed_rows, insert_or_ignore
-from subgraphs.payments.models import Payment
-from subgraphs.payments.states import PAYMENT, PaymentStatus
+from entrepot.shared.db import Repository, UtcDateTime, changed_rows, insert_or_ignore
+from entrepot.subgraphs.payments.models import Payment
+from entrepot.subgraphs.payments.states import PAYMENT, PaymentStatus
 
 _AS_WRITTEN: Final = {"synchronize_session": False, "populate_existing": True}
 

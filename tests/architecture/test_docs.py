@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from entrepot.reference import print_errors, reference_files
-from router.composition import ERROR_CODES, HINT_CODES
+from entrepot.docs_generation.reference import print_errors, reference_files
+from entrepot.router.composition import ERROR_CODES, HINT_CODES
 from tests.support.tree import ROOT
 
 _STAGES = ("composition", "planning", "execution")

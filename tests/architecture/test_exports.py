@@ -15,7 +15,7 @@ from tests.support.tree import ROOT, python_files, relative, syntax
 
 def _packages_with_exports() -> list[str]:
     return [
-        ".".join(path.parent.relative_to(ROOT).parts)
+        ".".join(("entrepot", *path.parent.relative_to(ROOT).parts))
         for path in python_files("router", "shared")
         if path.name == "__init__.py" and "__all__" in path.read_text()
     ]
@@ -59,4 +59,4 @@ def test_what_is_exported_is_documented(name: str) -> None:
 
 def test_the_list_of_packages_is_not_empty() -> None:
     assert relative(ROOT / "router" / "plan") == "router/plan"
-    assert "router.plan" in _packages_with_exports()
+    assert "entrepot.router.plan" in _packages_with_exports()

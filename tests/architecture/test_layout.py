@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from subgraphs.registry import SUBGRAPHS
+from entrepot.subgraphs.registry import SUBGRAPHS
 from tests.support.tree import PACKAGES, ROOT, python_files, relative, syntax
 
 DRAWERS = (

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from entrepot.published import find_broken_contracts, published_files
-from entrepot.schema_tools import run_schema
-from entrepot.supergraph import compose_file
-from shared.auth import SCOPES
-from shared.events import known_contracts
-from subgraphs.registry import SUBGRAPHS, load
+from entrepot.commands.schema_tools import run_schema
+from entrepot.docs_generation.published import find_broken_contracts, published_files
+from entrepot.shared.auth import SCOPES
+from entrepot.shared.events import known_contracts
+from entrepot.subgraphs.registry import SUBGRAPHS, load
+from entrepot.wiring.supergraph import compose_file
 from tests.support.tree import ROOT
 
 

@@ -8,11 +8,11 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from entrepot.distributed_settings import read_distributed
-from entrepot.tracing import TracingSection
-from router.config import load_config
-from shared.config import read_settings
-from subgraphs.registry import SUBGRAPHS, load
+from entrepot.router.config import load_config
+from entrepot.shared.config import read_settings
+from entrepot.subgraphs.registry import SUBGRAPHS, load
+from entrepot.wiring.distributed_settings import read_distributed
+from entrepot.wiring.tracing import TracingSection
 from tests.support.tree import ROOT
 
 FOLDER = ROOT / "deploy" / "kubernetes" / "base"

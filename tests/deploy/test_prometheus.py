@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from entrepot.native.variables import find_variables
-from subgraphs.registry import SUBGRAPHS
+from entrepot.subgraphs.registry import SUBGRAPHS
 from tests.support.promql import list_metrics
 from tests.support.servers import need_program
 from tests.support.tree import ROOT

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 import yaml
 
-from entrepot.distributed_settings import IdentitySection, KafkaSection, ServerSettings, ShopSettings
 from entrepot.native import read_compose_file
 from entrepot.native.variables import find_variables
-from entrepot.redis_settings import RedisSection
-from entrepot.tracing import TracingSection
-from router.config import load_config
-from shared.db import ConnectionOptions
-from subgraphs.registry import SUBGRAPHS, load
+from entrepot.router.config import load_config
+from entrepot.shared.db import ConnectionOptions
+from entrepot.subgraphs.registry import SUBGRAPHS, load
+from entrepot.wiring.distributed_settings import IdentitySection, KafkaSection, ServerSettings, ShopSettings
+from entrepot.wiring.redis_settings import RedisSection
+from entrepot.wiring.tracing import TracingSection
 from tests.support.tree import ROOT
 
 COMPOSE = ROOT / "docker-compose.yml"

@@ -14,7 +14,7 @@ import yaml
 from entrepot.native import read_compose_file
 from entrepot.native.programs import PROGRAMS, SKIPPED
 from entrepot.native.variables import find_variables
-from subgraphs.registry import SUBGRAPHS
+from entrepot.subgraphs.registry import SUBGRAPHS
 from tests.support.tree import ROOT
 
 PATH = ROOT / "docker-compose.yml"

@@ -10,7 +10,7 @@ import aiohttp
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from subgraphs.registry import SUBGRAPHS
+from entrepot.subgraphs.registry import SUBGRAPHS
 from tests.support.mesh import Shop
 from tests.support.promql import list_metrics
 from tests.support.purchases import check_ends_through

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from subgraphs.orders.models import CartSnapshot
+from entrepot.subgraphs.orders.models import CartSnapshot
 from tests.support.buying import fill_cart, find_variant, register
 from tests.support.mesh import Shop
 from tests.support.tree import ROOT

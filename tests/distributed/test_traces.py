@@ -9,9 +9,9 @@ from pathlib import Path
 
 import aiohttp
 
-from entrepot.dev import build_config
-from entrepot.embedded import EmbeddedShop
-from entrepot.tracing import read_tracing
+from entrepot.commands.dev import build_config
+from entrepot.wiring.embedded import EmbeddedShop
+from entrepot.wiring.tracing import read_tracing
 from tests.support.buying import ADDRESS, PLACE, fill_cart, find_variant
 from tests.support.clients import GraphQLClient
 from tests.support.mesh import CHEAP, Shop, serve

@@ -14,10 +14,10 @@ import asyncpg
 import pytest
 from sqlalchemy import make_url, text
 
-from shared.clock import SystemClock
-from shared.db import Database, find_drift, list_revisions, migrate
-from shared.events import KERNEL
-from subgraphs.registry import load
+from entrepot.shared.clock import SystemClock
+from entrepot.shared.db import Database, find_drift, list_revisions, migrate
+from entrepot.shared.events import KERNEL
+from entrepot.subgraphs.registry import load
 from tests.support.servers import postgres_url
 from tests.support.tree import ROOT
 

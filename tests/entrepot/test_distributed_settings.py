@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from entrepot.distributed import read_public_key
-from entrepot.distributed_settings import read_distributed, require_kafka, require_redis
-from shared.errors import SettingsInvalid
+from entrepot.shared.errors import SettingsInvalid
+from entrepot.wiring.distributed import read_public_key
+from entrepot.wiring.distributed_settings import read_distributed, require_kafka, require_redis
 
 URL = "postgresql+asyncpg://{name}:s3cret@127.0.0.1:5432/{name}"
 

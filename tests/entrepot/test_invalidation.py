@@ -10,36 +10,36 @@ from typing import Any
 
 import pytest
 
-from entrepot.invalidation import CHANGED_ENTITIES, AnswerInvalidation, list_tags
-from entrepot.shared_state import build_shared_state
-from router.config import ResponseCacheConfig, SubgraphCachingConfig
-from router.supergraph import read_supergraph
-from router.traffic.tag_versions import TagVersions
-from shared.caching import CacheUnavailable
-from shared.caching.redis import RedisCache, build_redis
-from shared.clock import SystemClock
-from shared.events import MemoryBus
-from shared.events.bus import Message
-from shared.events.contracts.accounts import UserSignedIn
-from shared.events.contracts.catalog import VariantChanged
-from shared.events.contracts.dead_letters import EventBuried
-from shared.events.contracts.inventory import (
+from entrepot.router.config import ResponseCacheConfig, SubgraphCachingConfig
+from entrepot.router.supergraph import read_supergraph
+from entrepot.router.traffic.tag_versions import TagVersions
+from entrepot.shared.caching import CacheUnavailable
+from entrepot.shared.caching.redis import RedisCache, build_redis
+from entrepot.shared.clock import SystemClock
+from entrepot.shared.events import MemoryBus
+from entrepot.shared.events.bus import Message
+from entrepot.shared.events.contracts.accounts import UserSignedIn
+from entrepot.shared.events.contracts.catalog import VariantChanged
+from entrepot.shared.events.contracts.dead_letters import EventBuried
+from entrepot.shared.events.contracts.inventory import (
     ReservationCommitted,
     ReservationHeld,
     ReservationRefused,
     ReservationReleased,
     StockChanged,
 )
-from shared.events.contracts.orders import (
+from entrepot.shared.events.contracts.orders import (
     AuthorizationRequested,
     AuthorizationVoidRequested,
     ReservationCommitRequested,
     ReservationReleaseRequested,
     ReservationRequested,
 )
-from shared.events.event import Envelope, Event, known_contracts, newest_of, to_data, topic_of
-from shared.randomness import SystemRandomness
-from subgraphs.registry import SUBGRAPHS, load
+from entrepot.shared.events.event import Envelope, Event, known_contracts, newest_of, to_data, topic_of
+from entrepot.shared.randomness import SystemRandomness
+from entrepot.subgraphs.registry import SUBGRAPHS, load
+from entrepot.wiring.invalidation import CHANGED_ENTITIES, AnswerInvalidation, list_tags
+from entrepot.wiring.shared_state import build_shared_state
 from tests.support.asgi_client import AsgiClient
 from tests.support.clients import GraphQLClient
 from tests.support.clock import ManualClock
@@ -86,7 +86,7 @@ class TestTable:
     def test_of_every_contract_it_is_said_what_it_changes(self) -> None:
         for name in SUBGRAPHS:
             load(name)
-        newest = {newest_of(contract) for contract in known_contracts() if contract.__module__.startswith("shared.")}
+        newest = {newest_of(contract) for contract in known_contracts() if contract.__module__.startswith("entrepot.shared.")}
         assert newest == CHANGED_ENTITIES.keys() | CHANGES_NOTHING
         assert not CHANGED_ENTITIES.keys() & CHANGES_NOTHING
 

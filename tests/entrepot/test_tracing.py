@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-from entrepot.tracing import build_tracer
-from shared.errors import SettingsInvalid
-from shared.randomness import SeededRandomness
-from shared.telemetry import Untraced
+from entrepot.shared.errors import SettingsInvalid
+from entrepot.shared.randomness import SeededRandomness
+from entrepot.shared.telemetry import Untraced
+from entrepot.wiring.tracing import build_tracer
 from tests.support.otlp import receive_spans
 
 ON = {"ENTREPOT_TRACING_ENABLED": "true"}

@@ -13,8 +13,8 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from entrepot.demo import FIRST_QUERY, MY_ORDERS, ORDER_IN_FULL
-from entrepot.supergraph import compose_file
+from entrepot.wiring.demo import FIRST_QUERY, MY_ORDERS, ORDER_IN_FULL
+from entrepot.wiring.supergraph import compose_file
 from tests.support.buying import ADD_LINE, ADDRESS, BROWSE, CREATE_CART, PLACE, WATCH, find_variant, watch
 from tests.support.clients import GraphQLClient
 from tests.support.mesh import Shop, open_shop

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from router.app import RouterApp
-from router.config import BatchingConfig, DocumentsConfig, RouterConfig
-from router.config.documents import AutomaticDocumentsConfig
+from entrepot.router.app import RouterApp
+from entrepot.router.config import BatchingConfig, DocumentsConfig, RouterConfig
+from entrepot.router.config.documents import AutomaticDocumentsConfig
 from tests.support.asgi_client import serve
 from tests.support.protocol_clients import need_programs
 from tests.support.router_fixtures import build_app, clock, graph

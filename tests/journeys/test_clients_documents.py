@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from router.app import RouterApp
-from router.config import AutomaticDocumentsConfig, BatchingConfig, DocumentsConfig, RouterConfig
+from entrepot.router.app import RouterApp
+from entrepot.router.config import AutomaticDocumentsConfig, BatchingConfig, DocumentsConfig, RouterConfig
 from tests.support.asgi_client import serve
 from tests.support.protocol_clients import Programs, need_programs
 from tests.support.router_fixtures import build_app, clock, graph

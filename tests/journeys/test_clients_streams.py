@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from router.app import RouterApp
-from shared.auth import Denylist
-from shared.caching import MemoryCache
+from entrepot.router.app import RouterApp
+from entrepot.shared.auth import Denylist
+from entrepot.shared.caching import MemoryCache
 from tests.support.asgi_client import serve
 from tests.support.clock import ManualClock
 from tests.support.protocol_clients import Programs, need_programs

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
-from shared.events.contracts.carts import CartChanged
-from shared.events.event import Envelope, to_data
-from shared.events.inbox import bury
-from shared.events.tables import DEAD_LETTERS, INBOX, OUTBOX
-from subgraphs.orders.models import CartSnapshot
-from subgraphs.registry import SUBGRAPHS
+from entrepot.shared.events.contracts.carts import CartChanged
+from entrepot.shared.events.event import Envelope, to_data
+from entrepot.shared.events.inbox import bury
+from entrepot.shared.events.tables import DEAD_LETTERS, INBOX, OUTBOX
+from entrepot.subgraphs.orders.models import CartSnapshot
+from entrepot.subgraphs.registry import SUBGRAPHS
 from tests.support.buying import register
 from tests.support.clients import GraphQLClient
 from tests.support.mesh import Shop, open_shop

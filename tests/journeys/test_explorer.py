@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from entrepot.demo import FIRST_QUERY
-from router.web.explorer import BUNDLE
+from entrepot.router.web.explorer import BUNDLE
+from entrepot.wiring.demo import FIRST_QUERY
 from tests.support.buying import fill_cart, find_variant, place_order, watch
 from tests.support.mesh import Shop, open_shop, serve
 from tests.support.node import NodeClient, need_chromium, need_client

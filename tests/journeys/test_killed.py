@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from shared.clock import SystemClock
-from shared.randomness import SystemRandomness
-from shared.seams import Seams
+from entrepot.shared.clock import SystemClock
+from entrepot.shared.randomness import SystemRandomness
+from entrepot.shared.seams import Seams
 from tests.support.killing import Executioner
 from tests.support.purchases import PATIENCE, POINTS, buy_everything, check_ends, open_purchases
 from tests.support.tree import ROOT

@@ -8,10 +8,10 @@ from typing import Any
 
 from graphql import GraphQLObjectType, GraphQLSchema
 
-from shared.auth import ANONYMOUS, IDENTITY_HEADER, Principal, expand_roles
-from shared.errors import PublicError
-from shared.graphql.permissions import Requirement, read_requirement
-from subgraphs.registry import SUBGRAPHS, load
+from entrepot.shared.auth import ANONYMOUS, IDENTITY_HEADER, Principal, expand_roles
+from entrepot.shared.errors import PublicError
+from entrepot.shared.graphql.permissions import Requirement, read_requirement
+from entrepot.subgraphs.registry import SUBGRAPHS, load
 from tests.support.buying import fill_cart, find_variant, place_order, register, watch
 from tests.support.in_process import InProcessClient
 from tests.support.mesh import Shop, open_shop

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
-from entrepot.folder_lock import FolderInUse
-from entrepot.rebuild import rebuild_embedded
-from shared.db import Database
-from shared.errors import NotFound
-from shared.events.read_models import ReadModel
-from subgraphs.carts.models import Variant
-from subgraphs.orders.models import CartSnapshot
-from subgraphs.registry import SUBGRAPHS, load
+from entrepot.commands.rebuild import rebuild_embedded
+from entrepot.shared.db import Database
+from entrepot.shared.errors import NotFound
+from entrepot.shared.events.read_models import ReadModel
+from entrepot.subgraphs.carts.models import Variant
+from entrepot.subgraphs.orders.models import CartSnapshot
+from entrepot.subgraphs.registry import SUBGRAPHS, load
+from entrepot.wiring.folder_lock import FolderInUse
 from tests.support.buying import fill_cart, find_variant, place_order, register
 from tests.support.mesh import Shop, open_shop
 

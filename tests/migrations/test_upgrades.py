@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, MetaData, inspect
 
-from shared.clock import SystemClock
-from shared.db import Database, find_drift, list_revisions, migrate
-from shared.events import KERNEL
-from subgraphs.registry import SUBGRAPHS, load
+from entrepot.shared.clock import SystemClock
+from entrepot.shared.db import Database, find_drift, list_revisions, migrate
+from entrepot.shared.events import KERNEL
+from entrepot.subgraphs.registry import SUBGRAPHS, load
 from tests.shared.conftest import empty_postgres
 from tests.support.any_rows import ROWS, read_rows, write_rows
 

@@ -14,9 +14,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from router.__main__ import apply_options
-from router.app import build_router_app, run_router
-from router.config import (
+from entrepot.router.__main__ import apply_options
+from entrepot.router.app import build_router_app, run_router
+from entrepot.router.config import (
     AuthenticationConfig,
     IdentityConfig,
     IssuerConfig,
@@ -24,10 +24,10 @@ from router.config import (
     TimeoutsConfig,
     parse_config,
 )
-from router.errors import ConfigurationInvalid, SupergraphInvalid
-from router.execution.transport_asgi import AsgiTransport
-from shared.auth import IDENTITY_HEADER
-from shared.clock import SystemClock
+from entrepot.router.errors import ConfigurationInvalid, SupergraphInvalid
+from entrepot.router.execution.transport_asgi import AsgiTransport
+from entrepot.shared.auth import IDENTITY_HEADER
+from entrepot.shared.clock import SystemClock
 from tests.support.asgi_client import AsgiClient, serve
 from tests.support.small_graph import SUPERGRAPH, SmallGraph
 from tests.support.tokens import AUDIENCE, ISSUER, bearer, key_set

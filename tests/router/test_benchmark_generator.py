@@ -10,13 +10,13 @@ from graphql import InterfaceTypeDefinitionNode, ObjectTypeDefinitionNode, parse
 
 from benchmarks.engine.generator import generate_subgraphs
 from benchmarks.engine.operations import build_hostile_operation, build_wide_operation
-from router.composition import SubgraphSchema, compose
-from router.errors import PlanningBudgetSpent
-from router.graph import build_graph
-from router.operation import normalize_operation, parse_document
-from router.planning import plan_operation
-from router.selection import Field, SelectionSet
-from router.supergraph import Supergraph, read_supergraph
+from entrepot.router.composition import SubgraphSchema, compose
+from entrepot.router.errors import PlanningBudgetSpent
+from entrepot.router.graph import build_graph
+from entrepot.router.operation import normalize_operation, parse_document
+from entrepot.router.planning import plan_operation
+from entrepot.router.selection import Field, SelectionSet
+from entrepot.router.supergraph import Supergraph, read_supergraph
 
 _COMPOSITE = ObjectTypeDefinitionNode, InterfaceTypeDefinitionNode
 

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from router.config import RouterConfig, load_config, load_supergraph_file, parse_config
-from router.errors import ConfigurationInvalid
+from entrepot.router.config import RouterConfig, load_config, load_supergraph_file, parse_config
+from entrepot.router.errors import ConfigurationInvalid
 
 
 class TestParseConfig:

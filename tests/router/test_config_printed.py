@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from entrepot.cli import main
-from entrepot.configuration_page import print_configuration_page
-from router.__main__ import main as run_router_main
-from router.config import RouterConfig, build_config_schema, list_sections, parse_config, print_config
+from entrepot.docs_generation.configuration_page import print_configuration_page
+from entrepot.router.__main__ import main as run_router_main
+from entrepot.router.config import RouterConfig, build_config_schema, list_sections, parse_config, print_config
 from tests.support.small_graph import SUPERGRAPH
 
 SECRETS = """

@@ -13,9 +13,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared.events import contract
-from shared.events import event as events
-from shared.telemetry.spans import RecordingTracer
+from entrepot.shared.events import contract
+from entrepot.shared.events import event as events
+from entrepot.shared.telemetry.spans import RecordingTracer
 from tests.support.clock import ManualClock
 from tests.support.kernel import Kernel, LeapingClock, ThingChanged, ThingRenamed, ThingRenamedV2, open_kernel
 from tests.support.servers import postgres_url

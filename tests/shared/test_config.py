@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import msgspec
 import pytest
 
-from shared.config import read_settings
-from shared.errors import SettingsInvalid
+from entrepot.shared.config import read_settings
+from entrepot.shared.errors import SettingsInvalid
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.currencies import MINOR_UNIT_DIGITS
+from entrepot.shared.currencies import MINOR_UNIT_DIGITS
 
 
 @pytest.mark.parametrize(

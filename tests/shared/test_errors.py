@@ -6,23 +6,23 @@ import math
 import re
 from collections.abc import Iterator
 
-import shared.errors
-from shared.errors import EntrepotError, NotFound, PublicError, RateLimited, Unavailable
+import entrepot.shared.errors
+from entrepot.shared.errors import EntrepotError, NotFound, PublicError, RateLimited, Unavailable
 
 
 def tree(cls: type[EntrepotError]) -> Iterator[type[EntrepotError]]:
     yield cls
     for child in cls.__subclasses__():
-        if child.__module__ == shared.errors.__name__:
+        if child.__module__ == entrepot.shared.errors.__name__:
             yield from tree(child)
 
 
 def test_docstring_draws_every_class_with_its_code_and_status() -> None:
-    drawn = shared.errors.__doc__ or ""
+    drawn = entrepot.shared.errors.__doc__ or ""
     for cls in tree(EntrepotError):
         assert re.search(rf"\b{cls.__name__}\b", drawn)
     for name, code, status in re.findall(r"(\w+) +([A-Z_]+) +(\d{3})$", drawn, re.MULTILINE):
-        cls = getattr(shared.errors, name)
+        cls = getattr(entrepot.shared.errors, name)
         assert (cls.code, cls.status) == (code, int(status))
 
 

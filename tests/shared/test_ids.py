@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.ids import Ids, is_id
-from shared.randomness import SeededRandomness, SystemRandomness
+from entrepot.shared.ids import Ids, is_id
+from entrepot.shared.randomness import SeededRandomness, SystemRandomness
 from tests.support.clock import ManualClock
 
 

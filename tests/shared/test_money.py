@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.currencies import MINOR_UNIT_DIGITS
-from shared.errors import InvalidInput
-from shared.money import Money, total
+from entrepot.shared.currencies import MINOR_UNIT_DIGITS
+from entrepot.shared.errors import InvalidInput
+from entrepot.shared.money import Money, total
 
 MINOR_UNITS = st.integers(min_value=-(2**63), max_value=2**63 - 1)
 

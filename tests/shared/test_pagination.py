@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import InvalidInput
-from shared.pagination import MAX_PAGE_SIZE, Page, PageRequest, build_page, print_cursor, read_page_request
+from entrepot.shared.errors import InvalidInput
+from entrepot.shared.pagination import MAX_PAGE_SIZE, Page, PageRequest, build_page, print_cursor, read_page_request
 
 Key = tuple[int, str]
 KEYS = st.lists(

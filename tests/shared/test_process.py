@@ -12,16 +12,16 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
-from shared.auth import Denylist, IdentityVerifier
-from shared.caching import MemoryCache, MemoryLimiter
-from shared.db import Database
-from shared.errors import SettingsInvalid
-from shared.events import MemoryBus, MemoryFanOut, UnitOfWork
-from shared.graphql import IdentityPolicy
-from shared.process import Connections, SubgraphProcess
-from shared.randomness import SeededRandomness
-from shared.seams import Seams
-from shared.subgraph import Facilities, Job, Subgraph
+from entrepot.shared.auth import Denylist, IdentityVerifier
+from entrepot.shared.caching import MemoryCache, MemoryLimiter
+from entrepot.shared.db import Database
+from entrepot.shared.errors import SettingsInvalid
+from entrepot.shared.events import MemoryBus, MemoryFanOut, UnitOfWork
+from entrepot.shared.graphql import IdentityPolicy
+from entrepot.shared.process import Connections, SubgraphProcess
+from entrepot.shared.randomness import SeededRandomness
+from entrepot.shared.seams import Seams
+from entrepot.shared.subgraph import Facilities, Job, Subgraph
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.kernel import EFFECTS, TABLES, ThingChanged, note_effect
@@ -30,7 +30,7 @@ from tests.support.kernel_graph import SCHEMA
 MIGRATION = """
 import sqlalchemy as sa
 from alembic import op
-from shared.db.kernel_revisions import create_kernel_tables
+from entrepot.shared.db.kernel_revisions import create_kernel_tables
 
 revision, down_revision, branch_labels, depends_on = "one", None, None, None
 
@@ -67,7 +67,7 @@ class Workshop:
         self.processes: list[SubgraphProcess] = []
         versions = folder / "migrations" / "versions"
         versions.mkdir(parents=True)
-        (folder / "migrations" / "env.py").write_text("from shared.db import run_env\n\nrun_env()\n")
+        (folder / "migrations" / "env.py").write_text("from entrepot.shared.db import run_env\n\nrun_env()\n")
         (versions / "one.py").write_text(MIGRATION)
 
     async def build(self, *jobs: Job[Any], environ: dict[str, str] | None = None) -> SubgraphProcess:
@@ -166,7 +166,7 @@ class TestJobs:
         async def fail(_listener: object) -> None:
             raise OSError("down")
 
-        monkeypatch.setattr("shared.events.fan_out._EventListener.wait", fail)
+        monkeypatch.setattr("entrepot.shared.events.fan_out._EventListener.wait", fail)
         rounds = Rounds()
         await (await workshop.build(Job("count", 1.0, rounds.run))).start()
         assert await rounds.rest() == 1

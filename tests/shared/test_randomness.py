@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.randomness import Randomness, SeededRandomness, SystemRandomness
+from entrepot.shared.randomness import Randomness, SeededRandomness, SystemRandomness
 
 
 @pytest.mark.parametrize("randomness", [SystemRandomness(), SeededRandomness(1)])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from shared.clock import SystemClock
-from shared.randomness import SeededRandomness, SystemRandomness
-from shared.seams import Seams
+from entrepot.shared.clock import SystemClock
+from entrepot.shared.randomness import SeededRandomness, SystemRandomness
+from entrepot.shared.seams import Seams
 from tests.support.clock import ManualClock
 
 

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 import pytest
 
-from shared.errors import InvalidTransition
-from shared.states import StateMachine, Transition
+from entrepot.shared.errors import InvalidTransition
+from entrepot.shared.states import StateMachine, Transition
 
 
 class Light(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from shared.auth import ANONYMOUS, Principal, TokenRules, TokenVerifier
+from entrepot.shared.auth import ANONYMOUS, Principal, TokenRules, TokenVerifier
 from tests.support.subgraphs import SubgraphUnderTest
 
 CHEAP: Final = {"ENTREPOT_ACCOUNTS_ARGON2_TIME_COST": "1", "ENTREPOT_ACCOUNTS_ARGON2_MEMORY_KIB": "8"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from router.composition import CompositionResult, SubgraphSchema, compose
+from entrepot.router.composition import CompositionResult, SubgraphSchema, compose
 
 IMPORTS = [
     "key",

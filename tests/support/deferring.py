@@ -29,7 +29,7 @@ from graphql.language import (
     StringValueNode,
 )
 
-from router.execution import CompiledPlan, ExecutionRequest, Payload, SubgraphRequest, SubgraphResponse
+from entrepot.router.execution import CompiledPlan, ExecutionRequest, Payload, SubgraphRequest, SubgraphResponse
 
 Json = Any
 _IS_DEFERRED = 0.4

@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from shared.clock import SystemClock
-from shared.randomness import SystemRandomness
-from shared.seams import Seams
+from entrepot.shared.clock import SystemClock
+from entrepot.shared.randomness import SystemRandomness
+from entrepot.shared.seams import Seams
 from tests.support.purchases import buy_everything, open_purchases
 
 

@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from router.execution import AsgiTransport, SubgraphRequest
-from router.execution.transport_asgi import AsgiApp
+from entrepot.router.execution import AsgiTransport, SubgraphRequest
+from entrepot.router.execution.transport_asgi import AsgiApp
 
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 _JSON = b"content-type: application/json\r\n"

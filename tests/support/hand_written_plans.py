@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from router.execution import (
+from entrepot.router.execution import (
     AsgiTransport,
     ExecutionLimits,
     ExecutionRequest,
@@ -13,7 +13,7 @@ from router.execution import (
     FetchRecord,
     compile_plan,
 )
-from router.plan import (
+from entrepot.router.plan import (
     EntityCall,
     Fetch,
     OutputField,
@@ -24,7 +24,7 @@ from router.plan import (
     QueryPlan,
     Representation,
 )
-from router.selection import Field
+from entrepot.router.selection import Field
 from tests.support.memory_subgraph import MemorySubgraph
 
 PRODUCTS_SDL = """

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from shared.db import Database
+from entrepot.shared.db import Database
 from tests.support.mesh import RunningShop
 
 STOCK_MATCHES_LEDGER = """

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from router.app import build_router_app
-from router.composition import SubgraphSchema, compose
-from router.config import IdentityConfig, ResponseCacheConfig, RouterConfig, SubgraphCachingConfig
-from router.execution import AsgiTransport
-from shared.auth import IdentitySigner
-from shared.randomness import SystemRandomness
+from entrepot.router.app import build_router_app
+from entrepot.router.composition import SubgraphSchema, compose
+from entrepot.router.config import IdentityConfig, ResponseCacheConfig, RouterConfig, SubgraphCachingConfig
+from entrepot.router.execution import AsgiTransport
+from entrepot.shared.auth import IdentitySigner
+from entrepot.shared.randomness import SystemRandomness
 from tests.support.asgi_client import Answer, AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.memory_subgraph import MemorySubgraph

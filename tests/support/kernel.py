@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from sqlalchemy import Column, Integer, Table, Text, select
 
-from shared.db import Database, new_metadata
-from shared.events import KERNEL, Event, MemoryFanOut, Transactions, UnitOfWork
-from shared.events.event import Envelope, to_data
-from shared.randomness import SeededRandomness
-from shared.seams import Seams, pass_by
+from entrepot.shared.db import Database, new_metadata
+from entrepot.shared.events import KERNEL, Event, MemoryFanOut, Transactions, UnitOfWork
+from entrepot.shared.events.event import Envelope, to_data
+from entrepot.shared.randomness import SeededRandomness
+from entrepot.shared.seams import Seams, pass_by
 from tests.support.clock import ManualClock
 
 TABLES: Final = new_metadata()

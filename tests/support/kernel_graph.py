@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.federation.schema_directives import Authenticated
 from strawberry.types import Info
 
-from shared.auth import Principal
-from shared.errors import InvalidInput, NotFound, RateLimited
-from shared.events import UnitOfWork, follow
-from shared.graphql import (
+from entrepot.shared.auth import Principal
+from entrepot.shared.errors import InvalidInput, NotFound, RateLimited
+from entrepot.shared.events import UnitOfWork, follow
+from entrepot.shared.graphql import (
     BatchLoader,
     Context,
     CurrencyCode,

@@ -13,10 +13,10 @@ from typing import Any, Protocol
 import aiohttp
 import uvicorn
 
-from entrepot.dev import build_config
-from entrepot.embedded import EmbeddedShop
-from shared.process import SubgraphProcess
-from shared.seams import Seams
+from entrepot.commands.dev import build_config
+from entrepot.shared.process import SubgraphProcess
+from entrepot.shared.seams import Seams
+from entrepot.wiring.embedded import EmbeddedShop
 from tests.support.clients import GraphQLClient
 
 CHEAP: Mapping[str, str] = {

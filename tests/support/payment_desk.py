@@ -9,14 +9,14 @@ from typing import TypeVar
 
 from sqlalchemy import func, select
 
-from shared.events import Event
-from shared.events.contracts.orders import AuthorizationRequested, AuthorizationVoidRequested
-from shared.money import Money
-from subgraphs.payments.errors import ProviderUnanswered, ProviderUnavailable
-from subgraphs.payments.ledger import LedgerAccount
-from subgraphs.payments.models import LedgerEntry, Payment
-from subgraphs.payments.ports import Outcome, PaymentProvider, PaymentsPorts
-from subgraphs.payments.states import PaymentStatus
+from entrepot.shared.events import Event
+from entrepot.shared.events.contracts.orders import AuthorizationRequested, AuthorizationVoidRequested
+from entrepot.shared.money import Money
+from entrepot.subgraphs.payments.errors import ProviderUnanswered, ProviderUnavailable
+from entrepot.subgraphs.payments.ledger import LedgerAccount
+from entrepot.subgraphs.payments.models import LedgerEntry, Payment
+from entrepot.subgraphs.payments.ports import Outcome, PaymentProvider, PaymentsPorts
+from entrepot.subgraphs.payments.states import PaymentStatus
 from tests.support.subgraphs import SubgraphUnderTest, customer
 
 T = TypeVar("T")

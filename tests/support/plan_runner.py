@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
-from router.plan import (
+from entrepot.router.plan import (
     ConditionNode,
     EntityCall,
     Fetch,
@@ -19,7 +19,7 @@ from router.plan import (
     Representation,
     repeat_calls,
 )
-from router.selection import Condition, Field, SelectionSet
+from entrepot.router.selection import Condition, Field, SelectionSet
 
 Json = Any
 Ask = Callable[[str, str, dict[str, Json]], Json]

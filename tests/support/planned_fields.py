@@ -23,11 +23,11 @@ from graphql import (
 )
 from graphql.type import GraphQLArgument, GraphQLField, GraphQLInputField, GraphQLInputType
 
-from router.errors import OperationUnplannable
-from router.graph import build_graph
-from router.operation import normalize_operation, parse_document
-from router.planning import plan_operation
-from router.supergraph import read_supergraph
+from entrepot.router.errors import OperationUnplannable
+from entrepot.router.graph import build_graph
+from entrepot.router.operation import normalize_operation, parse_document
+from entrepot.router.planning import plan_operation
+from entrepot.router.supergraph import read_supergraph
 
 Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
 

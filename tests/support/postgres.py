@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import URL, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared.clock import SystemClock
-from shared.db import Database, migrate
-from shared.events import KERNEL
-from subgraphs.registry import load
+from entrepot.shared.clock import SystemClock
+from entrepot.shared.db import Database, migrate
+from entrepot.shared.events import KERNEL
+from entrepot.subgraphs.registry import load
 
 # As new: to drop a database and copy another takes longer than most tests, since the server writes all it has.
 _EMPTY = """DO $$ DECLARE found record; BEGIN

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from entrepot.dev import build_config
-from entrepot.embedded import EmbeddedShop
-from shared.seams import Seams
-from subgraphs.orders.placement import PLACEMENT
-from subgraphs.orders.repository import OrderRepository
+from entrepot.commands.dev import build_config
+from entrepot.shared.seams import Seams
+from entrepot.subgraphs.orders.placement import PLACEMENT
+from entrepot.subgraphs.orders.repository import OrderRepository
+from entrepot.wiring.embedded import EmbeddedShop
 from tests.support.buying import ADD_LINE, ADDRESS, CREATE_CART, PLACE, find_variant
 from tests.support.in_process import InProcessClient
 from tests.support.invariants import check_invariants

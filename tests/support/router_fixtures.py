@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from router.app import RouterApp, build_router_app
-from router.config import RouterConfig
-from router.execution.transport_asgi import AsgiTransport
+from entrepot.router.app import RouterApp, build_router_app
+from entrepot.router.config import RouterConfig
+from entrepot.router.execution.transport_asgi import AsgiTransport
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SUPERGRAPH, SmallGraph

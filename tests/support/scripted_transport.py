@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
-from router.config import SubgraphTrafficConfig, TrafficConfig
-from router.execution import SubgraphRequest, SubgraphResponse
-from router.execution.subgraph_client import describe_failure
-from router.traffic import CircuitChange, TrafficTransport
-from shared.randomness import SeededRandomness
+from entrepot.router.config import SubgraphTrafficConfig, TrafficConfig
+from entrepot.router.execution import SubgraphRequest, SubgraphResponse
+from entrepot.router.execution.subgraph_client import describe_failure
+from entrepot.router.traffic import CircuitChange, TrafficTransport
+from entrepot.shared.randomness import SeededRandomness
 from tests.support.clock import ManualClock
 
 Reply = SubgraphResponse | Exception

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import uvicorn
 
-from router.execution import AsgiTransport, HttpTransport, SubgraphTransport, SubscriptionEndpoint
-from router.execution.transport_asgi import AsgiApp
+from entrepot.router.execution import AsgiTransport, HttpTransport, SubgraphTransport, SubscriptionEndpoint
+from entrepot.router.execution.transport_asgi import AsgiApp
 
 
 @dataclass

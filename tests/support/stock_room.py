@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from shared.events import Event
-from shared.events.contracts.catalog import VariantChanged
-from shared.events.contracts.orders import (
+from entrepot.shared.events import Event
+from entrepot.shared.events.contracts.catalog import VariantChanged
+from entrepot.shared.events.contracts.orders import (
     ReservationCommitRequested,
     ReservationReleaseRequested,
     ReservationRequested,
     WantedStock,
 )
-from subgraphs.inventory import service
-from subgraphs.inventory.models import Reservation, ReservationLine, Stock, StockMovement
-from subgraphs.inventory.states import KEEPS_STOCK
+from entrepot.subgraphs.inventory import service
+from entrepot.subgraphs.inventory.models import Reservation, ReservationLine, Stock, StockMovement
+from entrepot.subgraphs.inventory.states import KEEPS_STOCK
 from tests.support.subgraphs import STAFF, SubgraphUnderTest
 
 Balances = dict[tuple[str, str], tuple[int, int]]

@@ -10,18 +10,18 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared.auth import Denylist, IdentityVerifier, Principal
-from shared.caching import MemoryCache, MemoryLimiter
-from shared.db import Database
-from shared.events import Consumer, Event, MemoryBus, MemoryFanOut, Message
-from shared.events.event import Envelope, read_envelope, to_data
-from shared.graphql import Context, IdentityPolicy
-from shared.graphql.errors import to_public
-from shared.process import Connections, SubgraphProcess
-from shared.randomness import SeededRandomness
-from shared.seams import Seams
-from shared.subgraph import Facilities
-from subgraphs.registry import SUBGRAPHS, load
+from entrepot.shared.auth import Denylist, IdentityVerifier, Principal
+from entrepot.shared.caching import MemoryCache, MemoryLimiter
+from entrepot.shared.db import Database
+from entrepot.shared.events import Consumer, Event, MemoryBus, MemoryFanOut, Message
+from entrepot.shared.events.event import Envelope, read_envelope, to_data
+from entrepot.shared.graphql import Context, IdentityPolicy
+from entrepot.shared.graphql.errors import to_public
+from entrepot.shared.process import Connections, SubgraphProcess
+from entrepot.shared.randomness import SeededRandomness
+from entrepot.shared.seams import Seams
+from entrepot.shared.subgraph import Facilities
+from entrepot.subgraphs.registry import SUBGRAPHS, load
 from tests.support.clock import ManualClock
 
 STAFF = Principal(

@@ -10,8 +10,8 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
-from shared.auth import StaticKeys, TokenRules, TokenVerifier
-from shared.clock import Clock
+from entrepot.shared.auth import StaticKeys, TokenRules, TokenVerifier
+from entrepot.shared.clock import Clock
 
 ISSUER = "https://accounts.test"
 AUDIENCE = "shop"

@@ -31,9 +31,9 @@ from graphql import (
 )
 from graphql.language import DocumentNode
 
-from router.federation.joins import JoinField
-from router.selection import Field, SelectionSet
-from router.supergraph import Supergraph, TypeDefinition, TypeKind, parse_field_set
+from entrepot.router.federation.joins import JoinField
+from entrepot.router.selection import Field, SelectionSet
+from entrepot.router.supergraph import Supergraph, TypeDefinition, TypeKind, parse_field_set
 from tests.support.world import SIZE, Refused, Thing, World, join_in
 
 

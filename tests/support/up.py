@@ -20,13 +20,13 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from entrepot.distributed import DistributedShop
 from entrepot.native import read_compose_file, read_environment_file
 from entrepot.native.programs import PROGRAMS
-from shared.events.event import topic_of
-from shared.events.outbox import Progress
-from shared.process import SubgraphProcess
-from subgraphs.registry import SUBGRAPHS
+from entrepot.shared.events.event import topic_of
+from entrepot.shared.events.outbox import Progress
+from entrepot.shared.process import SubgraphProcess
+from entrepot.subgraphs.registry import SUBGRAPHS
+from entrepot.wiring.distributed import DistributedShop
 from tests.support.clients import GraphQLClient
 from tests.support.mesh import CHEAP, Shop
 from tests.support.tree import ROOT

@@ -8,9 +8,9 @@ from zlib import crc32
 
 from graphql import GraphQLEnumType, GraphQLInterfaceType, GraphQLObjectType
 
-from router.federation.joins import ContextArgument, JoinField
-from router.selection import Field, SelectionSet
-from router.supergraph import Supergraph, TypeDefinition, TypeKind, parse_field_set
+from entrepot.router.federation.joins import ContextArgument, JoinField
+from entrepot.router.selection import Field, SelectionSet
+from entrepot.router.supergraph import Supergraph, TypeDefinition, TypeKind, parse_field_set
 
 SIZE = 3
 """How many objects of each type there are."""

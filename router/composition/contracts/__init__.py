@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from router.composition.contracts.build import CONTRACT_ERROR_CODES, build_contract
+from entrepot.router.composition.contracts.build import CONTRACT_ERROR_CODES, build_contract
 
 __all__ = ["CONTRACT_ERROR_CODES", "build_contract"]

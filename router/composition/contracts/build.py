@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from router.composition.compose import CompositionResult
-from router.composition.contracts.filters import hide_consequences, hide_excluded, hide_not_included
-from router.composition.contracts.reachability import hide_unreachable
-from router.composition.contracts.tagged_schema import TaggedSchema, read_tagged_schema, tags_of
-from router.composition.definitions import iterate_elements
-from router.composition.errors import CompositionError
-from router.composition.printer import print_schema
-from router.composition.supergraph_rules.inaccessible import check_visible_schema
+from entrepot.router.composition.compose import CompositionResult
+from entrepot.router.composition.contracts.filters import hide_consequences, hide_excluded, hide_not_included
+from entrepot.router.composition.contracts.reachability import hide_unreachable
+from entrepot.router.composition.contracts.tagged_schema import TaggedSchema, read_tagged_schema, tags_of
+from entrepot.router.composition.definitions import iterate_elements
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.printer import print_schema
+from entrepot.router.composition.supergraph_rules.inaccessible import check_visible_schema
 
 CONTRACT_ERROR_CODES: Mapping[str, str] = {
     "CONTRACT_TAG_CONTRADICTION": "A contract includes and excludes one tag.",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from router.composition.contracts.tagged_schema import TaggedSchema, has_fields, parts_of, tags_of
-from router.composition.definitions import Element, FieldDefinition, Kind, TypeDefinition
-from router.composition.type_references import named_type
+from entrepot.router.composition.contracts.tagged_schema import TaggedSchema, has_fields, parts_of, tags_of
+from entrepot.router.composition.definitions import Element, FieldDefinition, Kind, TypeDefinition
+from entrepot.router.composition.type_references import named_type
 
 
 def hide_excluded(tagged: TaggedSchema, exclude: frozenset[str]) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from router.composition.contracts.tagged_schema import TaggedSchema, has_fields, tags_of
-from router.composition.definitions import BUILT_IN_SCALARS, Kind, TypeDefinition
-from router.composition.merge.definitions import EXECUTABLE_LOCATIONS
-from router.composition.type_references import named_type
+from entrepot.router.composition.contracts.tagged_schema import TaggedSchema, has_fields, tags_of
+from entrepot.router.composition.definitions import BUILT_IN_SCALARS, Kind, TypeDefinition
+from entrepot.router.composition.merge.definitions import EXECUTABLE_LOCATIONS
+from entrepot.router.composition.type_references import named_type
 
 
 def hide_unreachable(tagged: TaggedSchema, include: frozenset[str]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from graphql import GraphQLSyntaxError, parse
 from graphql.language import SchemaDefinitionNode
 
-from router.composition.definitions import (
+from entrepot.router.composition.definitions import (
     Application,
     DirectiveDefinition,
     Element,
@@ -17,11 +17,11 @@ from router.composition.definitions import (
     TypeDefinition,
     iterate_elements,
 )
-from router.composition.reader import read_schema
-from router.errors import SupergraphInvalid
-from router.federation.literals import EnumLiteral
-from router.federation.spec import DIRECTIVES, LATEST
-from router.supergraph.links import Links, read_links
+from entrepot.router.composition.reader import read_schema
+from entrepot.router.errors import SupergraphInvalid
+from entrepot.router.federation.literals import EnumLiteral
+from entrepot.router.federation.spec import DIRECTIVES, LATEST
+from entrepot.router.supergraph.links import Links, read_links
 
 _INACCESSIBLE_URL = "https://specs.apollo.dev/inaccessible/v0.2"
 

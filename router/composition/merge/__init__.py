@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from router.composition.merge.schema import merge_schemas
-from router.composition.merge.state import MergeState, build_state
+from entrepot.router.composition.merge.schema import merge_schemas
+from entrepot.router.composition.merge.state import MergeState, build_state
 
 __all__ = ["MergeState", "build_state", "merge_schemas"]

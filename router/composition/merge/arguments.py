@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from router.composition.definitions import DirectiveDefinition, FieldDefinition, InputValue
-from router.composition.merge.descriptions import merge_description
-from router.composition.merge.directives import merge_directives
-from router.composition.merge.state import MergeState, Source, locations_of, names_of
-from router.composition.merge.types import ARGUMENT, merge_default, merge_type
+from entrepot.router.composition.definitions import DirectiveDefinition, FieldDefinition, InputValue
+from entrepot.router.composition.merge.descriptions import merge_description
+from entrepot.router.composition.merge.directives import merge_directives
+from entrepot.router.composition.merge.state import MergeState, Source, locations_of, names_of
+from entrepot.router.composition.merge.types import ARGUMENT, merge_default, merge_type
 
 
 def merge_arguments(

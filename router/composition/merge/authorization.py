@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from router.composition.definitions import Application, Element, Kind, TypeDefinition
-from router.composition.merge.directives import add_merged
-from router.composition.merge.state import MergeState
+from entrepot.router.composition.definitions import Application, Element, Kind, TypeDefinition
+from entrepot.router.composition.merge.directives import add_merged
+from entrepot.router.composition.merge.state import MergeState
 
 AUTHORIZATION_DIRECTIVES = ("authenticated", "requiresScopes", "policy")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from router.composition.definitions import Application, FieldDefinition, TypeDefinition
-from router.composition.merge.state import MergeState, Source
-from router.federation.contexts import parse_from_context
-from router.federation.literals import Literal
+from entrepot.router.composition.definitions import Application, FieldDefinition, TypeDefinition
+from entrepot.router.composition.merge.state import MergeState, Source
+from entrepot.router.federation.contexts import parse_from_context
+from entrepot.router.federation.literals import Literal
 
 
 def context_arguments(source: Source[FieldDefinition]) -> list[dict[str, Literal]] | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from router.composition.definitions import BUILT_IN_DIRECTIVES, DirectiveDefinition
-from router.composition.merge.arguments import merge_arguments
-from router.composition.merge.descriptions import merge_description
-from router.composition.merge.state import MergeState, Source, names_of
+from entrepot.router.composition.definitions import BUILT_IN_DIRECTIVES, DirectiveDefinition
+from entrepot.router.composition.merge.arguments import merge_arguments
+from entrepot.router.composition.merge.descriptions import merge_description
+from entrepot.router.composition.merge.state import MergeState, Source, names_of
 
 EXECUTABLE_LOCATIONS = frozenset(
     {

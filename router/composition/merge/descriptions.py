@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TypeVar
 
-from router.composition.definitions import Element
-from router.composition.merge.state import MergeState, Source
+from entrepot.router.composition.definitions import Element
+from entrepot.router.composition.merge.state import MergeState, Source
 
 T = TypeVar("T", bound=Element)
 

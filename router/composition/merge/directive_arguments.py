@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
 
-from router.federation.literals import Literal
+from entrepot.router.federation.literals import Literal
 
 Alternatives = list[list[str]]
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from router.composition.definitions import Application, Element, Location, directive_location
-from router.composition.merge.directive_arguments import merge_arguments_of
-from router.composition.merge.state import MergeState, Source
-from router.composition.subgraph import Subgraph
-from router.federation.literals import canonical, print_literal
-from router.federation.spec import DIRECTIVES
+from entrepot.router.composition.definitions import Application, Element, Location, directive_location
+from entrepot.router.composition.merge.directive_arguments import merge_arguments_of
+from entrepot.router.composition.merge.state import MergeState, Source
+from entrepot.router.composition.subgraph import Subgraph
+from entrepot.router.federation.literals import canonical, print_literal
+from entrepot.router.federation.spec import DIRECTIVES
 
 _BUILT_IN = frozenset({"deprecated", "specifiedBy"})
 _DEFAULTS: dict[str, dict[str, Any]] = {"deprecated": {"reason": "No longer supported"}}

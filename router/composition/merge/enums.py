@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from router.composition.definitions import EnumValue, Kind, TypeDefinition
-from router.composition.merge.descriptions import merge_description
-from router.composition.merge.directives import merge_directives
-from router.composition.merge.joins import join_application
-from router.composition.merge.state import MergeState, Source, locations_of, member_sources, names_of
-from router.composition.type_references import named_type
+from entrepot.router.composition.definitions import EnumValue, Kind, TypeDefinition
+from entrepot.router.composition.merge.descriptions import merge_description
+from entrepot.router.composition.merge.directives import merge_directives
+from entrepot.router.composition.merge.joins import join_application
+from entrepot.router.composition.merge.state import MergeState, Source, locations_of, member_sources, names_of
+from entrepot.router.composition.type_references import named_type
 
 _INPUT, _OUTPUT = "input", "output"
 

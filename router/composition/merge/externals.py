@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from router.composition.definitions import FieldDefinition
-from router.composition.merge.state import MergeState, Source, locations_of, names_of
-from router.composition.merge.types import comparable_default
-from router.composition.type_references import is_subtype
+from entrepot.router.composition.definitions import FieldDefinition
+from entrepot.router.composition.merge.state import MergeState, Source, locations_of, names_of
+from entrepot.router.composition.merge.types import comparable_default
+from entrepot.router.composition.type_references import is_subtype
 
 
 def check_externals(

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from router.composition.definitions import Application, FieldDefinition, TypeDefinition
-from router.composition.merge.arguments import merge_arguments
-from router.composition.merge.contexts import context_arguments
-from router.composition.merge.descriptions import merge_description
-from router.composition.merge.directives import merge_directives, supergraph_name
-from router.composition.merge.externals import check_externals
-from router.composition.merge.joins import join_application
-from router.composition.merge.overrides import resolve_overrides
-from router.composition.merge.sharing import check_sharing
-from router.composition.merge.state import MergeState, OverrideResult, Source, locations_of
-from router.composition.merge.types import OUTPUT_FIELD, merge_type
-from router.federation.provides import parse_provides
-from router.federation.requires import parse_requires
+from entrepot.router.composition.definitions import Application, FieldDefinition, TypeDefinition
+from entrepot.router.composition.merge.arguments import merge_arguments
+from entrepot.router.composition.merge.contexts import context_arguments
+from entrepot.router.composition.merge.descriptions import merge_description
+from entrepot.router.composition.merge.directives import merge_directives, supergraph_name
+from entrepot.router.composition.merge.externals import check_externals
+from entrepot.router.composition.merge.joins import join_application
+from entrepot.router.composition.merge.overrides import resolve_overrides
+from entrepot.router.composition.merge.sharing import check_sharing
+from entrepot.router.composition.merge.state import MergeState, OverrideResult, Source, locations_of
+from entrepot.router.composition.merge.types import OUTPUT_FIELD, merge_type
+from entrepot.router.federation.provides import parse_provides
+from entrepot.router.federation.requires import parse_requires
 
 Sources = Sequence[Source[FieldDefinition]]
 

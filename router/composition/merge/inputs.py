@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from router.composition.definitions import InputValue, TypeDefinition
-from router.composition.merge.descriptions import merge_description
-from router.composition.merge.directives import merge_directives
-from router.composition.merge.joins import join_application
-from router.composition.merge.state import MergeState, Source, locations_of, member_sources, names_of
-from router.composition.merge.types import INPUT_FIELD, merge_default, merge_type
+from entrepot.router.composition.definitions import InputValue, TypeDefinition
+from entrepot.router.composition.merge.descriptions import merge_description
+from entrepot.router.composition.merge.directives import merge_directives
+from entrepot.router.composition.merge.joins import join_application
+from entrepot.router.composition.merge.state import MergeState, Source, locations_of, member_sources, names_of
+from entrepot.router.composition.merge.types import INPUT_FIELD, merge_default, merge_type
 
 
 def merge_input_fields(state: MergeState, sources: list[Source[TypeDefinition]], target: TypeDefinition) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import copy
 
-from router.composition.definitions import FieldDefinition, Kind, TypeDefinition
-from router.composition.merge.joins import join_application
-from router.composition.merge.sharing import check_inherited_sharing
-from router.composition.merge.state import MergeState
+from entrepot.router.composition.definitions import FieldDefinition, Kind, TypeDefinition
+from entrepot.router.composition.merge.joins import join_application
+from entrepot.router.composition.merge.sharing import check_inherited_sharing
+from entrepot.router.composition.merge.state import MergeState
 
 
 def add_interface_object_fields(state: MergeState) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from router.composition.definitions import Application, TypeDefinition
-from router.composition.merge.state import MergeState, Source
-from router.composition.usage import selections_of
-from router.federation.keys import parse_key
-from router.federation.literals import Literal
+from entrepot.router.composition.definitions import Application, TypeDefinition
+from entrepot.router.composition.merge.state import MergeState, Source
+from entrepot.router.composition.usage import selections_of
+from entrepot.router.federation.keys import parse_key
+from entrepot.router.federation.literals import Literal
 
 
 def join_application(name: str, **arguments: Literal) -> Application:

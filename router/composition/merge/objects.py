@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from router.composition.definitions import NOWHERE, Kind, TypeDefinition
-from router.composition.merge.fields import merge_field
-from router.composition.merge.joins import join_application
-from router.composition.merge.state import MergeState, Source, member_sources, names_of
+from entrepot.router.composition.definitions import NOWHERE, Kind, TypeDefinition
+from entrepot.router.composition.merge.fields import merge_field
+from entrepot.router.composition.merge.joins import join_application
+from entrepot.router.composition.merge.state import MergeState, Source, member_sources, names_of
 
 
 def merge_fields(state: MergeState, sources: list[Source[TypeDefinition]], target: TypeDefinition) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from router.composition.definitions import FieldDefinition, Kind
-from router.composition.merge.state import MergeState, OverrideResult, Source
-from router.federation.override import Override, parse_override
+from entrepot.router.composition.definitions import FieldDefinition, Kind
+from entrepot.router.composition.merge.state import MergeState, OverrideResult, Source
+from entrepot.router.federation.override import Override, parse_override
 
 _EXCLUDING = ("requires", "provides")
 

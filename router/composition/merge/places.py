@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from router.composition.definitions import DirectiveDefinition, Element, FieldDefinition, Location, Schema
-from router.composition.subgraph import Subgraph
+from entrepot.router.composition.definitions import DirectiveDefinition, Element, FieldDefinition, Location, Schema
+from entrepot.router.composition.subgraph import Subgraph
 
 _COORDINATE = re.compile(r"^(?P<owner>@?\w+)(?:\.(?P<member>\w+))?(?:\((?P<argument>\w+):\))?$")
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from router.composition.definitions import ROOT_KINDS, Application, Kind, TypeDefinition
-from router.composition.merge.authorization import propagate_authorization
-from router.composition.merge.contexts import merge_contexts
-from router.composition.merge.definitions import merge_directive_definitions
-from router.composition.merge.descriptions import merge_description
-from router.composition.merge.directives import add_merged, merge_directives, supergraph_name
-from router.composition.merge.enums import merge_enum_values
-from router.composition.merge.inputs import merge_input_fields
-from router.composition.merge.interface_objects import add_interface_object_fields
-from router.composition.merge.joins import join_types
-from router.composition.merge.objects import merge_fields
-from router.composition.merge.state import MergeState, Source, locations_of, names_of
-from router.composition.merge.unions import merge_members
-from router.composition.subgraph import Subgraph
+from entrepot.router.composition.definitions import ROOT_KINDS, Application, Kind, TypeDefinition
+from entrepot.router.composition.merge.authorization import propagate_authorization
+from entrepot.router.composition.merge.contexts import merge_contexts
+from entrepot.router.composition.merge.definitions import merge_directive_definitions
+from entrepot.router.composition.merge.descriptions import merge_description
+from entrepot.router.composition.merge.directives import add_merged, merge_directives, supergraph_name
+from entrepot.router.composition.merge.enums import merge_enum_values
+from entrepot.router.composition.merge.inputs import merge_input_fields
+from entrepot.router.composition.merge.interface_objects import add_interface_object_fields
+from entrepot.router.composition.merge.joins import join_types
+from entrepot.router.composition.merge.objects import merge_fields
+from entrepot.router.composition.merge.state import MergeState, Source, locations_of, names_of
+from entrepot.router.composition.merge.unions import merge_members
+from entrepot.router.composition.subgraph import Subgraph
 
 PartsMerger = Callable[[MergeState, list[Source[TypeDefinition]], TypeDefinition], None]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from router.composition.definitions import FieldDefinition, Kind, TypeDefinition
-from router.composition.merge.state import MergeState, OverrideResult, Source, locations_of, names_of
+from entrepot.router.composition.definitions import FieldDefinition, Kind, TypeDefinition
+from entrepot.router.composition.merge.state import MergeState, OverrideResult, Source, locations_of, names_of
 
 
 def check_sharing(

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from router.composition.composed_directives import ComposedDirectives
-from router.composition.definitions import Element, Kind, Location, Schema, TypeDefinition, iterate_elements
-from router.composition.errors import CompositionError
-from router.composition.hints import CompositionHint, build_hint
-from router.composition.merge.places import find_applications, find_places
-from router.composition.subgraph import Subgraph
-from router.federation.link import FEDERATION_IDENTITY, Link
-from router.federation.literals import EnumLiteral
-from router.federation.spec import DIRECTIVES
+from entrepot.router.composition.composed_directives import ComposedDirectives
+from entrepot.router.composition.definitions import Element, Kind, Location, Schema, TypeDefinition, iterate_elements
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.hints import CompositionHint, build_hint
+from entrepot.router.composition.merge.places import find_applications, find_places
+from entrepot.router.composition.subgraph import Subgraph
+from entrepot.router.federation.link import FEDERATION_IDENTITY, Link
+from entrepot.router.federation.literals import EnumLiteral
+from entrepot.router.federation.spec import DIRECTIVES
 
 T = TypeVar("T", bound=Element)
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from router.composition.definitions import FieldDefinition, InputValue
-from router.composition.merge.state import MergeState, Source, locations_of, names_of
-from router.composition.type_references import is_subtype, named_type
-from router.federation.literals import FloatLiteral, Literal, canonical, print_literal
+from entrepot.router.composition.definitions import FieldDefinition, InputValue
+from entrepot.router.composition.merge.state import MergeState, Source, locations_of, names_of
+from entrepot.router.composition.type_references import is_subtype, named_type
+from entrepot.router.federation.literals import FloatLiteral, Literal, canonical, print_literal
 
 T = TypeVar("T", FieldDefinition, InputValue)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from router.composition.definitions import NOWHERE, TypeDefinition
-from router.composition.merge.joins import join_application
-from router.composition.merge.state import MergeState, Source, names_of
+from entrepot.router.composition.definitions import NOWHERE, TypeDefinition
+from entrepot.router.composition.merge.joins import join_application
+from entrepot.router.composition.merge.state import MergeState, Source, names_of
 
 
 def merge_members(state: MergeState, sources: list[Source[TypeDefinition]], target: TypeDefinition) -> None:

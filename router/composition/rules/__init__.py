@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from router.composition.errors import CompositionError
-from router.composition.rules.authorization import check_authorization
-from router.composition.rules.contexts import check_contexts
-from router.composition.rules.demand import check_cost, check_list_sizes
-from router.composition.rules.external import check_external
-from router.composition.rules.interface_objects import check_interface_objects
-from router.composition.rules.keys import check_interface_keys, check_keys
-from router.composition.rules.provides import check_provides
-from router.composition.rules.requires import check_requires
-from router.composition.rules.shareable import check_shareable
-from router.composition.subgraph import Subgraph
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.rules.authorization import check_authorization
+from entrepot.router.composition.rules.contexts import check_contexts
+from entrepot.router.composition.rules.demand import check_cost, check_list_sizes
+from entrepot.router.composition.rules.external import check_external
+from entrepot.router.composition.rules.interface_objects import check_interface_objects
+from entrepot.router.composition.rules.keys import check_interface_keys, check_keys
+from entrepot.router.composition.rules.provides import check_provides
+from entrepot.router.composition.rules.requires import check_requires
+from entrepot.router.composition.rules.shareable import check_shareable
+from entrepot.router.composition.subgraph import Subgraph
 
 Rule = Callable[[Subgraph], list[CompositionError]]
 

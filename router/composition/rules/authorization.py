@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from router.composition.definitions import Application, Kind
-from router.composition.errors import CompositionError
-from router.composition.rules.field_sets import located
-from router.composition.subgraph import Subgraph
+from entrepot.router.composition.definitions import Application, Kind
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.rules.field_sets import located
+from entrepot.router.composition.subgraph import Subgraph
 
 _DIRECTIVES = ("authenticated", "requiresScopes", "policy")
 

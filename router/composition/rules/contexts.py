@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from router.composition.definitions import Application, InputValue, Kind, TypeDefinition
-from router.composition.errors import CompositionError
-from router.composition.rules.field_sets import located
-from router.composition.subgraph import Subgraph
-from router.composition.type_references import is_list, is_subtype, named_type, nullable
-from router.federation.contexts import ContextReference, parse_from_context
-from router.federation.field_set import FieldSetInvalid, read_field_set
-from router.federation.keys import parse_key
-from router.selection import Field, SelectionSet
+from entrepot.router.composition.definitions import Application, InputValue, Kind, TypeDefinition
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.rules.field_sets import located
+from entrepot.router.composition.subgraph import Subgraph
+from entrepot.router.composition.type_references import is_list, is_subtype, named_type, nullable
+from entrepot.router.federation.contexts import ContextReference, parse_from_context
+from entrepot.router.federation.field_set import FieldSetInvalid, read_field_set
+from entrepot.router.federation.keys import parse_key
+from entrepot.router.selection import Field, SelectionSet
 
 _CONTEXT_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9]*$")
 

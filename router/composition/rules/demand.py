@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from router.composition.definitions import FieldDefinition, Kind
-from router.composition.errors import CompositionError
-from router.composition.rules.field_sets import located
-from router.composition.subgraph import Subgraph
-from router.composition.type_references import is_list, named_type, nullable
-from router.federation.demand import ListSize, parse_list_size
+from entrepot.router.composition.definitions import FieldDefinition, Kind
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.rules.field_sets import located
+from entrepot.router.composition.subgraph import Subgraph
+from entrepot.router.composition.type_references import is_list, named_type, nullable
+from entrepot.router.federation.demand import ListSize, parse_list_size
 
 
 def check_cost(subgraph: Subgraph) -> list[CompositionError]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from graphql import parse_value
 
-from router.composition.definitions import (
+from entrepot.router.composition.definitions import (
     BUILT_IN_DIRECTIVES,
     Application,
     FieldDefinition,
@@ -16,13 +16,13 @@ from router.composition.definitions import (
     Schema,
     TypeDefinition,
 )
-from router.composition.errors import CompositionError
-from router.composition.literal_validity import explain_literal
-from router.composition.subgraph import Subgraph
-from router.composition.type_references import named_type
-from router.federation.field_set import FieldSetInvalid, read_field_set
-from router.federation.literals import is_plain_string, print_literal, read_literal
-from router.selection import Argument, Field, Selection, SelectionSet
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.literal_validity import explain_literal
+from entrepot.router.composition.subgraph import Subgraph
+from entrepot.router.composition.type_references import named_type
+from entrepot.router.federation.field_set import FieldSetInvalid, read_field_set
+from entrepot.router.federation.literals import is_plain_string, print_literal, read_literal
+from entrepot.router.selection import Argument, Field, Selection, SelectionSet
 
 _COMPOSITE = frozenset({Kind.OBJECT, Kind.INTERFACE, Kind.UNION})
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from router.composition.errors import CompositionError
-from router.composition.rules.field_sets import located
-from router.composition.subgraph import Subgraph
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.rules.field_sets import located
+from entrepot.router.composition.subgraph import Subgraph
 
 
 def check_interface_objects(subgraph: Subgraph) -> list[CompositionError]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from router.composition.definitions import Kind, TypeDefinition
-from router.composition.errors import CompositionError
-from router.composition.rules.field_sets import KEY_RULE, check_field_set, located
-from router.composition.subgraph import Subgraph
-from router.composition.usage import selections_of
-from router.federation.keys import parse_key
-from router.selection import Field, SelectionSet
+from entrepot.router.composition.definitions import Kind, TypeDefinition
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.rules.field_sets import KEY_RULE, check_field_set, located
+from entrepot.router.composition.subgraph import Subgraph
+from entrepot.router.composition.usage import selections_of
+from entrepot.router.federation.keys import parse_key
+from entrepot.router.selection import Field, SelectionSet
 
 _INTERFACE_KEYS_SINCE = (2, 3)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from router.composition.definitions import Kind
-from router.composition.errors import CompositionError, SubgraphUnreadable
-from router.composition.rules.field_sets import PROVIDES_RULE, check_field_set, located
-from router.composition.subgraph import Subgraph
-from router.composition.type_references import named_type
+from entrepot.router.composition.definitions import Kind
+from entrepot.router.composition.errors import CompositionError, SubgraphUnreadable
+from entrepot.router.composition.rules.field_sets import PROVIDES_RULE, check_field_set, located
+from entrepot.router.composition.subgraph import Subgraph
+from entrepot.router.composition.type_references import named_type
 
 
 def check_provides(subgraph: Subgraph) -> list[CompositionError]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from router.composition.definitions import Kind
-from router.composition.errors import CompositionError
-from router.composition.rules.field_sets import REQUIRES_RULE, check_field_set, located
-from router.composition.subgraph import Subgraph
+from entrepot.router.composition.definitions import Kind
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.rules.field_sets import REQUIRES_RULE, check_field_set, located
+from entrepot.router.composition.subgraph import Subgraph
 
 
 def check_requires(subgraph: Subgraph) -> list[CompositionError]:

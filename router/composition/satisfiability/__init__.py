@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from router.composition.errors import CompositionError
-from router.composition.hints import CompositionHint
-from router.composition.merge import MergeState
-from router.composition.satisfiability.positions import Landscape
-from router.composition.satisfiability.reach import Reach
-from router.composition.satisfiability.walk import Findings, Walk
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.hints import CompositionHint
+from entrepot.router.composition.merge import MergeState
+from entrepot.router.composition.satisfiability.positions import Landscape
+from entrepot.router.composition.satisfiability.reach import Reach
+from entrepot.router.composition.satisfiability.walk import Findings, Walk
 
 __all__ = ["STEP_LIMIT", "check_satisfiability"]
 

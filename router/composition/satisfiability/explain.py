@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from router.composition.definitions import FieldDefinition
-from router.composition.errors import CompositionError
-from router.composition.satisfiability.path import Path
-from router.composition.satisfiability.positions import Landscape, Position, Positions
-from router.composition.satisfiability.reach import Reach
-from router.composition.type_references import named_type
-from router.composition.usage import selections_of
-from router.selection import print_selections
+from entrepot.router.composition.definitions import FieldDefinition
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.satisfiability.path import Path
+from entrepot.router.composition.satisfiability.positions import Landscape, Position, Positions
+from entrepot.router.composition.satisfiability.reach import Reach
+from entrepot.router.composition.type_references import named_type
+from entrepot.router.composition.usage import selections_of
+from entrepot.router.selection import print_selections
 
 
 def explain_dead_end(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from router.composition.definitions import FieldDefinition
-from router.composition.type_references import is_list, named_type, nullable
+from entrepot.router.composition.definitions import FieldDefinition
+from entrepot.router.composition.type_references import is_list, named_type, nullable
 
 
 @dataclass(frozen=True, slots=True)

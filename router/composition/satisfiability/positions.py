@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from router.composition.definitions import FieldDefinition, Kind, Schema, TypeDefinition
-from router.composition.merge import MergeState
-from router.composition.subgraph import Subgraph
-from router.composition.type_references import named_type
-from router.composition.usage import selections_of
-from router.federation.contexts import parse_from_context
-from router.federation.keys import parse_key
-from router.selection import Field, SelectionSet
+from entrepot.router.composition.definitions import FieldDefinition, Kind, Schema, TypeDefinition
+from entrepot.router.composition.merge import MergeState
+from entrepot.router.composition.subgraph import Subgraph
+from entrepot.router.composition.type_references import named_type
+from entrepot.router.composition.usage import selections_of
+from entrepot.router.federation.contexts import parse_from_context
+from entrepot.router.federation.keys import parse_key
+from entrepot.router.selection import Field, SelectionSet
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from router.composition.definitions import FieldDefinition, Kind
-from router.composition.satisfiability.positions import Landscape, Position, Positions
-from router.composition.type_references import named_type
-from router.composition.usage import selections_of
-from router.selection import Field, Selection, SelectionSet
+from entrepot.router.composition.definitions import FieldDefinition, Kind
+from entrepot.router.composition.satisfiability.positions import Landscape, Position, Positions
+from entrepot.router.composition.type_references import named_type
+from entrepot.router.composition.usage import selections_of
+from entrepot.router.selection import Field, Selection, SelectionSet
 
 Options = dict[Position, FieldDefinition]
 

@@ -6,14 +6,14 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from router.composition.definitions import ROOT_KINDS, FieldDefinition
-from router.composition.errors import CompositionError
-from router.composition.hints import CompositionHint, build_hint
-from router.composition.satisfiability.explain import explain_dead_end, explain_unknown_type
-from router.composition.satisfiability.path import Path, start_path
-from router.composition.satisfiability.positions import Landscape, Position, Positions
-from router.composition.satisfiability.reach import Options, Reach
-from router.composition.type_references import named_type
+from entrepot.router.composition.definitions import ROOT_KINDS, FieldDefinition
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.hints import CompositionHint, build_hint
+from entrepot.router.composition.satisfiability.explain import explain_dead_end, explain_unknown_type
+from entrepot.router.composition.satisfiability.path import Path, start_path
+from entrepot.router.composition.satisfiability.positions import Landscape, Position, Positions
+from entrepot.router.composition.satisfiability.reach import Options, Reach
+from entrepot.router.composition.type_references import named_type
 
 
 @dataclass(slots=True)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from router.composition.errors import CompositionError
-from router.composition.merge import MergeState
-from router.composition.supergraph_rules.inaccessible import check_inaccessible
-from router.composition.supergraph_rules.interfaces import (
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.merge import MergeState
+from entrepot.router.composition.supergraph_rules.inaccessible import check_inaccessible
+from entrepot.router.composition.supergraph_rules.interfaces import (
     check_interface_fields,
     check_interface_keys,
     check_interface_objects,
 )
-from router.composition.supergraph_rules.requires import check_requires
-from router.composition.supergraph_rules.transitive_authorization import check_transitive_authorization
-from router.composition.validity import check_validity
+from entrepot.router.composition.supergraph_rules.requires import check_requires
+from entrepot.router.composition.supergraph_rules.transitive_authorization import check_transitive_authorization
+from entrepot.router.composition.validity import check_validity
 
 SupergraphRule = Callable[[MergeState], list[CompositionError]]
 

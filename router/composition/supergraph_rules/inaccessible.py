@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from router.composition.definitions import (
+from entrepot.router.composition.definitions import (
     BUILT_IN_SCALARS,
     Element,
     EnumValue,
@@ -15,11 +15,11 @@ from router.composition.definitions import (
     Schema,
     TypeDefinition,
 )
-from router.composition.errors import CompositionError
-from router.composition.merge import MergeState
-from router.composition.merge.definitions import EXECUTABLE_LOCATIONS
-from router.composition.type_references import is_list, item_type, named_type, nullable
-from router.federation.literals import EnumLiteral, Literal
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.merge import MergeState
+from entrepot.router.composition.merge.definitions import EXECUTABLE_LOCATIONS
+from entrepot.router.composition.type_references import is_list, item_type, named_type, nullable
+from entrepot.router.federation.literals import EnumLiteral, Literal
 
 
 class _Problem(NamedTuple):

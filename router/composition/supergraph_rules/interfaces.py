@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from router.composition.definitions import Kind
-from router.composition.errors import CompositionError
-from router.composition.merge import MergeState
+from entrepot.router.composition.definitions import Kind
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.merge import MergeState
 
 
 def check_interface_fields(state: MergeState) -> list[CompositionError]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from router.composition.definitions import Kind, Schema
-from router.composition.errors import CompositionError
-from router.composition.merge import MergeState
-from router.composition.type_references import named_type
-from router.composition.usage import selections_of
-from router.selection import Field, SelectionSet
+from entrepot.router.composition.definitions import Kind, Schema
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.merge import MergeState
+from entrepot.router.composition.type_references import named_type
+from entrepot.router.composition.usage import selections_of
+from entrepot.router.selection import Field, SelectionSet
 
 
 def check_requires(state: MergeState) -> list[CompositionError]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from router.composition.definitions import Element, FieldDefinition, Kind, Location
-from router.composition.errors import CompositionError
-from router.composition.merge import MergeState
-from router.composition.merge.directive_arguments import Alternatives, conjoin
-from router.composition.subgraph import Subgraph
-from router.composition.type_references import named_type
-from router.composition.usage import selections_of
-from router.federation.contexts import parse_from_context
-from router.federation.field_set import FieldSetInvalid, parse_field_set
-from router.selection import Field, SelectionSet
+from entrepot.router.composition.definitions import Element, FieldDefinition, Kind, Location
+from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.merge import MergeState
+from entrepot.router.composition.merge.directive_arguments import Alternatives, conjoin
+from entrepot.router.composition.subgraph import Subgraph
+from entrepot.router.composition.type_references import named_type
+from entrepot.router.composition.usage import selections_of
+from entrepot.router.federation.contexts import parse_from_context
+from entrepot.router.federation.field_set import FieldSetInvalid, parse_field_set
+from entrepot.router.selection import Field, SelectionSet
 
 _ARGUMENTS = {"requiresScopes": "scopes", "policy": "policies"}
 Requirements = dict[str, Alternatives]

@@ -8,14 +8,14 @@ from dataclasses import replace
 from graphql import GraphQLCompositeType, GraphQLObjectType, GraphQLSchema
 from graphql.language import DocumentNode, FragmentDefinitionNode, OperationDefinitionNode, print_ast
 
-from router.errors import LimitExceeded, OperationInvalid, OperationUnknown
-from router.operation.model import NormalizedOperation, VariableDefinition
-from router.operation.normalize.deferrals import keep_deferrals, number_deferrals
-from router.operation.normalize.drop_impossible import drop_impossible
-from router.operation.normalize.inline_fragments import inline_fragments
-from router.operation.normalize.merge_fields import merge_fields
-from router.selection import Deferral, SelectionSet
-from router.supergraph import Supergraph
+from entrepot.router.errors import LimitExceeded, OperationInvalid, OperationUnknown
+from entrepot.router.operation.model import NormalizedOperation, VariableDefinition
+from entrepot.router.operation.normalize.deferrals import keep_deferrals, number_deferrals
+from entrepot.router.operation.normalize.drop_impossible import drop_impossible
+from entrepot.router.operation.normalize.inline_fragments import inline_fragments
+from entrepot.router.operation.normalize.merge_fields import merge_fields
+from entrepot.router.selection import Deferral, SelectionSet
+from entrepot.router.supergraph import Supergraph
 
 Pass = Callable[[GraphQLSchema, GraphQLCompositeType, SelectionSet], SelectionSet]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from graphql.language import BooleanValueNode, VariableNode
 
-from router.selection import Condition
+from entrepot.router.selection import Condition
 
 if TYPE_CHECKING:
     from graphql.language import DirectiveNode

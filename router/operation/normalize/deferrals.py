@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from graphql.language import BooleanValueNode, StringValueNode, VariableNode
 
-from router.selection import Condition, Deferral, Field, Selection, SelectionSet, build_deferral
+from entrepot.router.selection import Condition, Deferral, Field, Selection, SelectionSet, build_deferral
 
 if TYPE_CHECKING:
     from graphql.language import DirectiveNode

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from graphql import GraphQLCompositeType, GraphQLSchema, get_named_type, is_abstract_type, is_composite_type
 
-from router.operation.normalize.conditions import join_conditions
-from router.selection import Condition, Field, InlineFragment, Selection, SelectionSet
+from entrepot.router.operation.normalize.conditions import join_conditions
+from entrepot.router.selection import Condition, Field, InlineFragment, Selection, SelectionSet
 
 
 def drop_impossible(schema: GraphQLSchema, parent: GraphQLCompositeType, selections: SelectionSet) -> SelectionSet:

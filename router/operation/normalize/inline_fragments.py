@@ -18,10 +18,10 @@ from graphql.language import (
     SelectionSetNode,
 )
 
-from router.operation.normalize.conditions import read_conditions
-from router.operation.normalize.deferrals import Mark, read_mark
-from router.selection import Condition, Field, InlineFragment, Selection, SelectionSet, build_deferral
-from router.supergraph import read_arguments
+from entrepot.router.operation.normalize.conditions import read_conditions
+from entrepot.router.operation.normalize.deferrals import Mark, read_mark
+from entrepot.router.selection import Condition, Field, InlineFragment, Selection, SelectionSet, build_deferral
+from entrepot.router.supergraph import read_arguments
 
 
 def inline_fragments(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from graphql import GraphQLCompositeType, GraphQLObjectType, GraphQLSchema
 
-from router.selection import Argument, Condition, Field, InlineFragment, Selection, SelectionSet
+from entrepot.router.selection import Argument, Condition, Field, InlineFragment, Selection, SelectionSet
 
 Key = tuple[str | None, str | None, tuple[Argument, ...], tuple[Condition, ...]]
 

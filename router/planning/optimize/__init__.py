@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from router.planning.fetch_graph import FetchGraph
-from router.planning.optimize.delay_fetches import delay_fetches
-from router.planning.optimize.merge_calls import merge_calls
+from entrepot.router.planning.fetch_graph import FetchGraph
+from entrepot.router.planning.optimize.delay_fetches import delay_fetches
+from entrepot.router.planning.optimize.merge_calls import merge_calls
 
 Pass = Callable[[FetchGraph], bool]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from router.planning.fetch_graph import FetchGraph, FetchNode
+from entrepot.router.planning.fetch_graph import FetchGraph, FetchNode
 
 
 def delay_fetches(fetches: FetchGraph) -> bool:

@@ -11,8 +11,8 @@ Equivalent because an answer depends on its own representation alone.
 
 from __future__ import annotations
 
-from router.planning.fetch_graph import FetchGraph, FetchNode, Sent
-from router.planning.tree import Tree
+from entrepot.router.planning.fetch_graph import FetchGraph, FetchNode, Sent
+from entrepot.router.planning.tree import Tree
 
 
 def merge_calls(fetches: FetchGraph) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.events.event import Event, contract
+from entrepot.shared.events.event import Event, contract
 
 
 @contract("dead-letters.event.buried", subject="event_id")

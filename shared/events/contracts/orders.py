@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.events.event import Event, contract
+from entrepot.shared.events.event import Event, contract
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import strawberry
 
-from subgraphs.accounts.roles import UserRole
-from subgraphs.accounts.states import RevocationReason, SessionStatus
+from entrepot.subgraphs.accounts.roles import UserRole
+from entrepot.subgraphs.accounts.states import RevocationReason, SessionStatus
 
 __all__ = ["RevocationReason", "SessionStatus", "UserRole"]
 

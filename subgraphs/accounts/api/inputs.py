@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import strawberry
 
-from subgraphs.accounts.api.enums import UserRole
-from subgraphs.accounts.emails import read_email
-from subgraphs.accounts.events import GuestCart
-from subgraphs.accounts.repository import UserFilter
-from subgraphs.accounts.service import read_guest_cart
+from entrepot.subgraphs.accounts.api.enums import UserRole
+from entrepot.subgraphs.accounts.emails import read_email
+from entrepot.subgraphs.accounts.events import GuestCart
+from entrepot.subgraphs.accounts.repository import UserFilter
+from entrepot.subgraphs.accounts.service import read_guest_cart
 
 
 @strawberry.input(description="The cart that was filled before logging in; it becomes the user's.")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.db import by_key, grouped
-from shared.graphql import BatchLoader
-from subgraphs.accounts.models import RoleGrant, Session, User
-from subgraphs.accounts.repository import AccountsRepository
+from entrepot.shared.db import by_key, grouped
+from entrepot.shared.graphql import BatchLoader
+from entrepot.subgraphs.accounts.models import RoleGrant, Session, User
+from entrepot.subgraphs.accounts.repository import AccountsRepository
 
 
 class UserByIdLoader(BatchLoader[str, User | None]):

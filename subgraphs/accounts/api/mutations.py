@@ -6,11 +6,11 @@ from typing import Final
 
 import strawberry
 
-from shared.graphql import mutate
-from shared.graphql.payloads import refuse
-from subgraphs.accounts import service
-from subgraphs.accounts.api import sign_in
-from subgraphs.accounts.api.inputs import (
+from entrepot.shared.graphql import mutate
+from entrepot.shared.graphql.payloads import refuse
+from entrepot.subgraphs.accounts import service
+from entrepot.subgraphs.accounts.api import sign_in
+from entrepot.subgraphs.accounts.api.inputs import (
     ChangePasswordInput,
     GrantRoleInput,
     LoginInput,
@@ -19,7 +19,7 @@ from subgraphs.accounts.api.inputs import (
     RegisterInput,
     RevokeRoleInput,
 )
-from subgraphs.accounts.api.payloads import (
+from entrepot.subgraphs.accounts.api.payloads import (
     ChangePasswordPayload,
     GrantRolePayload,
     LoginPayload,
@@ -28,11 +28,11 @@ from subgraphs.accounts.api.payloads import (
     RegisterPayload,
     RevokeRolePayload,
 )
-from subgraphs.accounts.api.prepared import mutate_prepared
-from subgraphs.accounts.api.types import AccountsInfo, User, UserSession
-from subgraphs.accounts.api.visibility import WRITE, sees_all
-from subgraphs.accounts.errors import InvalidRefreshToken
-from subgraphs.accounts.service import SignedIn
+from entrepot.subgraphs.accounts.api.prepared import mutate_prepared
+from entrepot.subgraphs.accounts.api.types import AccountsInfo, User, UserSession
+from entrepot.subgraphs.accounts.api.visibility import WRITE, sees_all
+from entrepot.subgraphs.accounts.errors import InvalidRefreshToken
+from entrepot.subgraphs.accounts.service import SignedIn
 
 _SCOPES: Final = [[WRITE]]
 

@@ -6,9 +6,9 @@ from typing import Annotated, Self
 
 import strawberry
 
-from shared.graphql import IdempotencyConflictError, InvalidInputError, NotFoundError, UserError, error_type
-from subgraphs.accounts.api.types import User, UserSession
-from subgraphs.accounts.errors import (
+from entrepot.shared.graphql import IdempotencyConflictError, InvalidInputError, NotFoundError, UserError, error_type
+from entrepot.subgraphs.accounts.api.types import User, UserSession
+from entrepot.subgraphs.accounts.errors import (
     EmailTaken,
     InvalidCredentials,
     InvalidRefreshToken,
@@ -16,7 +16,7 @@ from subgraphs.accounts.errors import (
     TooManyAttempts,
     WeakPassword,
 )
-from subgraphs.accounts.service import SignedIn
+from entrepot.subgraphs.accounts.service import SignedIn
 
 
 @error_type(InvalidCredentials)

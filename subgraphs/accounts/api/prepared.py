@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from shared.errors import DomainError
-from shared.graphql.payloads import refuse
+from entrepot.shared.errors import DomainError
+from entrepot.shared.graphql.payloads import refuse
 
 P = TypeVar("P")
 T = TypeVar("T")

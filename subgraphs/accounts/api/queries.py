@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import strawberry
 
-from shared.graphql import build_connection
-from shared.pagination import read_page_request
-from subgraphs.accounts.api.inputs import UserFilterInput
-from subgraphs.accounts.api.loaders import UserByIdLoader
-from subgraphs.accounts.api.types import AccountsInfo, User, UserConnection, UserEdge
-from subgraphs.accounts.api.visibility import READ, sees_all
-from subgraphs.accounts.repository import AccountsRepository, UserFilter
+from entrepot.shared.graphql import build_connection
+from entrepot.shared.pagination import read_page_request
+from entrepot.subgraphs.accounts.api.inputs import UserFilterInput
+from entrepot.subgraphs.accounts.api.loaders import UserByIdLoader
+from entrepot.subgraphs.accounts.api.types import AccountsInfo, User, UserConnection, UserEdge
+from entrepot.subgraphs.accounts.api.visibility import READ, sees_all
+from entrepot.subgraphs.accounts.repository import AccountsRepository, UserFilter
 
 
 @strawberry.type

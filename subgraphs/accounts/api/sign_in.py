@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from shared.graphql import mutate, mutate_once
-from subgraphs.accounts import service
-from subgraphs.accounts.api.inputs import LoginInput, RegisterInput
-from subgraphs.accounts.api.payloads import LoginPayload, RegisterPayload
-from subgraphs.accounts.api.prepared import mutate_prepared
-from subgraphs.accounts.api.types import AccountsContext
-from subgraphs.accounts.events import GuestCart
-from subgraphs.accounts.service import Registration, SignIn
+from entrepot.shared.graphql import mutate, mutate_once
+from entrepot.subgraphs.accounts import service
+from entrepot.subgraphs.accounts.api.inputs import LoginInput, RegisterInput
+from entrepot.subgraphs.accounts.api.payloads import LoginPayload, RegisterPayload
+from entrepot.subgraphs.accounts.api.prepared import mutate_prepared
+from entrepot.subgraphs.accounts.api.types import AccountsContext
+from entrepot.subgraphs.accounts.events import GuestCart
+from entrepot.subgraphs.accounts.service import Registration, SignIn
 
 
 async def register(context: AccountsContext, given: RegisterInput) -> RegisterPayload:

@@ -9,13 +9,13 @@ from typing import Self
 import strawberry
 from strawberry.types import Info
 
-from shared.auth import expand_roles
-from shared.graphql import Context, PageInfo, Representation, resolve_by_key
-from subgraphs.accounts import models
-from subgraphs.accounts.api.enums import RevocationReason, SessionStatus, UserRole
-from subgraphs.accounts.api.loaders import ActiveSessionsByUserIdLoader, GrantsByUserIdLoader, UserByIdLoader
-from subgraphs.accounts.api.visibility import check_sees_all, sees_all, sees_name
-from subgraphs.accounts.ports import AccountsPorts
+from entrepot.shared.auth import expand_roles
+from entrepot.shared.graphql import Context, PageInfo, Representation, resolve_by_key
+from entrepot.subgraphs.accounts import models
+from entrepot.subgraphs.accounts.api.enums import RevocationReason, SessionStatus, UserRole
+from entrepot.subgraphs.accounts.api.loaders import ActiveSessionsByUserIdLoader, GrantsByUserIdLoader, UserByIdLoader
+from entrepot.subgraphs.accounts.api.visibility import check_sees_all, sees_all, sees_name
+from entrepot.subgraphs.accounts.ports import AccountsPorts
 
 AccountsContext = Context[AccountsPorts]
 AccountsInfo = Info[AccountsContext, None]

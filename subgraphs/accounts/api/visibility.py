@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from shared.errors import Forbidden
-from shared.graphql import Context
+from entrepot.shared.errors import Forbidden
+from entrepot.shared.graphql import Context
 
 READ: Final = "users:read"
 WRITE: Final = "users:write"

@@ -4,20 +4,20 @@ What takes long (hashing a password) happens before a unit of work begins: `prep
 that the use case proper takes. Nobody waits for the database meanwhile.
 """
 
-from subgraphs.accounts.service.change_password import PasswordChange, change_password, prepare_password_change
-from subgraphs.accounts.service.log_in import SignIn, log_in, prepare_login, read_guest_cart
-from subgraphs.accounts.service.log_out import log_out
-from subgraphs.accounts.service.prune import prune
-from subgraphs.accounts.service.refresh import refresh
-from subgraphs.accounts.service.register import (
+from entrepot.subgraphs.accounts.service.change_password import PasswordChange, change_password, prepare_password_change
+from entrepot.subgraphs.accounts.service.log_in import SignIn, log_in, prepare_login, read_guest_cart
+from entrepot.subgraphs.accounts.service.log_out import log_out
+from entrepot.subgraphs.accounts.service.prune import prune
+from entrepot.subgraphs.accounts.service.refresh import refresh
+from entrepot.subgraphs.accounts.service.register import (
     Registration,
     create_user,
     prepare_registration,
     register,
     sign_in_again,
 )
-from subgraphs.accounts.service.roles import grant_role, revoke_role
-from subgraphs.accounts.service.sessions import SignedIn, Unit
+from entrepot.subgraphs.accounts.service.roles import grant_role, revoke_role
+from entrepot.subgraphs.accounts.service.sessions import SignedIn, Unit
 
 __all__ = [
     "PasswordChange",

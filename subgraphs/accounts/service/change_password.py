@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.auth import Principal
-from shared.events import Transactions
-from subgraphs.accounts.errors import InvalidCredentials
-from subgraphs.accounts.models import User
-from subgraphs.accounts.passwords import check_strength
-from subgraphs.accounts.ports import AccountsPorts
-from subgraphs.accounts.repository import AccountsRepository
-from subgraphs.accounts.service.sessions import Unit, deny_sessions
-from subgraphs.accounts.states import RevocationReason
+from entrepot.shared.auth import Principal
+from entrepot.shared.events import Transactions
+from entrepot.subgraphs.accounts.errors import InvalidCredentials
+from entrepot.subgraphs.accounts.models import User
+from entrepot.subgraphs.accounts.passwords import check_strength
+from entrepot.subgraphs.accounts.ports import AccountsPorts
+from entrepot.subgraphs.accounts.repository import AccountsRepository
+from entrepot.subgraphs.accounts.service.sessions import Unit, deny_sessions
+from entrepot.subgraphs.accounts.states import RevocationReason
 
 
 @dataclass(frozen=True, slots=True)

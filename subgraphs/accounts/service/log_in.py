@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from shared.errors import InvalidInput
-from shared.events import Transactions
-from subgraphs.accounts.emails import normalize_email
-from subgraphs.accounts.errors import InvalidCredentials
-from subgraphs.accounts.events import GuestCart, user_signed_in
-from subgraphs.accounts.ports import AccountsPorts
-from subgraphs.accounts.repository import AccountsRepository
-from subgraphs.accounts.service.sessions import SignedIn, Unit, open_session
-from subgraphs.accounts.tokens import hash_token
+from entrepot.shared.errors import InvalidInput
+from entrepot.shared.events import Transactions
+from entrepot.subgraphs.accounts.emails import normalize_email
+from entrepot.subgraphs.accounts.errors import InvalidCredentials
+from entrepot.subgraphs.accounts.events import GuestCart, user_signed_in
+from entrepot.subgraphs.accounts.ports import AccountsPorts
+from entrepot.subgraphs.accounts.repository import AccountsRepository
+from entrepot.subgraphs.accounts.service.sessions import SignedIn, Unit, open_session
+from entrepot.subgraphs.accounts.tokens import hash_token
 
 _MAX_CART_TEXT: Final = 255
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from shared.auth import Principal
-from subgraphs.accounts.key_ring import TOKEN_MARGIN
-from subgraphs.accounts.models import Session
-from subgraphs.accounts.repository import AccountsRepository
-from subgraphs.accounts.service.sessions import Unit, deny_sessions
-from subgraphs.accounts.states import RevocationReason
+from entrepot.shared.auth import Principal
+from entrepot.subgraphs.accounts.key_ring import TOKEN_MARGIN
+from entrepot.subgraphs.accounts.models import Session
+from entrepot.subgraphs.accounts.repository import AccountsRepository
+from entrepot.subgraphs.accounts.service.sessions import Unit, deny_sessions
+from entrepot.subgraphs.accounts.states import RevocationReason
 
 
 async def log_out(unit: Unit, *, principal: Principal, everywhere: bool) -> Session | None:

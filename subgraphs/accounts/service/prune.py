@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from subgraphs.accounts.repository import AccountsRepository
-from subgraphs.accounts.service.sessions import Unit
+from entrepot.subgraphs.accounts.repository import AccountsRepository
+from entrepot.subgraphs.accounts.service.sessions import Unit
 
 _BATCH: Final = 500
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from subgraphs.accounts.errors import InvalidRefreshToken
-from subgraphs.accounts.models import RefreshToken
-from subgraphs.accounts.repository import AccountsRepository
-from subgraphs.accounts.service.sessions import SignedIn, Unit, deny_sessions, issue_tokens
-from subgraphs.accounts.states import RevocationReason
-from subgraphs.accounts.tokens import hash_token
+from entrepot.subgraphs.accounts.errors import InvalidRefreshToken
+from entrepot.subgraphs.accounts.models import RefreshToken
+from entrepot.subgraphs.accounts.repository import AccountsRepository
+from entrepot.subgraphs.accounts.service.sessions import SignedIn, Unit, deny_sessions, issue_tokens
+from entrepot.subgraphs.accounts.states import RevocationReason
+from entrepot.subgraphs.accounts.tokens import hash_token
 
 
 async def refresh(unit: Unit, *, refresh_token: str) -> SignedIn | InvalidRefreshToken:

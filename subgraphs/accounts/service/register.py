@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from shared.errors import IdempotencyConflict, InvalidInput
-from subgraphs.accounts.emails import read_email
-from subgraphs.accounts.errors import EmailTaken
-from subgraphs.accounts.events import GuestCart, user_registered, user_signed_in
-from subgraphs.accounts.models import User
-from subgraphs.accounts.passwords import check_strength
-from subgraphs.accounts.ports import AccountsPorts
-from subgraphs.accounts.repository import AccountsRepository
-from subgraphs.accounts.roles import UserRole
-from subgraphs.accounts.service.sessions import SignedIn, Unit, open_session
+from entrepot.shared.errors import IdempotencyConflict, InvalidInput
+from entrepot.subgraphs.accounts.emails import read_email
+from entrepot.subgraphs.accounts.errors import EmailTaken
+from entrepot.subgraphs.accounts.events import GuestCart, user_registered, user_signed_in
+from entrepot.subgraphs.accounts.models import User
+from entrepot.subgraphs.accounts.passwords import check_strength
+from entrepot.subgraphs.accounts.ports import AccountsPorts
+from entrepot.subgraphs.accounts.repository import AccountsRepository
+from entrepot.subgraphs.accounts.roles import UserRole
+from entrepot.subgraphs.accounts.service.sessions import SignedIn, Unit, open_session
 
 MAX_NAME_LENGTH: Final = 200
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from shared.errors import NotFound
-from subgraphs.accounts.errors import OwnRole
-from subgraphs.accounts.models import User
-from subgraphs.accounts.repository import AccountsRepository
-from subgraphs.accounts.roles import UserRole
-from subgraphs.accounts.service.sessions import Unit, deny_sessions
-from subgraphs.accounts.states import RevocationReason
+from entrepot.shared.errors import NotFound
+from entrepot.subgraphs.accounts.errors import OwnRole
+from entrepot.subgraphs.accounts.models import User
+from entrepot.subgraphs.accounts.repository import AccountsRepository
+from entrepot.subgraphs.accounts.roles import UserRole
+from entrepot.subgraphs.accounts.service.sessions import Unit, deny_sessions
+from entrepot.subgraphs.accounts.states import RevocationReason
 
 
 async def grant_role(unit: Unit, *, user_id: str, role: UserRole, actor_id: str) -> User:

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from shared.events import UnitOfWork
-from subgraphs.accounts.models import RefreshToken, Session, User
-from subgraphs.accounts.ports import AccountsPorts
-from subgraphs.accounts.repository import AccountsRepository
-from subgraphs.accounts.states import SESSION
-from subgraphs.accounts.tokens import AccessToken, build_refresh_token, hash_token
+from entrepot.shared.events import UnitOfWork
+from entrepot.subgraphs.accounts.models import RefreshToken, Session, User
+from entrepot.subgraphs.accounts.ports import AccountsPorts
+from entrepot.subgraphs.accounts.repository import AccountsRepository
+from entrepot.subgraphs.accounts.states import SESSION
+from entrepot.subgraphs.accounts.tokens import AccessToken, build_refresh_token, hash_token
 
 Unit = UnitOfWork[AccountsPorts]
 

@@ -6,8 +6,8 @@ from typing import Final
 
 import strawberry
 
-from shared.graphql import CurrencyCode
-from subgraphs.carts.models import DEFAULT_CHANNEL
+from entrepot.shared.graphql import CurrencyCode
+from entrepot.subgraphs.carts.models import DEFAULT_CHANNEL
 
 _GUEST: Final = "The secret of a guest's cart; a customer's own cart needs none."
 _REVISION: Final = "Change it only if the cart is still at this revision."

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.db import by_key, grouped
-from shared.graphql import BatchLoader
-from subgraphs.carts.models import Cart, CartLine, Variant
-from subgraphs.carts.repository import CartRepository
+from entrepot.shared.db import by_key, grouped
+from entrepot.shared.graphql import BatchLoader
+from entrepot.subgraphs.carts.models import Cart, CartLine, Variant
+from entrepot.subgraphs.carts.repository import CartRepository
 
 
 class CartByIdLoader(BatchLoader[str, Cart | None]):

@@ -6,26 +6,26 @@ from typing import Final
 
 import strawberry
 
-from shared.auth import Principal
-from shared.graphql import mutate, mutate_once
-from subgraphs.carts import service
-from subgraphs.carts.api.inputs import (
+from entrepot.shared.auth import Principal
+from entrepot.shared.graphql import mutate, mutate_once
+from entrepot.subgraphs.carts import service
+from entrepot.subgraphs.carts.api.inputs import (
     AddCartLineInput,
     ChangeCartLineInput,
     ClaimCartInput,
     CreateCartInput,
     RemoveCartLineInput,
 )
-from subgraphs.carts.api.payloads import (
+from entrepot.subgraphs.carts.api.payloads import (
     AddCartLinePayload,
     ChangeCartLinePayload,
     ClaimCartPayload,
     CreateCartPayload,
     RemoveCartLinePayload,
 )
-from subgraphs.carts.api.stubs import CartInfo
-from subgraphs.carts.api.types import Cart
-from subgraphs.carts.api.visibility import read_access
+from entrepot.subgraphs.carts.api.stubs import CartInfo
+from entrepot.subgraphs.carts.api.types import Cart
+from entrepot.subgraphs.carts.api.visibility import read_access
 
 _ID_LENGTH: Final = 48
 

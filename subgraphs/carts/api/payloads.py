@@ -6,7 +6,7 @@ from typing import Annotated
 
 import strawberry
 
-from shared.graphql import (
+from entrepot.shared.graphql import (
     IdempotencyConflictError,
     InvalidInputError,
     NotFoundError,
@@ -14,9 +14,15 @@ from shared.graphql import (
     UserError,
     error_type,
 )
-from subgraphs.carts.api.types import Cart
-from subgraphs.carts.errors import CartFull, CartNotActive, GuestCartExists, VariantNotForSale, VariantNotPriced
-from subgraphs.carts.states import CartStatus
+from entrepot.subgraphs.carts.api.types import Cart
+from entrepot.subgraphs.carts.errors import (
+    CartFull,
+    CartNotActive,
+    GuestCartExists,
+    VariantNotForSale,
+    VariantNotPriced,
+)
+from entrepot.subgraphs.carts.states import CartStatus
 
 
 @error_type(CartNotActive)

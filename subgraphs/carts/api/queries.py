@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import strawberry
 
-from shared.graphql import build_connection, present
-from shared.pagination import read_page_request
-from subgraphs.carts.api.loaders import ActiveCartByOwnerIdLoader, CartByIdLoader
-from subgraphs.carts.api.stubs import CartInfo
-from subgraphs.carts.api.types import Cart, CartConnection, CartEdge
-from subgraphs.carts.api.visibility import read_access
-from subgraphs.carts.repository import CartRepository
+from entrepot.shared.graphql import build_connection, present
+from entrepot.shared.pagination import read_page_request
+from entrepot.subgraphs.carts.api.loaders import ActiveCartByOwnerIdLoader, CartByIdLoader
+from entrepot.subgraphs.carts.api.stubs import CartInfo
+from entrepot.subgraphs.carts.api.types import Cart, CartConnection, CartEdge
+from entrepot.subgraphs.carts.api.visibility import read_access
+from entrepot.subgraphs.carts.repository import CartRepository
 
 
 @strawberry.type

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shared.graphql import SubgraphSchema
-from subgraphs.carts.api.mutations import Mutation
-from subgraphs.carts.api.queries import Query
+from entrepot.shared.graphql import SubgraphSchema
+from entrepot.subgraphs.carts.api.mutations import Mutation
+from entrepot.subgraphs.carts.api.queries import Query
 
 SCHEMA = SubgraphSchema(query=Query, mutation=Mutation, event_queue="carts")

@@ -10,14 +10,14 @@ from strawberry.federation.schema_directives import Key
 from strawberry.federation.types import FieldSet
 from strawberry.types import Info
 
-from shared.errors import InvalidInput
-from shared.graphql import Context, Representation, present, read_key
-from subgraphs.carts.api.loaders import ActiveCartByOwnerIdLoader
-from subgraphs.carts.api.visibility import read_access
-from subgraphs.carts.config import CartSettings
+from entrepot.shared.errors import InvalidInput
+from entrepot.shared.graphql import Context, Representation, present, read_key
+from entrepot.subgraphs.carts.api.loaders import ActiveCartByOwnerIdLoader
+from entrepot.subgraphs.carts.api.visibility import read_access
+from entrepot.subgraphs.carts.config import CartSettings
 
 if TYPE_CHECKING:
-    from subgraphs.carts.api.types import Cart
+    from entrepot.subgraphs.carts.api.types import Cart
 
 CartContext = Context[CartSettings]
 CartInfo = Info[CartContext, None]
@@ -30,8 +30,10 @@ class User:
     @strawberry.field(
         description="The cart they are filling: the newest active one. Null for others without carts:read."
     )
-    async def cart(self, info: CartInfo) -> Annotated[Cart, strawberry.lazy("subgraphs.carts.api.types")] | None:
-        from subgraphs.carts.api.types import Cart
+    async def cart(
+        self, info: CartInfo
+    ) -> Annotated[Cart, strawberry.lazy("entrepot.subgraphs.carts.api.types")] | None:
+        from entrepot.subgraphs.carts.api.types import Cart
 
         row = await info.context.loader(ActiveCartByOwnerIdLoader).load(self.id)
         return present(row, Cart.from_model) if row and read_access(info.context).can_read(row) else None

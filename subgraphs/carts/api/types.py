@@ -8,7 +8,7 @@ from typing import Self
 
 import strawberry
 
-from shared.graphql import (
+from entrepot.shared.graphql import (
     CurrencyCode,
     Money,
     PageInfo,
@@ -17,12 +17,12 @@ from shared.graphql import (
     present,
     resolve_by_key,
 )
-from subgraphs.carts import models, pricing
-from subgraphs.carts.api.loaders import CartByIdLoader, ContentByCartRevisionLoader
-from subgraphs.carts.api.stubs import CartContext, CartInfo, ProductVariant, Seller, User
-from subgraphs.carts.api.visibility import read_access
-from subgraphs.carts.pricing import ADVICE, PricedLine, Problem, Quote, price_lines
-from subgraphs.carts.states import CART, CartStatus
+from entrepot.subgraphs.carts import models, pricing
+from entrepot.subgraphs.carts.api.loaders import CartByIdLoader, ContentByCartRevisionLoader
+from entrepot.subgraphs.carts.api.stubs import CartContext, CartInfo, ProductVariant, Seller, User
+from entrepot.subgraphs.carts.api.visibility import read_access
+from entrepot.subgraphs.carts.pricing import ADVICE, PricedLine, Problem, Quote, price_lines
+from entrepot.subgraphs.carts.states import CART, CartStatus
 
 strawberry.enum(CartStatus, description="Whether a cart can be changed and ordered.")
 strawberry.enum(Problem, name="CartProblemCode", description="Why a line cannot be ordered.")

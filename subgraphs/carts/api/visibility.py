@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from shared.graphql import Context
-from subgraphs.carts.access import Access
+from entrepot.shared.graphql import Context
+from entrepot.subgraphs.carts.access import Access
 
 READ: Final = "carts:read"
 

@@ -1,5 +1,5 @@
 """Alembic's entry: the kernel does the rest."""
 
-from shared.db import run_env
+from entrepot.shared.db import run_env
 
 run_env()

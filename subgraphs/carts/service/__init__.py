@@ -1,12 +1,12 @@
 """Use cases of carts, one file each."""
 
-from subgraphs.carts.service.carts import CartStarted, create_cart, find_cart, find_started
-from subgraphs.carts.service.conversion import begin_conversion, complete_conversion, undo_conversion
-from subgraphs.carts.service.expiry import expire_carts
-from subgraphs.carts.service.lines import add_line, change_line, remove_line
-from subgraphs.carts.service.merging import claim_cart, merge_guest_cart
-from subgraphs.carts.service.repricing import REPRICING, reprice_carts
-from subgraphs.carts.service.unit import Unit
+from entrepot.subgraphs.carts.service.carts import CartStarted, create_cart, find_cart, find_started
+from entrepot.subgraphs.carts.service.conversion import begin_conversion, complete_conversion, undo_conversion
+from entrepot.subgraphs.carts.service.expiry import expire_carts
+from entrepot.subgraphs.carts.service.lines import add_line, change_line, remove_line
+from entrepot.subgraphs.carts.service.merging import claim_cart, merge_guest_cart
+from entrepot.subgraphs.carts.service.repricing import REPRICING, reprice_carts
+from entrepot.subgraphs.carts.service.unit import Unit
 
 __all__ = [
     "REPRICING",

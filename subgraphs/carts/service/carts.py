@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from shared.errors import InvalidInput, NotFound
-from subgraphs.carts.access import Access, hash_guest_token, make_guest_token
-from subgraphs.carts.errors import GuestCartExists
-from subgraphs.carts.models import CHANNEL_LENGTH, Cart
-from subgraphs.carts.repository import CartRepository
-from subgraphs.carts.service.unit import Unit, announce
-from subgraphs.carts.states import CART
+from entrepot.shared.errors import InvalidInput, NotFound
+from entrepot.subgraphs.carts.access import Access, hash_guest_token, make_guest_token
+from entrepot.subgraphs.carts.errors import GuestCartExists
+from entrepot.subgraphs.carts.models import CHANNEL_LENGTH, Cart
+from entrepot.subgraphs.carts.repository import CartRepository
+from entrepot.subgraphs.carts.service.unit import Unit, announce
+from entrepot.subgraphs.carts.states import CART
 
 _CHANNEL: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 

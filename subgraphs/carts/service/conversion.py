@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from shared.telemetry import get_logger
-from subgraphs.carts.models import Cart
-from subgraphs.carts.repository import CartRepository
-from subgraphs.carts.service.merging import add_lines, find_target
-from subgraphs.carts.service.unit import Unit, announce
-from subgraphs.carts.states import CartStatus
+from entrepot.shared.telemetry import get_logger
+from entrepot.subgraphs.carts.models import Cart
+from entrepot.subgraphs.carts.repository import CartRepository
+from entrepot.subgraphs.carts.service.merging import add_lines, find_target
+from entrepot.subgraphs.carts.service.unit import Unit, announce
+from entrepot.subgraphs.carts.states import CartStatus
 
 _log: Final = get_logger(__name__)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from shared.events import Transactions
-from subgraphs.carts.config import CartSettings
-from subgraphs.carts.repository import CartRepository
-from subgraphs.carts.service.unit import announce
-from subgraphs.carts.states import CartStatus
+from entrepot.shared.events import Transactions
+from entrepot.subgraphs.carts.config import CartSettings
+from entrepot.subgraphs.carts.repository import CartRepository
+from entrepot.subgraphs.carts.service.unit import announce
+from entrepot.subgraphs.carts.states import CartStatus
 
 
 async def expire_carts(transactions: Transactions[CartSettings]) -> int:

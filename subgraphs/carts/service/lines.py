@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from shared.errors import InvalidInput, NotFound, StaleVersion
-from subgraphs.carts.access import Access
-from subgraphs.carts.errors import CartFull, CartNotActive
-from subgraphs.carts.models import Cart, CartLine, Variant
-from subgraphs.carts.pricing import check_orderable
-from subgraphs.carts.repository import CartRepository
-from subgraphs.carts.service.carts import find_cart
-from subgraphs.carts.service.unit import Content, Unit, announce
-from subgraphs.carts.states import CartStatus
+from entrepot.shared.errors import InvalidInput, NotFound, StaleVersion
+from entrepot.subgraphs.carts.access import Access
+from entrepot.subgraphs.carts.errors import CartFull, CartNotActive
+from entrepot.subgraphs.carts.models import Cart, CartLine, Variant
+from entrepot.subgraphs.carts.pricing import check_orderable
+from entrepot.subgraphs.carts.repository import CartRepository
+from entrepot.subgraphs.carts.service.carts import find_cart
+from entrepot.subgraphs.carts.service.unit import Content, Unit, announce
+from entrepot.subgraphs.carts.states import CartStatus
 
 
 async def add_line(

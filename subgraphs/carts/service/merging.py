@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from shared.errors import NotFound
-from shared.telemetry import get_logger
-from subgraphs.carts.access import Access, hash_guest_token
-from subgraphs.carts.errors import CartNotActive
-from subgraphs.carts.models import Cart
-from subgraphs.carts.repository import CartRepository
-from subgraphs.carts.service.carts import create_cart
-from subgraphs.carts.service.lines import build_line
-from subgraphs.carts.service.unit import Unit, announce
-from subgraphs.carts.states import CartStatus
+from entrepot.shared.errors import NotFound
+from entrepot.shared.telemetry import get_logger
+from entrepot.subgraphs.carts.access import Access, hash_guest_token
+from entrepot.subgraphs.carts.errors import CartNotActive
+from entrepot.subgraphs.carts.models import Cart
+from entrepot.subgraphs.carts.repository import CartRepository
+from entrepot.subgraphs.carts.service.carts import create_cart
+from entrepot.subgraphs.carts.service.lines import build_line
+from entrepot.subgraphs.carts.service.unit import Unit, announce
+from entrepot.subgraphs.carts.states import CartStatus
 
 _log: Final = get_logger(__name__)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.events import Transactions
-from subgraphs.carts.config import CartSettings
-from subgraphs.carts.repository import CartRepository
-from subgraphs.carts.service.unit import announce
+from entrepot.shared.events import Transactions
+from entrepot.subgraphs.carts.config import CartSettings
+from entrepot.subgraphs.carts.repository import CartRepository
+from entrepot.subgraphs.carts.service.unit import announce
 
 REPRICING: Final = "reprice-carts"
 """The job's name: `job:reprice-carts` wakes it."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from shared.events import UnitOfWork
-from subgraphs.carts.config import CartSettings
-from subgraphs.carts.events import cart_changed
-from subgraphs.carts.models import Cart, CartLine, Variant
-from subgraphs.carts.pricing import price_lines
-from subgraphs.carts.repository import CartRepository
-from subgraphs.carts.states import CartStatus
+from entrepot.shared.events import UnitOfWork
+from entrepot.subgraphs.carts.config import CartSettings
+from entrepot.subgraphs.carts.events import cart_changed
+from entrepot.subgraphs.carts.models import Cart, CartLine, Variant
+from entrepot.subgraphs.carts.pricing import price_lines
+from entrepot.subgraphs.carts.repository import CartRepository
+from entrepot.subgraphs.carts.states import CartStatus
 
 Unit = UnitOfWork[CartSettings]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import strawberry
 
-from shared.graphql import CurrencyCode, MoneyInput
-from shared.money import Money
-from subgraphs.catalog.models import DEFAULT_CHANNEL
-from subgraphs.catalog.search import ProductFilter
-from subgraphs.catalog.service import PriceOffer
+from entrepot.shared.graphql import CurrencyCode, MoneyInput
+from entrepot.shared.money import Money
+from entrepot.subgraphs.catalog.models import DEFAULT_CHANNEL
+from entrepot.subgraphs.catalog.search import ProductFilter
+from entrepot.subgraphs.catalog.service import PriceOffer
 
 
 @strawberry.input(description="What products must be like; what is left out asks nothing.")

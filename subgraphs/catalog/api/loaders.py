@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.db import by_key, grouped
-from shared.graphql import BatchLoader
-from subgraphs.catalog.models import Category, Price, Product, Seller, Variant
-from subgraphs.catalog.repository import CatalogRepository
+from entrepot.shared.db import by_key, grouped
+from entrepot.shared.graphql import BatchLoader
+from entrepot.subgraphs.catalog.models import Category, Price, Product, Seller, Variant
+from entrepot.subgraphs.catalog.repository import CatalogRepository
 
 
 class ProductByIdLoader(BatchLoader[str, Product | None]):

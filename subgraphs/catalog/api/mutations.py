@@ -6,9 +6,9 @@ from typing import Final
 
 import strawberry
 
-from shared.graphql import mutate, mutate_once
-from subgraphs.catalog import service
-from subgraphs.catalog.api.inputs import (
+from entrepot.shared.graphql import mutate, mutate_once
+from entrepot.subgraphs.catalog import service
+from entrepot.subgraphs.catalog.api.inputs import (
     ArchiveProductInput,
     CreateCategoryInput,
     CreateProductInput,
@@ -16,7 +16,7 @@ from subgraphs.catalog.api.inputs import (
     PublishProductInput,
     SetProductVariantPricesInput,
 )
-from subgraphs.catalog.api.payloads import (
+from entrepot.subgraphs.catalog.api.payloads import (
     ArchiveProductPayload,
     CreateCategoryPayload,
     CreateProductPayload,
@@ -24,8 +24,8 @@ from subgraphs.catalog.api.payloads import (
     PublishProductPayload,
     SetProductVariantPricesPayload,
 )
-from subgraphs.catalog.api.types import CatalogInfo, Category, Product, ProductVariant
-from subgraphs.catalog.api.visibility import WRITE
+from entrepot.subgraphs.catalog.api.types import CatalogInfo, Category, Product, ProductVariant
+from entrepot.subgraphs.catalog.api.visibility import WRITE
 
 _SCOPES: Final = [[WRITE]]
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import strawberry
 
-from shared.graphql import (
+from entrepot.shared.graphql import (
     IdempotencyConflictError,
     InvalidInputError,
     InvalidTransitionError,
@@ -15,8 +15,8 @@ from shared.graphql import (
     UserError,
     error_type,
 )
-from subgraphs.catalog.api.types import Category, Product, ProductVariant
-from subgraphs.catalog.errors import NameTaken, NotSellable
+from entrepot.subgraphs.catalog.api.types import Category, Product, ProductVariant
+from entrepot.subgraphs.catalog.errors import NameTaken, NotSellable
 
 
 @error_type(NameTaken)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import strawberry
 
-from shared.graphql import build_connection, present
-from shared.pagination import read_page_request
-from subgraphs.catalog import models
-from subgraphs.catalog.api.inputs import ProductFilterInput
-from subgraphs.catalog.api.loaders import (
+from entrepot.shared.graphql import build_connection, present
+from entrepot.shared.pagination import read_page_request
+from entrepot.subgraphs.catalog import models
+from entrepot.subgraphs.catalog.api.inputs import ProductFilterInput
+from entrepot.subgraphs.catalog.api.loaders import (
     CategoryByIdLoader,
     ProductByIdLoader,
     ProductBySlugLoader,
     VariantByIdLoader,
     VariantBySkuLoader,
 )
-from subgraphs.catalog.api.types import (
+from entrepot.subgraphs.catalog.api.types import (
     CatalogInfo,
     Category,
     Product,
@@ -23,10 +23,10 @@ from subgraphs.catalog.api.types import (
     ProductEdge,
     ProductVariant,
 )
-from subgraphs.catalog.api.visibility import sees_drafts
-from subgraphs.catalog.repository import CatalogRepository
-from subgraphs.catalog.search import ProductFilter
-from subgraphs.catalog.states import ProductStatus
+from entrepot.subgraphs.catalog.api.visibility import sees_drafts
+from entrepot.subgraphs.catalog.repository import CatalogRepository
+from entrepot.subgraphs.catalog.search import ProductFilter
+from entrepot.subgraphs.catalog.states import ProductStatus
 
 
 @strawberry.type

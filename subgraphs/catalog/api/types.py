@@ -9,7 +9,7 @@ from typing import Self
 import strawberry
 from strawberry.types import Info
 
-from shared.graphql import (
+from entrepot.shared.graphql import (
     Context,
     CurrencyCode,
     Money,
@@ -19,9 +19,9 @@ from shared.graphql import (
     present,
     resolve_by_key,
 )
-from shared.pagination import read_page_request
-from subgraphs.catalog import models
-from subgraphs.catalog.api.loaders import (
+from entrepot.shared.pagination import read_page_request
+from entrepot.subgraphs.catalog import models
+from entrepot.subgraphs.catalog.api.loaders import (
     CategoriesByParentIdLoader,
     CategoryByIdLoader,
     PricesByVariantIdLoader,
@@ -32,11 +32,11 @@ from subgraphs.catalog.api.loaders import (
     VariantBySkuLoader,
     VariantsByProductIdLoader,
 )
-from subgraphs.catalog.api.visibility import sees_drafts
-from subgraphs.catalog.config import CatalogSettings
-from subgraphs.catalog.repository import CatalogRepository
-from subgraphs.catalog.search import ProductFilter
-from subgraphs.catalog.states import PRODUCT, ProductStatus
+from entrepot.subgraphs.catalog.api.visibility import sees_drafts
+from entrepot.subgraphs.catalog.config import CatalogSettings
+from entrepot.subgraphs.catalog.repository import CatalogRepository
+from entrepot.subgraphs.catalog.search import ProductFilter
+from entrepot.subgraphs.catalog.states import PRODUCT, ProductStatus
 
 CatalogContext = Context[CatalogSettings]
 CatalogInfo = Info[CatalogContext, None]

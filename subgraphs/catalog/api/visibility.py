@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from shared.graphql import Context
+from entrepot.shared.graphql import Context
 
 WRITE: Final = "catalog:write"
 

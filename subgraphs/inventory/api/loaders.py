@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.db import by_key, grouped
-from shared.graphql import BatchLoader
-from subgraphs.inventory.models import KnownVariant, Location, Stock
-from subgraphs.inventory.repository import InventoryRepository
+from entrepot.shared.db import by_key, grouped
+from entrepot.shared.graphql import BatchLoader
+from entrepot.subgraphs.inventory.models import KnownVariant, Location, Stock
+from entrepot.subgraphs.inventory.repository import InventoryRepository
 
 
 class LocationByIdLoader(BatchLoader[str, Location | None]):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import strawberry
 
-from shared.graphql import mutate_once
-from subgraphs.inventory import service
-from subgraphs.inventory.api.inputs import AdjustStockInput, CreateLocationInput
-from subgraphs.inventory.api.payloads import AdjustStockPayload, CreateLocationPayload
-from subgraphs.inventory.api.stubs import InventoryInfo
-from subgraphs.inventory.api.types import Location, StockLevel, StockMovement
-from subgraphs.inventory.api.visibility import ADJUST
+from entrepot.shared.graphql import mutate_once
+from entrepot.subgraphs.inventory import service
+from entrepot.subgraphs.inventory.api.inputs import AdjustStockInput, CreateLocationInput
+from entrepot.subgraphs.inventory.api.payloads import AdjustStockPayload, CreateLocationPayload
+from entrepot.subgraphs.inventory.api.stubs import InventoryInfo
+from entrepot.subgraphs.inventory.api.types import Location, StockLevel, StockMovement
+from entrepot.subgraphs.inventory.api.visibility import ADJUST
 
 
 @strawberry.type

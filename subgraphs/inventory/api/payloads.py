@@ -6,9 +6,9 @@ from typing import Annotated
 
 import strawberry
 
-from shared.graphql import IdempotencyConflictError, InvalidInputError, NotFoundError, UserError, error_type
-from subgraphs.inventory.api.types import Location, StockLevel, StockMovement
-from subgraphs.inventory.errors import LocationCodeTaken, StockReserved
+from entrepot.shared.graphql import IdempotencyConflictError, InvalidInputError, NotFoundError, UserError, error_type
+from entrepot.subgraphs.inventory.api.types import Location, StockLevel, StockMovement
+from entrepot.subgraphs.inventory.errors import LocationCodeTaken, StockReserved
 
 
 @error_type(LocationCodeTaken)

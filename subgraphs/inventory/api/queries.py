@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import strawberry
 
-from shared.graphql import build_connection, present
-from shared.pagination import read_page_request
-from subgraphs.inventory.api.loaders import LocationByIdLoader
-from subgraphs.inventory.api.stubs import InventoryInfo
-from subgraphs.inventory.api.types import (
+from entrepot.shared.graphql import build_connection, present
+from entrepot.shared.pagination import read_page_request
+from entrepot.subgraphs.inventory.api.loaders import LocationByIdLoader
+from entrepot.subgraphs.inventory.api.stubs import InventoryInfo
+from entrepot.subgraphs.inventory.api.types import (
     Location,
     LocationConnection,
     LocationEdge,
@@ -19,8 +19,8 @@ from subgraphs.inventory.api.types import (
     StockMovementConnection,
     StockMovementEdge,
 )
-from subgraphs.inventory.api.visibility import READ
-from subgraphs.inventory.repository import InventoryRepository
+from entrepot.subgraphs.inventory.api.visibility import READ
+from entrepot.subgraphs.inventory.repository import InventoryRepository
 
 
 @strawberry.type

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Self
 import strawberry
 from strawberry.types import Info
 
-from shared.errors import InvalidInput
-from shared.graphql import Context, Representation, read_key
-from subgraphs.inventory.api.loaders import AvailableByVariantIdLoader, StockByVariantIdLoader
-from subgraphs.inventory.api.visibility import READ
-from subgraphs.inventory.config import InventoryPorts
+from entrepot.shared.errors import InvalidInput
+from entrepot.shared.graphql import Context, Representation, read_key
+from entrepot.subgraphs.inventory.api.loaders import AvailableByVariantIdLoader, StockByVariantIdLoader
+from entrepot.subgraphs.inventory.api.visibility import READ
+from entrepot.subgraphs.inventory.config import InventoryPorts
 
 if TYPE_CHECKING:
-    from subgraphs.inventory.api.types import StockLevel
+    from entrepot.subgraphs.inventory.api.types import StockLevel
 
 InventoryContext = Context[InventoryPorts]
 InventoryInfo = Info[InventoryContext, None]
@@ -44,8 +44,8 @@ class ProductVariant:
     @strawberry.federation.field(requires_scopes=READ, description="Its stock by location.")
     async def stock_levels(
         self, info: InventoryInfo
-    ) -> list[Annotated[StockLevel, strawberry.lazy("subgraphs.inventory.api.types")]]:
-        from subgraphs.inventory.api.types import StockLevel
+    ) -> list[Annotated[StockLevel, strawberry.lazy("entrepot.subgraphs.inventory.api.types")]]:
+        from entrepot.subgraphs.inventory.api.types import StockLevel
 
         rows = await info.context.loader(StockByVariantIdLoader).load(self.id)
         return [StockLevel.from_model(row) for row in rows]

@@ -8,12 +8,12 @@ from typing import Self
 
 import strawberry
 
-from shared.graphql import PageInfo, Representation, resolve_by_key
-from subgraphs.inventory import models
-from subgraphs.inventory.api.loaders import LocationByIdLoader, VariantByIdLoader
-from subgraphs.inventory.api.stubs import InventoryContext, InventoryInfo, ProductVariant
-from subgraphs.inventory.api.visibility import READ_OR_ADJUST
-from subgraphs.inventory.states import MovementKind
+from entrepot.shared.graphql import PageInfo, Representation, resolve_by_key
+from entrepot.subgraphs.inventory import models
+from entrepot.subgraphs.inventory.api.loaders import LocationByIdLoader, VariantByIdLoader
+from entrepot.subgraphs.inventory.api.stubs import InventoryContext, InventoryInfo, ProductVariant
+from entrepot.subgraphs.inventory.api.visibility import READ_OR_ADJUST
+from entrepot.subgraphs.inventory.states import MovementKind
 
 strawberry.enum(MovementKind, name="StockMovementKind", description="Why stock moved.")
 

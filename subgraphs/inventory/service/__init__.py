@@ -1,14 +1,14 @@
 """Use cases of inventory."""
 
-from subgraphs.inventory.service.locations import create_location, ensure_main_location, find_location
-from subgraphs.inventory.service.reservations import (
+from entrepot.subgraphs.inventory.service.locations import create_location, ensure_main_location, find_location
+from entrepot.subgraphs.inventory.service.reservations import (
     commit_for_order,
     expire_due,
     expire_for_order,
     hold_for_order,
     release_for_order,
 )
-from subgraphs.inventory.service.stock import StockChange, Unit, adjust_stock, find_stock_change, receive_stock
+from entrepot.subgraphs.inventory.service.stock import StockChange, Unit, adjust_stock, find_stock_change, receive_stock
 
 __all__ = [
     "StockChange",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from shared.errors import InvalidInput, NotFound
-from shared.events import UnitOfWork
-from subgraphs.inventory.config import InventoryPorts
-from subgraphs.inventory.errors import LocationCodeTaken
-from subgraphs.inventory.models import Location
-from subgraphs.inventory.repository import InventoryRepository
+from entrepot.shared.errors import InvalidInput, NotFound
+from entrepot.shared.events import UnitOfWork
+from entrepot.subgraphs.inventory.config import InventoryPorts
+from entrepot.subgraphs.inventory.errors import LocationCodeTaken
+from entrepot.subgraphs.inventory.models import Location
+from entrepot.subgraphs.inventory.repository import InventoryRepository
 
 MAIN_CODE: Final = "main"
 _CODE: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from shared.errors import InvalidInput, StaleVersion
-from shared.events import Transactions
-from shared.events.contracts.inventory import ReservationCommitted, ReservationHeld, ReservationReleased
-from subgraphs.inventory.allocation import Lack, Pick, allocate
-from subgraphs.inventory.config import InventoryPorts
-from subgraphs.inventory.events import reservation_refused
-from subgraphs.inventory.models import Reservation, ReservationLine, StockMovement
-from subgraphs.inventory.repository import InventoryRepository
-from subgraphs.inventory.service.stock import Unit, announce_stock
-from subgraphs.inventory.states import KEEPS_STOCK, RESERVATION, MovementKind, ReservationStatus
+from entrepot.shared.errors import InvalidInput, StaleVersion
+from entrepot.shared.events import Transactions
+from entrepot.shared.events.contracts.inventory import ReservationCommitted, ReservationHeld, ReservationReleased
+from entrepot.subgraphs.inventory.allocation import Lack, Pick, allocate
+from entrepot.subgraphs.inventory.config import InventoryPorts
+from entrepot.subgraphs.inventory.events import reservation_refused
+from entrepot.subgraphs.inventory.models import Reservation, ReservationLine, StockMovement
+from entrepot.subgraphs.inventory.repository import InventoryRepository
+from entrepot.subgraphs.inventory.service.stock import Unit, announce_stock
+from entrepot.subgraphs.inventory.states import KEEPS_STOCK, RESERVATION, MovementKind, ReservationStatus
 
 OUT_OF_STOCK: Final = "OUT_OF_STOCK"
 _RESERVED_SIGN: Final = {MovementKind.RESERVED: 1, MovementKind.COMMITTED: 0}

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from shared.errors import InvalidInput, NotFound
-from shared.events import UnitOfWork
-from shared.events.contracts.inventory import StockChanged
-from subgraphs.inventory.config import InventoryPorts
-from subgraphs.inventory.errors import StockReserved
-from subgraphs.inventory.models import Stock, StockMovement
-from subgraphs.inventory.repository import InventoryRepository
-from subgraphs.inventory.service.locations import find_location
-from subgraphs.inventory.states import MovementKind
+from entrepot.shared.errors import InvalidInput, NotFound
+from entrepot.shared.events import UnitOfWork
+from entrepot.shared.events.contracts.inventory import StockChanged
+from entrepot.subgraphs.inventory.config import InventoryPorts
+from entrepot.subgraphs.inventory.errors import StockReserved
+from entrepot.subgraphs.inventory.models import Stock, StockMovement
+from entrepot.subgraphs.inventory.repository import InventoryRepository
+from entrepot.subgraphs.inventory.service.locations import find_location
+from entrepot.subgraphs.inventory.states import MovementKind
 
 Unit = UnitOfWork[InventoryPorts]
 

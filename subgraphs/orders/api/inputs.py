@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from subgraphs.orders.addresses import PostalAddress
+from entrepot.subgraphs.orders.addresses import PostalAddress
 
 
 @strawberry.input(description="A postal address.")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.db import by_key, grouped
-from shared.events.saga_progress import SagaProgress, read_progress
-from shared.graphql import BatchLoader
-from subgraphs.orders.models import Order, OrderLine, OrderStatusChange
-from subgraphs.orders.placement import PLACEMENT
-from subgraphs.orders.repository import OrderRepository
+from entrepot.shared.db import by_key, grouped
+from entrepot.shared.events.saga_progress import SagaProgress, read_progress
+from entrepot.shared.graphql import BatchLoader
+from entrepot.subgraphs.orders.models import Order, OrderLine, OrderStatusChange
+from entrepot.subgraphs.orders.placement import PLACEMENT
+from entrepot.subgraphs.orders.repository import OrderRepository
 
 
 class OrderByIdLoader(BatchLoader[str, Order | None]):

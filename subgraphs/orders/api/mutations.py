@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import strawberry
 
-from shared.errors import InvalidInput
-from shared.graphql import mutate, mutate_once
-from shared.graphql.payloads import refuse
-from subgraphs.orders import service
-from subgraphs.orders.api.inputs import CancelOrderInput, PlaceOrderInput
-from subgraphs.orders.api.payloads import CancelOrderPayload, PlaceOrderPayload
-from subgraphs.orders.api.types import Order, OrderInfo
+from entrepot.shared.errors import InvalidInput
+from entrepot.shared.graphql import mutate, mutate_once
+from entrepot.shared.graphql.payloads import refuse
+from entrepot.subgraphs.orders import service
+from entrepot.subgraphs.orders.api.inputs import CancelOrderInput, PlaceOrderInput
+from entrepot.subgraphs.orders.api.payloads import CancelOrderPayload, PlaceOrderPayload
+from entrepot.subgraphs.orders.api.types import Order, OrderInfo
 
 
 @strawberry.type

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import strawberry
 
-from shared.graphql import (
+from entrepot.shared.graphql import (
     IdempotencyConflictError,
     InvalidInputError,
     InvalidTransitionError,
@@ -15,8 +15,8 @@ from shared.graphql import (
     UserError,
     error_type,
 )
-from subgraphs.orders.api.types import Order
-from subgraphs.orders.errors import CartAlreadyOrdered, CartChangedSince, CartNotOrderable, CartNotReady
+from entrepot.subgraphs.orders.api.types import Order
+from entrepot.subgraphs.orders.errors import CartAlreadyOrdered, CartChangedSince, CartNotOrderable, CartNotReady
 
 
 @error_type(CartNotReady)

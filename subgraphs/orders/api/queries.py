@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import strawberry
 
-from shared.graphql import build_connection, present
-from shared.pagination import read_page_request
-from subgraphs.orders.api.loaders import OrderByIdLoader
-from subgraphs.orders.api.types import Order, OrderConnection, OrderEdge, OrderInfo
-from subgraphs.orders.api.visibility import READ, visible
-from subgraphs.orders.repository import OrderRepository
-from subgraphs.orders.states import OrderStatus
+from entrepot.shared.graphql import build_connection, present
+from entrepot.shared.pagination import read_page_request
+from entrepot.subgraphs.orders.api.loaders import OrderByIdLoader
+from entrepot.subgraphs.orders.api.types import Order, OrderConnection, OrderEdge, OrderInfo
+from entrepot.subgraphs.orders.api.visibility import READ, visible
+from entrepot.subgraphs.orders.repository import OrderRepository
+from entrepot.subgraphs.orders.states import OrderStatus
 
 
 @strawberry.type

@@ -7,15 +7,15 @@ from collections.abc import AsyncIterator, Sequence
 import strawberry
 from strawberry.federation.schema_directives import Authenticated
 
-from shared.errors import NotFound
-from shared.events import follow
-from subgraphs.orders import models
-from subgraphs.orders.api.loaders import OrderByIdLoader
-from subgraphs.orders.api.types import OrderInfo, OrderStatusChange
-from subgraphs.orders.api.visibility import visible
-from subgraphs.orders.outcome import channel_of
-from subgraphs.orders.repository import OrderRepository
-from subgraphs.orders.states import ORDER, OrderStatus
+from entrepot.shared.errors import NotFound
+from entrepot.shared.events import follow
+from entrepot.subgraphs.orders import models
+from entrepot.subgraphs.orders.api.loaders import OrderByIdLoader
+from entrepot.subgraphs.orders.api.types import OrderInfo, OrderStatusChange
+from entrepot.subgraphs.orders.api.visibility import visible
+from entrepot.subgraphs.orders.outcome import channel_of
+from entrepot.subgraphs.orders.repository import OrderRepository
+from entrepot.subgraphs.orders.states import ORDER, OrderStatus
 
 
 @strawberry.type

@@ -9,11 +9,11 @@ from typing import Self
 import strawberry
 from strawberry.types import Info
 
-from shared import money
-from shared.errors import Forbidden
-from shared.events.saga import SagaStatus
-from shared.events.saga_progress import SagaProgress
-from shared.graphql import (
+from entrepot.shared import money
+from entrepot.shared.errors import Forbidden
+from entrepot.shared.events.saga import SagaStatus
+from entrepot.shared.events.saga_progress import SagaProgress
+from entrepot.shared.graphql import (
     Context,
     CurrencyCode,
     Money,
@@ -25,20 +25,20 @@ from shared.graphql import (
     read_key,
     resolve_by_key,
 )
-from shared.pagination import read_page_request
-from subgraphs.orders import models
-from subgraphs.orders.api.loaders import (
+from entrepot.shared.pagination import read_page_request
+from entrepot.subgraphs.orders import models
+from entrepot.subgraphs.orders.api.loaders import (
     OrderByIdLoader,
     OrderLinesByOrderIdLoader,
     PlacementByOrderIdLoader,
     StatusChangesByOrderIdLoader,
 )
-from subgraphs.orders.api.stubs import ProductVariant, Seller
-from subgraphs.orders.api.visibility import ADMINISTER, READ, sees_orders_of, visible
-from subgraphs.orders.config import OrderSettings
-from subgraphs.orders.repository import OrderRepository
-from subgraphs.orders.states import ORDER, OrderFulfilmentStatus, OrderPaymentStatus, OrderStatus
-from subgraphs.orders.totals import line_total
+from entrepot.subgraphs.orders.api.stubs import ProductVariant, Seller
+from entrepot.subgraphs.orders.api.visibility import ADMINISTER, READ, sees_orders_of, visible
+from entrepot.subgraphs.orders.config import OrderSettings
+from entrepot.subgraphs.orders.repository import OrderRepository
+from entrepot.subgraphs.orders.states import ORDER, OrderFulfilmentStatus, OrderPaymentStatus, OrderStatus
+from entrepot.subgraphs.orders.totals import line_total
 
 OrderContext = Context[OrderSettings]
 OrderInfo = Info[OrderContext, None]

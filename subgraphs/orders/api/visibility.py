@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from shared.graphql import Context
-from subgraphs.orders.models import Order
+from entrepot.shared.graphql import Context
+from entrepot.subgraphs.orders.models import Order
 
 READ: Final = "orders:read"
 ADMINISTER: Final = "admin:outbox"

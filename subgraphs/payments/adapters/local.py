@@ -18,9 +18,9 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from shared.money import Money
-from subgraphs.payments.errors import ProviderRefused, ProviderUnanswered, ProviderUnavailable
-from subgraphs.payments.ports import Authorized, Declined, Outcome
+from entrepot.shared.money import Money
+from entrepot.subgraphs.payments.errors import ProviderRefused, ProviderUnanswered, ProviderUnavailable
+from entrepot.subgraphs.payments.ports import Authorized, Declined, Outcome
 
 _ALWAYS: Final = 2**31
 _CANCELLED: Final = "CANCELLED"

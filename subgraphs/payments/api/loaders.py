@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.db import by_key
-from shared.graphql import BatchLoader
-from subgraphs.payments.models import Payment
-from subgraphs.payments.repository import PaymentsRepository
+from entrepot.shared.db import by_key
+from entrepot.shared.graphql import BatchLoader
+from entrepot.subgraphs.payments.models import Payment
+from entrepot.subgraphs.payments.repository import PaymentsRepository
 
 
 class PaymentByIdLoader(BatchLoader[str, Payment | None]):

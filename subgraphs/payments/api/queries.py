@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import strawberry
 
-from shared.graphql import present
-from subgraphs.payments.api.loaders import PaymentByIdLoader
-from subgraphs.payments.api.stubs import PaymentsInfo
-from subgraphs.payments.api.types import Payment
-from subgraphs.payments.api.visibility import visible
+from entrepot.shared.graphql import present
+from entrepot.subgraphs.payments.api.loaders import PaymentByIdLoader
+from entrepot.subgraphs.payments.api.stubs import PaymentsInfo
+from entrepot.subgraphs.payments.api.types import Payment
+from entrepot.subgraphs.payments.api.visibility import visible
 
 
 @strawberry.type

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shared.graphql import SubgraphSchema
-from subgraphs.payments.api.queries import Query
-from subgraphs.payments.api.stubs import Order
+from entrepot.shared.graphql import SubgraphSchema
+from entrepot.subgraphs.payments.api.queries import Query
+from entrepot.subgraphs.payments.api.stubs import Order
 
 SCHEMA = SubgraphSchema(query=Query, types=[Order], event_queue="payments")

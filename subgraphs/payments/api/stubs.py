@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Self
 import strawberry
 from strawberry.types import Info
 
-from shared import money
-from shared.errors import InvalidInput
-from shared.graphql import Context, Money, Representation, present, read_key
-from subgraphs.payments.api.loaders import PaymentByOrderIdLoader
-from subgraphs.payments.api.visibility import counts_for, visible
-from subgraphs.payments.ports import PaymentsPorts
+from entrepot.shared import money
+from entrepot.shared.errors import InvalidInput
+from entrepot.shared.graphql import Context, Money, Representation, present, read_key
+from entrepot.subgraphs.payments.api.loaders import PaymentByOrderIdLoader
+from entrepot.subgraphs.payments.api.visibility import counts_for, visible
+from entrepot.subgraphs.payments.ports import PaymentsPorts
 
 if TYPE_CHECKING:
-    from subgraphs.payments.api.types import Payment
+    from entrepot.subgraphs.payments.api.types import Payment
 
 PaymentsContext = Context[PaymentsPorts]
 PaymentsInfo = Info[PaymentsContext, None]
@@ -34,8 +34,8 @@ class Order:
     @strawberry.field(description="How it is paid; null when nothing was asked for, or when you may not see it.")
     async def payment(
         self, info: PaymentsInfo
-    ) -> Annotated[Payment, strawberry.lazy("subgraphs.payments.api.types")] | None:
-        from subgraphs.payments.api.types import Payment
+    ) -> Annotated[Payment, strawberry.lazy("entrepot.subgraphs.payments.api.types")] | None:
+        from entrepot.subgraphs.payments.api.types import Payment
 
         row = await info.context.loader(PaymentByOrderIdLoader).load(self.id)
         return present(visible(info.context, row), Payment.from_model)

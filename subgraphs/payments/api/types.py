@@ -8,12 +8,12 @@ from typing import Self
 
 import strawberry
 
-from shared.graphql import Money, Representation, present, resolve_by_key
-from subgraphs.payments import models
-from subgraphs.payments.api.loaders import PaymentByIdLoader
-from subgraphs.payments.api.stubs import Order, PaymentsContext
-from subgraphs.payments.api.visibility import visible
-from subgraphs.payments.states import PAYMENT, PaymentStatus
+from entrepot.shared.graphql import Money, Representation, present, resolve_by_key
+from entrepot.subgraphs.payments import models
+from entrepot.subgraphs.payments.api.loaders import PaymentByIdLoader
+from entrepot.subgraphs.payments.api.stubs import Order, PaymentsContext
+from entrepot.subgraphs.payments.api.visibility import visible
+from entrepot.subgraphs.payments.states import PAYMENT, PaymentStatus
 
 strawberry.enum(PaymentStatus, description="How far the money got.")
 

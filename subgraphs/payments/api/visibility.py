@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from shared.graphql import Context
-from subgraphs.payments.models import Payment
+from entrepot.shared.graphql import Context
+from entrepot.subgraphs.payments.models import Payment
 
 READ: Final = "payments:read"
 READ_ORDERS: Final = "orders:read"

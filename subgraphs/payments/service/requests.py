@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Final
 
-from shared.currencies import MINOR_UNIT_DIGITS
-from shared.events import UnitOfWork
-from shared.telemetry import current_trace
-from subgraphs.payments.events import payment_authorized, payment_declined, payment_voided
-from subgraphs.payments.models import Payment
-from subgraphs.payments.ports import PaymentsPorts
-from subgraphs.payments.repository import PaymentsRepository
-from subgraphs.payments.states import PAYMENT, PaymentStatus
+from entrepot.shared.currencies import MINOR_UNIT_DIGITS
+from entrepot.shared.events import UnitOfWork
+from entrepot.shared.telemetry import current_trace
+from entrepot.subgraphs.payments.events import payment_authorized, payment_declined, payment_voided
+from entrepot.subgraphs.payments.models import Payment
+from entrepot.subgraphs.payments.ports import PaymentsPorts
+from entrepot.subgraphs.payments.repository import PaymentsRepository
+from entrepot.subgraphs.payments.states import PAYMENT, PaymentStatus
 
 Unit = UnitOfWork[PaymentsPorts]
 

@@ -6,18 +6,18 @@ import asyncio
 from datetime import timedelta
 from typing import Final
 
-from shared.events import Transactions
-from shared.events.backoff import Backoff
-from shared.telemetry import get_logger
-from subgraphs.payments.attempts import Call, choose_call
-from subgraphs.payments.errors import ProviderUnanswered, ProviderUnavailable
-from subgraphs.payments.events import payment_authorized, payment_declined, payment_voided
-from subgraphs.payments.ledger import LedgerFact, build_postings
-from subgraphs.payments.models import LedgerEntry, Payment
-from subgraphs.payments.ports import Authorized, Declined, Outcome, PaymentProvider, PaymentsPorts
-from subgraphs.payments.repository import PaymentsRepository
-from subgraphs.payments.service.requests import CANCELLED, SETTLE_JOB, Unit
-from subgraphs.payments.states import PaymentStatus
+from entrepot.shared.events import Transactions
+from entrepot.shared.events.backoff import Backoff
+from entrepot.shared.telemetry import get_logger
+from entrepot.subgraphs.payments.attempts import Call, choose_call
+from entrepot.subgraphs.payments.errors import ProviderUnanswered, ProviderUnavailable
+from entrepot.subgraphs.payments.events import payment_authorized, payment_declined, payment_voided
+from entrepot.subgraphs.payments.ledger import LedgerFact, build_postings
+from entrepot.subgraphs.payments.models import LedgerEntry, Payment
+from entrepot.subgraphs.payments.ports import Authorized, Declined, Outcome, PaymentProvider, PaymentsPorts
+from entrepot.subgraphs.payments.repository import PaymentsRepository
+from entrepot.subgraphs.payments.service.requests import CANCELLED, SETTLE_JOB, Unit
+from entrepot.subgraphs.payments.states import PaymentStatus
 
 PROVIDER_UNAVAILABLE: Final = "PROVIDER_UNAVAILABLE"
 _log: Final = get_logger(__name__)

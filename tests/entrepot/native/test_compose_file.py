@@ -8,7 +8,7 @@ import pytest
 
 from entrepot.native import ComposeFile, read_compose_file
 from entrepot.native.compose_file import read_duration
-from shared.errors import SettingsInvalid
+from entrepot.shared.errors import SettingsInvalid
 
 FILE = Path("docker-compose.yml")
 TEXT = """

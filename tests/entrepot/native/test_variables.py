@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from entrepot.native.variables import choose_variables, fill_in, find_variables
-from shared.errors import SettingsInvalid
+from entrepot.shared.errors import SettingsInvalid
 
 TEXT = "at: ${DB_HOST:-db}:${DB_PORT:-5432}\nsecret: ${PASSWORD:?set it}\nlevel: ${LEVEL:-INFO}\n"
 

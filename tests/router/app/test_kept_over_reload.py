@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from router.app import RouterApp, build_router_app
-from router.config import (
+from entrepot.router.app import RouterApp, build_router_app
+from entrepot.router.config import (
     CircuitBreakerConfig,
     LimitsConfig,
     ReloadConfig,
@@ -17,9 +17,9 @@ from router.config import (
     SubgraphTrafficConfig,
     TrafficConfig,
 )
-from router.errors import ConfigurationInvalid, SubgraphUnavailable
-from router.execution import SubgraphRequest, SubgraphResponse
-from router.pipeline.subgraph_urls import list_unknown_variables, override_urls
+from entrepot.router.errors import ConfigurationInvalid, SubgraphUnavailable
+from entrepot.router.execution import SubgraphRequest, SubgraphResponse
+from entrepot.router.pipeline.subgraph_urls import list_unknown_variables, override_urls
 from tests.support.asgi_client import AsgiClient
 from tests.support.small_graph import SUPERGRAPH
 

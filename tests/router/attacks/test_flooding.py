@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from graphql import get_introspection_query
 
-from router.config import BatchingConfig, LimitsConfig, PlannerConfig, RouterConfig
+from entrepot.router.config import BatchingConfig, LimitsConfig, PlannerConfig, RouterConfig
 from tests.support.asgi_client import Answer, AsgiClient
 
 BuildClient = Callable[..., AsgiClient]

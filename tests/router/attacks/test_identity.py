@@ -13,10 +13,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from router.config import CorsConfig, HeaderRule, IdentityConfig, RouterConfig
-from router.pipeline.jwks import RemoteKeys
-from router.pipeline.security_log import SecurityEvent
-from shared.auth import IDENTITY_HEADER, IdentitySigner, IdentityVerifier, TokenRules, TokenVerifier
+from entrepot.router.config import CorsConfig, HeaderRule, IdentityConfig, RouterConfig
+from entrepot.router.pipeline.jwks import RemoteKeys
+from entrepot.router.pipeline.security_log import SecurityEvent
+from entrepot.shared.auth import IDENTITY_HEADER, IdentitySigner, IdentityVerifier, TokenRules, TokenVerifier
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SmallGraph

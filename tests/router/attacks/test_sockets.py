@@ -11,8 +11,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from router.app import RouterApp
-from router.config import (
+from entrepot.router.app import RouterApp
+from entrepot.router.config import (
     ApiKeyConfig,
     ApiKeysConfig,
     AuthenticationConfig,

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-import router.composition
-from router.composition import ERROR_CODES, HINT_CODES, CompositionResult, SubgraphSchema, compose
+import entrepot.router.composition
+from entrepot.router.composition import ERROR_CODES, HINT_CODES, CompositionResult, SubgraphSchema, compose
 
 FOLDER = Path(__file__).with_name("catalogue")
 
@@ -132,7 +132,7 @@ def test_every_code_has_a_case_or_a_reason() -> None:
 
 
 def test_what_cannot_be_reached_is_raised_nowhere() -> None:
-    sources = Path(router.composition.__file__).parent.rglob("*.py")
+    sources = Path(entrepot.router.composition.__file__).parent.rglob("*.py")
     raised = "".join(path.read_text() for path in sources if path.name not in ("errors.py", "hints.py"))
     assert [code for code in UNREACHABLE if f'"{code}"' in raised] == []
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from router.composition import ERROR_CODES, HINT_CODES, CompositionResult, SubgraphSchema, compose
+from entrepot.router.composition import ERROR_CODES, HINT_CODES, CompositionResult, SubgraphSchema, compose
 from tests.support.supergraphs import read_statements
 
 DEVIATIONS = {

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from graphql import GraphQLSchema, parse, print_schema, validate
 
-from router.composition import CONTRACT_ERROR_CODES, CompositionResult, build_contract
-from router.errors import SupergraphInvalid
-from router.graph import build_graph
-from router.operation import normalize_operation, parse_document
-from router.plan import print_plan
-from router.planning import plan_operation
-from router.supergraph import read_supergraph
+from entrepot.router.composition import CONTRACT_ERROR_CODES, CompositionResult, build_contract
+from entrepot.router.errors import SupergraphInvalid
+from entrepot.router.graph import build_graph
+from entrepot.router.operation import normalize_operation, parse_document
+from entrepot.router.plan import print_plan
+from entrepot.router.planning import plan_operation
+from entrepot.router.supergraph import read_supergraph
 from tests.support.composition import supergraph_of
 
 IN, OUT, OTHER = '@tag(name: "in")', '@tag(name: "out")', '@tag(name: "other")'

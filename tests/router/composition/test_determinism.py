@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from router.composition import SubgraphSchema, compose
+from entrepot.router.composition import SubgraphSchema, compose
 from tests.support.composition import link
 
 _FIELDS = ("name: String", "name: String!", "age: Int @shareable", "age: Int! @shareable", "level: Level", "kind: Kind")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from router.composition import SubgraphSchema
+from entrepot.router.composition import SubgraphSchema
 from tests.support.composition import link
 from tests.support.composition_mutations.campaign import (
     Case,
@@ -115,7 +115,7 @@ def test_a_fault_of_ours_is_found_and_made_small(
     reference: ReferenceComposer, cases: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A composer that never asks for @shareable differs, and what is left of the subgraphs shows no more than that."""
-    monkeypatch.setattr("router.composition.merge.fields.check_sharing", lambda *_: None)
+    monkeypatch.setattr("entrepot.router.composition.merge.fields.check_sharing", lambda *_: None)
     text = link("2.3") + 'type Query { a: Int } type T @key(fields: "id") { id: ID! } enum E { X }'
     subgraphs = [SubgraphSchema(name, "", text) for name in ("one", "two", "three")]
     difference = compare(reference, "planted", subgraphs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphql import build_schema
 
-from router.composition import SubgraphSchema, compose
+from entrepot.router.composition import SubgraphSchema, compose
 from tests.support.composition import codes_of, compose_sdl, supergraph_of
 from tests.support.supergraphs import read_statements
 

@@ -11,7 +11,7 @@ import pytest
 from graphql import build_schema
 
 from benchmarks.engine.generator import generate_subgraphs
-from router.composition import SubgraphSchema, compose
+from entrepot.router.composition import SubgraphSchema, compose
 from tests.support.composition import supergraph_of
 from tests.support.composition_mutations.campaign import Case, mutations_of
 from tests.support.differential.random_split import build_split

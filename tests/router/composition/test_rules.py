@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from router.composition import SubgraphSchema, compose
+from entrepot.router.composition import SubgraphSchema, compose
 from tests.support.composition import codes_of, compose_sdl
 
 

@@ -7,8 +7,8 @@ from random import Random
 import pytest
 from graphql import parse, validate
 
-from router.execution import ExecutionRequest, compile_plan
-from router.web.incremental import CurrentEncoder, LabelledEncoder
+from entrepot.router.execution import ExecutionRequest, compile_plan
+from entrepot.router.web.incremental import CurrentEncoder, LabelledEncoder
 from tests.support.deferring import DirectTransport, defer_randomly, merge_current, merge_labelled, run_parts
 from tests.support.differential.federation import Federation, NotComposable
 from tests.support.differential.operations import Operation, random_operation

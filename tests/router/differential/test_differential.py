@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from graphql import GraphQLSchema, is_introspection_type, lexicographic_sort_schema, print_type
 
-from router.plan import print_plan
+from entrepot.router.plan import print_plan
 from tests.support.differential.campaign import Tally, run_seed
 from tests.support.differential.features import FEATURES
 from tests.support.differential.federation import Federation

@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from router.graph import build_graph
+from entrepot.router.graph import build_graph
 from tests.support.differential.campaign import find_differences
 from tests.support.differential.federation import Federation
 from tests.support.differential.planted_faults import PLANTED_FAULTS, PlantedFault

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from graphql import GraphQLError
 
-from router.execution import AsgiTransport, ExecutionLimits
-from router.plan import (
+from entrepot.router.execution import AsgiTransport, ExecutionLimits
+from entrepot.router.plan import (
     ConditionNode,
     EntityCall,
     Fetch,
@@ -18,7 +18,7 @@ from router.plan import (
     Representation,
     Sequence,
 )
-from router.selection import Condition, Field
+from entrepot.router.selection import Condition, Field
 from tests.support.hand_written_plans import PRODUCTS, Shop, entity_fetch, leaf, nested, query, root_fetch
 
 

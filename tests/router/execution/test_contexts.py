@@ -8,7 +8,7 @@ from typing import Any
 
 from graphql import build_schema, parse, validate
 
-from router.execution import (
+from entrepot.router.execution import (
     ExecutionLimits,
     ExecutionRequest,
     ExecutionResult,
@@ -16,10 +16,10 @@ from router.execution import (
     SubgraphResponse,
     compile_plan,
 )
-from router.graph import build_graph
-from router.operation import normalize_operation, parse_document
-from router.planning import plan_operation
-from router.supergraph import read_supergraph
+from entrepot.router.graph import build_graph
+from entrepot.router.operation import normalize_operation, parse_document
+from entrepot.router.planning import plan_operation
+from entrepot.router.supergraph import read_supergraph
 
 _SUPERGRAPH = """
 schema @link(url: "https://specs.apollo.dev/link/v1.0") @link(url: "https://specs.apollo.dev/context/v0.1")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from graphql import validate
 
-from router.execution import (
+from entrepot.router.execution import (
     DeferredExecution,
     ExecutionRequest,
     Payload,
@@ -20,10 +20,10 @@ from router.execution import (
     SubgraphResponse,
     compile_plan,
 )
-from router.graph import build_graph
-from router.operation import normalize_operation, parse_document
-from router.planning import plan_operation
-from router.supergraph import read_supergraph
+from entrepot.router.graph import build_graph
+from entrepot.router.operation import normalize_operation, parse_document
+from entrepot.router.planning import plan_operation
+from entrepot.router.supergraph import read_supergraph
 
 SUPERGRAPH = read_supergraph("""
 schema @link(url: "https://specs.apollo.dev/link/v1.0") @link(url: "https://specs.apollo.dev/join/v0.4", for: EXECUTION)

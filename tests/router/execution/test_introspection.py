@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 from graphql import GraphQLSchema, build_schema, execute_sync, get_introspection_query, graphql_sync, parse, print_ast
 
-from router.execution import AsgiTransport, ExecutionRequest, ExecutionResult, compile_plan
-from router.plan import IntrospectionField, OutputSelection, QueryPlan
-from router.selection import Condition
+from entrepot.router.execution import AsgiTransport, ExecutionRequest, ExecutionResult, compile_plan
+from entrepot.router.plan import IntrospectionField, OutputSelection, QueryPlan
+from entrepot.router.selection import Condition
 from tests.support.hand_written_plans import leaf
 
 SCHEMA = build_schema("type Query { a: Int old: Int @deprecated b: Color } enum Color { RED }")
@@ -56,7 +56,7 @@ async def test_the_same_question_is_answered_once(monkeypatch: pytest.MonkeyPatc
         asked.append(document)
         return execute_sync(schema, document, **options)
 
-    monkeypatch.setattr("router.execution.introspection.execute_sync", count)
+    monkeypatch.setattr("entrepot.router.execution.introspection.execute_sync", count)
     field = IntrospectionField("t", "query ($n: String!) { t: __type(name: $n) { name } }")
     plan = QueryPlan("query", None, OutputSelection((("Query", ()),)), introspection=(field,))
     compiled = compile_plan(plan, api_schema=SCHEMA)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.execution import ExecutionResult
-from router.execution.json_text import decode_json, encode_json
+from entrepot.router.execution import ExecutionResult
+from entrepot.router.execution.json_text import decode_json, encode_json
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.integers(2**60, 2**90) | st.text(),

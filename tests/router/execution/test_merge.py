@@ -3,7 +3,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.execution.merge import copy_value, has_composites, merge_object
+from entrepot.router.execution.merge import copy_value, has_composites, merge_object
 
 
 def merged(target: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:

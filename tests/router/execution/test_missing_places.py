@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from router.execution import AsgiTransport
-from router.execution.filled_keys import list_filled_keys
-from router.plan import Parallel, PathStep, Sequence
-from router.selection import Condition
+from entrepot.router.execution import AsgiTransport
+from entrepot.router.execution.filled_keys import list_filled_keys
+from entrepot.router.plan import Parallel, PathStep, Sequence
+from entrepot.router.selection import Condition
 from tests.support.hand_written_plans import PRODUCTS, Shop, entity_fetch, leaf, nested, query, root_fetch
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.execution.paths import PathTree, locate_objects
-from router.plan import Path, PathStep
+from entrepot.router.execution.paths import PathTree, locate_objects
+from entrepot.router.plan import Path, PathStep
 
 steps = st.builds(PathStep, st.sampled_from(["a", "b"]), st.integers(0, 2), st.sampled_from([None, frozenset({"A"})]))
 data = st.recursive(

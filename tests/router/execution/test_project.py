@@ -5,10 +5,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from router.execution.complete import Completer, Explained
-from router.execution.project import Projector, Violation
-from router.plan import OutputField, OutputSelection, OutputType
-from router.selection import Condition
+from entrepot.router.execution.complete import Completer, Explained
+from entrepot.router.execution.project import Projector, Violation
+from entrepot.router.plan import OutputField, OutputSelection, OutputType
+from entrepot.router.selection import Condition
 
 KEYS = ("a", "b", "c")
 SOURCES = ("a", "b", "_x")

@@ -4,9 +4,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.execution.representations import Batch, build_extractor
-from router.plan import Representation
-from router.selection import Field, InlineFragment
+from entrepot.router.execution.representations import Batch, build_extractor
+from entrepot.router.plan import Representation
+from entrepot.router.selection import Field, InlineFragment
 
 
 def extract(objects: list[dict[str, Any]], *representations: Representation) -> tuple[list[Any], list[tuple[Any, int]]]:

@@ -1,7 +1,7 @@
 import pytest
 
-from router.execution.sharing import choose_sharing
-from router.plan import EntityCall, Fetch, Path, PathStep
+from entrepot.router.execution.sharing import choose_sharing
+from entrepot.router.plan import EntityCall, Fetch, Path, PathStep
 
 
 def path(text: str) -> Path:

@@ -8,8 +8,8 @@ import pytest
 from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
 
-from router.errors import SubgraphUnavailable
-from router.execution import HttpTransport, SubgraphRequest, SubscriptionEndpoint
+from entrepot.router.errors import SubgraphUnavailable
+from entrepot.router.execution import HttpTransport, SubgraphRequest, SubscriptionEndpoint
 
 BODY = b'{"query":"subscription { n }","variables":{"big":36893488147419103232}}'
 Script = Callable[["Peer"], Awaitable[None]]

@@ -2,9 +2,9 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from router.errors import SubgraphUnavailable
-from router.execution import RoutingTransport, SubgraphRequest, SubgraphResponse
-from router.execution.subgraph_client import read_response
+from entrepot.router.errors import SubgraphUnavailable
+from entrepot.router.execution import RoutingTransport, SubgraphRequest, SubgraphResponse
+from entrepot.router.execution.subgraph_client import read_response
 
 
 def read(body: bytes, media_type: str | None = "application/json", status: int = 200) -> object:

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from router.errors import SubgraphUnavailable
-from router.execution import (
+from entrepot.router.errors import SubgraphUnavailable
+from entrepot.router.execution import (
     ExecutionLimits,
     ExecutionRequest,
     SubgraphRequest,
     SubgraphResponse,
     compile_plan,
 )
-from router.plan import Fetch, OutputSelection, PathStep, QueryPlan
+from entrepot.router.plan import Fetch, OutputSelection, PathStep, QueryPlan
 from tests.support.hand_written_plans import Shop, entity_fetch, leaf, nested, query, root_fetch
 
 CHANGED = (PathStep("changed"),)

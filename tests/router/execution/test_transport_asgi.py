@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
 
-from router.errors import SubgraphUnavailable
-from router.execution import AsgiTransport, SubgraphRequest
+from entrepot.router.errors import SubgraphUnavailable
+from entrepot.router.execution import AsgiTransport, SubgraphRequest
 
 REQUEST = SubgraphRequest("shop", "", b'{"query":"{a}"}', {"X-Trace": "7"})
 

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from router.errors import SubgraphUnavailable
-from router.execution import HttpTransport, SubgraphRequest
+from entrepot.router.errors import SubgraphUnavailable
+from entrepot.router.execution import HttpTransport, SubgraphRequest
 
 OK = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{"data":{}}'
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

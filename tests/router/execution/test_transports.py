@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from router.errors import SubgraphUnavailable
-from router.execution import SubgraphRequest
+from entrepot.router.errors import SubgraphUnavailable
+from entrepot.router.execution import SubgraphRequest
 from tests.support.served_apps import Reach, Server
 
 CALLER: contextvars.ContextVar[str] = contextvars.ContextVar("CALLER", default="nobody")

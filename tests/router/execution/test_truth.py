@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from graphql import parse, validate, value_from_ast_untyped
 
-from router.errors import OperationUnplannable
-from router.execution import ExecutionRequest, SubgraphRequest, SubgraphResponse, compile_plan
-from router.graph import build_graph
-from router.operation import normalize_operation, parse_document, select_operation
-from router.planning import plan_operation
-from router.supergraph import read_supergraph
+from entrepot.router.errors import OperationUnplannable
+from entrepot.router.execution import ExecutionRequest, SubgraphRequest, SubgraphResponse, compile_plan
+from entrepot.router.graph import build_graph
+from entrepot.router.operation import normalize_operation, parse_document, select_operation
+from entrepot.router.planning import plan_operation
+from entrepot.router.supergraph import read_supergraph
 from tests.support.random_operations import random_query
 from tests.support.universe import Universe
 

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from router.config import RouterConfig, parse_config
+from entrepot.router.config import RouterConfig, parse_config
 from tests.support.asgi_client import AsgiClient
 from tests.support.small_graph import SmallGraph
 from tests.support.tree import ROOT

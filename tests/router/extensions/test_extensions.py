@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from router.config import HeaderRule, QueryPlanConfig, RouterConfig
-from router.errors import ConfigurationInvalid
-from router.extensions import (
+from entrepot.router.config import HeaderRule, QueryPlanConfig, RouterConfig
+from entrepot.router.errors import ConfigurationInvalid
+from entrepot.router.extensions import (
     ClientError,
     Extension,
     ExtensionRequest,
@@ -17,8 +17,8 @@ from router.extensions import (
     build_hooks,
     load_extensions,
 )
-from router.pipeline.hooks import NO_HOOKS
-from shared.auth import ANONYMOUS
+from entrepot.router.pipeline.hooks import NO_HOOKS
+from entrepot.shared.auth import ANONYMOUS
 from tests.support.asgi_client import AsgiClient
 from tests.support.small_graph import SmallGraph
 
@@ -172,9 +172,9 @@ class TestLoading:
         ("name", "message"),
         [
             ("nowhere.at_all:X", "cannot be loaded"),
-            ("router.extensions:Nothing", "cannot be loaded"),
-            ("router.extensions:build_hooks", "cannot be made"),
-            ("router.config:RouterConfig", "is no extension"),
+            ("entrepot.router.extensions:Nothing", "cannot be loaded"),
+            ("entrepot.router.extensions:build_hooks", "cannot be made"),
+            ("entrepot.router.config:RouterConfig", "is no extension"),
         ],
     )
     def test_a_name_that_leads_nowhere_is_refused(self, name: str, message: str) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from router.errors import SupergraphInvalid
-from router.graph import build_graph, print_dot, print_mermaid
-from router.supergraph import read_supergraph
+from entrepot.router.errors import SupergraphInvalid
+from entrepot.router.graph import build_graph, print_dot, print_mermaid
+from entrepot.router.supergraph import read_supergraph
 
 _HEAD = """
 schema @link(url: "https://specs.apollo.dev/link/v1.0")

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from router.config import AccessLogConfig, DemandConfig, ObservabilityConfig, RouterConfig
-from router.observe import access_log
-from router.pipeline.identifiers import hash_text
-from shared.randomness import SeededRandomness
+from entrepot.router.config import AccessLogConfig, DemandConfig, ObservabilityConfig, RouterConfig
+from entrepot.router.observe import access_log
+from entrepot.router.pipeline.identifiers import hash_text
+from entrepot.shared.randomness import SeededRandomness
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.tokens import bearer

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from router.app import RouterApp
-from router.config import (
+from entrepot.router.app import RouterApp
+from entrepot.router.config import (
     BatchingConfig,
     CircuitBreakerConfig,
     DocumentsConfig,
@@ -20,8 +20,8 @@ from router.config import (
     SubgraphTrafficConfig,
     TrafficConfig,
 )
-from router.execution import SubgraphRequest, SubgraphResponse
-from router.observe.metrics import BOUNDS, OTHER, Tallies, Tally
+from entrepot.router.execution import SubgraphRequest, SubgraphResponse
+from entrepot.router.observe.metrics import BOUNDS, OTHER, Tallies, Tally
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SUPERGRAPH

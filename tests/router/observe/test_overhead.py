@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from router.app import RouterApp
-from router.config import MetricsConfig, ObservabilityConfig, RouterConfig
-from router.execution import SubgraphRequest, SubgraphResponse
-from router.pipeline.watch import Watch
+from entrepot.router.app import RouterApp
+from entrepot.router.config import MetricsConfig, ObservabilityConfig, RouterConfig
+from entrepot.router.execution import SubgraphRequest, SubgraphResponse
+from entrepot.router.pipeline.watch import Watch
 from tests.support.asgi_client import AsgiClient
 
 METRICS = ObservabilityConfig(metrics=MetricsConfig(enabled=True, port=None))

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from router.config import QueryPlanConfig, RouterConfig
-from shared.clock import SystemClock
+from entrepot.router.config import QueryPlanConfig, RouterConfig
+from entrepot.shared.clock import SystemClock
 from tests.support.asgi_client import AsgiClient
 
 SHOWN = RouterConfig(query_plan=QueryPlanConfig(expose="on"))

@@ -13,11 +13,11 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from router.config import ObservabilityConfig, RouterConfig, TracingConfig, parse_config
-from router.errors import ConfigurationInvalid
-from router.execution import SubgraphRequest
-from router.observe import Tracing, build_tracing, tracing
-from shared.clock import Clock, SystemClock
+from entrepot.router.config import ObservabilityConfig, RouterConfig, TracingConfig, parse_config
+from entrepot.router.errors import ConfigurationInvalid
+from entrepot.router.execution import SubgraphRequest
+from entrepot.router.observe import Tracing, build_tracing, tracing
+from entrepot.shared.clock import Clock, SystemClock
 from tests.support.asgi_client import AsgiClient, serve
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SmallGraph
@@ -40,7 +40,7 @@ def exporter(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
     def build(section: TracingConfig, clock: Clock) -> Tracing:
         return Tracing(section, SimpleSpanProcessor(kept), clock)
 
-    monkeypatch.setattr("router.observe.build_tracing", build)
+    monkeypatch.setattr("entrepot.router.observe.build_tracing", build)
     yield kept
     kept.shutdown()
 
@@ -191,9 +191,11 @@ class TestExport:
 
     def test_nothing_is_loaded_for_what_is_off(self) -> None:
         code = (
-            "import sys; from router.app import build_router_app; from router.config import RouterConfig;"
+            "import sys; from entrepot.router.app import build_router_app;"
+            "from entrepot.router.config import RouterConfig;"
             "from tests.support.small_graph import SUPERGRAPH; build_router_app(RouterConfig(), SUPERGRAPH);"
-            "print([n for n in sys.modules if n.startswith(('opentelemetry', 'prometheus_client', 'router.observe'))])"
+            "off = ('opentelemetry', 'prometheus_client', 'entrepot.router.observe');"
+            "print([n for n in sys.modules if n.startswith(off)])"
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         assert done.stdout.strip() == "[]"

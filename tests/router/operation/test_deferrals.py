@@ -1,15 +1,15 @@
 """`@defer` in a normalized operation: numbers, places and what is left of them for a request."""
 
-from router.operation import (
+from entrepot.router.operation import (
     hash_operation,
     normalize_operation,
     parse_document,
     print_operation,
     resolve_deferrals,
 )
-from router.operation.model import NormalizedOperation
-from router.selection import Deferral, print_selections
-from router.supergraph import read_supergraph
+from entrepot.router.operation.model import NormalizedOperation
+from entrepot.router.selection import Deferral, print_selections
+from entrepot.router.supergraph import read_supergraph
 from tests.support.small_graph import SUPERGRAPH
 
 GRAPH = read_supergraph(SUPERGRAPH)

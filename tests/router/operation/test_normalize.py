@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from router.errors import OperationInvalid, OperationUnknown, SyntaxInvalid
-from router.operation import hash_operation, normalize_operation, parse_document, print_operation
-from router.supergraph import Supergraph, read_supergraph
+from entrepot.router.errors import OperationInvalid, OperationUnknown, SyntaxInvalid
+from entrepot.router.operation import hash_operation, normalize_operation, parse_document, print_operation
+from entrepot.router.supergraph import Supergraph, read_supergraph
 
 _SDL = """
 schema @link(url: "https://specs.apollo.dev/link/v1.0")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from router.errors import DocumentTooLarge, SyntaxInvalid
-from router.operation import parse_document
+from entrepot.router.errors import DocumentTooLarge, SyntaxInvalid
+from entrepot.router.operation import parse_document
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from router.config import ApiKeyConfig, ApiKeysConfig, AuthenticationConfig, RouterConfig
-from router.errors import ConfigurationInvalid
-from router.pipeline.api_keys import ApiKeys, parse_api_keys
+from entrepot.router.config import ApiKeyConfig, ApiKeysConfig, AuthenticationConfig, RouterConfig
+from entrepot.router.errors import ConfigurationInvalid
+from entrepot.router.pipeline.api_keys import ApiKeys, parse_api_keys
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.tokens import bearer

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import connect
 
-from router.app import RouterApp
-from router.config import AutomaticDocumentsConfig, DocumentsConfig, RouterConfig
-from shared.caching import CacheUnavailable, MemoryCache
+from entrepot.router.app import RouterApp
+from entrepot.router.config import AutomaticDocumentsConfig, DocumentsConfig, RouterConfig
+from entrepot.shared.caching import CacheUnavailable, MemoryCache
 from tests.support.asgi_client import AsgiClient, serve
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SUPERGRAPH

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from router.config import AuthenticationConfig, RouterConfig
-from router.errors import Unauthenticated
-from router.pipeline.authenticate import Authenticator, IssuerVerifiers
-from shared.auth import StaticKeys, TokenRules, TokenVerifier
+from entrepot.router.config import AuthenticationConfig, RouterConfig
+from entrepot.router.errors import Unauthenticated
+from entrepot.router.pipeline.authenticate import Authenticator, IssuerVerifiers
+from entrepot.shared.auth import StaticKeys, TokenRules, TokenVerifier
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SmallGraph

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from router.config import AuthorizationConfig, RouterConfig
+from entrepot.router.config import AuthorizationConfig, RouterConfig
 from tests.support.asgi_client import Answer, AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SmallGraph

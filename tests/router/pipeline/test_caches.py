@@ -1,4 +1,4 @@
-from router.pipeline.caches import BoundedCache
+from entrepot.router.pipeline.caches import BoundedCache
 
 
 def test_the_least_recently_used_leave_first_by_number() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from router.pipeline import plan
+from entrepot.router.pipeline import plan
 from tests.support.asgi_client import AsgiClient
 from tests.support.small_graph import SmallGraph
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from router.app import build_router_app
-from router.config import BatchingConfig, DemandConfig, RouterConfig, WeightsConfig
-from router.execution.transport_asgi import AsgiTransport
+from entrepot.router.app import build_router_app
+from entrepot.router.config import BatchingConfig, DemandConfig, RouterConfig, WeightsConfig
+from entrepot.router.execution.transport_asgi import AsgiTransport
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.composition import supergraph_of

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from router.config import HeaderRule, IdentityConfig, RouterConfig
-from router.errors import ConfigurationInvalid
-from router.pipeline.forwarding import Forwarding
-from shared.auth import ADDRESS_HEADER, IDENTITY_HEADER, IdentitySigner, IdentityVerifier
-from shared.errors import Unauthenticated
+from entrepot.router.config import HeaderRule, IdentityConfig, RouterConfig
+from entrepot.router.errors import ConfigurationInvalid
+from entrepot.router.pipeline.forwarding import Forwarding
+from entrepot.shared.auth import ADDRESS_HEADER, IDENTITY_HEADER, IdentitySigner, IdentityVerifier
+from entrepot.shared.errors import Unauthenticated
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SmallGraph

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aiohttp import ClientError, web
 
-from router.pipeline.jwks import RemoteKeys, fetch_over_http
-from shared.errors import Unauthenticated
+from entrepot.router.pipeline.jwks import RemoteKeys, fetch_over_http
+from entrepot.shared.errors import Unauthenticated
 from tests.support.clock import ManualClock
 from tests.support.tokens import key_set
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from graphql import get_introspection_query
 
-from router.config import LimitsConfig, RouterConfig
+from entrepot.router.config import LimitsConfig, RouterConfig
 from tests.support.asgi_client import AsgiClient
 
 BuildClient = Callable[..., AsgiClient]

@@ -8,14 +8,14 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from router.app import RouterApp, build_router_app
-from router.config import OverridesConfig, RouterConfig
-from router.execution import SubgraphRequest, SubgraphResponse
-from router.graph import build_graph
-from router.operation import normalize_operation, parse_document
-from router.planning import collect_labels
-from router.supergraph import read_supergraph
-from shared.randomness import SeededRandomness
+from entrepot.router.app import RouterApp, build_router_app
+from entrepot.router.config import OverridesConfig, RouterConfig
+from entrepot.router.execution import SubgraphRequest, SubgraphResponse
+from entrepot.router.graph import build_graph
+from entrepot.router.operation import normalize_operation, parse_document
+from entrepot.router.planning import collect_labels
+from entrepot.router.supergraph import read_supergraph
+from entrepot.shared.randomness import SeededRandomness
 from tests.support.asgi_client import AsgiClient
 
 _SUPERGRAPH = """

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from router.composition import SubgraphSchema, compose
-from router.pipeline.permissions import Permissions
-from router.supergraph import read_supergraph
+from entrepot.router.composition import SubgraphSchema, compose
+from entrepot.router.pipeline.permissions import Permissions
+from entrepot.router.supergraph import read_supergraph
 
 HEAD = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ['
 ORDERS = (

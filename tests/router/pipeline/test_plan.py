@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from router.config import PlannerConfig, QueryPlanConfig, RouterConfig
-from router.pipeline import limits, normalize, parse, plan, validate
+from entrepot.router.config import PlannerConfig, QueryPlanConfig, RouterConfig
+from entrepot.router.pipeline import limits, normalize, parse, plan, validate
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SmallGraph

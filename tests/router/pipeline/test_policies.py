@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from router.config import AuthorizationConfig, RouterConfig
-from router.pipeline import RequestContext
+from entrepot.router.config import AuthorizationConfig, RouterConfig
+from entrepot.router.pipeline import RequestContext
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.tokens import bearer

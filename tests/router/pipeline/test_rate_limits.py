@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from router.config import (
+from entrepot.router.config import (
     ApiKeyConfig,
     ApiKeysConfig,
     AuthenticationConfig,
@@ -18,9 +18,9 @@ from router.config import (
     RouterConfig,
     ServerConfig,
 )
-from router.errors import ConfigurationInvalid
-from router.web.address import AddressReader
-from shared.caching.addresses import widen_address
+from entrepot.router.errors import ConfigurationInvalid
+from entrepot.router.web.address import AddressReader
+from entrepot.shared.caching.addresses import widen_address
 from tests.support.asgi_client import Answer, AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SmallGraph

@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 import pytest
 
-from router.app import RouterApp
-from router.config import AuthorizationConfig, DocumentsConfig, RouterConfig, parse_config
-from router.errors import ConfigurationInvalid
-from router.pipeline.manifests import read_documents
-from router.pipeline.registry import RegisteredDocument, Registry
-from router.pipeline.warm import list_hot_documents, warm_snapshot
+from entrepot.router.app import RouterApp
+from entrepot.router.config import AuthorizationConfig, DocumentsConfig, RouterConfig, parse_config
+from entrepot.router.errors import ConfigurationInvalid
+from entrepot.router.pipeline.manifests import read_documents
+from entrepot.router.pipeline.registry import RegisteredDocument, Registry
+from entrepot.router.pipeline.warm import list_hot_documents, warm_snapshot
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SmallGraph
@@ -186,7 +186,7 @@ class TestManifests:
             Registry([RegisteredDocument(sha256("{ a }"), "{ b }"), RegisteredDocument("a", "{ a }")])
 
     def test_paths_are_those_of_the_configuration_file(self, folder: Path) -> None:
-        from router.config import load_config
+        from entrepot.router.config import load_config
 
         file = folder / "router.yaml"
         file.write_text("documents: {mode: only, paths: [shop], automatic: {enabled: false}}\n")

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from graphql import parse, validate
 
-from router.errors import OperationUnplannable
-from router.graph import build_graph
-from router.operation import normalize_operation, parse_document
-from router.plan import print_plan
-from router.planning import plan_operation
-from router.supergraph import read_supergraph
+from entrepot.router.errors import OperationUnplannable
+from entrepot.router.graph import build_graph
+from entrepot.router.operation import normalize_operation, parse_document
+from entrepot.router.plan import print_plan
+from entrepot.router.planning import plan_operation
+from entrepot.router.supergraph import read_supergraph
 from tests.support.deferring import remove_defer
 from tests.support.plan_runner import PlanRunner
 from tests.support.planning_cases import PlanningCase, read_planning_cases

@@ -13,12 +13,12 @@ import pytest
 from graphql import GraphQLSchema, parse, validate, value_from_ast_untyped
 from graphql.language import OperationDefinitionNode
 
-from router.errors import OperationUnplannable
-from router.graph import build_graph
-from router.operation import normalize_operation, parse_document, select_operation
-from router.plan import ConditionNode, Fetch, PlanNode, print_plan
-from router.planning import plan_operation
-from router.supergraph import Supergraph, read_supergraph
+from entrepot.router.errors import OperationUnplannable
+from entrepot.router.graph import build_graph
+from entrepot.router.operation import normalize_operation, parse_document, select_operation
+from entrepot.router.plan import ConditionNode, Fetch, PlanNode, print_plan
+from entrepot.router.planning import plan_operation
+from entrepot.router.supergraph import Supergraph, read_supergraph
 from tests.support.plan_runner import PlanRunner
 from tests.support.random_operations import random_query
 from tests.support.subgraph_schema import build_subgraph_schema

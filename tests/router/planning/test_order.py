@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from graphql import parse, print_ast
 
-from router.errors import ClientError
-from router.graph import build_graph
-from router.operation import normalize_operation, parse_document
-from router.plan import print_plan
-from router.planning import plan_operation
-from router.supergraph import read_supergraph
+from entrepot.router.errors import ClientError
+from entrepot.router.graph import build_graph
+from entrepot.router.operation import normalize_operation, parse_document
+from entrepot.router.plan import print_plan
+from entrepot.router.planning import plan_operation
+from entrepot.router.supergraph import read_supergraph
 from tests.support.planning_cases import read_planning_cases
 
 _DIR = os.environ.get("CONFORMANCE_DIR")

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from graphql import parse
 
-from router.errors import OperationUnplannable, PlanningBudgetSpent
-from router.graph import Graph, build_graph
-from router.operation import NormalizedOperation, normalize_operation, parse_document
-from router.plan import Fetch, Parallel, Sequence, plan_to_json, plan_to_mermaid, print_plan
-from router.planning import plan_operation
-from router.supergraph import Supergraph, read_supergraph
+from entrepot.router.errors import OperationUnplannable, PlanningBudgetSpent
+from entrepot.router.graph import Graph, build_graph
+from entrepot.router.operation import NormalizedOperation, normalize_operation, parse_document
+from entrepot.router.plan import Fetch, Parallel, Sequence, plan_to_json, plan_to_mermaid, print_plan
+from entrepot.router.planning import plan_operation
+from entrepot.router.supergraph import Supergraph, read_supergraph
 from tests.support.plan_runner import PlanRunner
 from tests.support.planning_cases import read_planning_cases
 from tests.support.universe import Universe

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from router.graph import build_graph
-from router.operation import normalize_operation, parse_document
-from router.planning import plan_operation
-from router.supergraph import read_supergraph
+from entrepot.router.graph import build_graph
+from entrepot.router.operation import normalize_operation, parse_document
+from entrepot.router.planning import plan_operation
+from entrepot.router.supergraph import read_supergraph
 from tests.support.planning_cases import read_planning_cases
 
 _CASES = Path(__file__).parent / "cases"

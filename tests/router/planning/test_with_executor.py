@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from graphql import parse
 
-from router.execution import ExecutionRequest, SubgraphRequest, SubgraphResponse, compile_plan
-from router.graph import build_graph
-from router.operation import normalize_operation, parse_document
-from router.planning import plan_operation
-from router.supergraph import read_supergraph
-from router.web.incremental import CurrentEncoder
+from entrepot.router.execution import ExecutionRequest, SubgraphRequest, SubgraphResponse, compile_plan
+from entrepot.router.graph import build_graph
+from entrepot.router.operation import normalize_operation, parse_document
+from entrepot.router.planning import plan_operation
+from entrepot.router.supergraph import read_supergraph
+from entrepot.router.web.incremental import CurrentEncoder
 from tests.support.deferring import merge_current, remove_defer, run_parts
 from tests.support.planning_cases import PlanningCase, read_planning_cases
 from tests.support.universe import Universe

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from graphql import GraphQLObjectType, print_schema
 
-from router.errors import SupergraphInvalid
-from router.federation.joins import JoinField, JoinType
-from router.supergraph import read_supergraph
+from entrepot.router.errors import SupergraphInvalid
+from entrepot.router.federation.joins import JoinField, JoinType
+from entrepot.router.supergraph import read_supergraph
 
 _HEAD = """
 schema @link(url: "https://specs.apollo.dev/link/v1.0")

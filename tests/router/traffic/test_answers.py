@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from router.app import RouterApp
-from router.config import (
+from entrepot.router.app import RouterApp
+from entrepot.router.config import (
     HeaderRule,
     InvalidationConfig,
     SubgraphCachingConfig,
 )
-from shared.caching import CacheUnavailable
+from entrepot.shared.caching import CacheUnavailable
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.kept_answers import (

@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 from redis.asyncio import Redis
 
-from router.app import RouterApp
-from router.config import SubgraphCachingConfig
-from shared.caching import CacheUnavailable
-from shared.caching.redis import RedisCache, build_redis
-from shared.clock import SystemClock
+from entrepot.router.app import RouterApp
+from entrepot.router.config import SubgraphCachingConfig
+from entrepot.shared.caching import CacheUnavailable
+from entrepot.shared.caching.redis import RedisCache, build_redis
+from entrepot.shared.clock import SystemClock
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.kept_answers import QUERY, Build, Shop, build, clock, read_left, shop, supergraph

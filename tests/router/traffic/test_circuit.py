@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from router.config import CircuitBreakerConfig, ConcurrencyConfig, RetryConfig
-from router.errors import SubgraphCircuitOpen, SubgraphOverloaded, SubgraphTimedOut
-from router.execution import SubgraphResponse
+from entrepot.router.config import CircuitBreakerConfig, ConcurrencyConfig, RetryConfig
+from entrepot.router.errors import SubgraphCircuitOpen, SubgraphOverloaded, SubgraphTimedOut
+from entrepot.router.execution import SubgraphResponse
 from tests.support.scripted_transport import UNREACHABLE, Reply, Traffic, answer, ask, settle
 
 BREAKER = CircuitBreakerConfig(minimum_requests=4, failure_rate=0.5, window=10, open_seconds=5)

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from router.errors import RequestTimedOut, SubgraphUnavailable
-from router.traffic import Deadlines
+from entrepot.router.errors import RequestTimedOut, SubgraphUnavailable
+from entrepot.router.traffic import Deadlines
 
 
 def late() -> RequestTimedOut:

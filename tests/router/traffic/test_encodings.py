@@ -7,10 +7,10 @@ from importlib.util import find_spec
 
 import pytest
 
-from router.config import RetryConfig
-from router.errors import ConfigurationInvalid, SubgraphUnavailable
-from router.execution import SubgraphResponse
-from router.traffic.encodings import unpack_response
+from entrepot.router.config import RetryConfig
+from entrepot.router.errors import ConfigurationInvalid, SubgraphUnavailable
+from entrepot.router.execution import SubgraphResponse
+from entrepot.router.traffic.encodings import unpack_response
 from tests.support.scripted_transport import Reply, Traffic, ask
 
 BODY = b'{"data":{"text":"' + b"lorem ipsum " * 500 + b'"}}'
@@ -111,6 +111,6 @@ class TestAsking:
         assert len(traffic.inner.requests) == 1
 
     def test_an_encoding_that_is_not_installed_is_refused_at_the_start(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("router.traffic.encodings.find_spec", lambda _name: None)
+        monkeypatch.setattr("entrepot.router.traffic.encodings.find_spec", lambda _name: None)
         with pytest.raises(ConfigurationInvalid, match="brotli"):
             Traffic(accept_encodings=("br",))

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from router.config import RouterConfig, SubgraphErrorRule, SubgraphErrorsConfig
-from router.execution.transport_asgi import AsgiTransport
-from router.traffic import ErrorMasking
+from entrepot.router.config import RouterConfig, SubgraphErrorRule, SubgraphErrorsConfig
+from entrepot.router.execution.transport_asgi import AsgiTransport
+from entrepot.router.traffic import ErrorMasking
 from tests.support.asgi_client import AsgiClient
 
 ENTRY: dict[str, Any] = {

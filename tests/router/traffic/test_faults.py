@@ -11,8 +11,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from router.app import RouterApp, build_router_app
-from router.config import (
+from entrepot.router.app import RouterApp, build_router_app
+from entrepot.router.config import (
     CircuitBreakerConfig,
     ConcurrencyConfig,
     HeaderRule,

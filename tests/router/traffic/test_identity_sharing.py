@@ -7,10 +7,10 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from router.app import build_router_app
-from router.config import HeaderRule, IdentityConfig, RouterConfig
-from router.execution.transport_asgi import AsgiTransport
-from shared.auth import IDENTITY_HEADER, IdentitySigner, IdentityVerifier
+from entrepot.router.app import build_router_app
+from entrepot.router.config import HeaderRule, IdentityConfig, RouterConfig
+from entrepot.router.execution.transport_asgi import AsgiTransport
+from entrepot.shared.auth import IDENTITY_HEADER, IdentitySigner, IdentityVerifier
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.scripted_transport import settle

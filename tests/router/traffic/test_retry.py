@@ -6,10 +6,10 @@ from email.utils import format_datetime
 
 import pytest
 
-from router.config import RetryConfig
-from router.errors import SubgraphTimedOut, SubgraphUnavailable
-from router.execution import SubgraphResponse
-from router.execution.subgraph_client import describe_failure
+from entrepot.router.config import RetryConfig
+from entrepot.router.errors import SubgraphTimedOut, SubgraphUnavailable
+from entrepot.router.execution import SubgraphResponse
+from entrepot.router.execution.subgraph_client import describe_failure
 from tests.support.scripted_transport import UNREACHABLE, Traffic, answer, ask, settle
 
 

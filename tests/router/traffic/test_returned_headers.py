@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 import pytest
 
-from router.app import build_router_app
-from router.config import HeaderRule, ResponseHeaderRule, RouterConfig
-from router.execution import FetchRecord
-from router.execution.transport_asgi import AsgiTransport
-from router.traffic import ReturnedHeaders
+from entrepot.router.app import build_router_app
+from entrepot.router.config import HeaderRule, ResponseHeaderRule, RouterConfig
+from entrepot.router.execution import FetchRecord
+from entrepot.router.execution.transport_asgi import AsgiTransport
+from entrepot.router.traffic import ReturnedHeaders
 from tests.support.asgi_client import AsgiClient
 from tests.support.small_graph import SUPERGRAPH, SmallGraph
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from router.config import CircuitBreakerConfig, RetryConfig, parse_config
-from router.errors import ConfigurationInvalid
-from router.traffic.settings import TrafficSettings, list_unknown_subgraphs, resolve_settings
+from entrepot.router.config import CircuitBreakerConfig, RetryConfig, parse_config
+from entrepot.router.errors import ConfigurationInvalid
+from entrepot.router.traffic.settings import TrafficSettings, list_unknown_subgraphs, resolve_settings
 
 
 def settings_of(subgraph: str, text: str) -> TrafficSettings:

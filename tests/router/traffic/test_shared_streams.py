@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from router.config import SharedStreamsConfig
-from router.errors import SubgraphUnavailable, SubscriberTooSlow
-from router.execution import SubgraphRequest, SubgraphResponse
-from router.execution.subgraph_client import describe_failure
-from router.traffic.shared_streams import SharedStreams
-from shared.randomness import SeededRandomness
+from entrepot.router.config import SharedStreamsConfig
+from entrepot.router.errors import SubgraphUnavailable, SubscriberTooSlow
+from entrepot.router.execution import SubgraphRequest, SubgraphResponse
+from entrepot.router.execution.subgraph_client import describe_failure
+from entrepot.router.traffic.shared_streams import SharedStreams
+from entrepot.shared.randomness import SeededRandomness
 from tests.support.clock import ManualClock
 
 LIVE = SharedStreamsConfig(live=("people",), waiting_events=3)

@@ -7,12 +7,12 @@ from contextlib import aclosing, asynccontextmanager
 
 from websockets.asyncio.server import ServerConnection, serve
 
-from router.config import SharedStreamsConfig
-from router.errors import SubgraphUnavailable
-from router.execution import HttpTransport, SubgraphRequest
-from router.traffic.shared_streams import SharedStreams
-from shared.clock import SystemClock
-from shared.randomness import SystemRandomness
+from entrepot.router.config import SharedStreamsConfig
+from entrepot.router.errors import SubgraphUnavailable
+from entrepot.router.execution import HttpTransport, SubgraphRequest
+from entrepot.router.traffic.shared_streams import SharedStreams
+from entrepot.shared.clock import SystemClock
+from entrepot.shared.randomness import SystemRandomness
 
 
 class Breaking:

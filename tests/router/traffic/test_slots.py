@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from router.config import ConcurrencyConfig
-from router.errors import SubgraphOverloaded, SubgraphTimedOut
+from entrepot.router.config import ConcurrencyConfig
+from entrepot.router.errors import SubgraphOverloaded, SubgraphTimedOut
 from tests.support.scripted_transport import Traffic, answer, ask, settle
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from router.config import (
+from entrepot.router.config import (
     BatchingConfig,
     CsrfConfig,
     HeaderRule,
@@ -16,7 +16,7 @@ from router.config import (
     RouterConfig,
     TimeoutsConfig,
 )
-from router.execution import SubgraphRequest, SubgraphResponse
+from entrepot.router.execution import SubgraphRequest, SubgraphResponse
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SmallGraph

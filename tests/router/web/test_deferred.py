@@ -12,10 +12,10 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from router.app import RouterApp
-from router.config import RouterConfig, TimeoutsConfig
-from router.web.incremental import CURRENT, EVENT_PARTS, LABELLED
-from router.web.negotiate import negotiate
+from entrepot.router.app import RouterApp
+from entrepot.router.config import RouterConfig, TimeoutsConfig
+from entrepot.router.web.incremental import CURRENT, EVENT_PARTS, LABELLED
+from entrepot.router.web.negotiate import negotiate
 from tests.support.asgi_client import AsgiClient, serve
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SmallGraph

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from router.errors import (
+from entrepot.router.errors import (
     BadRequest,
     OperationUnplannable,
     RequestRefused,
@@ -14,8 +14,8 @@ from router.errors import (
     Unauthorized,
     VariablesInvalid,
 )
-from router.web.encode import encode_errors, status_of
-from router.web.negotiate import GRAPHQL_RESPONSE, JSON
+from entrepot.router.web.encode import encode_errors, status_of
+from entrepot.router.web.negotiate import GRAPHQL_RESPONSE, JSON
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from router.config import CsrfConfig, ExplorerConfig, LimitsConfig, RouterConfig, TimeoutsConfig
+from entrepot.router.config import CsrfConfig, ExplorerConfig, LimitsConfig, RouterConfig, TimeoutsConfig
 from tests.support.asgi_client import AsgiClient
 from tests.support.small_graph import SmallGraph
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from router.config import DefaultTab, DemoUser, ExplorerConfig, LoginConfig, RouterConfig
-from router.web import explorer
+from entrepot.router.config import DefaultTab, DemoUser, ExplorerConfig, LoginConfig, RouterConfig
+from entrepot.router.web import explorer
 from tests.support.asgi_client import AsgiClient
 
 BROWSER = {

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import connect
 
-from router.app import RouterApp
-from router.config import BatchingConfig, RouterConfig
+from entrepot.router.app import RouterApp
+from entrepot.router.config import BatchingConfig, RouterConfig
 from tests.support.asgi_client import AsgiClient, serve
 
 CLOSED = RouterConfig(introspection=False, batching=BatchingConfig(enabled=True))

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from router.app import RouterApp
-from router.config import CorsConfig, RouterConfig
+from entrepot.router.app import RouterApp
+from entrepot.router.config import CorsConfig, RouterConfig
 from tests.support.asgi_client import AsgiClient
 
 PREFLIGHT = {

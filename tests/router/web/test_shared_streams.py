@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from router.config import HeaderRule, IdentityConfig, RouterConfig, SharedStreamsConfig, SubscriptionsConfig
-from shared.auth import IdentitySigner
+from entrepot.router.config import HeaderRule, IdentityConfig, RouterConfig, SharedStreamsConfig, SubscriptionsConfig
+from entrepot.shared.auth import IdentitySigner
 from tests.support.asgi_client import AsgiClient, Exchange
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SmallGraph

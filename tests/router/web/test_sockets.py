@@ -10,10 +10,10 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from router.app import RouterApp
-from router.config import CorsConfig, LimitsConfig, RouterConfig
-from shared.auth import Denylist
-from shared.caching import MemoryCache
+from entrepot.router.app import RouterApp
+from entrepot.router.config import CorsConfig, LimitsConfig, RouterConfig
+from entrepot.shared.auth import Denylist
+from entrepot.shared.caching import MemoryCache
 from tests.support.asgi_client import serve
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SmallGraph

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import aiohttp
 import pytest
 
-from router.app import RouterApp
+from entrepot.router.app import RouterApp
 from tests.support.asgi_client import AsgiClient, Exchange, serve
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SmallGraph

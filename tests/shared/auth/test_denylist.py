@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.auth import Denylist, RevocationUnknown
-from shared.caching import CacheUnavailable, MemoryCache
+from entrepot.shared.auth import Denylist, RevocationUnknown
+from entrepot.shared.caching import CacheUnavailable, MemoryCache
 from tests.support.clock import ManualClock
 
 

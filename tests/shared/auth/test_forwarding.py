@@ -9,8 +9,8 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared.auth import ANONYMOUS, IdentitySigner, IdentityVerifier, Principal
-from shared.errors import Unauthenticated
+from entrepot.shared.auth import ANONYMOUS, IdentitySigner, IdentityVerifier, Principal
+from entrepot.shared.errors import Unauthenticated
 from tests.support.clock import ManualClock
 
 KEY: Final = Ed25519PrivateKey.generate()
@@ -135,7 +135,7 @@ def test_scopes_cannot_be_widened_on_the_way(signer: IdentitySigner, verifier: I
 def test_what_is_known_is_bounded(
     signer: IdentitySigner, verifier: IdentityVerifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.auth.forwarding._MAX_CACHED", 5)
+    monkeypatch.setattr("entrepot.shared.auth.forwarding._MAX_CACHED", 5)
     for number in range(20):
         principal = Principal(user_id=f"usr_{number}")
         assert verifier.verify(signer.token_for(principal, "orders")) == principal

@@ -5,9 +5,9 @@ from typing import Any
 import jwt
 import pytest
 
-from shared.auth import Denylist, StaticKeys, TokenRules, TokenVerifier
-from shared.caching import MemoryCache
-from shared.errors import Unauthenticated
+from entrepot.shared.auth import Denylist, StaticKeys, TokenRules, TokenVerifier
+from entrepot.shared.caching import MemoryCache
+from entrepot.shared.errors import Unauthenticated
 from tests.support.clock import ManualClock
 from tests.support.tokens import AUDIENCE, ISSUER, build_token, key_set
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from shared.auth import ROLES, SCOPES, expand_roles
+from entrepot.shared.auth import ROLES, SCOPES, expand_roles
 
 
 def test_scopes_and_roles_are_well_formed() -> None:

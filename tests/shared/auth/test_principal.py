@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.auth import ANONYMOUS, Principal, read_principal
-from shared.errors import Unauthenticated
+from entrepot.shared.auth import ANONYMOUS, Principal, read_principal
+from entrepot.shared.errors import Unauthenticated
 
 
 def test_anonymous_is_a_principal_without_rights() -> None:

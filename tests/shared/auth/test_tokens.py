@@ -13,10 +13,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from shared.auth import Denylist, StaticKeys, TokenRules, TokenVerifier, read_bearer
-from shared.auth.tokens import MAX_TOKEN_LENGTH
-from shared.caching import MemoryCache
-from shared.errors import Unauthenticated
+from entrepot.shared.auth import Denylist, StaticKeys, TokenRules, TokenVerifier, read_bearer
+from entrepot.shared.auth.tokens import MAX_TOKEN_LENGTH
+from entrepot.shared.caching import MemoryCache
+from entrepot.shared.errors import Unauthenticated
 from tests.support.clock import ManualClock
 
 KEY: Final = rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from shared.caching import Draw, Limiter, MemoryLimiter
-from shared.caching.redis import RedisLimiter, build_redis
+from entrepot.shared.caching import Draw, Limiter, MemoryLimiter
+from entrepot.shared.caching.redis import RedisLimiter, build_redis
 from tests.support.clock import ManualClock
 from tests.support.servers import serve_redis
 

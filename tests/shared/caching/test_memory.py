@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.caching import MemoryCache, MemoryLimiter
+from entrepot.shared.caching import MemoryCache, MemoryLimiter
 from tests.support.clock import ManualClock
 
 

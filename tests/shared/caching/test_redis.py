@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from shared.caching import CacheUnavailable, MemoryLimiter
-from shared.caching.redis import RedisCache, RedisLimiter, build_redis
-from shared.clock import SystemClock
+from entrepot.shared.caching import CacheUnavailable, MemoryLimiter
+from entrepot.shared.caching.redis import RedisCache, RedisLimiter, build_redis
+from entrepot.shared.clock import SystemClock
 from tests.support.servers import free_port, serve_redis
 
 CLOCK = SystemClock()

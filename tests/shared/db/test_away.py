@@ -7,8 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from shared.clock import SystemClock
-from shared.db import ConnectionOptions, Database, DatabaseUnavailable
+from entrepot.shared.clock import SystemClock
+from entrepot.shared.db import ConnectionOptions, Database, DatabaseUnavailable
 from tests.shared.conftest import empty_postgres
 
 NOBODY_THERE = "postgresql+asyncpg://nobody@127.0.0.1:1/none"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Column, Integer, String, Table, UniqueConstraint, select, update
 
-from shared.clock import SystemClock
-from shared.db import Database, changed_rows, insert_or_ignore, new_metadata, upsert
+from entrepot.shared.clock import SystemClock
+from entrepot.shared.db import Database, changed_rows, insert_or_ignore, new_metadata, upsert
 
 METADATA = new_metadata()
 PRICES = Table(

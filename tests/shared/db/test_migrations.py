@@ -11,11 +11,11 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Connection
 
-from shared.clock import SystemClock
-from shared.db import Database, find_drift, migrate
-from shared.db.kernel_revisions import add_queue_administration, create_kernel_tables, index_undelivered_events
-from shared.events import KERNEL
-from subgraphs.registry import SUBGRAPHS, load
+from entrepot.shared.clock import SystemClock
+from entrepot.shared.db import Database, find_drift, migrate
+from entrepot.shared.db.kernel_revisions import add_queue_administration, create_kernel_tables, index_undelivered_events
+from entrepot.shared.events import KERNEL
+from entrepot.subgraphs.registry import SUBGRAPHS, load
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ async def test_drift_is_found(database: Database) -> None:
 async def test_a_failing_migration_leaves_nothing(database: Database, tmp_path: Path) -> None:
     folder = tmp_path / "100% broken"
     (folder / "versions").mkdir(parents=True)
-    (folder / "env.py").write_text("from shared.db import run_env\n\nrun_env()\n")
+    (folder / "env.py").write_text("from entrepot.shared.db import run_env\n\nrun_env()\n")
     (folder / "versions" / "one.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n"
         "revision = 'one'\ndown_revision = None\n"

@@ -7,9 +7,9 @@ import asyncio
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import text
 
-from shared.clock import SystemClock
-from shared.db import ConnectionOptions, Database
-from shared.db.metrics import collect_connections
+from entrepot.shared.clock import SystemClock
+from entrepot.shared.db import ConnectionOptions, Database
+from entrepot.shared.db.metrics import collect_connections
 from tests.support.servers import postgres_url
 
 

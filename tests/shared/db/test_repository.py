@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mapped_column
 
-from shared.clock import SystemClock
-from shared.db import Database, Repository, TableDefaults, by_key, grouped, new_metadata
-from shared.errors import InvalidInput
-from shared.pagination import print_cursor, read_page_request
+from entrepot.shared.clock import SystemClock
+from entrepot.shared.db import Database, Repository, TableDefaults, by_key, grouped, new_metadata
+from entrepot.shared.errors import InvalidInput
+from entrepot.shared.pagination import print_cursor, read_page_request
 
 
 class Base(TableDefaults, DeclarativeBase):

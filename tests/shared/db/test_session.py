@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import Column, ForeignKey, Integer, String, Table, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from shared.clock import SystemClock
-from shared.db import Database, new_metadata
-from shared.errors import SettingsInvalid
+from entrepot.shared.clock import SystemClock
+from entrepot.shared.db import Database, new_metadata
+from entrepot.shared.errors import SettingsInvalid
 from tests.support.clock import ManualClock
 from tests.support.kernel import LeapingClock
 
@@ -283,8 +283,8 @@ class TestDatabase:
         script = (
             "import asyncio, os, sys\n"
             "from pathlib import Path\n"
-            "from shared.clock import SystemClock\n"
-            "from shared.db import Database\n"
+            "from entrepot.shared.clock import SystemClock\n"
+            "from entrepot.shared.db import Database\n"
             "from sqlalchemy import text\n"
             "async def main():\n"
             "    database = Database('sqlite:///' + sys.argv[1], SystemClock())\n"

@@ -9,9 +9,9 @@ from opentelemetry.trace import StatusCode
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from shared.db import trace_statements
-from shared.telemetry import within
-from shared.telemetry.spans import RecordingTracer
+from entrepot.shared.db import trace_statements
+from entrepot.shared.telemetry import within
+from entrepot.shared.telemetry.spans import RecordingTracer
 from tests.support.kernel import Kernel, note_effect
 
 

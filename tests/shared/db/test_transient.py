@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from shared.clock import SystemClock
-from shared.db import ConnectionOptions, Database, is_transient, repeat_transaction
-from shared.randomness import SystemRandomness
+from entrepot.shared.clock import SystemClock
+from entrepot.shared.db import ConnectionOptions, Database, is_transient, repeat_transaction
+from entrepot.shared.randomness import SystemRandomness
 from tests.shared.conftest import empty_postgres
 
 

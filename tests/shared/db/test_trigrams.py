@@ -10,9 +10,9 @@ from alembic.operations import Operations
 from sqlalchemy import Connection, text
 from structlog.testing import capture_logs
 
-from shared.clock import SystemClock
-from shared.db import Database
-from shared.db.trigrams import create_trigram_index
+from entrepot.shared.clock import SystemClock
+from entrepot.shared.db import Database
+from entrepot.shared.db.trigrams import create_trigram_index
 from tests.shared.conftest import empty_postgres
 
 INDEXES = text("SELECT indexdef FROM pg_indexes WHERE indexname = 'trgm_books_title'")

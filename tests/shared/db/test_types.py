@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Column, Integer, MetaData, Table, create_engine, insert, select
 from sqlalchemy.exc import StatementError
 
-from shared.db import UtcDateTime
+from entrepot.shared.db import UtcDateTime
 
 MOMENTS = Table("moments", MetaData(), Column("id", Integer, primary_key=True), Column("moment", UtcDateTime))
 ENGINE = create_engine("sqlite://")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shared.events.backoff import Backoff
-from shared.randomness import SeededRandomness
+from entrepot.shared.events.backoff import Backoff
+from entrepot.shared.randomness import SeededRandomness
 
 
 def test_backoff_doubles_with_jitter_up_to_its_limit() -> None:

@@ -11,11 +11,11 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from shared.events import Message
-from shared.events.bus import MessageRefused
-from shared.events.bus_kafka import KafkaBus, KafkaSettings
-from shared.events.topics import Topic, list_topics
-from shared.seams import Seams
+from entrepot.shared.events import Message
+from entrepot.shared.events.bus import MessageRefused
+from entrepot.shared.events.bus_kafka import KafkaBus, KafkaSettings
+from entrepot.shared.events.topics import Topic, list_topics
+from entrepot.shared.seams import Seams
 from tests.support.servers import serve_kafka
 
 PARTITIONS = 4

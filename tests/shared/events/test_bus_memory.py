@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from shared.events import MemoryBus, Message
+from entrepot.shared.events import MemoryBus, Message
 
 
 def messages(topic: str, *values: bytes) -> list[Message]:

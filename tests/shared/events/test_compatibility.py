@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from shared.events.compatibility import find_breaks
+from entrepot.shared.events.compatibility import find_breaks
 
 
 @dataclass

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from shared.events import Consumer, MemoryBus, Message, UnitOfWork
-from shared.events.consumer import UNREADABLE, ConsumerRules, HandlerTable
-from shared.events.event import Envelope, read_envelope
-from shared.events.tables import DEAD_LETTERS, INBOX, OUTBOX
-from shared.telemetry import current_trace
+from entrepot.shared.events import Consumer, MemoryBus, Message, UnitOfWork
+from entrepot.shared.events.consumer import UNREADABLE, ConsumerRules, HandlerTable
+from entrepot.shared.events.event import Envelope, read_envelope
+from entrepot.shared.events.tables import DEAD_LETTERS, INBOX, OUTBOX
+from entrepot.shared.telemetry import current_trace
 from tests.support.kernel import Kernel, ThingChanged, ThingRenamed, ThingRenamedV2, note_effect
 
 Handle = Callable[[UnitOfWork[Any], Any], Awaitable[None]]

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from shared.events import Consumer, MemoryBus, Relay, UnitOfWork
-from shared.events.consumer import HandlerTable
-from shared.events.relay import RelayRules
-from shared.events.tables import INBOX, OUTBOX
+from entrepot.shared.events import Consumer, MemoryBus, Relay, UnitOfWork
+from entrepot.shared.events.consumer import HandlerTable
+from entrepot.shared.events.relay import RelayRules
+from entrepot.shared.events.tables import INBOX, OUTBOX
 from tests.support.kernel import Kernel, LeapingClock, ThingChanged, ThingRenamedV2, note_effect, open_kernel
 
 REQUESTS = 3

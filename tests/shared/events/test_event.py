@@ -8,8 +8,8 @@ from datetime import datetime
 import msgspec
 import pytest
 
-from shared.events import contract, known_contracts
-from shared.events.event import EventUnknown, newest_of, read_envelope, to_data, topic_of
+from entrepot.shared.events import contract, known_contracts
+from entrepot.shared.events.event import EventUnknown, newest_of, read_envelope, to_data, topic_of
 from tests.support.kernel import Kernel, ThingChanged, ThingRenamed, ThingRenamedV2
 
 CHANGED = ThingChanged(thing_id="a", number=2**53 + 1)

@@ -8,8 +8,8 @@ from contextlib import aclosing
 
 import pytest
 
-from shared.events import MemoryFanOut, follow
-from shared.events.fan_out import POLL_INTERVAL, first_of
+from entrepot.shared.events import MemoryFanOut, follow
+from entrepot.shared.events.fan_out import POLL_INTERVAL, first_of
 from tests.support.clock import ManualClock
 
 LAST = 99

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from redis.exceptions import RedisError
 
-from shared.caching.redis import build_redis
-from shared.events.fan_out_redis import RedisFanOut
-from shared.seams import Seams
+from entrepot.shared.caching.redis import build_redis
+from entrepot.shared.events.fan_out_redis import RedisFanOut
+from entrepot.shared.seams import Seams
 from tests.support.servers import free_port, serve_redis
 
 

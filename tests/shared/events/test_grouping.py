@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from shared.events.grouping import Grouping
+from entrepot.shared.events.grouping import Grouping
 
 
 class Squares:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from shared.errors import IdempotencyConflict, InvalidInput
-from shared.events.idempotency import check_key, find_result, hash_input, keep_result
+from entrepot.shared.errors import IdempotencyConflict, InvalidInput
+from entrepot.shared.events.idempotency import check_key, find_result, hash_input, keep_result
 from tests.support.kernel import Kernel
 
 CALL = {"caller": "usr_1", "operation": "createThing", "key": "k", "input_hash": hash_input({"name": "x"})}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shared.events.inbox import bury, note_handled
-from shared.events.tables import DEAD_LETTERS
+from entrepot.shared.events.inbox import bury, note_handled
+from entrepot.shared.events.tables import DEAD_LETTERS
 from tests.support.kernel import Kernel
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from shared.db import DatabaseUnavailable
-from shared.events import Message
-from shared.events.counters import EventCounters
-from shared.events.metrics import collect_counters, collect_lag, collect_tables
-from shared.events.tables import SAGAS
-from shared.graphql import IdentityPolicy
-from shared.telemetry.families import print_page
+from entrepot.shared.db import DatabaseUnavailable
+from entrepot.shared.events import Message
+from entrepot.shared.events.counters import EventCounters
+from entrepot.shared.events.metrics import collect_counters, collect_lag, collect_tables
+from entrepot.shared.events.tables import SAGAS
+from entrepot.shared.graphql import IdentityPolicy
+from entrepot.shared.telemetry.families import print_page
 from tests.support.asgi_client import AsgiClient
 from tests.support.kernel import Kernel
 from tests.support.subgraphs import open_subgraph

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.events.event import read_envelope
-from shared.events.outbox import (
+from entrepot.shared.events.event import read_envelope
+from entrepot.shared.events.outbox import (
     OutboxRow,
     Progress,
     forget_leases,
@@ -21,7 +21,7 @@ from shared.events.outbox import (
     release_streams,
     write_outbox,
 )
-from shared.events.tables import OUTBOX, OUTBOX_STREAMS
+from entrepot.shared.events.tables import OUTBOX, OUTBOX_STREAMS
 from tests.support.kernel import Kernel, ThingChanged, note_effect
 
 LEASE = timedelta(seconds=60)

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Table
 
-from shared.events import Consumer, MemoryBus, Relay, UnitOfWork
-from shared.events.administration import REPLAY_REACH, Deed, drop_dead_letter, drop_event, replay_events
-from shared.events.contracts.carts import CartChanged
-from shared.events.event import read_envelope
-from shared.events.inbox import bury
-from shared.events.outbox import mark_dead
-from shared.events.pruning import RULES, Pruning, PruningRule
-from shared.events.tables import (
+from entrepot.shared.events import Consumer, MemoryBus, Relay, UnitOfWork
+from entrepot.shared.events.administration import REPLAY_REACH, Deed, drop_dead_letter, drop_event, replay_events
+from entrepot.shared.events.contracts.carts import CartChanged
+from entrepot.shared.events.event import read_envelope
+from entrepot.shared.events.inbox import bury
+from entrepot.shared.events.outbox import mark_dead
+from entrepot.shared.events.pruning import RULES, Pruning, PruningRule
+from entrepot.shared.events.tables import (
     DEAD_LETTERS,
     IDEMPOTENCY_KEYS,
     INBOX,
@@ -26,7 +26,7 @@ from shared.events.tables import (
     OUTBOX_STREAMS,
     QUEUE_ACTIONS,
 )
-from shared.events.topics import Topic
+from entrepot.shared.events.topics import Topic
 from tests.support.kernel import Kernel, ThingChanged
 
 DEED = Deed("usr_admin", "nobody needs it")

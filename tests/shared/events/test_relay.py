@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from shared.events import MemoryBus, Message, MessageRefused, Relay
-from shared.events.backoff import Backoff
-from shared.events.event import read_envelope
-from shared.events.relay import RelayRules
-from shared.events.tables import OUTBOX, OUTBOX_STREAMS
+from entrepot.shared.events import MemoryBus, Message, MessageRefused, Relay
+from entrepot.shared.events.backoff import Backoff
+from entrepot.shared.events.event import read_envelope
+from entrepot.shared.events.relay import RelayRules
+from entrepot.shared.events.tables import OUTBOX, OUTBOX_STREAMS
 from tests.support.clock import ManualClock
 from tests.support.kernel import Kernel, LeapingClock, ThingChanged, open_kernel
 

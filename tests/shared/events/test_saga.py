@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
-from shared.errors import StaleVersion
-from shared.events import Event, UnitOfWork
-from shared.events.event import read_envelope
-from shared.events.saga import (
+from entrepot.shared.errors import StaleVersion
+from entrepot.shared.events import Event, UnitOfWork
+from entrepot.shared.events.event import read_envelope
+from entrepot.shared.events.saga import (
     TIMED_OUT,
     Saga,
     SagaState,
@@ -30,8 +30,8 @@ from shared.events.saga import (
     resolve_overdue,
     start_saga,
 )
-from shared.events.tables import OUTBOX
-from shared.telemetry import bind_trace, current_trace, read_trace
+from entrepot.shared.events.tables import OUTBOX
+from entrepot.shared.telemetry import bind_trace, current_trace, read_trace
 from tests.support.kernel import Kernel, LeapingClock, note_effect, open_kernel
 
 STEPS = ("reserve", "authorize", "book", "commit")

@@ -9,11 +9,11 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
-from shared.events import Consumer, MemoryBus, Message, Relay, Transactions
-from shared.events.backoff import Backoff
-from shared.events.consumer import ConsumerRules
-from shared.telemetry import Tracer, Untraced, within
-from shared.telemetry.spans import RecordingTracer
+from entrepot.shared.events import Consumer, MemoryBus, Message, Relay, Transactions
+from entrepot.shared.events.backoff import Backoff
+from entrepot.shared.events.consumer import ConsumerRules
+from entrepot.shared.telemetry import Tracer, Untraced, within
+from entrepot.shared.telemetry.spans import RecordingTracer
 from tests.support.kernel import Kernel, ThingChanged, note_effect
 
 CALLER = f"00-{'a' * 32}-{'b' * 16}-01"

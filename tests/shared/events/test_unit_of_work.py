@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.events import UnitOfWork
+from entrepot.shared.events import UnitOfWork
 from tests.support.kernel import Kernel, note_effect
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared.auth import ANONYMOUS, IDENTITY_HEADER, IdentitySigner, IdentityVerifier, Principal
-from shared.graphql import Context, IdentityPolicy, SubgraphView, build_app
-from shared.graphql.errors import to_public
+from entrepot.shared.auth import ANONYMOUS, IDENTITY_HEADER, IdentitySigner, IdentityVerifier, Principal
+from entrepot.shared.graphql import Context, IdentityPolicy, SubgraphView, build_app
+from entrepot.shared.graphql.errors import to_public
 from tests.support.asgi_client import AsgiClient
 from tests.support.kernel import Kernel, LeapingClock, open_kernel
 from tests.support.kernel_graph import SCHEMA

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from shared.auth import ANONYMOUS, IDENTITY_HEADER, IdentitySigner, Principal
-from shared.graphql import build_app
+from entrepot.shared.auth import ANONYMOUS, IDENTITY_HEADER, IdentitySigner, Principal
+from entrepot.shared.graphql import build_app
 from tests.support.asgi_client import AsgiClient, serve
 from tests.support.kernel import Kernel
 from tests.support.kernel_graph import READER, SECRET

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import strawberry
 
-from shared.graphql import PageInfo, build_connection
-from shared.pagination import build_page, read_page_request
+from entrepot.shared.graphql import PageInfo, build_connection
+from entrepot.shared.pagination import build_page, read_page_request
 
 
 @strawberry.type

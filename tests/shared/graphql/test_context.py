@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from shared.auth import ANONYMOUS
-from shared.graphql import Context
+from entrepot.shared.auth import ANONYMOUS
+from entrepot.shared.graphql import Context
 from tests.support.kernel import Kernel, note_effect
 from tests.support.kernel_graph import NoteLoader, OtherNoteLoader
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from shared.errors import InvalidInput, InvalidTransition, NotFound
-from shared.graphql import InvalidInputError, InvalidTransitionError, NotFoundError
-from shared.telemetry import Trace, bind_trace
+from entrepot.shared.errors import InvalidInput, InvalidTransition, NotFound
+from entrepot.shared.graphql import InvalidInputError, InvalidTransitionError, NotFoundError
+from entrepot.shared.telemetry import Trace, bind_trace
 from tests.support.kernel_graph import SECRET
 
 

@@ -8,9 +8,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.requests import HTTPConnection
 
-from shared.auth import ADDRESS_HEADER, ANONYMOUS, IDENTITY_HEADER, IdentitySigner, IdentityVerifier, Principal
-from shared.errors import Unauthenticated
-from shared.graphql import IdentityPolicy
+from entrepot.shared.auth import ADDRESS_HEADER, ANONYMOUS, IDENTITY_HEADER, IdentitySigner, IdentityVerifier, Principal
+from entrepot.shared.errors import Unauthenticated
+from entrepot.shared.graphql import IdentityPolicy
 from tests.support.clock import ManualClock
 
 CUSTOMER = Principal(user_id="usr_1")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.clock import SystemClock
-from shared.graphql.measured import MeasuredApp, RequestTallies, collect_requests
+from entrepot.shared.clock import SystemClock
+from entrepot.shared.graphql.measured import MeasuredApp, RequestTallies, collect_requests
 from tests.support.asgi_client import AsgiClient
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy.orm.exc import StaleDataError
 
-from shared.auth import ANONYMOUS, Principal
-from shared.errors import NotFound
-from shared.graphql import Context, mutate
-from shared.graphql.payloads import refuse
+from entrepot.shared.auth import ANONYMOUS, Principal
+from entrepot.shared.errors import NotFound
+from entrepot.shared.graphql import Context, mutate
+from entrepot.shared.graphql.payloads import refuse
 from tests.support.kernel import Kernel, note_effect
 from tests.support.kernel_graph import READER, NotePayload, payload_of
 

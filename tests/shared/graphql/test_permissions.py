@@ -9,11 +9,11 @@ import strawberry
 from graphql import GraphQLObjectType
 from strawberry.federation.schema_directives import Policy
 
-from shared.auth import ANONYMOUS, Principal
-from shared.errors import InternalError
-from shared.graphql import Context, SubgraphSchema
-from shared.graphql.permissions import Requirement, read_requirement
-from subgraphs.registry import SUBGRAPHS, load
+from entrepot.shared.auth import ANONYMOUS, Principal
+from entrepot.shared.errors import InternalError
+from entrepot.shared.graphql import Context, SubgraphSchema
+from entrepot.shared.graphql.permissions import Requirement, read_requirement
+from entrepot.subgraphs.registry import SUBGRAPHS, load
 from tests.support.kernel import Kernel
 from tests.support.kernel_graph import READER, SCHEMA
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.graphql.scalars import _parse_decimal, _parse_long, _print_decimal, _print_long
+from entrepot.shared.graphql.scalars import _parse_decimal, _parse_long, _print_decimal, _print_long
 
 GOOD = [
     ("long", "Long", "0", 0),

@@ -8,9 +8,9 @@ import pytest
 import strawberry
 from graphql import build_schema
 
-from shared.graphql import SubgraphSchema
-from shared.graphql.schema import MAX_REPRESENTATIONS, read_key
-from subgraphs.registry import SUBGRAPHS, load
+from entrepot.shared.graphql import SubgraphSchema
+from entrepot.shared.graphql.schema import MAX_REPRESENTATIONS, read_key
+from entrepot.subgraphs.registry import SUBGRAPHS, load
 from tests.support.kernel import Kernel, note_effect
 from tests.support.kernel_graph import SCHEMA, SECRET
 

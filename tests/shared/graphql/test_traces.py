@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from shared.telemetry.spans import RecordingTracer
+from entrepot.shared.telemetry.spans import RecordingTracer
 from tests.support.kernel import Kernel
 from tests.support.kernel_graph import SECRET
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from shared import money
-from shared.errors import InvalidInput
-from shared.graphql import CurrencyCode, Long, Money, MoneyInput
+from entrepot.shared import money
+from entrepot.shared.errors import InvalidInput
+from entrepot.shared.graphql import CurrencyCode, Long, Money, MoneyInput
 
 
 def test_money_goes_out_and_comes_in() -> None:

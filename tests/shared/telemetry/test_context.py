@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from shared.randomness import SeededRandomness
-from shared.telemetry import Trace, bind_trace, current_trace, read_trace
+from entrepot.shared.randomness import SeededRandomness
+from entrepot.shared.telemetry import Trace, bind_trace, current_trace, read_trace
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = f"00-{TRACE_ID}-00f067aa0ba902b7-01"

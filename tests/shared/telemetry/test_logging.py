@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import structlog
 
-from shared.telemetry import Trace, bind_trace, configure_logging, get_logger
-from shared.telemetry.logging import drop_secrets
+from entrepot.shared.telemetry import Trace, bind_trace, configure_logging, get_logger
+from entrepot.shared.telemetry.logging import drop_secrets
 
 TRACE = Trace("req-1", "a" * 32, "b" * 16)
 

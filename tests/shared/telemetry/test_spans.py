@@ -10,9 +10,9 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from shared.randomness import SeededRandomness
-from shared.telemetry import TracingOptions, Untraced, current_trace, within
-from shared.telemetry.spans import RecordingTracer
+from entrepot.shared.randomness import SeededRandomness
+from entrepot.shared.telemetry import TracingOptions, Untraced, current_trace, within
+from entrepot.shared.telemetry.spans import RecordingTracer
 from tests.support.otlp import receive_spans
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -117,8 +117,8 @@ class TestSending:
 
     def test_nothing_is_loaded_for_what_is_off(self) -> None:
         code = (
-            "import sys; import shared.process; from entrepot.tracing import build_tracer;"
-            "from shared.randomness import SeededRandomness; build_tracer({}, 'shop', SeededRandomness(1));"
+            "import sys; import shared.process; from entrepot.wiring.tracing import build_tracer;"
+            "from entrepot.shared.randomness import SeededRandomness; build_tracer({}, 'shop', SeededRandomness(1));"
             "print([n for n in sys.modules if n.startswith('opentelemetry')])"
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from subgraphs.accounts.config import AccountsSettings
-from subgraphs.accounts.key_ring import KeyRing
+from entrepot.subgraphs.accounts.config import AccountsSettings
+from entrepot.subgraphs.accounts.key_ring import KeyRing
 from tests.support.accounts import CHEAP, Accounts
 from tests.support.clock import ManualClock
 from tests.support.subgraphs import open_subgraph

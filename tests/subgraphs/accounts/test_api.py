@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from shared.auth import ANONYMOUS, Principal
-from shared.errors import Unauthenticated
-from shared.events.contracts.accounts import UserRegistered, UserSignedIn
-from subgraphs.accounts import service
-from subgraphs.accounts.errors import InvalidCredentials
-from subgraphs.accounts.passwords import COMMON_PASSWORDS
-from subgraphs.accounts.tokens import hash_token
+from entrepot.shared.auth import ANONYMOUS, Principal
+from entrepot.shared.errors import Unauthenticated
+from entrepot.shared.events.contracts.accounts import UserRegistered, UserSignedIn
+from entrepot.subgraphs.accounts import service
+from entrepot.subgraphs.accounts.errors import InvalidCredentials
+from entrepot.subgraphs.accounts.passwords import COMMON_PASSWORDS
+from entrepot.subgraphs.accounts.tokens import hash_token
 from tests.support.accounts import PASSWORD, Accounts, codes
 from tests.support.subgraphs import customer
 

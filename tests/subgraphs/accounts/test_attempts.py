@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from subgraphs.accounts.passwords import Argon2Passwords
+from entrepot.subgraphs.accounts.passwords import Argon2Passwords
 from tests.support.accounts import CHEAP, PASSWORD, Accounts, codes
 
 

@@ -12,10 +12,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared.randomness import SeededRandomness
-from shared.seams import Seams
-from subgraphs.accounts.config import DAY, AccountsSettings
-from subgraphs.accounts.key_files import (
+from entrepot.shared.randomness import SeededRandomness
+from entrepot.shared.seams import Seams
+from entrepot.subgraphs.accounts.config import DAY, AccountsSettings
+from entrepot.subgraphs.accounts.key_files import (
     KeyFile,
     KeyFileInvalid,
     generate_key_text,
@@ -23,8 +23,8 @@ from subgraphs.accounts.key_files import (
     read_key,
     write_key,
 )
-from subgraphs.accounts.key_ring import KeyRing
-from subgraphs.accounts.tokens import TokenIssuer
+from entrepot.subgraphs.accounts.key_ring import KeyRing
+from entrepot.subgraphs.accounts.tokens import TokenIssuer
 from tests.support.accounts import Accounts
 from tests.support.clock import ManualClock
 

@@ -11,12 +11,12 @@ from argon2 import PasswordHasher, extract_parameters
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import InvalidInput
-from shared.randomness import SeededRandomness
-from subgraphs.accounts.config import AccountsSettings
-from subgraphs.accounts.emails import normalize_email, read_email
-from subgraphs.accounts.errors import WeakPassword
-from subgraphs.accounts.passwords import Argon2Passwords, check_strength
+from entrepot.shared.errors import InvalidInput
+from entrepot.shared.randomness import SeededRandomness
+from entrepot.subgraphs.accounts.config import AccountsSettings
+from entrepot.subgraphs.accounts.emails import normalize_email, read_email
+from entrepot.subgraphs.accounts.errors import WeakPassword
+from entrepot.subgraphs.accounts.passwords import Argon2Passwords, check_strength
 from tests.support.accounts import Accounts, codes
 
 CHEAP = AccountsSettings(argon2_time_cost=1, argon2_memory_kib=8)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.errors import Unauthenticated
+from entrepot.shared.errors import Unauthenticated
 from tests.support.accounts import CHEAP, Accounts, codes
 from tests.support.subgraphs import open_subgraph
 

@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.types import ASGIApp, Message
 
-from shared.auth import StaticKeys, TokenRules, TokenVerifier, expand_roles
-from shared.errors import Unauthenticated
-from subgraphs.accounts.roles import UserRole
+from entrepot.shared.auth import StaticKeys, TokenRules, TokenVerifier, expand_roles
+from entrepot.shared.errors import Unauthenticated
+from entrepot.subgraphs.accounts.roles import UserRole
 from tests.support.accounts import Accounts
 
 

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from shared.auth import ROLES
-from shared.db import find_drift
-from shared.errors import InvalidTransition, SettingsInvalid
-from shared.events import KERNEL
-from shared.events.contracts.accounts import UserRegistered
-from subgraphs.accounts.config import DAY, AccountsSettings
-from subgraphs.accounts.models import Base
-from subgraphs.accounts.roles import UserRole
-from subgraphs.accounts.seeds import DEMO_USERS
-from subgraphs.accounts.states import SESSION, SessionStatus
+from entrepot.shared.auth import ROLES
+from entrepot.shared.db import find_drift
+from entrepot.shared.errors import InvalidTransition, SettingsInvalid
+from entrepot.shared.events import KERNEL
+from entrepot.shared.events.contracts.accounts import UserRegistered
+from entrepot.subgraphs.accounts.config import DAY, AccountsSettings
+from entrepot.subgraphs.accounts.models import Base
+from entrepot.subgraphs.accounts.roles import UserRole
+from entrepot.subgraphs.accounts.seeds import DEMO_USERS
+from entrepot.subgraphs.accounts.states import SESSION, SessionStatus
 from tests.support.accounts import CHEAP, PASSWORD, Accounts, codes
 from tests.support.subgraphs import open_subgraph
 

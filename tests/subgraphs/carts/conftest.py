@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from shared.auth import Principal
-from shared.events.contracts.carts import CartChanged
-from shared.events.contracts.catalog import ListedPrice, VariantChanged
+from entrepot.shared.auth import Principal
+from entrepot.shared.events.contracts.carts import CartChanged
+from entrepot.shared.events.contracts.catalog import ListedPrice, VariantChanged
 from tests.support.subgraphs import SubgraphUnderTest, customer, open_subgraph
 
 CART = """

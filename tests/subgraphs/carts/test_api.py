@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from shared.auth import ANONYMOUS
-from shared.events.contracts.carts import CartLineFacts
+from entrepot.shared.auth import ANONYMOUS
+from entrepot.shared.events.contracts.carts import CartLineFacts
 from tests.support.subgraphs import customer, open_subgraph
 
 ME, OTHER, STAFF = customer(1), customer(2), customer(9, "carts:read")

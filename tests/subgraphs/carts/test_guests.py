@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from shared.auth import ANONYMOUS
-from shared.events import KERNEL
-from subgraphs.carts.models import Base
+from entrepot.shared.auth import ANONYMOUS
+from entrepot.shared.events import KERNEL
+from entrepot.subgraphs.carts.models import Base
 from tests.support.subgraphs import customer, open_subgraph
 
 ME, OTHER, STAFF = customer(1), customer(2), customer(9, "carts:read")

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from shared.auth import ANONYMOUS
-from shared.events.contracts.accounts import UserSignedIn
-from shared.events.contracts.catalog import ListedPrice
-from shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced, WantedStock
-from subgraphs.carts.service import reprice_carts
+from entrepot.shared.auth import ANONYMOUS
+from entrepot.shared.events.contracts.accounts import UserSignedIn
+from entrepot.shared.events.contracts.catalog import ListedPrice
+from entrepot.shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced, WantedStock
+from entrepot.subgraphs.carts.service import reprice_carts
 from tests.support.subgraphs import customer, open_subgraph
 
 ME, OTHER, STAFF = customer(1), customer(2), customer(9, "carts:read")

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.money import Money
-from subgraphs.carts.models import CartLine, Variant
-from subgraphs.carts.pricing import Problem, Quote, Tax, price_lines
+from entrepot.shared.money import Money
+from entrepot.subgraphs.carts.models import CartLine, Variant
+from entrepot.subgraphs.carts.pricing import Problem, Quote, Tax, price_lines
 
 PRICE = st.none() | st.integers(0, 10**9)
 LINE = st.tuples(st.integers(1, 999), PRICE, st.booleans())

@@ -11,12 +11,12 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.auth import ANONYMOUS
-from shared.db import find_drift
-from shared.events import KERNEL
-from shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced, WantedStock
-from subgraphs.carts.models import Base
-from subgraphs.carts.repository import CartRepository
+from entrepot.shared.auth import ANONYMOUS
+from entrepot.shared.db import find_drift
+from entrepot.shared.events import KERNEL
+from entrepot.shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced, WantedStock
+from entrepot.subgraphs.carts.models import Base
+from entrepot.subgraphs.carts.repository import CartRepository
 from tests.support.subgraphs import customer, open_subgraph
 
 ME, STAFF = customer(1), customer(9, "carts:read")

@@ -6,9 +6,9 @@ import itertools
 
 import pytest
 
-from shared.errors import InvalidTransition
-from subgraphs.carts.models import Cart
-from subgraphs.carts.states import CART, CartStatus
+from entrepot.shared.errors import InvalidTransition
+from entrepot.subgraphs.carts.models import Cart
+from entrepot.subgraphs.carts.states import CART, CartStatus
 
 ALLOWED = {
     ("ACTIVE", "CONVERTING"),

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from shared.auth import ANONYMOUS
-from shared.events.contracts.catalog import VariantChanged
+from entrepot.shared.auth import ANONYMOUS
+from entrepot.shared.events.contracts.catalog import VariantChanged
 from tests.support.subgraphs import STAFF, SubgraphUnderTest, customer, open_subgraph
 
 CREATE_PRODUCT = """

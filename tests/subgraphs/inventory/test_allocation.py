@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subgraphs.inventory.allocation import Lack, Level, Pick, allocate
+from entrepot.subgraphs.inventory.allocation import Lack, Level, Pick, allocate
 
 LEVELS = st.lists(
     st.builds(Level, st.sampled_from("ab"), st.sampled_from("123"), st.integers(0, 9)),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.auth import ANONYMOUS, Principal
+from entrepot.shared.auth import ANONYMOUS, Principal
 from tests.support.stock_room import StockRoom
 from tests.support.subgraphs import STAFF, customer
 

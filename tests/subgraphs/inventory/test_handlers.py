@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.events.contracts.inventory import (
+from entrepot.shared.events.contracts.inventory import (
     ReservationCommitted,
     ReservationHeld,
     ReservationRefused,
@@ -15,8 +15,8 @@ from shared.events.contracts.inventory import (
     Shortage,
     StockChanged,
 )
-from subgraphs.inventory.config import InventoryPorts, InventorySettings
-from subgraphs.inventory.repository import InventoryRepository
+from entrepot.subgraphs.inventory.config import InventoryPorts, InventorySettings
+from entrepot.subgraphs.inventory.repository import InventoryRepository
 from tests.support.stock_room import StockRoom, hold_request, variant_changed
 from tests.support.subgraphs import STAFF
 

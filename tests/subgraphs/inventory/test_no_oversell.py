@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.events.contracts.inventory import ReservationHeld, ReservationRefused, StockChanged
-from subgraphs.inventory.errors import StockReserved
+from entrepot.shared.events.contracts.inventory import ReservationHeld, ReservationRefused, StockChanged
+from entrepot.subgraphs.inventory.errors import StockReserved
 from tests.support.stock_room import StockRoom, hold_request
 from tests.support.subgraphs import open_subgraph
 

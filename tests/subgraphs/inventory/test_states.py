@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.errors import InvalidTransition
-from subgraphs.inventory.states import KEEPS_STOCK, RESERVATION, ReservationStatus
+from entrepot.shared.errors import InvalidTransition
+from entrepot.subgraphs.inventory.states import KEEPS_STOCK, RESERVATION, ReservationStatus
 
 S = ReservationStatus
 

@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from shared.auth import ANONYMOUS, Principal
-from shared.events import Event
-from shared.events.contracts.carts import CartChanged, CartLineFacts
-from shared.events.contracts.inventory import (
+from entrepot.shared.auth import ANONYMOUS, Principal
+from entrepot.shared.events import Event
+from entrepot.shared.events.contracts.carts import CartChanged, CartLineFacts
+from entrepot.shared.events.contracts.inventory import (
     ReservationCommitted,
     ReservationHeld,
     ReservationRefused,
     ReservationReleased,
 )
-from shared.events.contracts.orders import (
+from entrepot.shared.events.contracts.orders import (
     AuthorizationRequested,
     AuthorizationVoidRequested,
     OrderCancelled,
@@ -30,8 +30,8 @@ from shared.events.contracts.orders import (
     ReservationRequested,
     WantedStock,
 )
-from shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
-from shared.events.inbox import bury
+from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
+from entrepot.shared.events.inbox import bury
 from tests.support.subgraphs import STAFF, SubgraphUnderTest, customer, open_subgraph
 
 ADA = customer(1, "orders:create")

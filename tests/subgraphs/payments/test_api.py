@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.auth import ANONYMOUS, Principal
+from entrepot.shared.auth import ANONYMOUS, Principal
 from tests.support.payment_desk import TOTAL, PaymentDesk, authorization_request
 from tests.support.subgraphs import STAFF, customer
 

@@ -7,8 +7,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.money import Money
-from subgraphs.payments.ledger import LedgerAccount, LedgerFact, build_postings
+from entrepot.shared.money import Money
+from entrepot.subgraphs.payments.ledger import LedgerAccount, LedgerFact, build_postings
 
 
 @given(st.sampled_from(LedgerFact), st.integers(0, 10**12))

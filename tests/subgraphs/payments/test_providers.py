@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from shared.money import Money
-from subgraphs.payments.adapters.local import LocalProvider
-from subgraphs.payments.errors import ProviderRefused, ProviderUnanswered, ProviderUnavailable
-from subgraphs.payments.ports import Authorized, Declined, PaymentProvider
+from entrepot.shared.money import Money
+from entrepot.subgraphs.payments.adapters.local import LocalProvider
+from entrepot.subgraphs.payments.errors import ProviderRefused, ProviderUnanswered, ProviderUnavailable
+from entrepot.subgraphs.payments.ports import Authorized, Declined, PaymentProvider
 
 AMOUNT = Money(1999, "EUR")
 

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from shared.events import Event
-from shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
-from subgraphs.payments.service import settle_due
+from entrepot.shared.events import Event
+from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
+from entrepot.subgraphs.payments.service import settle_due
 from tests.support.payment_desk import TOTAL, PaymentDesk, authorization_request
 
 VOIDED = PaymentVoided(order_id="o1")

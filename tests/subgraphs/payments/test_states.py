@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.errors import InvalidTransition
-from subgraphs.payments.states import PAYMENT, SECURED, PaymentStatus
+from entrepot.shared.errors import InvalidTransition
+from entrepot.subgraphs.payments.states import PAYMENT, SECURED, PaymentStatus
 
 S = PaymentStatus
 NEXT = {

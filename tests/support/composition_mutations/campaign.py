@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from router.composition import SubgraphSchema, compose
+from entrepot.router.composition import SubgraphSchema, compose
 from tests.support.composition_mutations.mutations import mutate
 from tests.support.composition_mutations.reference import ReferenceComposer, Verdict
 from tests.support.composition_mutations.source import Source

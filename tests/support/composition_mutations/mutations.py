@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 
-from router.composition import SubgraphSchema
+from entrepot.router.composition import SubgraphSchema
 from tests.support.composition_mutations import changes
 from tests.support.composition_mutations.source import Source, build_sources
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from router.composition import SubgraphSchema
+from entrepot.router.composition import SubgraphSchema
 from tests.support.node import NodeClient
 
 

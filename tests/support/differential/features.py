@@ -9,8 +9,8 @@ from typing import Any
 from graphql import TypeInfo, TypeInfoVisitor, Visitor, is_abstract_type, parse, print_ast, visit
 from graphql.language import FieldNode, InlineFragmentNode
 
-from router.plan import ConditionNode, Fetch, Parallel, PlanNode, Representation
-from router.selection import Field
+from entrepot.router.plan import ConditionNode, Fetch, Parallel, PlanNode, Representation
+from entrepot.router.selection import Field
 from tests.support.differential.failures import has_propagated
 from tests.support.differential.federation import Comparison, Federation
 from tests.support.differential.operations import Operation

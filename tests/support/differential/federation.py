@@ -29,13 +29,13 @@ from graphql import (
 )
 from graphql.language import FieldNode, OperationDefinitionNode
 
-from router.composition import SubgraphSchema, compose
-from router.execution import ExecutionRequest, ExecutionResult, SubgraphRequest, SubgraphResponse, compile_plan
-from router.graph import build_graph
-from router.operation import normalize_operation, parse_document
-from router.plan import QueryPlan
-from router.planning import plan_operation
-from router.supergraph import read_supergraph
+from entrepot.router.composition import SubgraphSchema, compose
+from entrepot.router.execution import ExecutionRequest, ExecutionResult, SubgraphRequest, SubgraphResponse, compile_plan
+from entrepot.router.graph import build_graph
+from entrepot.router.operation import normalize_operation, parse_document
+from entrepot.router.plan import QueryPlan
+from entrepot.router.planning import plan_operation
+from entrepot.router.supergraph import read_supergraph
 from tests.support.differential.data import Data, Row
 from tests.support.differential.failures import describe_errors
 from tests.support.differential.operations import Operation, is_subscription

@@ -9,20 +9,20 @@ from typing import Any
 
 import pytest
 
-from router.execution import conditions, fetch, project, representations, rewrites
-from router.execution.fetch import CompiledCall, CompiledFetch
-from router.execution.representations import Batch
-from router.execution.rewrites import ErrorRewriter
-from router.graph import Graph
-from router.graph import build as graph_build
-from router.planning import emit, output, wanted
-from router.planning.fetch_graph import FetchGraph, FetchNode, Sent
-from router.planning.position import Position
-from router.selection import Condition
+from entrepot.router.execution import conditions, fetch, project, representations, rewrites
+from entrepot.router.execution.fetch import CompiledCall, CompiledFetch
+from entrepot.router.execution.representations import Batch
+from entrepot.router.execution.rewrites import ErrorRewriter
+from entrepot.router.graph import Graph
+from entrepot.router.graph import build as graph_build
+from entrepot.router.planning import emit, output, wanted
+from entrepot.router.planning.fetch_graph import FetchGraph, FetchNode, Sent
+from entrepot.router.planning.position import Position
+from entrepot.router.selection import Condition
 
 # Each pass is a function with the name of its module.
-_DELAYING = import_module("router.planning.optimize.delay_fetches")
-_MERGING = import_module("router.planning.optimize.merge_calls")
+_DELAYING = import_module("entrepot.router.planning.optimize.delay_fetches")
+_MERGING = import_module("entrepot.router.planning.optimize.merge_calls")
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from typing import Any
 
 import aiohttp
 
-from router.app import RouterApp, build_router_app
-from router.config import RouterConfig, ServerConfig
+from entrepot.router.app import RouterApp, build_router_app
+from entrepot.router.config import RouterConfig, ServerConfig
 from tests.support.clients import GraphQLClient
 from tests.support.execution_suites.server import Asked, SuiteServer
 from tests.support.execution_suites.sources import SuiteSource

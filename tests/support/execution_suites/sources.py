@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from router.composition import SubgraphSchema, compose
+from entrepot.router.composition import SubgraphSchema, compose
 from tests.support.execution_suites.model import Suite
 from tests.support.tree import ROOT
 

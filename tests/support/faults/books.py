@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from shared.process import SubgraphProcess
+from entrepot.shared.process import SubgraphProcess
 from tests.support.invariants import check_invariants, rows
 from tests.support.mesh import RunningShop
 

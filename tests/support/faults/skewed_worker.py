@@ -8,11 +8,11 @@ import signal
 import sys
 from datetime import datetime, timedelta
 
-from entrepot.distributed import DistributedShop
-from shared.clock import SystemClock
-from shared.randomness import SystemRandomness
-from shared.seams import Seams
-from shared.telemetry import configure_logging
+from entrepot.shared.clock import SystemClock
+from entrepot.shared.randomness import SystemRandomness
+from entrepot.shared.seams import Seams
+from entrepot.shared.telemetry import configure_logging
+from entrepot.wiring.distributed import DistributedShop
 
 
 class SkewedClock(SystemClock):

@@ -16,8 +16,8 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from sqlalchemy import text
 
-from shared.events.event import Envelope, topic_of
-from subgraphs.registry import SUBGRAPHS
+from entrepot.shared.events.event import Envelope, topic_of
+from entrepot.subgraphs.registry import SUBGRAPHS
 from tests.support.faults.world import Deed, Fault, World
 from tests.support.tree import ROOT
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import text
 
-from shared.db import DatabaseUnavailable
+from entrepot.shared.db import DatabaseUnavailable
 from tests.support.clients import GraphQLClient
 from tests.support.faults.books import check_books
 from tests.support.faults.proxy import DatabaseProxy

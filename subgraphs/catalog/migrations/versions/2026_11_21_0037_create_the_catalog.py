@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from shared.db.kernel_revisions import create_kernel_tables
-from shared.db.types import UtcDateTime
+from entrepot.shared.db.kernel_revisions import create_kernel_tables
+from entrepot.shared.db.types import UtcDateTime
 
 revision = "2026_11_21_0037_create_the_catalog"
 down_revision = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.db.kernel_revisions import add_queue_administration
+from entrepot.shared.db.kernel_revisions import add_queue_administration
 
 revision = "2026_11_21_0430_administer_events"
 down_revision = "2026_11_21_0037_create_the_catalog"

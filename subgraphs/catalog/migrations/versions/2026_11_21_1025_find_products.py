@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from shared.db.trigrams import create_trigram_index
+from entrepot.shared.db.trigrams import create_trigram_index
 
 revision = "2026_11_21_1025_find_products"
 down_revision = "2026_11_21_1020_index_undelivered_events"

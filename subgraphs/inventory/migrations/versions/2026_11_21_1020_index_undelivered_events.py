@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.db.kernel_revisions import index_undelivered_events
+from entrepot.shared.db.kernel_revisions import index_undelivered_events
 
 revision = "2026_11_21_1020_index_undelivered_events"
 down_revision = "2026_11_21_0430_administer_events"

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from router.config import TracingConfig
-from shared.config import read_settings
-from shared.errors import SettingsInvalid
-from shared.randomness import Randomness
-from shared.telemetry import Tracer, TracingOptions, Untraced
+from entrepot.router.config import TracingConfig
+from entrepot.shared.config import read_settings
+from entrepot.shared.errors import SettingsInvalid
+from entrepot.shared.randomness import Randomness
+from entrepot.shared.telemetry import Tracer, TracingOptions, Untraced
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def build_tracer(environ: Mapping[str, str], service_name: str, randomness: Rand
         queue=section.queue,
     )
     try:
-        from shared.telemetry.spans import RecordingTracer
+        from entrepot.shared.telemetry.spans import RecordingTracer
 
         return RecordingTracer.sending(options)
     except ModuleNotFoundError as error:

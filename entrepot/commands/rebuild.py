@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from shared.errors import InternalError, NotFound
+from entrepot.shared.errors import InternalError, NotFound
 
 if TYPE_CHECKING:
-    from entrepot.distributed_settings import KafkaSection
-    from shared.events.read_models import ReadModel
+    from entrepot.shared.events.read_models import ReadModel
+    from entrepot.wiring.distributed_settings import KafkaSection
 
 _WIDTH: Final = 40
 _EMPTY: Final = frozenset({"Empty", "Dead"})
@@ -56,9 +56,9 @@ async def rebuild_embedded(folder: Path, name: str) -> int:
 
     Raises NotFound for a name that there is not, and FolderInUse while the shop is running.
     """
-    from entrepot.embedded import EmbeddedShop
-    from entrepot.folder_lock import FolderLock
-    from shared.events.read_models import rebuild
+    from entrepot.shared.events.read_models import rebuild
+    from entrepot.wiring.embedded import EmbeddedShop
+    from entrepot.wiring.folder_lock import FolderLock
 
     owner, model = find_model(name)
     lock = FolderLock(folder)
@@ -81,9 +81,9 @@ async def rebuild_distributed(name: str, environ: Mapping[str, str]) -> int:
 
     Raises NotFound, SettingsInvalid, and StillWorking while a worker of the subgraph runs.
     """
-    from entrepot.distributed import DistributedShop
-    from shared.events.read_models import rebuild
-    from subgraphs.registry import load
+    from entrepot.shared.events.read_models import rebuild
+    from entrepot.subgraphs.registry import load
+    from entrepot.wiring.distributed import DistributedShop
 
     owner, model = find_model(name)
     heard = {contract.TYPE.partition(".")[0] for contract in model.select_handlers(load(owner).handlers)}
@@ -99,7 +99,7 @@ async def rebuild_distributed(name: str, environ: Mapping[str, str]) -> int:
 
 def find_model(name: str) -> tuple[str, ReadModel]:
     """The subgraph and its read model; raises NotFound."""
-    from subgraphs.registry import SUBGRAPHS, load
+    from entrepot.subgraphs.registry import SUBGRAPHS, load
 
     models = {f"{owner}.{model.name}": (owner, model) for owner in SUBGRAPHS for model in load(owner).read_models}
     if name not in models:
@@ -111,7 +111,7 @@ async def _refuse_while_worked(owner: str, kafka: KafkaSection) -> None:
     from aiokafka.admin import AIOKafkaAdminClient
     from aiokafka.errors import KafkaError
 
-    from entrepot.distributed import BusUnavailable
+    from entrepot.wiring.distributed import BusUnavailable
 
     admin = AIOKafkaAdminClient(bootstrap_servers=list(kafka.brokers))
     try:

@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from router.config import build_config_schema
-from shared.events import Event, known_contracts
-from shared.events.compatibility import find_breaks
-from subgraphs.registry import SUBGRAPHS, load
+from entrepot.router.config import build_config_schema
+from entrepot.shared.events import Event, known_contracts
+from entrepot.shared.events.compatibility import find_breaks
+from entrepot.subgraphs.registry import SUBGRAPHS, load
 
 
 def published_files(folder: Path) -> Iterator[tuple[Path, str]]:
@@ -21,8 +21,8 @@ def published_files(folder: Path) -> Iterator[tuple[Path, str]]:
     yield folder / "router-config.schema.json", json.dumps(build_config_schema(), indent=2, sort_keys=True) + "\n"
     for name in SUBGRAPHS:
         yield folder / "subgraphs" / f"{name}.graphql", load(name).schema.sdl
-        import_module(f"shared.events.contracts.{name}")
-    import_module("shared.events.contracts.dead_letters")
+        import_module(f"entrepot.shared.events.contracts.{name}")
+    import_module("entrepot.shared.events.contracts.dead_letters")
     for contract in known_contracts():
         path = folder / "events" / f"{contract.TYPE}.v{contract.VERSION}.json"
         yield path, json.dumps(event_schema(contract), indent=2, sort_keys=True) + "\n"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from entrepot.redis_settings import RedisSection
-from shared.auth import Denylist
-from shared.caching import BatchCache, Limiter, MemoryLimiter
-from shared.clock import Clock
-from shared.config import read_settings
+from entrepot.shared.auth import Denylist
+from entrepot.shared.caching import BatchCache, Limiter, MemoryLimiter
+from entrepot.shared.clock import Clock
+from entrepot.shared.config import read_settings
+from entrepot.wiring.redis_settings import RedisSection
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def build_shared_state(environ: Mapping[str, str], clock: Clock) -> SharedState:
     section = read_settings(RedisSection, environ, "ENTREPOT_REDIS")
     if not section.url:
         return SharedState()
-    from shared.caching.redis import RedisCache, RedisLimiter, build_redis
+    from entrepot.shared.caching.redis import RedisCache, RedisLimiter, build_redis
 
     client = build_redis(section.url)
     cache = RedisCache(client, clock, prefix=section.prefix)

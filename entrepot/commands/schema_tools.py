@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from router.composition import CompositionError, CompositionResult
+from entrepot.router.composition import CompositionError, CompositionResult
 
 _NEW_VERSION: Final = (
     "A published contract gains optional fields, no more: others hold events of it. Leave it as it was, declare the "
@@ -32,7 +32,7 @@ def add_compose_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_compose(arguments: argparse.Namespace) -> int:
     """Compose what the configuration lists, as a contract where tags are given; 1 when it does not compose."""
-    from entrepot.supergraph import compose_file, contract_of
+    from entrepot.wiring.supergraph import compose_file, contract_of
 
     result = compose_file(arguments.config)
     if arguments.include_tag or arguments.exclude_tag:
@@ -91,7 +91,7 @@ def add_schema_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_schema(arguments: argparse.Namespace) -> int:
     """Write, or compare, what others depend on: SDL a subgraph, and JSON Schema an event."""
-    from entrepot.published import find_broken_contracts, published_files
+    from entrepot.docs_generation.published import find_broken_contracts, published_files
 
     broken = find_broken_contracts(arguments.folder)
     for path, breaks in broken:

@@ -13,17 +13,17 @@ from aiokafka.errors import KafkaError
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from entrepot.databases import create_databases, named
-from entrepot.distributed import BusUnavailable, DistributedShop
-from entrepot.distributed_settings import KafkaSection, read_distributed, require_kafka
-from shared.config import read_settings
-from shared.db import Database, migrate
-from shared.errors import SettingsInvalid
-from shared.events import KERNEL
-from shared.events.bus_kafka import KafkaBus, KafkaSettings
-from shared.events.topics import Topic, list_topics
-from shared.seams import Seams
-from subgraphs.registry import SUBGRAPHS, load
+from entrepot.shared.config import read_settings
+from entrepot.shared.db import Database, migrate
+from entrepot.shared.errors import SettingsInvalid
+from entrepot.shared.events import KERNEL
+from entrepot.shared.events.bus_kafka import KafkaBus, KafkaSettings
+from entrepot.shared.events.topics import Topic, list_topics
+from entrepot.shared.seams import Seams
+from entrepot.subgraphs.registry import SUBGRAPHS, load
+from entrepot.wiring.databases import create_databases, named
+from entrepot.wiring.distributed import BusUnavailable, DistributedShop
+from entrepot.wiring.distributed_settings import KafkaSection, read_distributed, require_kafka
 
 _OTHER_CONTRACTS: Final = ("dead_letters",)
 
@@ -120,7 +120,7 @@ async def _migrate(name: str) -> None:
 
 async def _create_topics(section: KafkaSection) -> tuple[Topic, ...]:
     for name in (*SUBGRAPHS, *_OTHER_CONTRACTS):
-        import_module(f"shared.events.contracts.{name}")
+        import_module(f"entrepot.shared.events.contracts.{name}")
     topics = list_topics(section.partitions)
     settings = KafkaSettings(brokers=require_kafka(section), prefix=section.prefix, replication=section.replication)
     try:

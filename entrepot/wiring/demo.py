@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from router.config import DefaultTab, DemoUser, ExplorerConfig, LoginConfig
-from subgraphs.accounts.seeds import DEMO_USERS
+from entrepot.router.config import DefaultTab, DemoUser, ExplorerConfig, LoginConfig
+from entrepot.subgraphs.accounts.seeds import DEMO_USERS
 
 FIRST_QUERY: Final = """\
 query Browse {

@@ -21,9 +21,9 @@ from entrepot.native import (
     write_environment_file,
 )
 from entrepot.native.programs import SKIPPED
-from shared.errors import InternalError, SettingsInvalid
+from entrepot.shared.errors import InternalError, SettingsInvalid
 
-_FILE: Final = Path(__file__).resolve().parents[1] / "docker-compose.yml"
+_FILE: Final = Path(__file__).resolve().parents[2] / "docker-compose.yml"
 _LOOPBACK: Final = "127.0.0.1"
 
 

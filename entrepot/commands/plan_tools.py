@@ -46,12 +46,12 @@ def plan_text(
     """
     from graphql import GraphQLError, parse, validate
 
-    from router.errors import OperationInvalid, SyntaxInvalid
-    from router.graph import build_graph
-    from router.operation import normalize_operation
-    from router.plan import QueryPlan, plan_to_json, plan_to_mermaid, print_plan
-    from router.planning import plan_operation
-    from router.supergraph import read_supergraph
+    from entrepot.router.errors import OperationInvalid, SyntaxInvalid
+    from entrepot.router.graph import build_graph
+    from entrepot.router.operation import normalize_operation
+    from entrepot.router.plan import QueryPlan, plan_to_json, plan_to_mermaid, print_plan
+    from entrepot.router.planning import plan_operation
+    from entrepot.router.supergraph import read_supergraph
 
     supergraph = read_supergraph(supergraph_sdl)
     try:

@@ -10,8 +10,8 @@ from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from shared.db.transient import is_away
-from shared.errors import InternalError, SettingsInvalid, Unavailable
+from entrepot.shared.db.transient import is_away
+from entrepot.shared.errors import InternalError, SettingsInvalid, Unavailable
 
 _LOCK = 7_112_026
 """The advisory lock of whoever makes roles and databases, in the database that the administrator's URL names."""

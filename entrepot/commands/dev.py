@@ -12,11 +12,7 @@ from typing import Any, Final
 
 import uvicorn
 
-from entrepot.demo import FIRST_QUERY, build_explorer
-from entrepot.embedded import EmbeddedShop
-from entrepot.serving import listen, port_of, read_port, serve_until_told
-from entrepot.tracing import UNTRACED, TracingSection, build_router_tracing, read_tracing
-from router.config import (
+from entrepot.router.config import (
     IdentityConfig,
     ObservabilityConfig,
     QueryPlanConfig,
@@ -24,9 +20,13 @@ from router.config import (
     ServerConfig,
     SubscriptionsConfig,
 )
-from shared.errors import SettingsInvalid
-from shared.telemetry import configure_logging
-from subgraphs.accounts.seeds import DEMO_USERS
+from entrepot.shared.errors import SettingsInvalid
+from entrepot.shared.telemetry import configure_logging
+from entrepot.subgraphs.accounts.seeds import DEMO_USERS
+from entrepot.wiring.demo import FIRST_QUERY, build_explorer
+from entrepot.wiring.embedded import EmbeddedShop
+from entrepot.wiring.serving import listen, port_of, read_port, serve_until_told
+from entrepot.wiring.tracing import UNTRACED, TracingSection, build_router_tracing, read_tracing
 
 _DEFAULT_FOLDER: Final = Path("data")
 _LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")

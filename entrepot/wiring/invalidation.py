@@ -7,15 +7,15 @@ from typing import Final
 
 import msgspec
 
-from shared.events.bus import Bus, Message
-from shared.events.contracts.accounts import UserRegistered
-from shared.events.contracts.carts import CartChanged
-from shared.events.contracts.catalog import VariantChanged
-from shared.events.contracts.inventory import StockChanged
-from shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
-from shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
-from shared.events.event import Event, EventUnknown, read_envelope, topic_of
-from shared.telemetry import get_logger
+from entrepot.shared.events.bus import Bus, Message
+from entrepot.shared.events.contracts.accounts import UserRegistered
+from entrepot.shared.events.contracts.carts import CartChanged
+from entrepot.shared.events.contracts.catalog import VariantChanged
+from entrepot.shared.events.contracts.inventory import StockChanged
+from entrepot.shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
+from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
+from entrepot.shared.events.event import Event, EventUnknown, read_envelope, topic_of
+from entrepot.shared.telemetry import get_logger
 
 GROUP: Final = "answers"
 """The name under which events are heard: each is dealt with once, however many processes listen."""

@@ -16,23 +16,23 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
-from entrepot.distributed_settings import read_distributed, require_kafka, require_redis
-from entrepot.invalidation import AnswerInvalidation
-from entrepot.tracing import build_tracer
-from router.pipeline.jwks import RemoteKeys, fetch_over_http
-from router.traffic.tag_versions import TagVersions
-from shared.auth import Denylist, IdentityVerifier, TokenRules, TokenVerifier
-from shared.caching import MemoryLimiter
-from shared.caching.redis import RedisCache, RedisLimiter, build_redis
-from shared.db import Database
-from shared.errors import InternalError, SettingsInvalid
-from shared.events.bus_kafka import KafkaBus, KafkaSettings
-from shared.events.fan_out_redis import RedisFanOut
-from shared.graphql import IdentityPolicy
-from shared.process import Connections, SubgraphProcess
-from shared.seams import Seams
-from shared.subgraph import Facilities
-from subgraphs.registry import load
+from entrepot.router.pipeline.jwks import RemoteKeys, fetch_over_http
+from entrepot.router.traffic.tag_versions import TagVersions
+from entrepot.shared.auth import Denylist, IdentityVerifier, TokenRules, TokenVerifier
+from entrepot.shared.caching import MemoryLimiter
+from entrepot.shared.caching.redis import RedisCache, RedisLimiter, build_redis
+from entrepot.shared.db import Database
+from entrepot.shared.errors import InternalError, SettingsInvalid
+from entrepot.shared.events.bus_kafka import KafkaBus, KafkaSettings
+from entrepot.shared.events.fan_out_redis import RedisFanOut
+from entrepot.shared.graphql import IdentityPolicy
+from entrepot.shared.process import Connections, SubgraphProcess
+from entrepot.shared.seams import Seams
+from entrepot.shared.subgraph import Facilities
+from entrepot.subgraphs.registry import load
+from entrepot.wiring.distributed_settings import read_distributed, require_kafka, require_redis
+from entrepot.wiring.invalidation import AnswerInvalidation
+from entrepot.wiring.tracing import build_tracer
 
 _JWKS_COOLDOWN: Final = 30.0
 _JWKS_LIFETIME: Final = 600.0

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from router.composition import CompositionResult, SubgraphSchema, build_contract, compose
-from router.config import load_supergraph_file
-from shared.subgraph import AnySubgraph
+from entrepot.router.composition import CompositionResult, SubgraphSchema, build_contract, compose
+from entrepot.router.config import load_supergraph_file
+from entrepot.shared.subgraph import AnySubgraph
 
 
 def compose_declared(subgraphs: Sequence[AnySubgraph], urls: Mapping[str, str]) -> CompositionResult:

@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any, Final
 
-from router.config import build_config_schema, list_sections
+from entrepot.router.config import build_config_schema, list_sections
 
 _PART: Final = re.compile(r"(?<!^)(?=[A-Z])")
 _INTRODUCTION: Final = """\

@@ -8,10 +8,10 @@ import os
 from importlib.util import find_spec
 from typing import Any
 
-from entrepot.serving import listen, read_port, serve_until_told
-from shared.config import read_settings
-from shared.telemetry import configure_logging
-from subgraphs.registry import SUBGRAPHS
+from entrepot.shared.config import read_settings
+from entrepot.shared.telemetry import configure_logging
+from entrepot.subgraphs.registry import SUBGRAPHS
+from entrepot.wiring.serving import listen, read_port, serve_until_told
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,8 +37,8 @@ def _run(arguments: argparse.Namespace, *, is_worker: bool) -> int:
 
 
 async def _serve(arguments: argparse.Namespace, *, is_worker: bool) -> None:
-    from entrepot.distributed import DistributedShop
-    from entrepot.distributed_settings import ServerSettings
+    from entrepot.wiring.distributed import DistributedShop
+    from entrepot.wiring.distributed_settings import ServerSettings
 
     server = read_settings(ServerSettings, os.environ, "ENTREPOT_SERVER")
     configure_logging(json=server.json_logs, level=server.log_level)

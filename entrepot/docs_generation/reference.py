@@ -9,13 +9,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
-import router.errors
-import shared.errors
-from entrepot.configuration_page import print_configuration_page
-from router.composition import CONTRACT_ERROR_CODES, ERROR_CODES, HINT_CODES
-from router.errors import RouterError
-from shared.errors import EntrepotError
-from subgraphs.registry import SUBGRAPHS
+import entrepot.router.errors
+import entrepot.shared.errors
+from entrepot.docs_generation.configuration_page import print_configuration_page
+from entrepot.router.composition import CONTRACT_ERROR_CODES, ERROR_CODES, HINT_CODES
+from entrepot.router.errors import RouterError
+from entrepot.shared.errors import EntrepotError
+from entrepot.subgraphs.registry import SUBGRAPHS
 
 _INTRODUCTION = (
     "In a response the code is in `extensions.code`. A refusal by the rules of the shop, which the kernel calls a "
@@ -35,12 +35,12 @@ def print_errors() -> str:
     sections = [
         "# Errors\n\nMade from the code by `scripts/docs`; change the code instead of this page.",
         _INTRODUCTION,
-        _section("The router", router.errors, RouterError),
-        _section("Every subgraph", shared.errors, EntrepotError),
+        _section("The router", entrepot.router.errors, RouterError),
+        _section("Every subgraph", entrepot.shared.errors, EntrepotError),
     ]
     for name in SUBGRAPHS:
-        if find_spec(f"subgraphs.{name}.errors") is not None:
-            module = importlib.import_module(f"subgraphs.{name}.errors")
+        if find_spec(f"entrepot.subgraphs.{name}.errors") is not None:
+            module = importlib.import_module(f"entrepot.subgraphs.{name}.errors")
             sections.append(_section(f"The subgraph {name}", module, EntrepotError))
     composed = ((f"`{entry.code}`", entry.description, entry.since) for entry in ERROR_CODES)
     hinted = ((f"`{entry.code}`", entry.description, entry.level) for entry in HINT_CODES)

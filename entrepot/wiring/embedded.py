@@ -13,26 +13,26 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
-from entrepot.folder_lock import FolderLock
-from entrepot.in_process import fetch_json
-from entrepot.invalidation import AnswerInvalidation
-from entrepot.supergraph import compose_declared
-from entrepot.tracing import build_tracer
-from router.app import RouterApp, build_router_app
-from router.config import RouterConfig
-from router.execution import AsgiTransport
-from router.pipeline.jwks import RemoteKeys
-from shared.auth import Denylist, IdentitySigner, IdentityVerifier, TokenRules, TokenVerifier
-from shared.caching import MemoryCache, MemoryLimiter
-from shared.db import Database
-from shared.errors import InternalError
-from shared.events import MemoryBus, MemoryFanOut
-from shared.events.outbox import Progress
-from shared.graphql import IdentityPolicy
-from shared.process import Connections, SubgraphProcess
-from shared.seams import Seams
-from shared.subgraph import Facilities
-from subgraphs.registry import SUBGRAPHS, load
+from entrepot.router.app import RouterApp, build_router_app
+from entrepot.router.config import RouterConfig
+from entrepot.router.execution import AsgiTransport
+from entrepot.router.pipeline.jwks import RemoteKeys
+from entrepot.shared.auth import Denylist, IdentitySigner, IdentityVerifier, TokenRules, TokenVerifier
+from entrepot.shared.caching import MemoryCache, MemoryLimiter
+from entrepot.shared.db import Database
+from entrepot.shared.errors import InternalError
+from entrepot.shared.events import MemoryBus, MemoryFanOut
+from entrepot.shared.events.outbox import Progress
+from entrepot.shared.graphql import IdentityPolicy
+from entrepot.shared.process import Connections, SubgraphProcess
+from entrepot.shared.seams import Seams
+from entrepot.shared.subgraph import Facilities
+from entrepot.subgraphs.registry import SUBGRAPHS, load
+from entrepot.wiring.folder_lock import FolderLock
+from entrepot.wiring.in_process import fetch_json
+from entrepot.wiring.invalidation import AnswerInvalidation
+from entrepot.wiring.supergraph import compose_declared
+from entrepot.wiring.tracing import build_tracer
 
 _ISSUER: Final = "accounts"
 _JWKS_PATH: Final = "/.well-known/jwks.json"

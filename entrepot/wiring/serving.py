@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from shared.errors import InternalError
+from entrepot.shared.errors import InternalError
 
 _BACKLOG: Final = 2048
 _GRACE: Final = 3
@@ -62,7 +62,7 @@ async def serve_until_told(apps: Sequence[tuple[Any, socket.socket]], announce: 
     nor any while the caller closes what it opened: `make` and containers pass on one that the process got already.
     """
     # Here, since a command line is read without a server.
-    from router.app.serve import build_server
+    from entrepot.router.app.serve import build_server
 
     servers = [build_server(app, grace=_GRACE, listens_to_signals=False, access_log=False) for app, _ in apps]
     loop = asyncio.get_running_loop()

@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-from entrepot.serving import read_port
+from entrepot.wiring.serving import read_port
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,10 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until the process is told to end, or only print the configuration."""
-    from entrepot.shared_state import build_shared_state
-    from router.__main__ import read_config, serve, show_urls
-    from router.config import print_config
-    from shared.clock import SystemClock
+    from entrepot.router.__main__ import read_config, serve, show_urls
+    from entrepot.router.config import print_config
+    from entrepot.shared.clock import SystemClock
+    from entrepot.wiring.shared_state import build_shared_state
 
     if arguments.print_config:
         config = read_config(arguments.config, arguments.supergraph, arguments.host, arguments.port)

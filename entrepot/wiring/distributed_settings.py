@@ -9,10 +9,10 @@ from typing import Final, Literal
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from entrepot.redis_settings import RedisSection
-from shared.config import read_settings
-from shared.db import ConnectionOptions
-from shared.errors import SettingsInvalid
+from entrepot.shared.config import read_settings
+from entrepot.shared.db import ConnectionOptions
+from entrepot.shared.errors import SettingsInvalid
+from entrepot.wiring.redis_settings import RedisSection
 
 _DATABASE_URL: Final = "DATABASE_URL"
 _REFUSED_PASSWORDS: Final = frozenset({"change-me", "entrepot", "postgres", "password"})

@@ -6,7 +6,7 @@ import fcntl
 from io import TextIOWrapper
 from pathlib import Path
 
-from shared.errors import InternalError
+from entrepot.shared.errors import InternalError
 
 
 class FolderInUse(InternalError):
