@@ -27,7 +27,7 @@ def browser() -> NodeClient:
     client = need_client("browser")
     need_chromium()
     if not (BUNDLE / "index.html").is_file():
-        pytest.skip("the explorer is not built: run scripts/explorer")
+        pytest.skip("the explorer is not built: run make setup")
     return client
 
 

@@ -66,7 +66,7 @@ def find_node() -> str | None:
 
 
 def lock_digest(folder: Path) -> str:
-    """As scripts/clients writes it."""
+    """As scripts/npm-packages writes it."""
     content = b"".join((folder / name).read_bytes() for name in ("package.json", "package-lock.json", ".npmrc"))
     return hashlib.sha256(content).hexdigest()
 
