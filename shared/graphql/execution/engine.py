@@ -1,0 +1,227 @@
+"""The engine: compiled operations of one Strawberry schema, kept by document, and their execution."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from enum import Enum
+from functools import cache
+from typing import Any, Final, cast
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    FieldNode,
+    GraphQLAbstractType,
+    GraphQLEnumType,
+    GraphQLError,
+    GraphQLField,
+    GraphQLFieldResolver,
+    GraphQLLeafType,
+    GraphQLObjectType,
+    OperationDefinitionNode,
+    default_field_resolver,
+    is_interface_type,
+)
+from graphql.execution.values import VariableValues, get_variable_values
+from strawberry.schema import Schema
+from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
+from strawberry.types.field import StrawberryField
+
+from entrepot.shared.graphql.execution.arguments import Arguments
+from entrepot.shared.graphql.execution.compile import Compiler, build_leaf
+from entrepot.shared.graphql.execution.completion import Leaf
+from entrepot.shared.graphql.execution.operation import Operation
+from entrepot.shared.graphql.execution.plan import FieldStep, OperationPlan
+from entrepot.shared.graphql.execution.run import Run, TooMuchWork
+
+_DEFINITION: Final = "strawberry-definition"
+_MAX_PLANS_PER_OPERATION: Final = 64
+
+Guard = Callable[[Any], None]
+"""Takes the context, raises what the caller is refused with."""
+
+GuardOf = Callable[[GraphQLObjectType, str, GraphQLField], Guard | None]
+
+
+class Engine:
+    """Executes validated operations of one schema breadth first.
+
+    `guard_of` says what a field asks of the caller; `max_values` bounds the values that one operation may read;
+    `max_operations` how many compiled operations are kept.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        *,
+        guard_of: GuardOf = lambda *_: None,
+        max_values: int = 1_000_000,
+        max_operations: int = 2_000,
+    ) -> None:
+        self.schema = schema._schema  # noqa: SLF001 - Strawberry offers no other way to graphql-core's schema
+        self.info_class = schema.config.info_class
+        self.guard_of = guard_of
+        self.max_values = max_values
+        self._strawberry = schema
+        self._max_operations = max_operations
+        self._operations: OrderedDict[tuple[int, str | None], Operation] = OrderedDict()
+        self._leaves: dict[tuple[str, bool], Leaf] = {}
+
+    def prepare(self, document: DocumentNode, operation_name: str | None) -> Operation | None:
+        """The operation, ready to run; None for one that graphql-core has to execute.
+
+        The document must have been validated.
+        """
+        key = (id(document), operation_name)
+        known = self._operations.get(key)
+        if known is None:
+            node = _find_operation(document, operation_name)
+            if node is None:
+                return None
+            # The document is kept with the operation, so that its identity stays its own.
+            known = self._operations[key] = Operation(document, node)
+            if len(self._operations) > self._max_operations:
+                self._operations.popitem(last=False)
+        else:
+            self._operations.move_to_end(key)
+        return known if known.is_plain else None
+
+    async def execute(
+        self, operation: Operation, variable_values: Mapping[str, Any] | None, context: Any, root_value: Any = None
+    ) -> ExecutionResult:
+        """The result as graphql-core gives it: data, and errors in document order."""
+        coerced = get_variable_values(
+            self.schema,
+            operation.node.variable_definitions or (),
+            dict(variable_values or {}),
+            max_errors=50,
+            hide_suggestions=True,
+        )
+        if isinstance(coerced, list):
+            return ExecutionResult(None, coerced)
+        try:
+            plan = self._plan(operation, coerced)
+            run = Run(self, operation, coerced, context, root_value)
+            data, errors = await run.execute(plan)
+        except TooMuchWork as error:
+            return ExecutionResult(None, [error])
+        except RecursionError:
+            return ExecutionResult(None, [GraphQLError("This operation is nested too deeply.", operation.node)])
+        return ExecutionResult(data, errors or None)
+
+    def _plan(self, operation: Operation, variables: VariableValues) -> OperationPlan:
+        truths = {name: variables.coerced.get(name) for name in operation.conditions}
+        key = tuple(truths.values())
+        plan = operation.plans.get(key)
+        if plan is None:
+            plan = Compiler(self, operation.fragments, truths).compile(operation.node)
+            if len(operation.plans) < _MAX_PLANS_PER_OPERATION:
+                operation.plans[key] = plan
+        return plan
+
+    # What the compiler asks of the schema.
+
+    def definition_of(self, field: GraphQLField) -> StrawberryField | None:
+        """Strawberry's declaration of a field."""
+        found = field.extensions.get(_DEFINITION)
+        return found if isinstance(found, StrawberryField) else None
+
+    def is_special(self, definition: StrawberryField) -> bool:
+        """Whether more than a resolver takes part in the field: extensions, permissions, a class of its own."""
+        return (
+            bool(definition.extensions)
+            or type(definition).get_result is not StrawberryField.get_result
+            or bool(self._strawberry.schema_converter.exception_handlers)
+            or self._strawberry.config.default_resolver is not getattr
+        )
+
+    def resolver_of(self, field: GraphQLField) -> GraphQLFieldResolver:
+        return field.resolve or default_field_resolver
+
+    def build_arguments(self, field: GraphQLField, node: FieldNode, definition: StrawberryField | None) -> Arguments:
+        converter = self._strawberry.schema_converter
+        return Arguments(field, node, definition, converter.scalar_registry, self._strawberry.config)
+
+    def leaf(self, type_: GraphQLLeafType, *, is_required: bool) -> Leaf:
+        key = (type_.name, is_required)
+        if key not in self._leaves:
+            members = getattr(type_, "wrapped_cls", None) if isinstance(type_, GraphQLEnumType) else None
+            is_enum = isinstance(members, type) and issubclass(members, Enum)
+            self._leaves[key] = build_leaf(type_, members if is_enum else None, is_required=is_required)
+        return self._leaves[key]
+
+    @cache  # noqa: B019 - the engine lives as long as its schema
+    def origin_of(self, type_: GraphQLObjectType) -> type | None:
+        """The class whose instances certainly are of the type: where no predicate of the author's says otherwise."""
+        definition = type_.extensions.get(_DEFINITION)
+        origin = getattr(definition, "origin", None)
+        if definition is None or not isinstance(origin, type) or definition.is_type_of is not None:
+            return None
+        if definition.concrete_of is not None:
+            return None
+        own = getattr(origin, "is_type_of", None)
+        return None if own is not None else origin
+
+    @cache  # noqa: B019 - as above
+    def _possible_origins(self, type_: GraphQLAbstractType) -> dict[type, GraphQLObjectType]:
+        """The object type of a value by the value's class, where the class alone decides."""
+        possible = self.schema.get_possible_types(type_)
+        origins = {origin: object_type for object_type in possible if (origin := self.origin_of(object_type))}
+        definition = type_.extensions.get(_DEFINITION)
+        if getattr(definition, "resolve_type", None) is not None or len(origins) != len(possible):
+            return {}
+        # An instance of a subclass may be taken for one of its base: then the schema has to say.
+        return {
+            origin: object_type
+            for origin, object_type in origins.items()
+            if not any(other is not origin and issubclass(origin, other) for other in origins)
+        }
+
+    def type_resolver(self, type_: GraphQLAbstractType) -> Callable[[Run, FieldStep, Any], GraphQLObjectType]:
+        """Finds the object type of a value of an interface or a union; raises what the schema's own resolver raises."""
+        origins = self._possible_origins(type_)
+
+        def resolve(run: Run, step: FieldStep, value: Any) -> GraphQLObjectType:
+            found = origins.get(type(value))
+            if found is not None and getattr(value, TYPE_CAST_ATTRIBUTE, None) is None:
+                return found
+            return self._ask_schema(type_, run, step, value)
+
+        return resolve
+
+    def _ask_schema(self, type_: GraphQLAbstractType, run: Run, step: FieldStep, value: Any) -> GraphQLObjectType:
+        info = run.info_of(step)
+        name: Any = None
+        if type_.resolve_type is not None:
+            name = type_.resolve_type(value, info, type_)
+        else:
+            name = _default_type_name(self.schema.get_possible_types(type_), value, info)
+        return self._check_runtime_type(type_, name, step)
+
+    def _check_runtime_type(self, type_: GraphQLAbstractType, name: Any, step: FieldStep) -> GraphQLObjectType:
+        place = f"{step.parent.name}.{step.name}"
+        found = self.schema.type_map.get(name) if isinstance(name, str) else None
+        if not isinstance(found, GraphQLObjectType) or not self.schema.is_sub_type(type_, found):
+            kind = "interface" if is_interface_type(type_) else "union"
+            raise GraphQLError(f"{place}: {name!r} is no object type of the {kind} {type_.name}.", list(step.nodes))
+        return found
+
+
+def _default_type_name(possible: Any, value: Any, info: Any) -> str | None:
+    """As graphql-core's default: the `__typename` of a dictionary, else the first type whose predicate says yes."""
+    if isinstance(value, dict) and isinstance(value.get("__typename"), str):
+        return cast("str", value["__typename"])
+    for object_type in possible:
+        if object_type.is_type_of is not None and object_type.is_type_of(value, info):
+            return cast("str", object_type.name)
+    return None
+
+
+def _find_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
+    """The operation of that name, or the only one; None where graphql-core has to say what is wrong."""
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if name is None:
+        return operations[0] if len(operations) == 1 else None
+    named = [node for node in operations if node.name is not None and node.name.value == name]
+    return named[0] if len(named) == 1 else None
