@@ -21,9 +21,9 @@ from graphql import (
     GraphQLObjectType,
     OperationDefinitionNode,
     default_field_resolver,
-    is_interface_type,
 )
 from graphql.execution.values import VariableValues, get_variable_values
+from graphql.pyutils import inspect
 from strawberry.schema import Schema
 from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
 from strawberry.types.field import StrawberryField
@@ -197,15 +197,33 @@ class Engine:
             name = type_.resolve_type(value, info, type_)
         else:
             name = _default_type_name(self.schema.get_possible_types(type_), value, info)
-        return self._check_runtime_type(type_, name, step)
+        return self._check_runtime_type(type_, name, step, value)
 
-    def _check_runtime_type(self, type_: GraphQLAbstractType, name: Any, step: FieldStep) -> GraphQLObjectType:
-        place = f"{step.parent.name}.{step.name}"
+    def _check_runtime_type(
+        self, type_: GraphQLAbstractType, name: Any, step: FieldStep, value: Any
+    ) -> GraphQLObjectType:
+        """The object type of that name; raises GraphQLError, worded as graphql-core words it, for anything else."""
         found = self.schema.type_map.get(name) if isinstance(name, str) else None
-        if not isinstance(found, GraphQLObjectType) or not self.schema.is_sub_type(type_, found):
-            kind = "interface" if is_interface_type(type_) else "union"
-            raise GraphQLError(f"{place}: {name!r} is no object type of the {kind} {type_.name}.", list(step.nodes))
-        return found
+        if isinstance(found, GraphQLObjectType) and self.schema.is_sub_type(type_, found):
+            return found
+        place = f"field '{step.parent.name}.{step.name}'"
+        must = f"Abstract type '{type_.name}' must resolve to an Object type at runtime for {place}"
+        if name is None:
+            message = (
+                f"{must}. Either the '{type_.name}' type should provide a 'resolve_type' function"
+                " or each possible type should provide an 'is_type_of' function."
+            )
+        elif not isinstance(name, str):
+            message = f"{must} with value {inspect(value)}, received '{inspect(name)}', which is not a valid Object type name."
+        elif found is None:
+            message = (
+                f"Abstract type '{type_.name}' was resolved to a type '{name}' that does not exist inside the schema."
+            )
+        elif not isinstance(found, GraphQLObjectType):
+            message = f"Abstract type '{type_.name}' was resolved to a non-object type '{name}'."
+        else:
+            message = f"Runtime Object type '{name}' is not a possible type for '{type_.name}'."
+        raise GraphQLError(message, list(step.nodes))
 
 
 def _default_type_name(possible: Any, value: Any, info: Any) -> str | None:
