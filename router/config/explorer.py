@@ -18,7 +18,7 @@ class DemoUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginConfig:
-    """A mutation of `$email` and `$password`, and the path below `data` at which it answers the access token."""
+    """A mutation with `$email` and `$password`, and the path of the access token below `data` of its response."""
 
     document: str
     token_path: str

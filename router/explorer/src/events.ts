@@ -2,8 +2,8 @@
 import type { ExecutionResult } from "graphql";
 import type { Observer } from "./subscriptions";
 
-const MOST_EVENTS = 200;
-/** Events that arrive together are shown together: each showing writes the whole list. */
+const MAX_EVENTS = 200;
+/** Events that arrive together are shown together: each update writes the whole list. */
 const SHOW_DELAY = 30;
 
 interface EventList {
@@ -34,10 +34,10 @@ export function collectEvents(observer: Observer): EventObserver {
     observer.next(list as ExecutionResult);
   }
   return {
-    next(answer) {
+    next(event) {
       count += 1;
-      events.push({ event: count, time: formatTime(new Date()), ...answer });
-      if (events.length > MOST_EVENTS) events.shift();
+      events.push({ event: count, time: formatTime(new Date()), ...event });
+      if (events.length > MAX_EVENTS) events.shift();
       timer ??= setTimeout(show, SHOW_DELAY);
     },
     error(reason) {

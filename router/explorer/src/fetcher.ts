@@ -1,13 +1,13 @@
 // What GraphiQL calls to run an operation: HTTP for queries and mutations, a WebSocket for subscriptions.
 import type { Fetcher, FetcherOpts, FetcherParams, Observable } from "@graphiql/toolkit";
 import type { DocumentNode, ExecutionResult } from "graphql";
-import type { Answers } from "./answers";
 import type { DefaultTab } from "./config";
 import { collectEvents } from "./events";
 import type { Filling } from "./filling";
 import { authorization, type Operation, sendOperation } from "./http";
 import { chooseOperation } from "./operations";
 import type { Plans } from "./plans";
+import type { Responses } from "./responses";
 import type { Session } from "./session";
 import type { Observer, Subscribe } from "./subscriptions";
 
@@ -18,13 +18,13 @@ export interface FetcherParts {
   readonly session: Session;
   readonly plans: Plans;
   readonly subscribe: Subscribe;
-  readonly answers: Answers;
+  readonly responses: Responses;
   readonly filling: Filling;
   readonly tabs: readonly DefaultTab[];
 }
 
 /** Builds GraphiQL's fetcher. Headers of the headers editor come last, so that they win over the session's. */
-export function buildFetcher({ endpoint, session, plans, subscribe, answers, filling, tabs }: FetcherParts): Fetcher {
+export function buildFetcher({ endpoint, session, plans, subscribe, responses, filling, tabs }: FetcherParts): Fetcher {
   const needsLogin = new Set(tabs.filter((tab) => tab.requiresLogin).map((tab) => tab.operation));
 
   async function run(parameters: FetcherParams, options: FetcherOpts | undefined): Promise<Shown> {
@@ -42,7 +42,7 @@ export function buildFetcher({ endpoint, session, plans, subscribe, answers, fil
           sendOperation(endpoint, { query: document, operationName: operation }, headers),
         );
     const operation = { ...parameters, operationName: name, variables };
-    const record = (answer: ExecutionResult): void => answers.record(name, answer, user);
+    const record = (response: ExecutionResult): void => responses.record(name, response, user);
     if (isSubscription) return openStream(subscribe, operation, record);
     const answer = await sendOperation(endpoint, operation, { ...planHeaders, ...headers });
     if (!isIntrospecting) record(answer);
@@ -60,14 +60,14 @@ export function buildFetcher({ endpoint, session, plans, subscribe, answers, fil
 function openStream(
   subscribe: Subscribe,
   operation: Operation,
-  record: (answer: ExecutionResult) => void,
+  record: (response: ExecutionResult) => void,
 ): Shown {
   return {
     subscribe(target: unknown) {
       const events = collectEvents(readObserver(target));
-      const next = (answer: ExecutionResult): void => {
-        record(answer);
-        events.next(answer);
+      const next = (event: ExecutionResult): void => {
+        record(event);
+        events.next(event);
       };
       const unsubscribe = subscribe(operation, { ...events, next });
       return {

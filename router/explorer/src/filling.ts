@@ -1,8 +1,8 @@
 // Fills the expressions in a tab's variables in, at the moment of running, and keeps what was filled in for the note.
 import { type ExecutionResult, parse, visit } from "graphql";
-import type { Answers } from "./answers";
 import type { LookupConfig } from "./config";
 import { isExpression, type Read, readExpression, readValue } from "./expressions";
+import type { Responses } from "./responses";
 import { Store } from "./store";
 
 export interface FilledValue {
@@ -17,11 +17,11 @@ export type SendLookup = (lookup: LookupConfig) => Promise<ExecutionResult>;
 export class Filling {
   /** What was filled in for the operation that ran last. */
   readonly filled = new Store<readonly FilledValue[]>([]);
-  readonly #answers: Answers;
+  readonly #responses: Responses;
   readonly #lookups: ReadonlyMap<string, LookupConfig>;
 
-  constructor(answers: Answers, lookups: readonly LookupConfig[]) {
-    this.#answers = answers;
+  constructor(responses: Responses, lookups: readonly LookupConfig[]) {
+    this.#responses = responses;
     this.#lookups = new Map(lookups.map((lookup) => [lookup.operation, lookup]));
   }
 
@@ -54,18 +54,18 @@ export class Filling {
     for (const source of readExpression(text)) {
       if (source.kind === "uuid") return { value: newUuid(), origin: "new for this run" };
       const lookup = this.#lookups.get(source.operation);
-      const answer = this.#answers.find(source.operation, user);
-      const data = lookup === undefined ? answer?.data : await lookUp(lookup);
+      const response = this.#responses.find(source.operation, user);
+      const data = lookup === undefined ? response?.data : await lookUp(lookup);
       const value = readValue(data, source.steps);
-      const origin = `from the ${lookup === undefined ? "last answer of" : "lookup"} ${source.operation}`;
+      const origin = `from the ${lookup === undefined ? "last response to" : "lookup"} ${source.operation}`;
       if (value !== undefined) return { value, origin };
-      hints.push(describeMissing(source, lookup, answer !== null));
+      hints.push(describeMissing(source, lookup, response !== null));
     }
     throw new Error(`Nothing was sent: there is no value for "${variable}" yet. ${hints[0] ?? ""}`);
   }
 }
 
-/** The variables for a dry run: a value of the right type for each expression, without asking anybody. */
+/** The variables for a dry run: a value of the right type for each expression, without a request. */
 export async function replaceByPlaceholders(variables: unknown, query: string): Promise<Variables | undefined> {
   const types = readVariableTypes(query);
   const result = await replaceExpressions(variables, "", async (_text, variable) => {
@@ -83,19 +83,19 @@ function newUuid(): string {
   return hex.join("").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-function describeMissing(source: Read, lookup: LookupConfig | undefined, hasAnswer: boolean): string {
+function describeMissing(source: Read, lookup: LookupConfig | undefined, hasResponse: boolean): string {
   if (lookup !== undefined) return `Run the tab "${lookup.providedBy}" first.`;
-  if (!hasAnswer) return `Run the tab "${source.operation}" first.`;
-  return `The last answer of "${source.operation}" has none at ${source.text}: look at its errors, then run it again.`;
+  if (!hasResponse) return `Run the tab "${source.operation}" first.`;
+  return `The last response to "${source.operation}" has no value at ${source.text}: check its errors, then run it again.`;
 }
 
 async function runLookup(lookup: LookupConfig, send: SendLookup): Promise<unknown> {
-  const answer = await send(lookup);
-  if (answer.data === null || answer.data === undefined) {
-    const reasons = answer.errors?.map((error) => error.message).join(" ") || "it has no data.";
+  const { data, errors } = await send(lookup);
+  if (data === null || data === undefined) {
+    const reasons = errors?.map((error) => error.message).join(" ") || "its response has no data.";
     throw new Error(`Nothing was sent: the lookup ${lookup.operation} failed: ${reasons}`);
   }
-  return answer.data;
+  return data;
 }
 
 async function replaceExpressions(

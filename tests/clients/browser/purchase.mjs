@@ -46,10 +46,9 @@ async function buy(page, options, sent) {
   await runTooEarly("CreateCart");
   await graphiql.logInAs(options.demoUser);
   for (const name of ["AddLine", "PlaceOrder", "Watch"]) await runTooEarly(name);
-
-  await runTab(graphiql, "Browse", '"edges"', wait);
-  await runTooEarly("AddLine");
   await runTab(graphiql, "CreateCart", '"cart": {', wait);
+  await runTooEarly("AddLine");
+  await runTab(graphiql, "Browse", '"edges"', wait);
   await runTooEarly("PlaceOrder");
   await runTab(graphiql, "AddLine", '"lines": [', wait);
   await page.screenshot({ path: join(options.folder, "explorer-filled.png") });
@@ -69,9 +68,14 @@ async function buy(page, options, sent) {
   await graphiql.showPlugin("Query plan", "plan-panel");
   const planned = await graphiql.readPlan({ isExecuted: false });
   const executed = await graphiql.readPlan({ isExecuted: true });
+  await graphiql.openTab("PlaceOrder");
+  // The editor marks mistakes a moment after it has its text.
+  await page.waitForTimeout(1500);
+  const squiggles = await page.locator(".squiggly-error, .squiggly-warning").count();
   return {
     refusals,
     filled,
+    squiggles,
     order: placed.data.placeOrder.order,
     events: watched.events,
     eventsAgain: again.events.length,

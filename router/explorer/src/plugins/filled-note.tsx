@@ -1,4 +1,4 @@
-// The note below the answer: which variables were filled in for it, and where their values came from.
+// The note below the response: which variables were filled in, and where their values came from.
 import { pick, useGraphiQL } from "@graphiql/react";
 import { useEffect } from "react";
 import type { Filling } from "../filling";

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { createPortal } from "react-dom";
 import { isExpression } from "../expressions";
 
-type Panel = "query" | "variables" | "answer" | "plugin";
+type Panel = "query" | "variables" | "response" | "plugin";
 
 interface LayoutProps {
   /** The element that holds the explorer; styles.css shows one panel of it by `data-panel` when it is narrow. */
@@ -31,9 +31,9 @@ function PanelSwitch({ root, loginPlugin }: LayoutProps) {
   useEffect(() => {
     root.dataset.panel = panel;
   }, [root, panel]);
-  // An operation that runs brings its answer into view, another tab its query.
+  // Running an operation brings its response into view; opening another tab, its query.
   useEffect(() => {
-    if (isFetching) setPanel("answer");
+    if (isFetching) setPanel("response");
   }, [isFetching]);
   useEffect(() => setPanel("query"), [activeTabIndex]);
 
@@ -44,7 +44,7 @@ function PanelSwitch({ root, loginPlugin }: LayoutProps) {
   const choices: readonly (readonly [Panel, string, () => void])[] = [
     ["query", "Query", () => setPanel("query")],
     ["variables", "Variables", () => setPanel("variables")],
-    ["answer", "Answer", () => setPanel("answer")],
+    ["response", "Response", () => setPanel("response")],
     ["plugin", visiblePlugin?.title ?? loginPlugin.title, showPlugin],
   ];
   if (container === null) return null;
