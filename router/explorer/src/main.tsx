@@ -3,6 +3,7 @@ import "./workers";
 import "graphiql/style.css";
 import "@graphiql/plugin-explorer/style.css";
 import "./styles.css";
+import "./graphiql.css";
 import "./narrow.css";
 import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
