@@ -1,13 +1,13 @@
 """What the demonstration shows: its logins and the operations that the explorer opens with.
 
-The explorer's editor shows some forty characters a line, so lines are short; ids are all that a visitor has to copy.
+Run in order, the tabs buy something: each takes the ids that it needs from the tabs before it.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from entrepot.router.config import DefaultTab, DemoUser, ExplorerConfig, LoginConfig
+from entrepot.router.config import DefaultTab, DemoUser, ExplorerConfig, ExplorerLookup, LoginConfig
 from entrepot.subgraphs.accounts.seeds import DEMO_USERS
 
 FIRST_QUERY: Final = """\
@@ -34,9 +34,7 @@ query Browse {
 """
 
 CREATE_CART: Final = """\
-# Log in first: one click on a demo user,
-# in the panel on the left.
-# Another key makes another cart.
+# Log in first: one click on a demo user in the panel "Login".
 mutation CreateCart($key: String!) {
   createCart(input: {
     currency: "EUR"
@@ -52,8 +50,7 @@ mutation CreateCart($key: String!) {
 """
 
 ADD_LINE: Final = """\
-# Put in the ids of your cart (2.)
-# and of a variant (1.).
+# Your cart, and the first variant in stock that Browse found, are filled in when you run this: see Variables.
 mutation AddLine(
   $cart: ID!
   $variant: ID!
@@ -86,9 +83,7 @@ mutation AddLine(
 """
 
 PLACE_ORDER: Final = """\
-# The id and the revision of your cart.
-# The card tok_visa pays. To see one that
-# does not: another cart, tok_declined.
+# The card tok_visa pays. To see a payment fail, change it to tok_declined in Variables.
 mutation PlaceOrder(
   $cart: ID!
   $revision: Int!
@@ -122,23 +117,15 @@ mutation PlaceOrder(
 """
 
 WATCH: Final = """\
-# The id of your order. Every change
-# until now comes first, then what is new.
+# Every status of your last order until now, then each new one as it happens.
 subscription Watch($order: ID!) {
   orderStatusChanged(
     orderId: $order
     after: 0
   ) {
-    position
     status
     paymentStatus
     fulfilmentStatus
-    reason
-    order {
-      number
-      customer { name }
-      payment { status }
-    }
   }
 }
 """
@@ -170,8 +157,7 @@ query MyOrders {
 """
 
 ORDER_IN_FULL: Final = """\
-# Five subgraphs answer this; open
-# "Query plan" on the left to see how.
+# Five subgraphs answer this: open "Query plan" to see how.
 query OrderInFull($order: ID!) {
   order(id: $order) {
     number
@@ -199,21 +185,43 @@ query OrderInFull($order: ID!) {
 """
 
 _BROWSE: Final = f"""\
-# Run it, and note the id of a variant.
+# Run the tabs from left to right: each takes the ids that it needs from those before it.
 {FIRST_QUERY}"""
 
+_VARIANT: Final = "{{ Browse.products.edges[*].node.variants[?availability.isInStock].id }}"
+_CART: Final = ExplorerLookup(document="query MyCart { myCart { id } }", provided_by="CreateCart")
+_FILLED_CART: Final = ExplorerLookup(
+    document="query MyFilledCart { myCart { id revision lines { id } } }", provided_by="AddLine"
+)
+_NEWEST_ORDER: Final = ExplorerLookup(
+    document="query MyNewestOrder { me { orders(first: 1) { edges { node { id } } } } }", provided_by="PlaceOrder"
+)
+_ORDER: Final = "{{ PlaceOrder.placeOrder.order.id | MyNewestOrder.me.orders.edges[0].node.id }}"
+_NEW_KEY: Final = "{{ uuid() }}"
+
 _TABS: Final = (
-    DefaultTab(name="1. Browse", query=_BROWSE),
-    DefaultTab(name="2. Cart", query=CREATE_CART, variables={"key": "cart-1"}),
-    DefaultTab(name="3. Add", query=ADD_LINE, variables={"cart": "crt_...", "variant": "var_...", "key": "line-1"}),
+    DefaultTab(name="See what the shop sells", query=_BROWSE),
+    DefaultTab(name="Open a cart", query=CREATE_CART, variables={"key": _NEW_KEY}, requires_login=True),
     DefaultTab(
-        name="4. Order",
-        query=PLACE_ORDER,
-        variables={"cart": "crt_...", "revision": 2, "card": "tok_visa", "key": "order-1"},
+        name="Put something into it",
+        query=ADD_LINE,
+        variables={"cart": "{{ MyCart.myCart.id }}", "variant": _VARIANT, "key": _NEW_KEY},
+        requires_login=True,
     ),
-    DefaultTab(name="5. Watch", query=WATCH, variables={"order": "ord_..."}),
-    DefaultTab(name="6. My orders", query=MY_ORDERS),
-    DefaultTab(name="7. An order in full", query=ORDER_IN_FULL, variables={"order": "ord_..."}),
+    DefaultTab(
+        name="Order it",
+        query=PLACE_ORDER,
+        variables={
+            "cart": "{{ MyFilledCart.myCart[?lines].id }}",
+            "revision": "{{ MyFilledCart.myCart[?lines].revision }}",
+            "card": "tok_visa",
+            "key": _NEW_KEY,
+        },
+        requires_login=True,
+    ),
+    DefaultTab(name="Follow the order", query=WATCH, variables={"order": _ORDER}, requires_login=True),
+    DefaultTab(name="Your last orders", query=MY_ORDERS, requires_login=True),
+    DefaultTab(name="An order in full", query=ORDER_IN_FULL, variables={"order": _ORDER}, requires_login=True),
 )
 
 _LOGIN: Final = LoginConfig(
@@ -232,4 +240,5 @@ def build_explorer(*, is_demo: bool) -> ExplorerConfig:
         login=_LOGIN,
         demo_users=users if is_demo else (),
         default_tabs=_TABS if is_demo else (),
+        lookups=(_CART, _FILLED_CART, _NEWEST_ORDER) if is_demo else (),
     )

@@ -3,6 +3,7 @@
 from entrepot.router.config.batching import BatchingConfig
 from entrepot.router.config.caching import InvalidationConfig, ResponseCacheConfig, SubgraphCachingConfig
 from entrepot.router.config.documents import AutomaticDocumentsConfig, DocumentsConfig
+from entrepot.router.config.explorer import DefaultTab, DemoUser, ExplorerConfig, ExplorerLookup, LoginConfig
 from entrepot.router.config.guards import ApiKeyConfig, ApiKeysConfig, DemandConfig, RateLimitRule, WeightsConfig
 from entrepot.router.config.lifecycle import ReloadConfig
 from entrepot.router.config.model import (
@@ -11,14 +12,10 @@ from entrepot.router.config.model import (
     CachesConfig,
     CorsConfig,
     CsrfConfig,
-    DefaultTab,
-    DemoUser,
-    ExplorerConfig,
     HeaderRule,
     IdentityConfig,
     IssuerConfig,
     LimitsConfig,
-    LoginConfig,
     PlannerConfig,
     QueryPlanConfig,
     RouterConfig,
@@ -64,6 +61,7 @@ __all__ = [
     "DemoUser",
     "DocumentsConfig",
     "ExplorerConfig",
+    "ExplorerLookup",
     "HeaderRule",
     "IdentityConfig",
     "InvalidationConfig",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from entrepot.router.config.batching import BatchingConfig
 from entrepot.router.config.caching import ResponseCacheConfig
 from entrepot.router.config.documents import DocumentsConfig
+from entrepot.router.config.explorer import ExplorerConfig
 from entrepot.router.config.guards import ApiKeysConfig, DemandConfig, RateLimitRule
 from entrepot.router.config.lifecycle import ReloadConfig
 from entrepot.router.config.observability import ExtensionName, ObservabilityConfig
@@ -158,43 +159,6 @@ class CachesConfig:
     documents_entries: int = 10_000
     plans_bytes: int = 64 * 1024 * 1024
     plans_entries: int = 10_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoUser:
-    """A login that the explorer offers at one click; for demonstrations only."""
-
-    label: str
-    email: str
-    password: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoginConfig:
-    """A mutation of `$email` and `$password`, and the path below `data` at which it answers the access token."""
-
-    document: str
-    token_path: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DefaultTab:
-    """A tab that the explorer opens with."""
-
-    name: str
-    query: str
-    variables: str | Mapping[str, Any] = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExplorerConfig:
-    """The page that a browser gets at the endpoint."""
-
-    enabled: bool = True
-    title: str = "GraphQL explorer"
-    demo_users: tuple[DemoUser, ...] = ()
-    login: LoginConfig | None = None
-    default_tabs: tuple[DefaultTab, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import orjson
 
 from entrepot.router.config import ExplorerConfig
 from entrepot.router.web.asgi import Receive, Scope, Send, send_json, send_response
+from entrepot.router.web.explorer_variables import check_variables
 
 BUNDLE: Final = Path(__file__).parent.parent / "explorer" / "dist"
 _TAG: Final = '<script type="application/json" id="explorer-config">'
@@ -46,6 +47,7 @@ class Explorer:
     """The page with its configuration written in, and the files that it loads."""
 
     def __init__(self, config: ExplorerConfig, endpoint: str, bundle: Path = BUNDLE) -> None:
+        check_variables(config)
         index = bundle / "index.html"
         self._page = build_page(index.read_text(encoding="utf-8"), config, endpoint) if index.is_file() else _UNBUILT
         # Only what is listed here can be asked for, so no path leads out of the folder.
@@ -85,6 +87,13 @@ def _describe(config: ExplorerConfig, endpoint: str) -> dict[str, Any]:
         ],
         "login": config.login and {"document": config.login.document, "tokenPath": config.login.token_path},
         "defaultTabs": [
-            {"name": tab.name, "query": tab.query, "variables": tab.variables} for tab in config.default_tabs
+            {
+                "name": tab.name,
+                "query": tab.query,
+                "variables": tab.variables,
+                "requiresLogin": tab.requires_login,
+            }
+            for tab in config.default_tabs
         ],
+        "lookups": [{"document": lookup.document, "providedBy": lookup.provided_by} for lookup in config.lookups],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from tests.support.mesh import Shop, open_shop, serve
 from tests.support.node import NodeClient, need_chromium, need_client
 from tests.support.tree import ROOT
 
-SCREENSHOT = ROOT / "build" / "explorer.png"
+EXPLORER = BUNDLE.parent
+SCREENSHOTS = ROOT / "build"
+SCREENSHOT = SCREENSHOTS / "explorer.png"
 FIRST_QUERY_IN_README = re.compile(r"^## A first query$.*?^```graphql\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -44,10 +47,12 @@ def read_first_query() -> str:
     return found.group(1)
 
 
-async def use_explorer(browser: NodeClient, options: dict[str, Any]) -> tuple[int | None, str, str]:
+async def use_explorer(
+    browser: NodeClient, options: dict[str, Any], program: str = "explorer.mjs"
+) -> tuple[int | None, str, str]:
     """Exit status, output and complaints of the program that uses the page."""
     process = await asyncio.create_subprocess_exec(
-        *browser.command("explorer.mjs", json.dumps(options)),
+        *browser.command(program, json.dumps(options)),
         cwd=browser.folder,
         env={**browser.environment, "CHROMIUM": need_chromium()},
         stdout=asyncio.subprocess.PIPE,
@@ -111,6 +116,83 @@ class TestFirstUse:
             status, output, complaints = await use_explorer(browser, options)
         assert (status, output) == (1, "")
         assert complaints.startswith("explorer: ")
+
+
+@pytest.mark.browser
+@pytest.mark.node
+class TestPurchase:
+    async def test_the_tabs_buy_something_with_no_id_typed(self, browser: NodeClient, shop: Shop) -> None:
+        SCREENSHOTS.mkdir(exist_ok=True)
+        options = {"url": shop.client.url, "demoUser": "Customer Ada", "folder": str(SCREENSHOTS)}
+        status, output, complaints = await use_explorer(browser, options, "purchase.mjs")
+        assert status == 0, complaints
+        seen = json.loads(output)
+        self._check_refusals(seen["refusals"])
+        self._check_values(seen["filled"])
+        self._check_order(seen)
+        self._check_layouts(seen["layouts"])
+        assert (seen["messages"], seen["faults"], seen["squiggles"]) == ([], [], 0)
+
+    def _check_refusals(self, refusals: list[str]) -> None:
+        """What each tab said that was run before the one that it depends on."""
+        assert "Log in first" in refusals[0]
+        firsts = [refusal.rpartition("Run the tab ")[2] for refusal in refusals[1:]]
+        expected = ["CreateCart", "AddLine", "PlaceOrder", "Browse", "AddLine"]
+        assert firsts == [f'"{name}" first.' for name in expected]
+
+    def _check_values(self, filled: list[list[str]]) -> None:
+        values = {variable: value for variable, value, _ in filled}
+        assert values["cart"].startswith("crt_")
+        assert values["variant"].startswith("var_")
+        assert {variable: origin for variable, _, origin in filled} == {
+            "cart": "from the lookup MyCart",
+            "variant": "from the last response to Browse",
+            "key": "new for this run",
+        }
+
+    def _check_order(self, seen: dict[str, Any]) -> None:
+        changes = [event["data"]["orderStatusChanged"] for event in seen["events"]]
+        assert [event["event"] for event in seen["events"]] == list(range(1, len(changes) + 1))
+        assert [event["time"] for event in seen["events"]] == sorted(event["time"] for event in seen["events"])
+        assert changes[0] == {"status": "PENDING", "paymentStatus": "NONE", "fulfilmentStatus": "UNFULFILLED"}
+        assert changes[-1] == {"status": "CONFIRMED", "paymentStatus": "AUTHORIZED", "fulfilmentStatus": "ALLOCATED"}
+        assert len(changes) == 4
+        assert seen["eventsAgain"] == len(changes)
+        assert set(seen["numbers"].values()) == {seen["order"]["number"]}
+        assert seen["planned"] == seen["executed"]
+        assert {fetch.removeprefix("Fetch ") for fetch in seen["planned"]} == {
+            "orders",
+            "accounts",
+            "catalog",
+            "inventory",
+            "payments",
+        }
+
+    def _check_layouts(self, layouts: list[dict[str, Any]]) -> None:
+        assert len(layouts) == 6
+        for layout in layouts:
+            least = {1440: 400, 800: 360, 390: 300}[layout["width"]]
+            assert min(layout[name] for name in ("editor", "answer", "variables")) >= least, layout
+            assert layout["run"] >= 40, layout
+            assert (layout["tabs"], layout["cutTabs"], layout["cutLines"]) == (7, 0, 0), layout
+            assert set(layout["overflow"].values()) == {0}, layout
+
+
+@pytest.mark.node
+def test_modules_that_need_no_page(browser: NodeClient) -> None:
+    if not (EXPLORER / "node_modules" / "typescript").is_dir():
+        pytest.skip("the packages of the explorer are missing: run scripts/explorer")
+    done = subprocess.run(
+        browser.command("--test", "modules.test.mjs"),
+        cwd=browser.folder,
+        env=browser.environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"^\S+ pass [1-9]", done.stdout, re.MULTILINE), done.stdout
 
 
 class TestThePage:

@@ -1,4 +1,5 @@
 // The configuration that the server writes into index.html, read and checked once.
+import { chooseOperation } from "./operations";
 
 export interface DemoUser {
   readonly label: string;
@@ -17,6 +18,17 @@ export interface DefaultTab {
   readonly name: string;
   readonly query: string;
   readonly variables: string;
+  /** The name of its operation, null when it has none or several. */
+  readonly operation: string | null;
+  readonly requiresLogin: boolean;
+}
+
+/** A query that the explorer runs by itself for the variables of others. */
+export interface LookupConfig {
+  readonly document: string;
+  readonly operation: string;
+  /** The operation of the tab to run first when the lookup finds nothing. */
+  readonly providedBy: string;
 }
 
 export interface ExplorerConfig {
@@ -26,6 +38,7 @@ export interface ExplorerConfig {
   readonly demoUsers: readonly DemoUser[];
   readonly login: LoginConfig | null;
   readonly defaultTabs: readonly DefaultTab[];
+  readonly lookups: readonly LookupConfig[];
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -43,6 +56,7 @@ export function readConfig(page: Document): ExplorerConfig {
     demoUsers: readList(config, "demoUsers").map(readDemoUser),
     login: readLogin(config.login),
     defaultTabs: readList(config, "defaultTabs").map(readDefaultTab),
+    lookups: readList(config, "lookups").map(readLookup),
   };
 }
 
@@ -68,7 +82,22 @@ function readDemoUser(value: unknown, index: number): DemoUser {
 
 function readDefaultTab(value: unknown, index: number): DefaultTab {
   const tab = readObject(value, `defaultTabs[${index}]`);
-  return { name: readText(tab, "name", ""), query: readText(tab, "query"), variables: readVariables(tab.variables) };
+  const query = readText(tab, "query");
+  return {
+    name: readText(tab, "name", ""),
+    query,
+    variables: readVariables(tab.variables),
+    operation: chooseOperation(query, null).name,
+    requiresLogin: tab.requiresLogin === true,
+  };
+}
+
+function readLookup(value: unknown, index: number): LookupConfig {
+  const lookup = readObject(value, `lookups[${index}]`);
+  const document = readText(lookup, "document");
+  const operation = chooseOperation(document, null).name;
+  if (operation === null) throw new Error(`Explorer configuration: lookups[${index}] must be one named query.`);
+  return { document, operation, providedBy: readText(lookup, "providedBy") };
 }
 
 function readVariables(value: unknown): string {

@@ -3,19 +3,27 @@ import "./workers";
 import "graphiql/style.css";
 import "@graphiql/plugin-explorer/style.css";
 import "./styles.css";
+import "./graphiql.css";
+import "./narrow.css";
 import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { GraphiQL, HISTORY_PLUGIN } from "graphiql";
 import { createRoot } from "react-dom/client";
 import { readConfig, webSocketAddress } from "./config";
 import { buildFetcher } from "./fetcher";
+import { Filling } from "./filling";
 import { Plans } from "./plans";
+import { FilledNote } from "./plugins/filled-note";
+import { Layout } from "./plugins/layout";
 import { buildLoginPlugin } from "./plugins/login";
 import { buildPlanPlugin } from "./plugins/plan";
+import { Responses } from "./responses";
 import { Session } from "./session";
 import { buildSubscribe } from "./subscriptions";
 import { buildTabs } from "./tabs";
 
 const VISIBLE_PLUGIN_KEY = "graphiql:visiblePlugin";
+/** Where GraphiQL keeps how wide the panel on the left is, as a share of the rest. */
+const PANEL_WIDTH_KEY = "graphiql:docExplorerFlex";
 
 function start(container: HTMLElement): void {
   const config = readConfig(document);
@@ -23,11 +31,16 @@ function start(container: HTMLElement): void {
   const session = new Session(config);
   const plans = new Plans();
   const subscribe = buildSubscribe(webSocketAddress(config.subscriptionEndpoint, location), session);
-  const fetcher = buildFetcher({ endpoint: config.endpoint, session, plans, subscribe });
+  const responses = new Responses();
+  const filling = new Filling(responses, config.lookups);
+  const { endpoint, defaultTabs } = config;
+  const fetcher = buildFetcher({ endpoint, session, plans, subscribe, responses, filling, tabs: defaultTabs });
   const loginPlugin = buildLoginPlugin(config, session);
-  const plugins = [loginPlugin, buildPlanPlugin(config.endpoint, session, plans), explorerPlugin(), HISTORY_PLUGIN];
+  const plugins = [loginPlugin, buildPlanPlugin(endpoint, session, plans), explorerPlugin(), HISTORY_PLUGIN];
   const isFirstVisit = localStorage.getItem(VISIBLE_PLUGIN_KEY) === null;
-  const tabs = buildTabs(config.defaultTabs);
+  // Narrower than GraphiQL's own third, so that the operations of the tabs fit beside it.
+  if (localStorage.getItem(PANEL_WIDTH_KEY) === null) localStorage.setItem(PANEL_WIDTH_KEY, "0.25");
+  const tabs = buildTabs(defaultTabs);
 
   createRoot(container).render(
     <GraphiQL
@@ -44,6 +57,10 @@ function start(container: HTMLElement): void {
       <GraphiQL.Logo>
         <span className="explorer-title">{config.title}</span>
       </GraphiQL.Logo>
+      <GraphiQL.Footer>
+        <FilledNote filling={filling} />
+      </GraphiQL.Footer>
+      <Layout root={container} loginPlugin={loginPlugin} />
     </GraphiQL>,
   );
 }

@@ -7,12 +7,46 @@ export class GraphiQLPage {
     this.page = page;
   }
 
-  async open(url) {
+  /** Opens the page at the first of its default tabs. */
+  async openFirstTab(url) {
     await this.page.goto(url, { waitUntil: "load" });
-    await this.page.locator(".graphiql-query-editor .view-lines").waitFor();
+    await this.page.locator(".graphiql-query-editor .view-lines .mtk1").first().waitFor();
     await this.page.locator(RUN_BUTTON).waitFor();
+  }
+
+  async open(url) {
+    await this.openFirstTab(url);
     // A tab of its own: the variables of the first default tab belong to its own query.
     await this.page.getByRole("button", { name: "New tab" }).click();
+  }
+
+  async openTab(name) {
+    await this.page.locator(".graphiql-tab-button", { hasText: name }).click();
+    await this.page.locator(".graphiql-tab-active", { hasText: name }).waitFor();
+  }
+
+  /** Brings a panel into view where a window shows only one of them at a time. */
+  async showPanel(name) {
+    const button = this.page.getByTestId("panel-switch").locator(`[data-panel="${name}"]`);
+    if (await button.isVisible()) await button.click();
+  }
+
+  /** The variables that were filled in for the last run, each with where its value came from. */
+  readFilled() {
+    return this.page
+      .getByTestId("filled-value")
+      .evaluateAll((nodes) =>
+        nodes.map((node) => [
+          node.dataset.variable,
+          node.querySelector("code").textContent,
+          node.querySelector("small").textContent,
+        ]),
+      );
+  }
+
+  /** Whether the lines on screen of the answer hold the text. */
+  async seesInAnswer(text) {
+    return (await this.page.locator(".graphiql-response .view-lines").innerText()).includes(text);
   }
 
   /** Opens a plugin by its title, whether or not it is open already. */

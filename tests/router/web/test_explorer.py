@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from entrepot.router.config import DefaultTab, DemoUser, ExplorerConfig, LoginConfig, RouterConfig
+from entrepot.router.config import (
+    DefaultTab,
+    DemoUser,
+    ExplorerConfig,
+    ExplorerLookup,
+    LoginConfig,
+    RouterConfig,
+)
+from entrepot.router.errors import ConfigurationInvalid
 from entrepot.router.web import explorer
 from tests.support.asgi_client import AsgiClient
 
@@ -54,7 +62,11 @@ class TestPage:
             title="A & B",
             demo_users=(DemoUser(label="Ada", email="a@b.test", password="p"),),
             login=LoginConfig(document="mutation { x }", token_path="login.token"),
-            default_tabs=(DefaultTab(name="One", query="{ a }", variables={"b": 1}),),
+            default_tabs=(
+                DefaultTab(name="One", query="{ a }", variables={"b": 1}),
+                DefaultTab(name="Two", query="query Two { a }", variables='{"c": 2}', requires_login=True),
+            ),
+            lookups=(ExplorerLookup(document="query Newest { a }", provided_by="Two"),),
         )
         answer = await build_client(RouterConfig(explorer=config)).get(headers=BROWSER)
         html = answer.body.decode()
@@ -65,8 +77,17 @@ class TestPage:
             "title": "A & B",
             "demoUsers": [{"label": "Ada", "email": "a@b.test", "password": "p"}],
             "login": {"document": "mutation { x }", "tokenPath": "login.token"},
-            "defaultTabs": [{"name": "One", "query": "{ a }", "variables": {"b": 1}}],
+            "defaultTabs": [
+                {"name": "One", "query": "{ a }", "variables": {"b": 1}, "requiresLogin": False},
+                {"name": "Two", "query": "query Two { a }", "variables": '{"c": 2}', "requiresLogin": True},
+            ],
+            "lookups": [{"document": "query Newest { a }", "providedBy": "Two"}],
         }
+
+    def test_a_bad_expression_is_refused_at_start(self, build_client: Callable[..., AsgiClient]) -> None:
+        tab = DefaultTab(name="One", query="query One { a }", variables={"b": "{{ Two.a }}"})
+        with pytest.raises(ConfigurationInvalid, match="names the operation Two"):
+            build_client(RouterConfig(explorer=ExplorerConfig(default_tabs=(tab,))))
 
     async def test_no_text_ends_the_tag_early(self, build_client: Callable[..., AsgiClient]) -> None:
         title = "</script><script>alert(1)</script><!--"

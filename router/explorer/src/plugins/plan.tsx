@@ -2,6 +2,7 @@
 import { Button, type GraphiQLPlugin, pick, tryParseJSONC, useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { useEffect } from "react";
 import { lowerNames } from "../fetcher";
+import { replaceByPlaceholders } from "../filling";
 import { authorization, type Operation, sendOperation } from "../http";
 import { chooseOperation } from "../operations";
 import { PLAN_HEADER, type PlanReport, type Plans, type PlanState } from "../plans";
@@ -38,7 +39,7 @@ function PlanPanel({ endpoint, session, plans }: PlanPanelProps) {
       const operation: Operation = {
         query,
         operationName: chooseOperation(query, operationName).name,
-        variables: tryParseJSONC(variableEditor?.getValue() ?? ""),
+        variables: await replaceByPlaceholders(tryParseJSONC(variableEditor?.getValue() ?? ""), query),
       };
       const own = lowerNames(tryParseJSONC(headerEditor?.getValue() ?? ""));
       const headers = { ...authorization(await session.token()), ...own, [PLAN_HEADER]: "only" };
