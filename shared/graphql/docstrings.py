@@ -46,7 +46,7 @@ def _read_classes(node: ast.AST, prefix: str) -> Iterator[tuple[str, Mapping[str
             yield from _read_classes(child, f"{prefix}{child.name}.")
         elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from _read_classes(child, f"{prefix}{child.name}.<locals>.")
-        else:
+        elif isinstance(child, ast.If | ast.With | ast.Try):
             yield from _read_classes(child, prefix)
 
 
