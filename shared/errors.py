@@ -51,13 +51,13 @@ class DomainError(PublicError):
 
 
 class InvalidInput(DomainError):
-    """A value that cannot be accepted, whatever the state."""
+    """A value in the input is malformed or out of range; correct it before trying again."""
 
     code = "BAD_USER_INPUT"
 
 
 class NotFound(DomainError):
-    """No such thing, or none that this caller may know of."""
+    """The object does not exist, or the caller may not see it."""
 
     code = "NOT_FOUND"
     status = 404
@@ -69,7 +69,7 @@ class NotFound(DomainError):
 
 
 class InvalidTransition(DomainError):
-    """A state machine refuses the move; `allowed` are the states it may go to."""
+    """The object cannot change from its current state to the one requested."""
 
     code = "INVALID_TRANSITION"
     status = 409
@@ -83,7 +83,7 @@ class InvalidTransition(DomainError):
 
 
 class StaleVersion(DomainError):
-    """Somebody changed it in between; read it again and repeat the change."""
+    """Another request changed the object in the meantime; read it again and repeat the change."""
 
     code = "STALE_VERSION"
     status = 409
@@ -95,7 +95,7 @@ class StaleVersion(DomainError):
 
 
 class IdempotencyConflict(DomainError):
-    """The key was used before with another input."""
+    """The idempotency key was used before with a different input; use a new key for a new request."""
 
     code = "IDEMPOTENCY_CONFLICT"
     status = 409

@@ -31,12 +31,16 @@ Ending = Callable[[UnitOfWork[Any], "SagaState"], Awaitable[None]]
 
 
 class SagaStatus(StrEnum):
-    """Where a saga stands."""
+    """The state of a process over several subgraphs (a saga), such as placing an order."""
 
     RUNNING = "RUNNING"
+    """Its steps are being taken."""
     COMPENSATING = "COMPENSATING"
+    """A step failed or a cancellation was requested; the completed steps are being undone."""
     COMPLETED = "COMPLETED"
+    """All steps succeeded."""
     FAILED = "FAILED"
+    """All completed steps have been undone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The Strawberry base of every subgraph."""
 
 from entrepot.shared.graphql.app import SubgraphView, build_app
+from entrepot.shared.graphql.arguments import After, Before, First, Last
 from entrepot.shared.graphql.connections import build_connection
 from entrepot.shared.graphql.context import BatchLoader, Context
 from entrepot.shared.graphql.errors import (
@@ -20,13 +21,17 @@ from entrepot.shared.graphql.schema import Representation, SubgraphSchema, read_
 from entrepot.shared.graphql.types import Money, MoneyInput, PageInfo, TaxLine
 
 __all__ = [
+    "After",
     "BatchLoader",
+    "Before",
     "Context",
     "CurrencyCode",
+    "First",
     "IdempotencyConflictError",
     "IdentityPolicy",
     "InvalidInputError",
     "InvalidTransitionError",
+    "Last",
     "Long",
     "Money",
     "MoneyInput",

@@ -1,9 +1,11 @@
-"""Arguments as the schema says them: leaving one out needs no default of null."""
+"""Arguments: those that every connection takes, and defaults as the schema declares them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
 
+import strawberry
 from graphql import (
     GraphQLArgument,
     GraphQLInputField,
@@ -13,6 +15,32 @@ from graphql import (
     GraphQLSchema,
     Undefined,
 )
+
+First = Annotated[
+    int | None,
+    strawberry.argument(
+        description="The number of items after `after`, from 1 to 100; 20 by default. "
+        "Not together with `last` or `before`."
+    ),
+]
+After = Annotated[
+    str | None,
+    strawberry.argument(description="The cursor that the page starts behind, such as the `endCursor` of the last one."),
+]
+Last = Annotated[
+    int | None,
+    strawberry.argument(
+        description="The number of items before `before`, from 1 to 100; 20 by default. The order of the list stays. "
+        "Not together with `first` or `after`."
+    ),
+]
+Before = Annotated[
+    str | None,
+    strawberry.argument(
+        description="The cursor that the page ends in front of, such as the `startCursor` of the last one; "
+        "without it the page is at the end of the list."
+    ),
+]
 
 
 def drop_null_defaults(schema: GraphQLSchema) -> None:

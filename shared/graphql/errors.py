@@ -23,11 +23,16 @@ from entrepot.shared.telemetry import current_trace, get_logger
 _log: Final = get_logger(__name__)
 
 
-@strawberry.interface(description="Why a mutation was refused.")
+@strawberry.interface
 class UserError:
-    code: str = strawberry.field(description="A stable code for programs.")
-    message: str = strawberry.field(description="What went wrong and what to do, for people.")
-    path: list[str] | None = strawberry.field(description="The input field it is about.")
+    """Why a mutation was refused. Select these fields on every member of an `errors` union by `... on UserError`."""
+
+    code: str
+    """A stable code for programs, such as NOT_FOUND; it does not change with the language or wording of `message`."""
+    message: str
+    """What went wrong and what to do about it, in English, for developers and as a fallback for users."""
+    path: list[str] | None
+    """The path of the input field that caused the error, from the root of `input`; null when no single field did."""
 
     @classmethod
     def of(cls, error: DomainError) -> Self:
@@ -68,9 +73,12 @@ class NotFoundError(UserError):
 
 @error_type(InvalidTransition, shared=True)
 class InvalidTransitionError(UserError):
-    source: str = strawberry.field(name="from", description="The state it is in.")
-    target: str = strawberry.field(name="to", description="The state that was asked for.")
-    allowed: list[str] = strawberry.field(description="The states it may go to.")
+    source: str = strawberry.field(name="from")
+    """The current state."""
+    target: str = strawberry.field(name="to")
+    """The state that the mutation leads to."""
+    allowed: list[str]
+    """The states that can follow the current one; empty when it is final."""
 
 
 @error_type(StaleVersion, shared=True)

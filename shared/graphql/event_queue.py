@@ -23,46 +23,75 @@ from entrepot.shared.graphql.payloads import mutate
 
 _SCOPES: Final = [[SCOPE]]
 
-EventQueueError = Annotated[NotFoundError | InvalidInputError, strawberry.union("EventQueueError")]
+EventQueueError = Annotated[
+    NotFoundError | InvalidInputError,
+    strawberry.union("EventQueueError", description="A reason for which an action on an event queue can be refused."),
+]
 
 
-@strawberry.federation.type(shareable=True, description="The queue after what was asked for.")
+@strawberry.federation.type(shareable=True)
 class EventQueuePayload:
+    """The result of an action on an event queue."""
+
     queue: EventQueue | None = None
-    affected: int = strawberry.field(default=0, description="How many events or dead letters it was about.")
+    """The queue after the action, also when it was refused."""
+    affected: int = 0
+    """The number of events or dead letters that the action applied to; 0 when it was refused."""
     errors: list[EventQueueError] = strawberry.field(default_factory=list)
 
 
-@strawberry.input(description="A dead letter to be given to its handler once more.")
+@strawberry.input
 class RetryDeadLetterInput:
+    """The dead letter to process again."""
+
     event_id: strawberry.ID
+    """`DeadLetter.eventId`."""
     handler: str
+    """`DeadLetter.handler`: an event can fail in several handlers, each with a dead letter."""
 
 
-@strawberry.input(description="A dead letter that nobody will deal with, and why.")
+@strawberry.input
 class DropDeadLetterInput:
+    """The dead letter to drop, with a reason for the audit log."""
+
     event_id: strawberry.ID
+    """`DeadLetter.eventId`."""
     handler: str
+    """`DeadLetter.handler`: an event can fail in several handlers, each with a dead letter."""
     reason: str
+    """Why it is not needed, for the audit log; 1 to 1,000 characters."""
 
 
-@strawberry.input(description="An event to be sent at once.")
+@strawberry.input
 class RetryEventInput:
+    """The undelivered event to send now."""
+
     event_id: strawberry.ID
+    """`UndeliveredEvent.eventId`."""
 
 
-@strawberry.input(description="An event that will not be sent, and why.")
+@strawberry.input
 class DropEventInput:
+    """The undelivered event not to send, with a reason for the audit log."""
+
     event_id: strawberry.ID
+    """`UndeliveredEvent.eventId`."""
     reason: str
+    """Why it must not be sent, for the audit log; 1 to 1,000 characters."""
 
 
-@strawberry.input(description="Which events to send again: of an aggregate, of a time span, or both; and why.")
+@strawberry.input
 class ReplayEventsInput:
+    """The delivered events to send again: of one aggregate, of a time range, or of both; at most 10,000 at once."""
+
     reason: str
+    """Why they are sent again, for the audit log; 1 to 1,000 characters."""
     subject: str | None = None
+    """The id of an aggregate, to send its events only. `subject`, `since` or both are required."""
     since: datetime | None = None
-    until: datetime | None = strawberry.field(default=None, description="The first moment after the time span.")
+    """The start of the time range, inclusive; at most 14 days ago, which is also the default."""
+    until: datetime | None = None
+    """The end of the time range, exclusive; by default it is open."""
 
 
 async def _retry_dead_letter(unit: Unit, deed: Deed, given: RetryDeadLetterInput) -> int:
@@ -104,20 +133,26 @@ _MUTATIONS: Final = (
         "RetryDeadLetter",
         RetryDeadLetterInput,
         _retry_dead_letter,
-        "Give a dead letter to its handler once more, soon.",
+        "Pass a dead letter to its handler again, shortly. A dropped one can be retried, too.",
     ),
     _Mutation(
-        "DropDeadLetter", DropDeadLetterInput, _drop_dead_letter, "Decide that nobody will deal with a dead letter."
+        "DropDeadLetter",
+        DropDeadLetterInput,
+        _drop_dead_letter,
+        "Drop a dead letter: it is not processed, and no longer counted.",
     ),
+    _Mutation("RetryEvent", RetryEventInput, _retry_event, "Send a waiting, rejected or dropped event now."),
     _Mutation(
-        "RetryEvent", RetryEventInput, _retry_event, "Send an event that waits, or that the bus refused, at once."
+        "DropEvent",
+        DropEventInput,
+        _drop_event,
+        "Drop an undelivered event: it is not sent. One that is being sent may still arrive.",
     ),
-    _Mutation("DropEvent", DropEventInput, _drop_event, "Decide that an event will not be sent."),
     _Mutation(
         "ReplayEvents",
         ReplayEventsInput,
         _replay_events,
-        "Send delivered events again; what has taken effect does not do so twice.",
+        "Send delivered events again, with the same ids: a consumer that has processed one ignores it.",
     ),
 )
 
@@ -128,7 +163,7 @@ def build_queue_query(subgraph: str) -> type:
     async def read(info: QueueInfo) -> EventQueue:
         return await read_queue(info.context, subgraph)
 
-    field = _build_field(f"{subgraph}EventQueue", read, f"The events of {subgraph}, out and in.")
+    field = _build_field(f"{subgraph}EventQueue", read, f"The outbox and the dead letters of the subgraph {subgraph}.")
     return create_type("Query", [field])
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 
 import strawberry
 from sqlalchemy import Row
 from strawberry.types import Info
 
 from entrepot.shared.events import administration
+from entrepot.shared.graphql.arguments import After, Before, First, Last
 from entrepot.shared.graphql.connections import build_connection
 from entrepot.shared.graphql.context import Context
 from entrepot.shared.graphql.types import PageInfo
@@ -22,33 +23,59 @@ SCOPE: Final = "admin:outbox"
 QueueInfo = Info[Context[Any], None]
 
 
-@strawberry.enum(description="What becomes of a dead letter.")
+EventId = Annotated[strawberry.ID, strawberry.argument(description="The id of the event, as in its envelope.")]
+
+
+@strawberry.enum
 class DeadLetterStatus(StrEnum):
+    """Whether a dead letter is processed again."""
+
     BURIED = "BURIED"
+    """Waits for a decision: retry it or drop it."""
     RETRYING = "RETRYING"
+    """Is passed to its handler again shortly."""
     DROPPED = "DROPPED"
+    """Is not processed again; a retry is still possible."""
 
 
-@strawberry.enum(description="What becomes of an event that was not sent.")
+@strawberry.enum
 class UndeliveredEventStatus(StrEnum):
+    """Whether an undelivered event will be sent."""
+
     WAITING = "WAITING"
+    """Is sent when the earlier events of its aggregate are delivered and its next attempt is due."""
     REFUSED = "REFUSED"
+    """The event bus rejected it, for example as too large; it stays until it is retried or dropped."""
     DROPPED = "DROPPED"
+    """An administrator decided not to send it; a retry is still possible."""
 
 
-@strawberry.federation.type(shareable=True, description="An event that a handler could not deal with.")
+@strawberry.federation.type(shareable=True)
 class DeadLetter:
+    """A received event that a handler of this subgraph failed to process."""
+
     event_id: strawberry.ID
-    handler: str = strawberry.field(description="Which handler; (unreadable) when none could be chosen.")
+    """The id of the event; with `handler` it identifies the dead letter."""
+    handler: str
+    """The handler that failed; "(unreadable)" when the event could not be parsed, so that no handler was chosen."""
     status: DeadLetterStatus
-    type: str | None = strawberry.field(description="The contract, when the event can be read.")
-    subject: str | None = strawberry.field(description="The aggregate, where it is known.")
-    envelope: str = strawberry.field(description="The event as it came.")
-    reason: str = strawberry.field(description="The newest failure.")
+    """Whether it waits for a decision, is retried or is dropped."""
+    type: str | None
+    """The event type with its version, such as orders.order.placed.v1; null when the event cannot be parsed."""
+    subject: str | None
+    """The id of the aggregate that the event is about; null when it is unknown."""
+    envelope: str
+    """The event exactly as it was received: JSON, unless it is malformed."""
+    reason: str
+    """The error of the latest attempt."""
     attempts: int
+    """The number of attempts so far, automatic retries included."""
     failed_at: datetime
+    """When the latest attempt failed."""
     dropped_at: datetime | None
+    """When it was dropped; null unless `status` is DROPPED."""
     drop_reason: str | None
+    """Why an administrator dropped it; null unless `status` is DROPPED."""
 
     @classmethod
     def from_row(cls, row: Row[Any]) -> Self:
@@ -69,17 +96,28 @@ class DeadLetter:
         )
 
 
-@strawberry.federation.type(shareable=True, description="An event that waits to be sent, or that the bus refused.")
+@strawberry.federation.type(shareable=True)
 class UndeliveredEvent:
+    """An event in the outbox of this subgraph that is not on the event bus yet."""
+
     event_id: strawberry.ID
+    """The id of the event; consumers use it to recognize duplicates."""
     status: UndeliveredEventStatus
+    """Whether it is still going to be sent."""
     type: str
+    """The event type with its version, such as orders.order.placed.v1."""
     subject: str
+    """The id of the aggregate that the event is about. Events of one aggregate are sent in order."""
     envelope: str
+    """The event as it is sent, in JSON."""
     created_at: datetime
-    attempts: int = strawberry.field(description="How often in a row sending of this aggregate failed.")
-    due_at: datetime | None = strawberry.field(description="When the aggregate's next attempt is due.")
-    reason: str | None = strawberry.field(description="Why it will not be sent.")
+    """When the event was written to the outbox, in the transaction of the change that it reports."""
+    attempts: int
+    """The number of consecutive failed attempts to send the events of this aggregate."""
+    due_at: datetime | None
+    """When the next attempt for this aggregate is due; null when none has failed."""
+    reason: str | None
+    """Why it is not sent: the error of the event bus, or the administrator's reason; null while it waits."""
 
     @classmethod
     def from_row(cls, row: Row[Any]) -> Self:
@@ -97,15 +135,23 @@ class UndeliveredEvent:
         )
 
 
-@strawberry.federation.type(shareable=True, description="What an administrator did to events.")
+@strawberry.federation.type(shareable=True)
 class EventQueueAction:
+    """An entry of the audit log: what an administrator did to the events of this subgraph."""
+
     id: strawberry.ID
     action: str
+    """The kind of action: RETRY_DEAD_LETTER, DROP_DEAD_LETTER, RETRY_EVENT, DROP_EVENT or REPLAY."""
     target: str
+    """What it applied to: the event id, with the handler for a dead letter; for a replay the aggregate and times."""
     reason: str
+    """The reason given by the administrator; empty for retries, which need none."""
     actor: str
-    affected: int = strawberry.field(description="How many events or dead letters it was about.")
+    """The id of the user who did it."""
+    affected: int
+    """The number of events or dead letters it applied to."""
     occurred_at: datetime
+    """When it was done."""
 
     @classmethod
     def from_row(cls, row: Row[Any]) -> Self:
@@ -126,8 +172,10 @@ class DeadLetterEdge:
     cursor: str
 
 
-@strawberry.federation.type(shareable=True, description="A page of dead letters.")
+@strawberry.federation.type(shareable=True)
 class DeadLetterConnection:
+    """A page of dead letters, ordered by event id and handler."""
+
     edges: list[DeadLetterEdge]
     page_info: PageInfo
 
@@ -138,8 +186,10 @@ class UndeliveredEventEdge:
     cursor: str
 
 
-@strawberry.federation.type(shareable=True, description="A page of events that were not sent.")
+@strawberry.federation.type(shareable=True)
 class UndeliveredEventConnection:
+    """A page of undelivered events, oldest first."""
+
     edges: list[UndeliveredEventEdge]
     page_info: PageInfo
 
@@ -150,69 +200,92 @@ class EventQueueActionEdge:
     cursor: str
 
 
-@strawberry.federation.type(shareable=True, description="A page of what administrators did.")
+@strawberry.federation.type(shareable=True)
 class EventQueueActionConnection:
+    """A page of the audit log, newest first."""
+
     edges: list[EventQueueActionEdge]
     page_info: PageInfo
 
 
-@strawberry.federation.type(shareable=True, description="The events of one subgraph on their way out and in.")
+@strawberry.federation.type(shareable=True)
 class EventQueue:
-    subgraph: str
-    undelivered_count: int
-    refused_count: int = strawberry.field(description="Events that the bus will never take.")
-    dead_letter_count: int
-    oldest_undelivered_at: datetime | None
+    """The outbox and the dead letters of one subgraph."""
 
-    @strawberry.field(description="Events that are not sent yet, oldest first.")
+    subgraph: str
+    """The name of the subgraph, such as orders."""
+    undelivered_count: int
+    """The number of events that wait to be sent; rejected and dropped ones are not counted."""
+    refused_count: int
+    """The number of events that the event bus rejected and nobody has dropped."""
+    dead_letter_count: int
+    """The number of dead letters, without those that are dropped."""
+    oldest_undelivered_at: datetime | None
+    """When the oldest waiting event was written, a measure of the delay; null when none waits."""
+
+    @strawberry.field
     async def undelivered(
         self,
         info: QueueInfo,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> UndeliveredEventConnection:
+        """Events that wait to be sent or that the event bus rejected, oldest first."""
         async with info.context.database.read() as session:
             page = await administration.page_undelivered(session, read_page_request(first, after, last, before))
         return build_connection(UndeliveredEventConnection, UndeliveredEventEdge, page, UndeliveredEvent.from_row)
 
-    @strawberry.field(description="One event that is not sent.")
-    async def undelivered_event(self, info: QueueInfo, event_id: strawberry.ID) -> UndeliveredEvent | None:
+    @strawberry.field
+    async def undelivered_event(self, info: QueueInfo, event_id: EventId) -> UndeliveredEvent | None:
+        """An undelivered event by id, a dropped one included; null when it is unknown or was delivered."""
         async with info.context.database.read() as session:
             row = await administration.find_undelivered(session, event_id)
         return UndeliveredEvent.from_row(row) if row is not None else None
 
-    @strawberry.field(description="What handlers of this subgraph could not deal with.")
+    @strawberry.field
     async def dead_letters(
         self,
         info: QueueInfo,
-        with_dropped: bool = False,  # noqa: FBT001, FBT002 - an argument of the graph, given by name
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
+        with_dropped: Annotated[  # noqa: FBT002 - an argument of the graph, given by name
+            bool, strawberry.argument(description="Also return dead letters that are dropped.")
+        ] = False,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> DeadLetterConnection:
+        """Events that handlers of this subgraph failed to process."""
         request = read_page_request(first, after, last, before)
         async with info.context.database.read() as session:
             page = await administration.page_dead_letters(session, request, with_dropped=with_dropped)
         return build_connection(DeadLetterConnection, DeadLetterEdge, page, DeadLetter.from_row)
 
-    @strawberry.field(description="One dead letter.")
-    async def dead_letter(self, info: QueueInfo, event_id: strawberry.ID, handler: str) -> DeadLetter | None:
+    @strawberry.field
+    async def dead_letter(
+        self,
+        info: QueueInfo,
+        event_id: EventId,
+        handler: Annotated[
+            str, strawberry.argument(description="The handler that failed, as in `DeadLetter.handler`.")
+        ],
+    ) -> DeadLetter | None:
+        """A dead letter by event and handler, a dropped one included; null when there is none."""
         async with info.context.database.read() as session:
             row = await administration.find_dead_letter(session, event_id, handler)
         return DeadLetter.from_row(row) if row is not None else None
 
-    @strawberry.field(description="What administrators did, newest first.")
+    @strawberry.field
     async def actions(
         self,
         info: QueueInfo,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> EventQueueActionConnection:
+        """The audit log of administrators' actions on this queue, newest first."""
         async with info.context.database.read() as session:
             page = await administration.page_actions(session, read_page_request(first, after, last, before))
         return build_connection(EventQueueActionConnection, EventQueueActionEdge, page, EventQueueAction.from_row)

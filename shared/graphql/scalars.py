@@ -1,13 +1,16 @@
-"""Scalars of the graph: whole numbers beyond 32 bits, exact decimals, currency codes."""
+"""Scalars of the graph: whole numbers beyond 32 bits, exact decimals, currency codes, times."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, NewType
 
 import strawberry
 from graphql import GraphQLError
+from strawberry.schema.types.base_scalars import DateTimeDefinition
 from strawberry.types.scalar import ScalarDefinition
 
 from entrepot.shared.currencies import MINOR_UNIT_DIGITS
@@ -54,20 +57,29 @@ def _print_decimal(value: Any) -> str:
 SCALARS: Final[dict[object, ScalarDefinition]] = {
     Long: strawberry.scalar(
         name="Long",
-        description="A whole number of up to 64 bits.",
+        description="A signed 64-bit integer, as a JSON number. JavaScript's `number` is exact up to 2^53.",
+        specified_by_url="https://www.w3.org/TR/xmlschema11-2/#long",
         serialize=_print_long,
         parse_value=_parse_long,
     ),
     CurrencyCode: strawberry.scalar(
         name="CurrencyCode",
-        description="The code of a currency by ISO 4217, such as EUR.",
+        description="An alphabetic currency code of ISO 4217 in capital letters, such as EUR.",
+        specified_by_url="https://www.iso.org/iso-4217-currency-codes.html",
         serialize=str,
         parse_value=_parse_currency,
     ),
     Decimal: strawberry.scalar(
         name="Decimal",
-        description='An exact decimal number, as text: "19.99".',
+        description='An exact decimal number as a string without exponent, such as "19.99".',
+        specified_by_url="https://www.w3.org/TR/xmlschema11-2/#decimal",
         serialize=_print_decimal,
         parse_value=_parse_decimal,
+    ),
+    datetime: replace(
+        DateTimeDefinition,
+        description='A moment in time as a string of RFC 3339, with its offset, such as "2026-11-29T08:30:00+00:00". '
+        "Results are always in UTC.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
     ),
 }

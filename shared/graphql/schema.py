@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Protocol, cast
 
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLObjectType
 from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.federation.schema import FederationAny
@@ -24,6 +25,7 @@ from strawberry.utils.str_converters import to_camel_case
 from entrepot.shared.errors import InternalError, InvalidInput
 from entrepot.shared.graphql.arguments import drop_null_defaults
 from entrepot.shared.graphql.context import Context
+from entrepot.shared.graphql.descriptions import describe
 from entrepot.shared.graphql.event_queue import build_queue_mutation, build_queue_query
 from entrepot.shared.graphql.permissions import enforce
 from entrepot.shared.graphql.scalars import SCALARS
@@ -35,6 +37,7 @@ Representation = Mapping[str, Any]
 
 MAX_REPRESENTATIONS: Final = 10_000
 MAX_DOCUMENTS: Final = 2_000
+_SCHEMA_DEFINITION: Final = re.compile(r"^schema\b", re.MULTILINE)
 
 
 class Entity(Protocol):
@@ -75,8 +78,13 @@ class SubgraphSchema(FederationSchema):
             extensions=[RefuseNul, lambda: ParserCache(MAX_DOCUMENTS), lambda: ValidationCache(MAX_DOCUMENTS)],
         )
         drop_null_defaults(self._schema)
+        describe(self._schema)
         renew_loaders(self._schema.subscription_type)
         enforce(self._schema)
+        # Strawberry's own resolver prints no description of the schema.
+        service = self._schema.type_map["_Service"]
+        assert isinstance(service, GraphQLObjectType), "a federation schema has it"
+        service.fields["sdl"].resolve = lambda *_: self.sdl
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Log nothing here: `to_public` logs the faults, and the rest is for the caller."""
@@ -84,7 +92,9 @@ class SubgraphSchema(FederationSchema):
     @property
     def sdl(self) -> str:
         """The subgraph's SDL, federation directives included."""
-        return print_schema(self) + "\n"
+        printed = print_schema(self) + "\n"
+        description = f'"""\n{self._schema.description}\n"""\n'
+        return _SCHEMA_DEFINITION.sub(lambda found: description + found[0], printed, count=1)
 
     async def entities_resolver(  # type: ignore[override]  # Strawberry's own is not awaited
         self, info: Info, representations: list[FederationAny]

@@ -11,40 +11,56 @@ from entrepot.shared import money
 from entrepot.shared.graphql.scalars import CurrencyCode, Long
 
 
-@strawberry.federation.type(shareable=True, description="An amount of money, exact.")
+@strawberry.federation.type(shareable=True)
 class Money:
-    minor_units: Long = strawberry.field(
-        description="The amount in the smallest unit of the currency: 1999 for 19.99 EUR."
-    )
+    """An exact amount of money in one currency."""
+
+    minor_units: Long
+    """The amount in the smallest unit of the currency: 1999 stands for 19.99 EUR, 1999 JPY for 1999 yen."""
     currency: CurrencyCode
-    amount: Decimal = strawberry.field(description='The amount in the currency\'s main unit, as text: "19.99".')
+    """The currency that the amount is in; amounts of different currencies cannot be added."""
+    amount: Decimal
+    """The amount in the main unit of the currency, as a string: "19.99"."""
 
     @classmethod
     def of(cls, value: money.Money) -> Self:
         return cls(minor_units=Long(value.minor_units), currency=CurrencyCode(value.currency), amount=value.amount)
 
 
-@strawberry.input(description="An amount of money.")
+@strawberry.input
 class MoneyInput:
-    minor_units: Long = strawberry.field(
-        description="The amount in the smallest unit of the currency: 1999 for 19.99 EUR."
-    )
+    """An amount of money in one currency."""
+
+    minor_units: Long
+    """The amount in the smallest unit of the currency: 1999 for 19.99 EUR."""
     currency: CurrencyCode
+    """The currency whose minor units are given."""
 
     def to_money(self) -> money.Money:
         return money.Money(int(self.minor_units), str(self.currency))
 
 
-@strawberry.federation.type(shareable=True, description="A tax that is part of an amount.")
+@strawberry.federation.type(shareable=True)
 class TaxLine:
+    """One tax on an amount."""
+
     name: str
-    rate: Decimal = strawberry.field(description='The rate as a fraction, as text: "0.19" for 19 %.')
+    """The name of the tax for display, such as VAT."""
+    rate: Decimal
+    """The rate as a fraction: "0.19" stands for 19 %."""
     amount: Money
+    """The amount of this tax."""
 
 
-@strawberry.federation.type(shareable=True, description="What a page of a list is followed and preceded by.")
+@strawberry.federation.type(shareable=True)
 class PageInfo:
+    """The position of a page in its list."""
+
     has_next_page: bool
+    """Whether more items follow; if so, the next page is `after: endCursor`."""
     has_previous_page: bool
+    """Whether items precede this page; if so, the previous page is `before: startCursor`."""
     start_cursor: str | None
+    """The cursor of the first item; null when the page is empty."""
     end_cursor: str | None
+    """The cursor of the last item; null when the page is empty."""

@@ -9,7 +9,7 @@ from entrepot.shared.errors import DomainError
 
 
 class InvalidCredentials(DomainError):
-    """The email address or the password is wrong; which of them is not said."""
+    """The email address or the password is wrong; for security the error does not say which."""
 
     code = "INVALID_CREDENTIALS"
     status = 401
@@ -19,7 +19,7 @@ class InvalidCredentials(DomainError):
 
 
 class EmailTaken(DomainError):
-    """Somebody has an account with that email address."""
+    """An account with this email address exists; log in instead."""
 
     code = "EMAIL_TAKEN"
     status = 409
@@ -29,14 +29,14 @@ class EmailTaken(DomainError):
 
 
 class WeakPassword(DomainError):
-    """The password is too short, too long or too easy to guess."""
+    """The password has fewer than 10 or more than 128 characters, or is easy to guess."""
 
     code = "WEAK_PASSWORD"
     status = 400
 
 
 class InvalidRefreshToken(DomainError):
-    """The refresh token is unknown, used, expired or revoked."""
+    """The refresh token is unknown, already used, expired or revoked; log in again."""
 
     code = "INVALID_REFRESH_TOKEN"
     status = 401
@@ -46,7 +46,7 @@ class InvalidRefreshToken(DomainError):
 
 
 class TooManyAttempts(DomainError):
-    """Too many attempts in a short time; try again after `retryAfter` seconds."""
+    """Too many attempts for this account or address; try again after `retryAfter` seconds."""
 
     code = "TOO_MANY_ATTEMPTS"
     status = 429
@@ -57,7 +57,7 @@ class TooManyAttempts(DomainError):
 
 
 class OwnRole(DomainError):
-    """Nobody takes the admin role away from themself: somebody must be left who can give it back."""
+    """Administrators cannot revoke their own admin role; another administrator has to do it."""
 
     code = "OWN_ROLE"
     status = 409

@@ -6,9 +6,13 @@ from enum import StrEnum
 
 
 class UserRole(StrEnum):
-    """What somebody is to the shop."""
+    """A role of a user; it stands for a set of scopes."""
 
-    CUSTOMER = "customer"  # buys; everybody who registers
-    SUPPORT = "support"  # helps customers with their orders
-    MERCHANDISER = "merchandiser"  # keeps catalog and stock
-    ADMIN = "admin"  # may do everything
+    CUSTOMER = "customer"
+    """Places orders; every user who registers has it."""
+    SUPPORT = "support"
+    """Helps customers: reads users, carts, orders, payments and stock, and cancels orders."""
+    MERCHANDISER = "merchandiser"
+    """Manages catalog, stock and locations."""
+    ADMIN = "admin"
+    """Has every scope."""

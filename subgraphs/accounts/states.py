@@ -9,10 +9,12 @@ from entrepot.shared.states import StateMachine, Transition
 
 
 class SessionStatus(StrEnum):
-    """Whether a session can still be refreshed."""
+    """Whether a session can be refreshed."""
 
-    ACTIVE = "ACTIVE"  # its newest refresh token is good, until it expires
-    REVOKED = "REVOKED"  # ended before its time: logged out, token stolen, password or role changed
+    ACTIVE = "ACTIVE"
+    """Its latest refresh token is valid until `expiresAt`."""
+    REVOKED = "REVOKED"
+    """Ended before it expired; see `revocationReason`."""
 
 
 SESSION: Final = StateMachine(
@@ -21,9 +23,13 @@ SESSION: Final = StateMachine(
 
 
 class RevocationReason(StrEnum):
-    """Why a session was ended before its time."""
+    """Why a session ended before it expired."""
 
-    LOGGED_OUT = "LOGGED_OUT"  # its owner ended it
-    REUSE = "REUSE"  # a spent refresh token came again, so somebody else has a copy
-    CREDENTIALS_CHANGED = "CREDENTIALS_CHANGED"  # the password was changed from another session
-    ROLE_REVOKED = "ROLE_REVOKED"  # the user has fewer rights than its tokens say
+    LOGGED_OUT = "LOGGED_OUT"
+    """The user logged out."""
+    REUSE = "REUSE"
+    """A refresh token was used twice, which suggests that it was stolen."""
+    CREDENTIALS_CHANGED = "CREDENTIALS_CHANGED"
+    """The password was changed in another session."""
+    ROLE_REVOKED = "ROLE_REVOKED"
+    """The user lost a role, so the scopes in its access tokens were out of date."""

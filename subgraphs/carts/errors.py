@@ -6,7 +6,7 @@ from entrepot.shared.errors import DomainError
 
 
 class CartNotActive(DomainError):
-    """Only an active cart can be changed."""
+    """The cart is not active and cannot be changed; start another one."""
 
     code = "CART_NOT_ACTIVE"
     status = 409
@@ -20,7 +20,7 @@ class CartNotActive(DomainError):
 
 
 class CartFull(DomainError):
-    """The cart has as many lines as a cart can have."""
+    """The cart has the maximum number of lines; remove one first."""
 
     code = "CART_FULL"
     status = 409
@@ -34,7 +34,7 @@ class CartFull(DomainError):
 
 
 class VariantNotForSale(DomainError):
-    """The variant cannot be bought at the moment."""
+    """The variant is not for sale at the moment."""
 
     code = "NOT_FOR_SALE"
     status = 409
@@ -44,7 +44,7 @@ class VariantNotForSale(DomainError):
 
 
 class VariantNotPriced(DomainError):
-    """The variant has no price in the cart's channel and currency."""
+    """The variant has no price in the channel and currency of the cart."""
 
     code = "NO_PRICE"
     status = 409
@@ -58,7 +58,7 @@ class VariantNotPriced(DomainError):
 
 
 class GuestCartExists(DomainError):
-    """The key has started a guest's cart before, whose secret is handed out only once."""
+    """The idempotency key created a guest cart before, and a guest token is returned only once; use a new key."""
 
     code = "GUEST_CART_EXISTS"
     status = 409

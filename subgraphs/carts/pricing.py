@@ -16,8 +16,10 @@ from entrepot.subgraphs.carts.models import CartLine, Variant
 class Problem(StrEnum):
     """Why a line cannot be ordered."""
 
-    NOT_FOR_SALE = "NOT_FOR_SALE"  # no longer, or not at the moment
-    NO_PRICE = "NO_PRICE"  # not in the cart's channel and currency
+    NOT_FOR_SALE = "NOT_FOR_SALE"
+    """The product is not published, or not any more."""
+    NO_PRICE = "NO_PRICE"
+    """The variant has no price in the channel and currency of the cart."""
 
 
 ADVICE: Final = {

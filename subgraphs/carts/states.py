@@ -11,12 +11,18 @@ from entrepot.shared.states import StateMachine, Transition
 class CartStatus(StrEnum):
     """Whether a cart can be changed and ordered."""
 
-    ACTIVE = "ACTIVE"  # being filled
-    CONVERTING = "CONVERTING"  # an order was placed and is not confirmed yet
-    CONVERTED = "CONVERTED"  # its order stands
-    ABANDONED = "ABANDONED"  # a customer left it alone for too long
-    EXPIRED = "EXPIRED"  # a guest left it alone for too long
-    MERGED = "MERGED"  # a guest logged in, and its lines are in a cart of theirs now
+    ACTIVE = "ACTIVE"
+    """Open: it can be changed and ordered."""
+    CONVERTING = "CONVERTING"
+    """Its order is placed and not confirmed yet; it becomes ACTIVE again when the order is cancelled."""
+    CONVERTED = "CONVERTED"
+    """Its order is confirmed."""
+    ABANDONED = "ABANDONED"
+    """A customer has not changed it for a long time, 365 days by default."""
+    EXPIRED = "EXPIRED"
+    """A guest has not changed it for a long time, 30 days by default."""
+    MERGED = "MERGED"
+    """The guest logged in, and its lines moved to a cart of the customer; see `mergedIntoId`."""
 
 
 CART: Final = StateMachine(

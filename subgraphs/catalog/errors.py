@@ -6,7 +6,7 @@ from entrepot.shared.errors import DomainError
 
 
 class NameTaken(DomainError):
-    """A slug or SKU that must be unique is in use."""
+    """The slug or SKU is in use; choose another, as it must be unique."""
 
     code = "NAME_TAKEN"
     status = 409
@@ -17,7 +17,7 @@ class NameTaken(DomainError):
 
 
 class NotSellable(DomainError):
-    """A product without a priced variant cannot be published."""
+    """The product has no variant with a price; add one before publishing."""
 
     code = "NOT_SELLABLE"
     status = 409

@@ -9,11 +9,14 @@ from entrepot.shared.states import StateMachine, Transition
 
 
 class ProductStatus(StrEnum):
-    """Who can see a product and whether it can be bought."""
+    """Who can see a product and whether it can be ordered."""
 
-    DRAFT = "DRAFT"  # being prepared; only staff see it
-    ACTIVE = "ACTIVE"  # for sale
-    ARCHIVED = "ARCHIVED"  # no longer for sale; orders still refer to it
+    DRAFT = "DRAFT"
+    """In preparation: visible with the scope catalog:write only."""
+    ACTIVE = "ACTIVE"
+    """Published: visible to everyone and for sale."""
+    ARCHIVED = "ARCHIVED"
+    """Withdrawn from sale: visible with the scope catalog:write, and to orders that contain it."""
 
 
 _WRITE: Final = "catalog:write"

@@ -6,7 +6,7 @@ from entrepot.shared.errors import DomainError
 
 
 class LocationCodeTaken(DomainError):
-    """A location's code is unique, and this one is in use."""
+    """Another location has this code; codes are unique."""
 
     code = "LOCATION_CODE_TAKEN"
     status = 409
@@ -17,7 +17,7 @@ class LocationCodeTaken(DomainError):
 
 
 class StockReserved(DomainError):
-    """Pieces that are reserved for orders, or that are not there, cannot be taken away."""
+    """The adjustment would remove units that are reserved for orders or do not exist."""
 
     code = "STOCK_RESERVED"
     status = 409

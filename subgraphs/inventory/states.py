@@ -20,14 +20,20 @@ class ReservationStatus(StrEnum):
 
 
 class MovementKind(StrEnum):
-    """Why stock moved."""
+    """Why stock changed."""
 
-    RECEIVED = "RECEIVED"  # came in
-    ADJUSTED = "ADJUSTED"  # counted, found or lost: staff said so
-    RESERVED = "RESERVED"  # held for an order
-    COMMITTED = "COMMITTED"  # sold; the pieces stay reserved until they leave
-    RELEASED = "RELEASED"  # an order gave them back
-    EXPIRED = "EXPIRED"  # an order did not take them in time
+    RECEIVED = "RECEIVED"
+    """Goods arrived at the location."""
+    ADJUSTED = "ADJUSTED"
+    """Staff corrected the quantity, for example after a count."""
+    RESERVED = "RESERVED"
+    """Units were reserved for an order that is being placed."""
+    COMMITTED = "COMMITTED"
+    """The order was confirmed; its units stay reserved until they are shipped."""
+    RELEASED = "RELEASED"
+    """The reservation of an order was cancelled, and its units are available again."""
+    EXPIRED = "EXPIRED"
+    """The order was not confirmed in time, and its units are available again."""
 
 
 RESERVATION: Final = StateMachine(

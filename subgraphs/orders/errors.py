@@ -8,7 +8,7 @@ from entrepot.shared.errors import DomainError
 
 
 class CartNotReady(DomainError):
-    """The cart's last change has not arrived here yet; send the same request again."""
+    """The latest change of the cart is not known to orders yet; send the same request again."""
 
     code = "CART_NOT_READY"
     status = 409
@@ -21,7 +21,7 @@ class CartNotReady(DomainError):
 
 
 class CartChangedSince(DomainError):
-    """The cart is not as the customer saw it; show it again before it is ordered."""
+    """The cart changed since the revision that was given; show it to the customer again, then place the order."""
 
     code = "CART_CHANGED"
     status = 409
@@ -35,7 +35,7 @@ class CartChangedSince(DomainError):
 
 
 class CartNotOrderable(DomainError):
-    """The cart is empty, or some of its lines cannot be ordered."""
+    """The cart is empty, or some of its lines cannot be ordered; see `Cart.problems`."""
 
     code = "CART_NOT_ORDERABLE"
     status = 409
@@ -47,7 +47,7 @@ class CartNotOrderable(DomainError):
 
 
 class CartAlreadyOrdered(DomainError):
-    """Another order was made of this cart."""
+    """There is an order for this cart already."""
 
     code = "CART_ALREADY_ORDERED"
     status = 409

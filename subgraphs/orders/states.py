@@ -9,25 +9,32 @@ from entrepot.shared.states import StateMachine, Transition
 
 
 class OrderStatus(StrEnum):
-    """The lifecycle."""
+    """The state of an order as a whole."""
 
-    PENDING = "PENDING"  # placed; stock and payment are being seen to
-    CONFIRMED = "CONFIRMED"  # stock is committed, payment authorized
-    CANCELLED = "CANCELLED"  # off; nothing is held and nothing will be charged
+    PENDING = "PENDING"
+    """Placed; stock is being reserved and the payment authorized."""
+    CONFIRMED = "CONFIRMED"
+    """Stock is committed and the payment is authorized."""
+    CANCELLED = "CANCELLED"
+    """Cancelled: no stock is reserved, and nothing will be charged."""
 
 
 class OrderPaymentStatus(StrEnum):
-    """How far payment got."""
+    """The state of the payment of an order."""
 
     NONE = "NONE"
+    """Nothing is authorized, or the authorization was released."""
     AUTHORIZED = "AUTHORIZED"
+    """The total is reserved on the customer's account, and not charged yet."""
 
 
 class OrderFulfilmentStatus(StrEnum):
-    """How far the goods got."""
+    """The state of the goods of an order."""
 
     UNFULFILLED = "UNFULFILLED"
-    ALLOCATED = "ALLOCATED"  # pieces are set aside for the order
+    """No stock is reserved, or the reservation was released."""
+    ALLOCATED = "ALLOCATED"
+    """Stock is reserved for the order."""
 
 
 ORDER: Final = StateMachine(

@@ -9,22 +9,36 @@ from entrepot.shared.states import StateMachine, Transition
 
 
 class PaymentStatus(StrEnum):
-    """How far the money got."""
+    """The state of a payment."""
 
-    CREATED = "CREATED"  # asked for; the provider has not been called yet
-    REQUIRES_ACTION = "REQUIRES_ACTION"  # the customer must confirm it at their bank
-    PROCESSING = "PROCESSING"  # the provider has been called; the outcome is not known yet
-    AUTHORIZED = "AUTHORIZED"  # set aside for us
-    PARTIALLY_CAPTURED = "PARTIALLY_CAPTURED"  # a part of it taken
-    CAPTURED = "CAPTURED"  # taken
-    PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"  # a part of it given back
-    REFUNDED = "REFUNDED"  # all of it given back
-    DISPUTED = "DISPUTED"  # the customer's bank asks for it back
-    LOST = "LOST"  # the dispute was lost
-    FAILED = "FAILED"  # declined, or the provider could not be reached in time
-    CANCELLED = "CANCELLED"  # called off before the provider was asked
-    VOIDED = "VOIDED"  # set aside, and let go again
-    EXPIRED = "EXPIRED"  # set aside for too long
+    CREATED = "CREATED"
+    """Requested; the payment provider has not been called yet."""
+    REQUIRES_ACTION = "REQUIRES_ACTION"
+    """The customer has to confirm it with their bank, such as by 3-D Secure."""
+    PROCESSING = "PROCESSING"
+    """The payment provider has been called; the outcome is not known yet."""
+    AUTHORIZED = "AUTHORIZED"
+    """The amount is reserved on the customer's account, and not charged yet."""
+    PARTIALLY_CAPTURED = "PARTIALLY_CAPTURED"
+    """A part of the authorized amount is charged."""
+    CAPTURED = "CAPTURED"
+    """The whole amount is charged."""
+    PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
+    """A part of the charged amount is paid back."""
+    REFUNDED = "REFUNDED"
+    """The whole charged amount is paid back."""
+    DISPUTED = "DISPUTED"
+    """The customer's bank demands the amount back (a chargeback); the dispute is open."""
+    LOST = "LOST"
+    """The dispute was decided for the customer: the amount is lost."""
+    FAILED = "FAILED"
+    """Declined, or the payment provider could not be reached in time; see `declineReason`."""
+    CANCELLED = "CANCELLED"
+    """Cancelled before the payment provider was called."""
+    VOIDED = "VOIDED"
+    """The authorization was released without a charge."""
+    EXPIRED = "EXPIRED"
+    """The authorization lapsed before it was captured."""
 
 
 _S = PaymentStatus

@@ -9,8 +9,6 @@ from entrepot.subgraphs.accounts.states import RevocationReason, SessionStatus
 
 __all__ = ["RevocationReason", "SessionStatus", "UserRole"]
 
-strawberry.enum(UserRole, description="What somebody is to the shop.")
-strawberry.enum(SessionStatus, name="UserSessionStatus", description="Whether a session can still be refreshed.")
-strawberry.enum(
-    RevocationReason, name="UserSessionRevocationReason", description="Why a session was ended before its time."
-)
+strawberry.enum(UserRole)
+strawberry.enum(SessionStatus, name="UserSessionStatus")
+strawberry.enum(RevocationReason, name="UserSessionRevocationReason")

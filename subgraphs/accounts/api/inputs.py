@@ -11,10 +11,14 @@ from entrepot.subgraphs.accounts.repository import UserFilter
 from entrepot.subgraphs.accounts.service import read_guest_cart
 
 
-@strawberry.input(description="The cart that was filled before logging in; it becomes the user's.")
+@strawberry.input
 class SignInGuestCartInput:
+    """The guest cart to take over at login; its lines move to the user's cart shortly after."""
+
     id: strawberry.ID
-    token: str = strawberry.field(description="The secret that came with the cart.")
+    """The id of the guest cart: `Cart.id`."""
+    token: str
+    """The secret of the guest cart: `CreateCartPayload.guestToken`."""
 
     def to_guest_cart(self) -> GuestCart:
         return read_guest_cart(self.id, self.token)
@@ -23,53 +27,70 @@ class SignInGuestCartInput:
 @strawberry.input
 class RegisterInput:
     email: str
-    password: str = strawberry.field(description="From 10 to 128 characters, and none that everybody tries first.")
+    """The email address to log in with, at most 254 characters; unique, upper and lower case are the same."""
+    password: str
+    """10 to 128 characters; common passwords are refused."""
     name: str
+    """The name for display, 1 to 200 characters."""
     guest_cart: SignInGuestCartInput | None = None
+    """The cart filled as a guest, if any."""
     idempotency_key: str
 
 
 @strawberry.input
 class LoginInput:
     email: str
+    """The email address of the account; upper and lower case are the same."""
     password: str
+    """The password of the account."""
     guest_cart: SignInGuestCartInput | None = None
+    """The cart filled as a guest, if any."""
 
 
 @strawberry.input
 class RefreshInput:
-    refresh_token: str = strawberry.field(description="Good once; the answer brings the next one.")
+    refresh_token: str
+    """The latest refresh token of the session. It can be used once; the payload holds the next one."""
 
 
 @strawberry.input
 class LogoutInput:
-    everywhere: bool = strawberry.field(
-        default=False, description="End every session of the caller, not only this one."
-    )
+    everywhere: bool = False
+    """Whether to end all sessions of the caller instead of the current one only."""
 
 
 @strawberry.input
 class ChangePasswordInput:
     current_password: str
-    new_password: str = strawberry.field(description="From 10 to 128 characters, and none that everybody tries first.")
+    """The password that is valid now, as a proof of identity."""
+    new_password: str
+    """10 to 128 characters; common passwords are refused."""
 
 
 @strawberry.input
 class GrantRoleInput:
     user_id: strawberry.ID
+    """The user who receives the role: `User.id`."""
     role: UserRole
+    """The role to add; nothing changes when the user has it."""
 
 
 @strawberry.input
 class RevokeRoleInput:
     user_id: strawberry.ID
+    """The user who loses the role: `User.id`."""
     role: UserRole
+    """The role to remove; nothing changes when the user does not have it."""
 
 
-@strawberry.input(description="What users must be like; what is left out asks nothing.")
+@strawberry.input
 class UserFilterInput:
-    email: str | None = strawberry.field(default=None, description="The whole address; case does not matter.")
+    """Conditions for users, all of which must hold; an omitted one is ignored."""
+
+    email: str | None = None
+    """Only the user with exactly this email address; upper and lower case are the same."""
     role: UserRole | None = None
+    """Only users with this role."""
 
     def to_filter(self) -> UserFilter:
         return UserFilter(email=None if self.email is None else read_email(self.email), role=self.role)

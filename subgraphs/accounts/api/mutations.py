@@ -39,18 +39,22 @@ _SCOPES: Final = [[WRITE]]
 
 @strawberry.type
 class Mutation:
-    @strawberry.mutation(description="Open an account as a customer, and log in.")
+    @strawberry.mutation
     async def register(self, info: AccountsInfo, input: RegisterInput) -> RegisterPayload:
+        """Create an account with the role CUSTOMER and log in. Needs no access token."""
         return await sign_in.register(info.context, input)
 
-    @strawberry.mutation(description="Log in. A wrong password and an unknown address get the same answer.")
+    @strawberry.mutation
     async def login(self, info: AccountsInfo, input: LoginInput) -> LoginPayload:
+        """Start a session with email address and password. Needs no access token."""
         return await sign_in.log_in(info.context, input)
 
-    @strawberry.mutation(
-        description="The next tokens of a session. A refresh token that comes a second time ends its session."
-    )
+    @strawberry.mutation
     async def refresh(self, info: AccountsInfo, input: RefreshInput) -> RefreshPayload:
+        """Exchange a refresh token for the next pair of tokens. Needs no access token.
+
+        A refresh token that is used twice ends its session, because it may be stolen.
+        """
         return await mutate(
             info.context,
             RefreshPayload,
@@ -58,10 +62,9 @@ class Mutation:
             _present_refresh,
         )
 
-    @strawberry.federation.field(
-        authenticated=True, description="End the caller's session; its tokens are refused from now on."
-    )
+    @strawberry.federation.field(authenticated=True)
     async def logout(self, info: AccountsInfo, input: LogoutInput | None = None) -> LogoutPayload:
+        """End the session of the caller; its tokens become invalid immediately."""
         return await mutate(
             info.context,
             LogoutPayload,
@@ -71,10 +74,9 @@ class Mutation:
             lambda row: LogoutPayload(session=None if row is None else UserSession.from_model(row)),
         )
 
-    @strawberry.federation.field(
-        authenticated=True, description="Change the caller's password; all their other sessions end."
-    )
+    @strawberry.federation.field(authenticated=True)
     async def change_password(self, info: AccountsInfo, input: ChangePasswordInput) -> ChangePasswordPayload:
+        """Change the password of the caller and end all their other sessions."""
         return await mutate_prepared(
             ChangePasswordPayload,
             service.prepare_password_change(
@@ -91,10 +93,9 @@ class Mutation:
             ),
         )
 
-    @strawberry.federation.field(
-        requires_scopes=_SCOPES, description="Give a user a role; it shows in their next access token."
-    )
+    @strawberry.federation.field(requires_scopes=_SCOPES)
     async def grant_role(self, info: AccountsInfo, input: GrantRoleInput) -> GrantRolePayload:
+        """Add a role to a user; its scopes are in their next access token."""
         actor_id = info.context.principal.require_user()
         return await mutate(
             info.context,
@@ -103,10 +104,9 @@ class Mutation:
             lambda row: GrantRolePayload(user=User.from_model(row, sees_all=sees_all(info.context, row.id))),
         )
 
-    @strawberry.federation.field(
-        requires_scopes=_SCOPES, description="Take a role from a user; their sessions end, so that it holds at once."
-    )
+    @strawberry.federation.field(requires_scopes=_SCOPES)
     async def revoke_role(self, info: AccountsInfo, input: RevokeRoleInput) -> RevokeRolePayload:
+        """Remove a role from a user and end all their sessions, so that it takes effect immediately."""
         actor_id = info.context.principal.require_user()
         return await mutate(
             info.context,

@@ -41,7 +41,8 @@ class InvalidRefreshTokenError(UserError):
 
 @error_type(TooManyAttempts)
 class TooManyAttemptsError(UserError):
-    retry_after: int = strawberry.field(description="Seconds until it may be tried again.")
+    retry_after: int
+    """The number of seconds to wait before the next attempt."""
 
 
 @error_type(OwnRole)
@@ -67,12 +68,14 @@ RevokeRoleError = Annotated[NotFoundError | OwnRoleError, strawberry.union("Revo
 
 @strawberry.type
 class SignedInFields:
-    access_token: str | None = strawberry.field(
-        default=None, description="Send it as `Authorization: Bearer <token>`; a JWT signed with RS256."
-    )
-    refresh_token: str | None = strawberry.field(default=None, description="For the mutation `refresh`; good once.")
-    expires_in: int | None = strawberry.field(default=None, description="Seconds until the access token expires.")
+    access_token: str | None = None
+    """The JWT to send as `Authorization: Bearer <token>`; null when the mutation was refused."""
+    refresh_token: str | None = None
+    """The secret for the next `refresh`, valid once; null when the mutation was refused."""
+    expires_in: int | None = None
+    """The number of seconds until the access token expires; null when the mutation was refused."""
     user: User | None = None
+    """The user who is logged in now; null when the mutation was refused."""
 
     @classmethod
     def of(cls, signed_in: SignedIn) -> Self:
@@ -101,25 +104,27 @@ class RefreshPayload(SignedInFields):
 
 @strawberry.type
 class LogoutPayload:
-    session: UserSession | None = strawberry.field(
-        default=None, description="The session that ended; null when it was gone already."
-    )
+    session: UserSession | None = None
+    """The session of the caller, which has ended; null when it no longer exists."""
     errors: list[LogoutError] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class ChangePasswordPayload:
     user: User | None = None
+    """The user whose password changed; null when the mutation was refused."""
     errors: list[ChangePasswordError] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class GrantRolePayload:
     user: User | None = None
+    """The user with the role; null when the mutation was refused."""
     errors: list[GrantRoleError] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class RevokeRolePayload:
     user: User | None = None
+    """The user without the role; null when the mutation was refused."""
     errors: list[RevokeRoleError] = strawberry.field(default_factory=list)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import strawberry
 
-from entrepot.shared.graphql import build_connection
+from entrepot.shared.graphql import After, Before, First, Last, build_connection
 from entrepot.shared.pagination import read_page_request
 from entrepot.subgraphs.accounts.api.inputs import UserFilterInput
 from entrepot.subgraphs.accounts.api.loaders import UserByIdLoader
@@ -15,29 +17,34 @@ from entrepot.subgraphs.accounts.repository import AccountsRepository, UserFilte
 
 @strawberry.type
 class Query:
-    @strawberry.federation.field(authenticated=True, description="The caller.")
+    @strawberry.federation.field(authenticated=True)
     async def me(self, info: AccountsInfo) -> User | None:
+        """The user whom the access token belongs to; null when the account no longer exists."""
         identity = info.context.principal.require_user()
         return User.for_caller(info.context, await info.context.loader(UserByIdLoader).load(identity))
 
-    @strawberry.federation.field(
-        authenticated=True, description="A user by their id: oneself, or anybody with the scope users:read."
-    )
-    async def user(self, info: AccountsInfo, id: strawberry.ID) -> User | None:
+    @strawberry.federation.field(authenticated=True)
+    async def user(
+        self, info: AccountsInfo, id: Annotated[strawberry.ID, strawberry.argument(description="`User.id`.")]
+    ) -> User | None:
+        """A user by id: the caller, or any with the scope users:read; null otherwise."""
         if not sees_all(info.context, id):
             return None
         return User.for_caller(info.context, await info.context.loader(UserByIdLoader).load(id))
 
-    @strawberry.federation.field(requires_scopes=[[READ]], description="Users that pass the filter, oldest first.")
+    @strawberry.federation.field(requires_scopes=[[READ]])
     async def users(
         self,
         info: AccountsInfo,
-        filter: UserFilterInput | None = None,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
+        filter: Annotated[
+            UserFilterInput | None, strawberry.argument(description="Which users to return; all by default.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> UserConnection:
+        """The users that match the filter, oldest first."""
         request = read_page_request(first, after, last, before)
         async with info.context.database.read() as session:
             wanted = filter.to_filter() if filter else UserFilter()

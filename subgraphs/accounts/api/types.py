@@ -21,18 +21,27 @@ AccountsContext = Context[AccountsPorts]
 AccountsInfo = Info[AccountsContext, None]
 
 
-@strawberry.type(description="One login of a user, and all that was refreshed from it.")
+@strawberry.type
 class UserSession:
+    """The session of a user on one device: a login and the tokens refreshed from it."""
+
     id: strawberry.ID
     status: SessionStatus
+    """Whether it can be refreshed."""
     created_at: datetime
+    """When the user logged in."""
     refreshed_at: datetime
-    expires_at: datetime = strawberry.field(description="When it ends unless it is refreshed before.")
+    """When its tokens were last issued."""
+    expires_at: datetime
+    """When it ends unless it is refreshed before."""
     revoked_at: datetime | None
+    """When it was revoked; null while it is active."""
     revocation_reason: RevocationReason | None
+    """Why it was revoked; null while it is active."""
 
-    @strawberry.field(description="Whether it is the session of this very request.")
+    @strawberry.field
     def is_current(self, info: AccountsInfo) -> bool:
+        """Whether the access token of this request belongs to it."""
         return info.context.principal.session_id == self.id
 
     @classmethod
@@ -49,35 +58,42 @@ class UserSession:
         )
 
 
-@strawberry.federation.type(
-    keys=["id"],
-    description="A person with an account. Staff who see orders see the name of whose they are; everything else is "
-    "for the user themself and the scope users:read: to others it is null, with a FORBIDDEN error.",
-)
+@strawberry.federation.type(keys=["id"])
 class User:
+    """A person with an account."""
+
     id: strawberry.ID
     name: str
+    """The name for display. Callers with the scope orders:read see it, too, as the name of a customer."""
     created_at: datetime
+    """When the user registered."""
     address: strawberry.Private[str]
     sees_all: strawberry.Private[bool]
 
-    @strawberry.field(description="The address they log in with.")
+    @strawberry.field
     def email(self) -> str | None:
+        """The email address to log in with; null with a FORBIDDEN error for others without users:read."""
         check_sees_all(self.sees_all)
         return self.address
 
-    @strawberry.field(description="What they are to the shop.")
+    @strawberry.field
     async def roles(self, info: AccountsInfo) -> list[UserRole] | None:
+        """The roles of the user; null with a FORBIDDEN error for others without users:read."""
         check_sees_all(self.sees_all)
         return await self._load_roles(info)
 
-    @strawberry.field(description="What their roles permit; a change shows in their next access token.")
+    @strawberry.field
     async def scopes(self, info: AccountsInfo) -> list[str] | None:
+        """The scopes that the roles stand for, in alphabetical order, as in the next access token of the user.
+
+        Null with a FORBIDDEN error for others without users:read.
+        """
         check_sees_all(self.sees_all)
         return sorted(expand_roles(await self._load_roles(info)))
 
-    @strawberry.field(description="Where they are logged in, newest first.")
+    @strawberry.field
     async def sessions(self, info: AccountsInfo) -> list[UserSession] | None:
+        """The active sessions, newest first; null with a FORBIDDEN error for others without users:read."""
         check_sees_all(self.sees_all)
         rows = await info.context.loader(ActiveSessionsByUserIdLoader).load(self.id)
         now = info.context.seams.clock.now()
@@ -119,7 +135,9 @@ class UserEdge:
     cursor: str
 
 
-@strawberry.type(description="A page of users.")
+@strawberry.type
 class UserConnection:
+    """A page of users, oldest first."""
+
     edges: list[UserEdge]
     page_info: PageInfo

@@ -32,10 +32,12 @@ _ID_LENGTH: Final = 48
 
 @strawberry.type
 class Mutation:
-    @strawberry.mutation(
-        description="Start a cart. A guest's answers a secret, once; a guest's key cannot be repeated to read it again."
-    )
+    @strawberry.mutation
     async def create_cart(self, info: CartInfo, input: CreateCartInput) -> CreateCartPayload:
+        """Create an empty cart: for the caller, or a guest cart without an access token.
+
+        A guest cart cannot be requested again with the same idempotency key, because its token is returned only once.
+        """
         owner_id = info.context.principal.user_id
         return await mutate_once(
             info.context,
@@ -49,8 +51,9 @@ class Mutation:
             reload=lambda unit, cart_id: service.find_started(unit, cart_id, owner_id=owner_id),
         )
 
-    @strawberry.mutation(description="Add so many of a variant: on the line that it has, or on a new one.")
+    @strawberry.mutation
     async def add_cart_line(self, info: CartInfo, input: AddCartLineInput) -> AddCartLinePayload:
+        """Add units of a variant to a cart: to its existing line, or as a new line."""
         access = read_access(info.context, input.guest_token)
         return await mutate_once(
             info.context,
@@ -71,8 +74,9 @@ class Mutation:
             reload=lambda unit, cart_id: service.find_cart(unit, cart_id, access=access),
         )
 
-    @strawberry.mutation(description="Set how many there are on a line.")
+    @strawberry.mutation
     async def change_cart_line(self, info: CartInfo, input: ChangeCartLineInput) -> ChangeCartLinePayload:
+        """Set the quantity of a line."""
         return await mutate(
             info.context,
             ChangeCartLinePayload,
@@ -87,8 +91,9 @@ class Mutation:
             lambda row: ChangeCartLinePayload(cart=Cart.from_model(row)),
         )
 
-    @strawberry.mutation(description="Take a line out.")
+    @strawberry.mutation
     async def remove_cart_line(self, info: CartInfo, input: RemoveCartLineInput) -> RemoveCartLinePayload:
+        """Remove a line from a cart."""
         return await mutate(
             info.context,
             RemoveCartLinePayload,
@@ -102,10 +107,9 @@ class Mutation:
             lambda row: RemoveCartLinePayload(cart=Cart.from_model(row)),
         )
 
-    @strawberry.federation.field(
-        authenticated=True, description="Put the lines of a cart one filled as a guest into one's own; safe to repeat."
-    )
+    @strawberry.federation.field(authenticated=True)
     async def claim_cart(self, info: CartInfo, input: ClaimCartInput) -> ClaimCartPayload:
+        """Move the lines of a guest cart to the cart of the caller. Repeating it has no further effect."""
         return await mutate(
             info.context,
             ClaimCartPayload,

@@ -27,12 +27,14 @@ from entrepot.subgraphs.carts.states import CartStatus
 
 @error_type(CartNotActive)
 class CartNotActiveError(UserError):
-    cart_status: CartStatus = strawberry.field(description="What the cart is instead.")
+    cart_status: CartStatus
+    """The current state of the cart."""
 
 
 @error_type(CartFull)
 class CartFullError(UserError):
     max_lines: int
+    """The maximum number of lines of a cart, 200 by default."""
 
 
 @error_type(VariantNotForSale)
@@ -82,32 +84,35 @@ ClaimCartError = Annotated[NotFoundError | CartNotActiveError, strawberry.union(
 @strawberry.type
 class CreateCartPayload:
     cart: Cart | None = None
-    guest_token: str | None = strawberry.field(
-        default=None,
-        description="A guest's only: the secret that every later use of the cart needs. It is told this once.",
-    )
+    """The new, empty cart; null when the mutation was refused."""
+    guest_token: str | None = None
+    """The secret that gives access to a guest cart. It is returned only here, so store it; null for a customer."""
     errors: list[CreateCartError] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class AddCartLinePayload:
     cart: Cart | None = None
+    """The cart after the change; null when the mutation was refused."""
     errors: list[AddCartLineError] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class ChangeCartLinePayload:
     cart: Cart | None = None
+    """The cart after the change; null when the mutation was refused."""
     errors: list[ChangeCartLineError] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class RemoveCartLinePayload:
     cart: Cart | None = None
+    """The cart after the change; null when the mutation was refused."""
     errors: list[RemoveCartLineError] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class ClaimCartPayload:
     cart: Cart | None = None
+    """The customer's cart with the lines of the guest cart; null when the mutation was refused."""
     errors: list[ClaimCartError] = strawberry.field(default_factory=list)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import strawberry
 
-from entrepot.shared.graphql import build_connection, present
+from entrepot.shared.graphql import After, Before, First, Last, build_connection, present
 from entrepot.shared.pagination import read_page_request
 from entrepot.subgraphs.carts.api.loaders import ActiveCartByOwnerIdLoader, CartByIdLoader
 from entrepot.subgraphs.carts.api.stubs import CartInfo
@@ -15,26 +17,40 @@ from entrepot.subgraphs.carts.repository import CartRepository
 
 @strawberry.type
 class Query:
-    @strawberry.field(description="A cart by its id: one's own, a guest's by its secret, every one with carts:read.")
-    async def cart(self, info: CartInfo, id: strawberry.ID, guest_token: str | None = None) -> Cart | None:
+    @strawberry.field
+    async def cart(
+        self,
+        info: CartInfo,
+        id: Annotated[strawberry.ID, strawberry.argument(description="`Cart.id`.")],
+        guest_token: Annotated[
+            str | None,
+            strawberry.argument(description="The secret of a guest cart; not needed for the caller's own cart."),
+        ] = None,
+    ) -> Cart | None:
+        """A cart by id: the caller's own, a guest cart with its token, or any with the scope carts:read.
+
+        Null otherwise.
+        """
         row = await info.context.loader(CartByIdLoader).load(id)
         access = read_access(info.context, guest_token)
         return Cart.from_model(row) if row is not None and access.can_read(row) else None
 
-    @strawberry.federation.field(authenticated=True, description="The cart one is filling: the newest active one.")
+    @strawberry.federation.field(authenticated=True)
     async def my_cart(self, info: CartInfo) -> Cart | None:
+        """The current cart of the caller: the newest active one; null when there is none."""
         user_id = info.context.principal.require_user()
         return present(await info.context.loader(ActiveCartByOwnerIdLoader).load(user_id), Cart.from_model)
 
-    @strawberry.federation.field(authenticated=True, description="All active carts of one's own, the newest first.")
+    @strawberry.federation.field(authenticated=True)
     async def my_carts(
         self,
         info: CartInfo,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> CartConnection:
+        """All active carts of the caller, newest first."""
         request = read_page_request(first, after, last, before)
         async with info.context.database.read() as session:
             page = await CartRepository(session).page_active_by_owner(info.context.principal.require_user(), request)

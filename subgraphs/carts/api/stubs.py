@@ -25,14 +25,18 @@ CartInfo = Info[CartContext, None]
 
 @strawberry.federation.type(keys=["id"])
 class User:
+    """A person with an account."""
+
     id: strawberry.ID
 
-    @strawberry.field(
-        description="The cart they are filling: the newest active one. Null for others without carts:read."
-    )
+    @strawberry.field
     async def cart(
         self, info: CartInfo
     ) -> Annotated[Cart, strawberry.lazy("entrepot.subgraphs.carts.api.types")] | None:
+        """The current cart of the user: the newest active one.
+
+        Null when there is none, and for others without the scope carts:read.
+        """
         from entrepot.subgraphs.carts.api.types import Cart
 
         row = await info.context.loader(ActiveCartByOwnerIdLoader).load(self.id)
@@ -54,10 +58,15 @@ class User:
 
 @strawberry.federation.type(keys=[Key(fields=FieldSet("id"), resolvable=False)])
 class ProductVariant:
+    """The unit of sale: one version of a product, such as a size in a colour, with its own SKU and prices."""
+
     id: strawberry.ID
     sku: str = strawberry.federation.field(external=True)
+    """The stock keeping unit: the merchant's own unique code of the variant, 1 to 200 characters."""
 
 
 @strawberry.federation.type(keys=[Key(fields=FieldSet("id"), resolvable=False)])
 class Seller:
+    """The merchant who sells a product."""
+
     id: strawberry.ID

@@ -24,15 +24,20 @@ from entrepot.subgraphs.carts.api.visibility import read_access
 from entrepot.subgraphs.carts.pricing import ADVICE, PricedLine, Problem, Quote, price_lines
 from entrepot.subgraphs.carts.states import CART, CartStatus
 
-strawberry.enum(CartStatus, description="Whether a cart can be changed and ordered.")
-strawberry.enum(Problem, name="CartProblemCode", description="Why a line cannot be ordered.")
+strawberry.enum(CartStatus)
+strawberry.enum(Problem, name="CartProblemCode")
 
 
-@strawberry.type(description="Why a line of a cart cannot be ordered as it is.")
+@strawberry.type
 class CartProblem:
+    """An obstacle to ordering a line of a cart."""
+
     code: Problem
-    message: str = strawberry.field(description="What to do, for people.")
+    """The kind of obstacle, for programs."""
+    message: str
+    """What is wrong and what to do about it, in English."""
     line_id: strawberry.ID
+    """The line that is concerned: `CartLine.id`."""
 
     @classmethod
     def of(cls, priced: PricedLine) -> Self | None:
@@ -41,15 +46,23 @@ class CartProblem:
         return cls(code=priced.problem, message=ADVICE[priced.problem], line_id=strawberry.ID(priced.line.id))
 
 
-@strawberry.type(description="So many pieces of a variant, at what they cost now.")
+@strawberry.type
 class CartLine:
+    """A variant in a cart with its quantity, at its current price."""
+
     id: strawberry.ID
     variant: ProductVariant = strawberry.federation.field(provides=["sku"])
+    """The variant to buy."""
     quantity: int
-    unit_price: Money | None = strawberry.field(description="What one costs now; null where it has no price.")
-    line_total: Money | None = strawberry.field(description="The unit price times the quantity.")
-    problem: CartProblem | None = strawberry.field(description="Why it cannot be ordered; null when it can.")
+    """The number of units, 1 to 999 by default."""
+    unit_price: Money | None
+    """The current price of one unit; null when it has no price in the channel and currency of the cart."""
+    line_total: Money | None
+    """The unit price times the quantity; null when there is no unit price."""
+    problem: CartProblem | None
+    """Why the line cannot be ordered; null when it can."""
     seller: Seller
+    """The merchant who sells the variant."""
 
     @classmethod
     def of(cls, priced: PricedLine) -> Self:
@@ -64,44 +77,60 @@ class CartLine:
         )
 
 
-@strawberry.federation.type(keys=["id"], description="What a customer or a guest means to buy.")
+@strawberry.federation.type(keys=["id"])
 class Cart:
+    """The selection of a customer or guest before it is ordered. Prices are current until the order is placed."""
+
     id: strawberry.ID
-    revision: int = strawberry.field(description="Counts every change; give it back as expectedRevision.")
+    revision: int
+    """The version number, which grows with every change; pass it as `expectedRevision`."""
     status: CartStatus
+    """Whether it can be changed and ordered."""
     currency: CurrencyCode
+    """The currency of all its prices."""
     channel: str
+    """The sales channel whose prices apply."""
     created_at: datetime
+    """When the cart was created."""
     updated_at: datetime
-    merged_into_id: strawberry.ID | None = strawberry.field(description="The cart that a guest's lines went into.")
+    """When the cart last changed."""
+    merged_into_id: strawberry.ID | None
+    """The customer's cart that its lines moved to; null unless `status` is MERGED."""
     owner_id: strawberry.Private[str | None]
 
-    @strawberry.field(description="The states the cart may go to.")
+    @strawberry.field
     def allowed_transitions(self) -> list[CartStatus]:
+        """The states that can follow the current one; empty when it is final."""
         return sorted(CART.next_states(self.status))
 
-    @strawberry.field(description="Whose it is; null for a guest's.")
+    @strawberry.field
     def owner(self) -> User | None:
+        """The customer; null for a guest cart."""
         return None if self.owner_id is None else User(id=strawberry.ID(self.owner_id))
 
-    @strawberry.field(description="In the order they were added; at most as many as a cart can have.")
+    @strawberry.field
     async def lines(self, info: CartInfo) -> list[CartLine]:
+        """The lines in the order they were added, at most 200 by default."""
         return [CartLine.of(line) for line in (await self._quote(info)).lines]
 
-    @strawberry.field(description="The sum of the line totals.")
+    @strawberry.field
     async def subtotal(self, info: CartInfo) -> Money:
+        """The sum of the line totals before taxes; lines without a price are not counted."""
         return Money.of((await self._quote(info)).subtotal)
 
-    @strawberry.field(description="Taxes on top of the subtotal.")
+    @strawberry.field
     async def tax_lines(self, info: CartInfo) -> list[TaxLine]:
+        """The taxes to add to the subtotal; empty when none apply."""
         return [_tax_line(tax) for tax in (await self._quote(info)).taxes]
 
-    @strawberry.field(description="The subtotal and all taxes.")
+    @strawberry.field
     async def total(self, info: CartInfo) -> Money:
+        """The amount to pay: the subtotal and all taxes."""
         return Money.of((await self._quote(info)).total)
 
-    @strawberry.field(description="What keeps the cart from being ordered; empty when nothing does.")
+    @strawberry.field
     async def problems(self, info: CartInfo) -> list[CartProblem]:
+        """The obstacles to ordering the cart, at most one per line; empty when there are none."""
         problems = [CartProblem.of(line) for line in (await self._quote(info)).problems]
         return [problem for problem in problems if problem is not None]
 
@@ -141,8 +170,10 @@ class CartEdge:
     cursor: str
 
 
-@strawberry.type(description="A page of carts.")
+@strawberry.type
 class CartConnection:
+    """A page of carts, newest first."""
+
     edges: list[CartEdge]
     page_info: PageInfo
 

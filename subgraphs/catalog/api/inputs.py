@@ -11,15 +11,24 @@ from entrepot.subgraphs.catalog.search import ProductFilter
 from entrepot.subgraphs.catalog.service import PriceOffer
 
 
-@strawberry.input(description="What products must be like; what is left out asks nothing.")
+@strawberry.input
 class ProductFilterInput:
-    search: str | None = strawberry.field(default=None, description="Words that all occur in name, description or SKU.")
-    category_id: strawberry.ID | None = strawberry.field(default=None, description="In this category or below it.")
+    """Conditions for products, all of which must hold; an omitted one is ignored."""
+
+    search: str | None = None
+    """Words that must all occur in the name, the description or a SKU; case is ignored, and the first 8 words count."""
+    category_id: strawberry.ID | None = None
+    """Only products of this category or of one below it: `Category.id`."""
     is_featured: bool | None = None
-    currency: CurrencyCode | None = strawberry.field(default=None, description="The currency of the price limits.")
-    minimum_price: int | None = strawberry.field(default=None, description="In minor units, inclusive; needs currency.")
-    maximum_price: int | None = strawberry.field(default=None, description="In minor units, inclusive; needs currency.")
+    """Only products that are featured (true) or that are not (false)."""
+    currency: CurrencyCode | None = None
+    """The currency of `minimumPrice` and `maximumPrice`; required with either."""
+    minimum_price: int | None = None
+    """Only products with a variant at this price or above, in minor units."""
+    maximum_price: int | None = None
+    """Only products with a variant at this price or below, in minor units."""
     channel: str = DEFAULT_CHANNEL
+    """The sales channel whose prices are compared."""
 
     def to_filter(self) -> ProductFilter:
         return ProductFilter(
@@ -38,26 +47,39 @@ class ProductFilterInput:
 @strawberry.input
 class CreateCategoryInput:
     name: str
+    """The name for display, 1 to 200 characters."""
     slug: str
+    """The unique part of its URL: lower-case letters and digits in words joined by hyphens, at most 200 characters."""
     parent_id: strawberry.ID | None = None
+    """The category to place it below: `Category.id`; without it the category is a root."""
     idempotency_key: str
 
 
 @strawberry.input
 class CreateProductInput:
     name: str
+    """The name for display, 1 to 200 characters."""
     slug: str
+    """The unique part of its URL: lower-case letters and digits in words joined by hyphens, at most 200 characters."""
     description: str = ""
+    """The text of the product page, at most 20,000 characters."""
     category_id: strawberry.ID | None = None
+    """The category to list it in: `Category.id`."""
     is_featured: bool = False
+    """Whether storefronts should highlight it."""
     idempotency_key: str
 
 
 @strawberry.input
 class PriceInput:
+    """A price of a variant in one sales channel and one currency."""
+
     amount: MoneyInput
+    """The price of one unit, 0 to 1,000,000,000,000 minor units."""
     compare_at: MoneyInput | None = None
+    """The previous price, for display as crossed out: higher than `amount` and in the same currency."""
     channel: str = DEFAULT_CHANNEL
+    """The sales channel: up to 32 lower-case letters, digits and hyphens."""
 
     def to_offer(self) -> PriceOffer:
         return PriceOffer(self.amount.to_money(), self.compare_at.to_money() if self.compare_at else None, self.channel)
@@ -65,31 +87,44 @@ class PriceInput:
 
 @strawberry.input
 class VariantAttributeInput:
+    """A property that distinguishes a variant from others of its product."""
+
     name: str
+    """The property, such as size; 1 to 200 characters. Of two with the same name the last one counts."""
     value: str
+    """The value, such as XL; 1 to 200 characters."""
 
 
 @strawberry.input
 class CreateProductVariantInput:
     product_id: strawberry.ID
+    """The product that it is a version of: `Product.id`. A product has at most 100 variants by default."""
     sku: str
+    """The stock keeping unit: the merchant's own unique code of the variant, 1 to 200 characters."""
     name: str
+    """The name for display beside the name of the product, 1 to 200 characters."""
     prices: list[PriceInput]
+    """Its prices by channel and currency, at most 200; without a price it cannot be ordered."""
     attributes: list[VariantAttributeInput] = strawberry.field(default_factory=list)
+    """Its distinguishing properties, at most 50."""
     idempotency_key: str
 
 
 @strawberry.input
 class SetProductVariantPricesInput:
     variant_id: strawberry.ID
+    """The variant: `ProductVariant.id`."""
     prices: list[PriceInput]
+    """The prices to add or replace, at most 200; those of other channels and currencies stay."""
 
 
 @strawberry.input
 class PublishProductInput:
     product_id: strawberry.ID
+    """The product: `Product.id`. At least one of its variants needs a price."""
 
 
 @strawberry.input
 class ArchiveProductInput:
     product_id: strawberry.ID
+    """The product: `Product.id`."""

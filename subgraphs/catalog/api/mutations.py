@@ -32,8 +32,9 @@ _SCOPES: Final = [[WRITE]]
 
 @strawberry.type
 class Mutation:
-    @strawberry.federation.field(requires_scopes=_SCOPES, description="Add a node to the category tree.")
+    @strawberry.federation.field(requires_scopes=_SCOPES)
     async def create_category(self, info: CatalogInfo, input: CreateCategoryInput) -> CreateCategoryPayload:
+        """Create a category, as a root or below another one."""
         return await mutate_once(
             info.context,
             CreateCategoryPayload,
@@ -46,8 +47,9 @@ class Mutation:
             reload=service.find_category,
         )
 
-    @strawberry.federation.field(requires_scopes=_SCOPES, description="Prepare a product; it is a draft.")
+    @strawberry.federation.field(requires_scopes=_SCOPES)
     async def create_product(self, info: CatalogInfo, input: CreateProductInput) -> CreateProductPayload:
+        """Create a product as a draft, visible to staff until it is published."""
         return await mutate_once(
             info.context,
             CreateProductPayload,
@@ -67,10 +69,11 @@ class Mutation:
             reload=service.find_product,
         )
 
-    @strawberry.federation.field(requires_scopes=_SCOPES, description="Add a variant with its prices to a product.")
+    @strawberry.federation.field(requires_scopes=_SCOPES)
     async def create_product_variant(
         self, info: CatalogInfo, input: CreateProductVariantInput
     ) -> CreateProductVariantPayload:
+        """Add a variant with its prices to a product."""
         return await mutate_once(
             info.context,
             CreateProductVariantPayload,
@@ -90,10 +93,11 @@ class Mutation:
             reload=service.find_variant,
         )
 
-    @strawberry.federation.field(requires_scopes=_SCOPES, description="Set prices of a variant; others stay.")
+    @strawberry.federation.field(requires_scopes=_SCOPES)
     async def set_product_variant_prices(
         self, info: CatalogInfo, input: SetProductVariantPricesInput
     ) -> SetProductVariantPricesPayload:
+        """Add or replace prices of a variant; carts show them from then on, orders keep theirs."""
         return await mutate(
             info.context,
             SetProductVariantPricesPayload,
@@ -103,8 +107,9 @@ class Mutation:
             lambda row: SetProductVariantPricesPayload(variant=ProductVariant.from_model(row)),
         )
 
-    @strawberry.federation.field(requires_scopes=_SCOPES, description="Put a product up for sale.")
+    @strawberry.federation.field(requires_scopes=_SCOPES)
     async def publish_product(self, info: CatalogInfo, input: PublishProductInput) -> PublishProductPayload:
+        """Make a draft or archived product visible to everyone and available for orders."""
         return await mutate(
             info.context,
             PublishProductPayload,
@@ -112,8 +117,9 @@ class Mutation:
             lambda row: PublishProductPayload(product=Product.from_model(row)),
         )
 
-    @strawberry.federation.field(requires_scopes=_SCOPES, description="Take a product off sale.")
+    @strawberry.federation.field(requires_scopes=_SCOPES)
     async def archive_product(self, info: CatalogInfo, input: ArchiveProductInput) -> ArchiveProductPayload:
+        """Withdraw a product from sale; existing orders are not affected."""
         return await mutate(
             info.context,
             ArchiveProductPayload,

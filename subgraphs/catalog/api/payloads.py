@@ -22,6 +22,7 @@ from entrepot.subgraphs.catalog.errors import NameTaken, NotSellable
 @error_type(NameTaken)
 class NameTakenError(UserError):
     name: str
+    """The slug or SKU that is in use."""
 
 
 @error_type(NotSellable)
@@ -56,34 +57,40 @@ ArchiveProductError = Annotated[
 @strawberry.type
 class CreateCategoryPayload:
     category: Category | None = None
+    """The new category; null when the mutation was refused."""
     errors: list[CreateCategoryError] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class CreateProductPayload:
     product: Product | None = None
+    """The new product, a draft; null when the mutation was refused."""
     errors: list[CreateProductError] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class CreateProductVariantPayload:
     variant: ProductVariant | None = None
+    """The new variant; null when the mutation was refused."""
     errors: list[CreateProductVariantError] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class SetProductVariantPricesPayload:
     variant: ProductVariant | None = None
+    """The variant with its new prices; null when the mutation was refused."""
     errors: list[SetProductVariantPricesError] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class PublishProductPayload:
     product: Product | None = None
+    """The published product; null when the mutation was refused."""
     errors: list[PublishProductError] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class ArchiveProductPayload:
     product: Product | None = None
+    """The archived product; null when the mutation was refused."""
     errors: list[ArchiveProductError] = strawberry.field(default_factory=list)

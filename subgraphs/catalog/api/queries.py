@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import strawberry
 
-from entrepot.shared.graphql import build_connection, present
+from entrepot.shared.graphql import After, Before, First, Last, build_connection, present
 from entrepot.shared.pagination import read_page_request
 from entrepot.subgraphs.catalog import models
 from entrepot.subgraphs.catalog.api.inputs import ProductFilterInput
@@ -31,45 +33,64 @@ from entrepot.subgraphs.catalog.states import ProductStatus
 
 @strawberry.type
 class Query:
-    @strawberry.field(description="A product by its id.")
-    async def product(self, info: CatalogInfo, id: strawberry.ID) -> Product | None:
+    @strawberry.field
+    async def product(
+        self, info: CatalogInfo, id: Annotated[strawberry.ID, strawberry.argument(description="`Product.id`.")]
+    ) -> Product | None:
+        """A product by id; null when it does not exist or is not published and the caller lacks catalog:write."""
         return _present(info, await info.context.loader(ProductByIdLoader).load(id))
 
-    @strawberry.field(description="A product by the name in its page's address.")
-    async def product_by_slug(self, info: CatalogInfo, slug: str) -> Product | None:
+    @strawberry.field
+    async def product_by_slug(
+        self, info: CatalogInfo, slug: Annotated[str, strawberry.argument(description="`Product.slug`.")]
+    ) -> Product | None:
+        """A product by slug, the readable part of its URL; null as for `product`."""
         return _present(info, await info.context.loader(ProductBySlugLoader).load(slug))
 
-    @strawberry.field(description="Products that pass the filter.")
+    @strawberry.field
     async def products(
         self,
         info: CatalogInfo,
-        filter: ProductFilterInput | None = None,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
+        filter: Annotated[
+            ProductFilterInput | None, strawberry.argument(description="Which products to return; all by default.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> ProductConnection:
+        """The products that match the filter, oldest first; drafts and archived ones with catalog:write only."""
         wanted = filter.to_filter() if filter else ProductFilter()
         request = read_page_request(first, after, last, before)
         async with info.context.database.read() as session:
             page = await CatalogRepository(session).page_products(wanted, request, drafts=sees_drafts(info.context))
         return build_connection(ProductConnection, ProductEdge, page, Product.from_model)
 
-    @strawberry.field(description="A variant by its id.")
-    async def product_variant(self, info: CatalogInfo, id: strawberry.ID) -> ProductVariant | None:
+    @strawberry.field
+    async def product_variant(
+        self, info: CatalogInfo, id: Annotated[strawberry.ID, strawberry.argument(description="`ProductVariant.id`.")]
+    ) -> ProductVariant | None:
+        """A variant by id; null when the caller may not see its product."""
         return await _present_variant(info, await info.context.loader(VariantByIdLoader).load(id))
 
-    @strawberry.field(description="A variant by its stock keeping unit.")
-    async def product_variant_by_sku(self, info: CatalogInfo, sku: str) -> ProductVariant | None:
+    @strawberry.field
+    async def product_variant_by_sku(
+        self, info: CatalogInfo, sku: Annotated[str, strawberry.argument(description="`ProductVariant.sku`.")]
+    ) -> ProductVariant | None:
+        """A variant by its SKU (stock keeping unit); null when the caller may not see its product."""
         return await _present_variant(info, await info.context.loader(VariantBySkuLoader).load(sku))
 
-    @strawberry.field(description="A category by its id.")
-    async def category(self, info: CatalogInfo, id: strawberry.ID) -> Category | None:
+    @strawberry.field
+    async def category(
+        self, info: CatalogInfo, id: Annotated[strawberry.ID, strawberry.argument(description="`Category.id`.")]
+    ) -> Category | None:
+        """A category by id; null when there is none."""
         row = await info.context.loader(CategoryByIdLoader).load(id)
         return present(row, Category.from_model)
 
-    @strawberry.field(description="The roots of the category tree.")
+    @strawberry.field
     async def categories(self, info: CatalogInfo) -> list[Category]:
+        """The top-level categories; select `children` for the levels below."""
         async with info.context.database.read() as session:
             rows = await CatalogRepository(session).list_root_categories()
         return [Category.from_model(row) for row in rows]

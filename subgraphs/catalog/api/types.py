@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 
 import strawberry
 from strawberry.types import Info
 
 from entrepot.shared.graphql import (
+    After,
+    Before,
     Context,
     CurrencyCode,
+    First,
+    Last,
     Money,
     PageInfo,
     Representation,
@@ -41,13 +45,16 @@ from entrepot.subgraphs.catalog.states import PRODUCT, ProductStatus
 CatalogContext = Context[CatalogSettings]
 CatalogInfo = Info[CatalogContext, None]
 
-strawberry.enum(ProductStatus, description="Who sees a product.")
+strawberry.enum(ProductStatus)
 
 
-@strawberry.federation.type(keys=["id"], description="Who sells a product.")
+@strawberry.federation.type(keys=["id"])
 class Seller:
+    """The merchant who sells a product."""
+
     id: strawberry.ID
     name: str
+    """The name for display."""
 
     @classmethod
     def from_model(cls, seller: models.Seller) -> Self:
@@ -60,12 +67,18 @@ class Seller:
         return await resolve_by_key(context, representations, {"id": SellerByIdLoader}, cls.from_model)
 
 
-@strawberry.type(description="What a variant costs in one channel and currency.")
+@strawberry.type
 class ProductPrice:
+    """The price of a variant in one sales channel and one currency."""
+
     channel: str
+    """The sales channel, such as default."""
     currency: CurrencyCode
+    """The currency of the price."""
     amount: Money
-    compare_at: Money | None = strawberry.field(description="What it cost before.")
+    """The price of one unit."""
+    compare_at: Money | None
+    """The previous, higher price, for display as crossed out; null when the price is not reduced."""
 
     @classmethod
     def from_model(cls, price: models.Price) -> Self:
@@ -77,35 +90,52 @@ class ProductPrice:
         )
 
 
-@strawberry.type(description="One property of a variant, such as its size.")
+@strawberry.type
 class VariantAttribute:
+    """A property that distinguishes a variant from others of its product."""
+
     name: str
+    """The property, such as size."""
     value: str
+    """The value, such as XL."""
 
 
-@strawberry.federation.type(keys=["id", "sku"], description="What is bought: one size, one colour of a product.")
+@strawberry.federation.type(keys=["id", "sku"])
 class ProductVariant:
+    """The unit of sale: one version of a product, such as a size in a colour, with its own SKU and prices."""
+
     id: strawberry.ID
     sku: str
+    """The stock keeping unit: the merchant's own unique code of the variant, 1 to 200 characters."""
     name: str
+    """The name for display beside the name of the product."""
     attributes: list[VariantAttribute]
+    """Its distinguishing properties, at most 50."""
     product_id: strawberry.Private[str]
 
     @strawberry.field
     async def product(self, info: CatalogInfo) -> Product:
+        """The product that it is a version of."""
         row = await info.context.loader(ProductByIdLoader).load(self.product_id)
         assert row is not None, "a foreign key keeps the product"
         return Product.from_model(row)
 
-    @strawberry.field(description="Its prices by channel and currency.")
+    @strawberry.field
     async def prices(self, info: CatalogInfo) -> list[ProductPrice]:
+        """All its prices: one for each channel and currency that it is sold in."""
         rows = await info.context.loader(PricesByVariantIdLoader).load(self.id)
         return [ProductPrice.from_model(row) for row in rows]
 
-    @strawberry.field(description="Its price in a currency, null where it has none.")
+    @strawberry.field
     async def price(
-        self, info: CatalogInfo, currency: CurrencyCode, channel: str = models.DEFAULT_CHANNEL
+        self,
+        info: CatalogInfo,
+        currency: Annotated[CurrencyCode, strawberry.argument(description="The currency to pay in.")],
+        channel: Annotated[
+            str, strawberry.argument(description="The sales channel to buy in.")
+        ] = models.DEFAULT_CHANNEL,
     ) -> ProductPrice | None:
+        """Its price in a currency; null when it is not sold in that currency and channel."""
         rows = await info.context.loader(PricesByVariantIdLoader).load(self.id)
         found = [row for row in rows if row.currency == currency and row.channel == channel]
         return ProductPrice.from_model(found[0]) if found else None
@@ -128,25 +158,36 @@ class ProductVariant:
         return await resolve_by_key(context, representations, loaders, cls.from_model)
 
 
-@strawberry.federation.type(keys=["id", "slug"], description="What is shown on one page.")
+@strawberry.federation.type(keys=["id", "slug"])
 class Product:
+    """An item of the catalog with a page of its own; customers order one of its variants."""
+
     id: strawberry.ID
     slug: str
+    """The unique, readable part of its URL."""
     name: str
+    """The name for display."""
     description: str
+    """The text of the product page; may be empty."""
     status: ProductStatus
+    """Whether it is a draft, for sale or withdrawn."""
     is_featured: bool
+    """Whether storefronts should highlight it."""
     created_at: datetime
+    """When the product was created."""
     updated_at: datetime
+    """When the product itself last changed; new prices of a variant do not count."""
     category_id: strawberry.Private[str | None]
     seller_id: strawberry.Private[str]
 
-    @strawberry.field(description="The states the product may go to.")
+    @strawberry.field
     def allowed_transitions(self) -> list[ProductStatus]:
+        """The states that can follow the current one."""
         return sorted(PRODUCT.next_states(self.status))
 
     @strawberry.field
     async def category(self, info: CatalogInfo) -> Category | None:
+        """The category that it is listed in; null when it is in none."""
         if self.category_id is None:
             return None
         row = await info.context.loader(CategoryByIdLoader).load(self.category_id)
@@ -154,12 +195,14 @@ class Product:
 
     @strawberry.field
     async def seller(self, info: CatalogInfo) -> Seller:
+        """The merchant who sells it."""
         row = await info.context.loader(SellerByIdLoader).load(self.seller_id)
         assert row is not None, "a foreign key keeps the seller"
         return Seller.from_model(row)
 
-    @strawberry.field(description="What can be bought of it; at most a hundred.")
+    @strawberry.field
     async def variants(self, info: CatalogInfo) -> list[ProductVariant]:
+        """All its variants, at most 100 by default."""
         rows = await info.context.loader(VariantsByProductIdLoader).load(self.id)
         return [ProductVariant.from_model(row) for row in rows]
 
@@ -192,22 +235,29 @@ class ProductEdge:
     cursor: str
 
 
-@strawberry.type(description="A page of products.")
+@strawberry.type
 class ProductConnection:
+    """A page of products, oldest first."""
+
     edges: list[ProductEdge]
     page_info: PageInfo
 
 
-@strawberry.federation.type(keys=["id"], description="A node of the category tree.")
+@strawberry.federation.type(keys=["id"])
 class Category:
+    """A category of products. Categories form a tree."""
+
     id: strawberry.ID
     slug: str
+    """The unique, readable part of its URL."""
     name: str
+    """The name for display."""
     parent_id: strawberry.Private[str | None]
     path: strawberry.Private[str]
 
     @strawberry.field
     async def parent(self, info: CatalogInfo) -> Category | None:
+        """The category above it; null for a top-level category."""
         if self.parent_id is None:
             return None
         row = await info.context.loader(CategoryByIdLoader).load(self.parent_id)
@@ -215,23 +265,26 @@ class Category:
 
     @strawberry.field
     async def children(self, info: CatalogInfo) -> list[Category]:
+        """The categories directly below it."""
         rows = await info.context.loader(CategoriesByParentIdLoader).load(self.id)
         return [Category.from_model(row) for row in rows]
 
-    @strawberry.field(description="The way from the root of the tree to this category, itself included.")
+    @strawberry.field
     async def breadcrumbs(self, info: CatalogInfo) -> list[Category]:
+        """The path from the top-level category down to this one, which is the last."""
         rows = await info.context.loader(CategoryByIdLoader).load_many(self.path.strip("/").split("/"))
         return [Category.from_model(row) for row in rows if row is not None]
 
-    @strawberry.field(description="Products of this category and those below it.")
+    @strawberry.field
     async def products(
         self,
         info: CatalogInfo,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> ProductConnection:
+        """The products of this category and of all categories below it, oldest first."""
         request = read_page_request(first, after, last, before)
         async with info.context.database.read() as session:
             page = await CatalogRepository(session).page_products(

@@ -15,8 +15,9 @@ from entrepot.subgraphs.inventory.api.visibility import ADJUST
 
 @strawberry.type
 class Mutation:
-    @strawberry.federation.field(requires_scopes=ADJUST, description="Add a place where stock may lie.")
+    @strawberry.federation.field(requires_scopes=ADJUST)
     async def create_location(self, info: InventoryInfo, input: CreateLocationInput) -> CreateLocationPayload:
+        """Create a location that can hold stock."""
         return await mutate_once(
             info.context,
             CreateLocationPayload,
@@ -29,10 +30,9 @@ class Mutation:
             reload=service.find_location,
         )
 
-    @strawberry.federation.field(
-        requires_scopes=ADJUST, description="Correct how many pieces of a variant lie at a location."
-    )
+    @strawberry.federation.field(requires_scopes=ADJUST)
     async def adjust_stock(self, info: InventoryInfo, input: AdjustStockInput) -> AdjustStockPayload:
+        """Add or remove units of a variant at a location, with an entry in the stock ledger."""
         actor = info.context.principal.require_user()
         return await mutate_once(
             info.context,

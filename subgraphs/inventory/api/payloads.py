@@ -14,13 +14,17 @@ from entrepot.subgraphs.inventory.errors import LocationCodeTaken, StockReserved
 @error_type(LocationCodeTaken)
 class LocationCodeTakenError(UserError):
     location_code: str
+    """The code that is in use."""
 
 
 @error_type(StockReserved)
 class StockReservedError(UserError):
     on_hand: int
+    """The units at the location, reserved ones included."""
     reserved: int
+    """The units that are reserved for orders and cannot be removed."""
     available: int
+    """The units that can be removed: `onHand` minus `reserved`."""
 
 
 CreateLocationError = Annotated[
@@ -35,11 +39,14 @@ AdjustStockError = Annotated[
 @strawberry.type
 class CreateLocationPayload:
     location: Location | None = None
+    """The new location; null when the mutation was refused."""
     errors: list[CreateLocationError] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class AdjustStockPayload:
-    stock_level: StockLevel | None = strawberry.field(default=None, description="The balance as it is now.")
-    movement: StockMovement | None = strawberry.field(default=None, description="The entry made in the ledger.")
+    stock_level: StockLevel | None = None
+    """The stock after the adjustment; null when the mutation was refused."""
+    movement: StockMovement | None = None
+    """The new entry of the stock ledger; null when the mutation was refused."""
     errors: list[AdjustStockError] = strawberry.field(default_factory=list)

@@ -21,11 +21,16 @@ InventoryContext = Context[InventoryPorts]
 InventoryInfo = Info[InventoryContext, None]
 
 
-@strawberry.type(description="Whether a variant can be had now.")
+@strawberry.type
 class Availability:
-    available: int = strawberry.field(description="How many pieces can be promised now, over all locations.")
+    """Whether a variant can be ordered now."""
+
+    available: int
+    """The number of units that can be ordered: on hand and not reserved, over all locations."""
     is_in_stock: bool
-    is_low: bool = strawberry.field(description="In stock, but only a few pieces are left.")
+    """Whether at least one unit can be ordered."""
+    is_low: bool
+    """Whether few units are left: at least 1, and at most the limit that the shop has set, 5 by default."""
 
     @classmethod
     def of(cls, available: int, low_stock_limit: int) -> Self:
@@ -34,17 +39,21 @@ class Availability:
 
 @strawberry.federation.type(keys=["id"])
 class ProductVariant:
+    """The unit of sale: one version of a product, such as a size in a colour, with its own SKU and prices."""
+
     id: strawberry.ID
 
-    @strawberry.field(description="Whether it can be had now; nothing of a variant that has never been stocked.")
+    @strawberry.field
     async def availability(self, info: InventoryInfo) -> Availability:
+        """Whether it can be ordered now; a variant that was never in stock has 0 units."""
         available = await info.context.loader(AvailableByVariantIdLoader).load(self.id)
         return Availability.of(available, info.context.ports.settings.low_stock_limit)
 
-    @strawberry.federation.field(requires_scopes=READ, description="Its stock by location.")
+    @strawberry.federation.field(requires_scopes=READ)
     async def stock_levels(
         self, info: InventoryInfo
     ) -> list[Annotated[StockLevel, strawberry.lazy("entrepot.subgraphs.inventory.api.types")]]:
+        """Its stock at each location that has held it."""
         from entrepot.subgraphs.inventory.api.types import StockLevel
 
         rows = await info.context.loader(StockByVariantIdLoader).load(self.id)

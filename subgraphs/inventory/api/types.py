@@ -15,15 +15,20 @@ from entrepot.subgraphs.inventory.api.stubs import InventoryContext, InventoryIn
 from entrepot.subgraphs.inventory.api.visibility import READ_OR_ADJUST
 from entrepot.subgraphs.inventory.states import MovementKind
 
-strawberry.enum(MovementKind, name="StockMovementKind", description="Why stock moved.")
+strawberry.enum(MovementKind, name="StockMovementKind")
 
 
-@strawberry.federation.type(keys=["id"], requires_scopes=READ_OR_ADJUST, description="Where stock lies.")
+@strawberry.federation.type(keys=["id"], requires_scopes=READ_OR_ADJUST)
 class Location:
+    """A place that holds stock, such as a warehouse or a shop."""
+
     id: strawberry.ID
-    code: str = strawberry.field(description="Its short unique name, such as main.")
+    code: str
+    """The unique short name, such as main."""
     name: str
+    """The name for display."""
     created_at: datetime
+    """When the location was created."""
 
     @classmethod
     def from_model(cls, location: models.Location) -> Self:
@@ -38,26 +43,32 @@ class Location:
         return await resolve_by_key(context, representations, {"id": LocationByIdLoader}, cls.from_model)
 
 
-@strawberry.federation.type(
-    requires_scopes=READ_OR_ADJUST, description="How much of a variant there is at one location."
-)
+@strawberry.federation.type(requires_scopes=READ_OR_ADJUST)
 class StockLevel:
-    on_hand: int = strawberry.field(description="Pieces on the shelf.")
-    reserved: int = strawberry.field(description="Pieces of these that are kept for orders.")
-    available: int = strawberry.field(description="Pieces that can be promised.")
+    """The stock of one variant at one location, in units."""
+
+    on_hand: int
+    """The units at the location, reserved ones included."""
+    reserved: int
+    """The units that are reserved for orders and not shipped yet."""
+    available: int
+    """The units that can be ordered: `onHand` minus `reserved`."""
     variant_id: strawberry.Private[str]
     location_id: strawberry.Private[str]
 
     @strawberry.field
     def variant(self) -> ProductVariant:
+        """The variant that is counted."""
         return ProductVariant(id=strawberry.ID(self.variant_id))
 
-    @strawberry.field(description="The variant's stock keeping unit, as the catalog last told it.")
+    @strawberry.field
     async def sku(self, info: InventoryInfo) -> str:
+        """The SKU of the variant, as the catalog last published it."""
         return await _load_sku(info, self.variant_id)
 
     @strawberry.field
     async def location(self, info: InventoryInfo) -> Location:
+        """The location whose stock it is."""
         return await _load_location(info, self.location_id)
 
     @classmethod
@@ -71,32 +82,43 @@ class StockLevel:
         )
 
 
-@strawberry.federation.type(
-    requires_scopes=READ_OR_ADJUST, description="One entry of the stock ledger; entries are never changed."
-)
+@strawberry.federation.type(requires_scopes=READ_OR_ADJUST)
 class StockMovement:
+    """An entry of the stock ledger; entries are never changed or deleted."""
+
     id: strawberry.ID
     kind: MovementKind
-    quantity: int = strawberry.field(description="How many pieces it is about.")
-    on_hand_delta: int = strawberry.field(description="By how much the pieces on the shelf changed.")
-    reserved_delta: int = strawberry.field(description="By how much the reserved pieces changed.")
+    """Why the stock changed."""
+    quantity: int
+    """The number of units concerned, without a sign."""
+    on_hand_delta: int
+    """The change of the units at the location; 0 when only reservations changed."""
+    reserved_delta: int
+    """The change of the reserved units."""
     reason: str | None
-    actor_id: strawberry.ID | None = strawberry.field(description="The user who did it; null when an order was it.")
-    reference: str | None = strawberry.field(description="The id of the order that was the cause.")
+    """The reason given by staff; null when an order caused the change."""
+    actor_id: strawberry.ID | None
+    """The id of the user who made the change; null when an order or the system made it."""
+    reference: str | None
+    """The id of the order that caused the change; null for changes by staff."""
     occurred_at: datetime
+    """When the stock changed."""
     variant_id: strawberry.Private[str]
     location_id: strawberry.Private[str]
 
     @strawberry.field
     def variant(self) -> ProductVariant:
+        """The variant that is counted."""
         return ProductVariant(id=strawberry.ID(self.variant_id))
 
-    @strawberry.field(description="The variant's stock keeping unit, as the catalog last told it.")
+    @strawberry.field
     async def sku(self, info: InventoryInfo) -> str:
+        """The SKU of the variant, as the catalog last published it."""
         return await _load_sku(info, self.variant_id)
 
     @strawberry.field
     async def location(self, info: InventoryInfo) -> Location:
+        """The location whose stock it is."""
         return await _load_location(info, self.location_id)
 
     @classmethod
@@ -122,8 +144,10 @@ class LocationEdge:
     cursor: str
 
 
-@strawberry.type(description="A page of locations.")
+@strawberry.type
 class LocationConnection:
+    """A page of locations, ordered by code."""
+
     edges: list[LocationEdge]
     page_info: PageInfo
 
@@ -134,8 +158,10 @@ class StockLevelEdge:
     cursor: str
 
 
-@strawberry.type(description="A page of stock levels.")
+@strawberry.type
 class StockLevelConnection:
+    """A page of stock levels."""
+
     edges: list[StockLevelEdge]
     page_info: PageInfo
 
@@ -146,8 +172,10 @@ class StockMovementEdge:
     cursor: str
 
 
-@strawberry.type(description="A page of the stock ledger.")
+@strawberry.type
 class StockMovementConnection:
+    """A page of the stock ledger, newest entry first."""
+
     edges: list[StockMovementEdge]
     page_info: PageInfo
 

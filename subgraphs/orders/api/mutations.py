@@ -15,11 +15,13 @@ from entrepot.subgraphs.orders.api.types import Order, OrderInfo
 
 @strawberry.type
 class Mutation:
-    @strawberry.federation.field(
-        requires_scopes=[["orders:create"]],
-        description="Order what is in a cart. The answer is a pending order; follow `orderStatusChanged` for the rest.",
-    )
+    @strawberry.federation.field(requires_scopes=[["orders:create"]])
     async def place_order(self, info: OrderInfo, input: PlaceOrderInput) -> PlaceOrderPayload:
+        """Order the content of a cart.
+
+        The order is PENDING at first: reserving stock and authorizing the payment follow, and confirm or cancel it.
+        Subscribe to `orderStatusChanged` to follow them.
+        """
         context = info.context
         try:
             address = input.shipping_address.to_address()
@@ -47,11 +49,12 @@ class Mutation:
             reload=service.find_order,
         )
 
-    @strawberry.federation.field(
-        authenticated=True,
-        description="Call an order off. A pending one is cancelled when all that was done for it is undone.",
-    )
+    @strawberry.federation.field(authenticated=True)
     async def cancel_order(self, info: OrderInfo, input: CancelOrderInput) -> CancelOrderPayload:
+        """Cancel an order of the caller, or any with the scope orders:cancel.
+
+        A confirmed order is cancelled immediately; a pending one when its completed steps have been undone.
+        """
         return await mutate(
             info.context,
             CancelOrderPayload,

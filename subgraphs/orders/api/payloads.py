@@ -27,11 +27,13 @@ class CartNotReadyError(UserError):
 @error_type(CartChangedSince)
 class CartChangedError(UserError):
     revision: int
+    """The current `Cart.revision`."""
 
 
 @error_type(CartNotOrderable)
 class CartNotOrderableError(UserError):
-    problems: list[str] = strawberry.field(description="The SKUs of the lines that cannot be ordered as they are.")
+    problems: list[str]
+    """The SKUs of the lines that cannot be ordered; empty when the cart has no lines."""
 
 
 @error_type(CartAlreadyOrdered)
@@ -57,10 +59,12 @@ CancelOrderError = Annotated[
 @strawberry.type
 class PlaceOrderPayload:
     order: Order | None = None
+    """The new order, PENDING; null when the mutation was refused."""
     errors: list[PlaceOrderError] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class CancelOrderPayload:
     order: Order | None = None
+    """The order, which may still be PENDING while it is undone; null when the mutation was refused."""
     errors: list[CancelOrderError] = strawberry.field(default_factory=list)

@@ -9,10 +9,15 @@ from strawberry.federation.types import FieldSet
 
 @strawberry.federation.type(keys=[Key(fields=FieldSet("id"), resolvable=False)])
 class ProductVariant:
+    """The unit of sale: one version of a product, such as a size in a colour, with its own SKU and prices."""
+
     id: strawberry.ID
     sku: str = strawberry.federation.field(external=True)
+    """The stock keeping unit: the merchant's own unique code of the variant, 1 to 200 characters."""
 
 
 @strawberry.federation.type(keys=[Key(fields=FieldSet("id"), resolvable=False)])
 class Seller:
+    """The merchant who sells a product."""
+
     id: strawberry.ID

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from typing import Annotated
 
 import strawberry
 from strawberry.federation.schema_directives import Authenticated
@@ -20,14 +21,22 @@ from entrepot.subgraphs.orders.states import ORDER, OrderStatus
 
 @strawberry.type
 class Subscription:
-    @strawberry.subscription(
-        directives=[Authenticated()],
-        description="The status of an order, now and whenever it changes, until it is final. With `after`, every "
-        "change behind that position, so that nothing is missed after a broken connection; 0 begins at the beginning.",
-    )
+    @strawberry.subscription(directives=[Authenticated()])
     async def order_status_changed(
-        self, info: OrderInfo, order_id: strawberry.ID, after: int | None = None
+        self,
+        info: OrderInfo,
+        order_id: Annotated[
+            strawberry.ID, strawberry.argument(description="An order of the caller, or any with orders:read.")
+        ],
+        after: Annotated[
+            int | None,
+            strawberry.argument(
+                description="The `position` of the last change received: the changes after it are sent first, so that "
+                "none is lost when a connection breaks. 0 sends the whole history; by default only the latest."
+            ),
+        ] = None,
     ) -> AsyncIterator[OrderStatusChange]:
+        """The status of an order: the current one immediately, then every change; ends when the status is final."""
         context = info.context
         if visible(context, await context.loader(OrderByIdLoader).load(order_id)) is None:
             raise NotFound("order", order_id)

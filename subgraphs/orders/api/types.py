@@ -14,8 +14,12 @@ from entrepot.shared.errors import Forbidden
 from entrepot.shared.events.saga import SagaStatus
 from entrepot.shared.events.saga_progress import SagaProgress
 from entrepot.shared.graphql import (
+    After,
+    Before,
     Context,
     CurrencyCode,
+    First,
+    Last,
     Money,
     PageInfo,
     Representation,
@@ -43,41 +47,61 @@ from entrepot.subgraphs.orders.totals import line_total
 OrderContext = Context[OrderSettings]
 OrderInfo = Info[OrderContext, None]
 
-strawberry.enum(OrderStatus, description="The lifecycle of an order.")
-strawberry.enum(OrderPaymentStatus, description="How far the payment of an order got.")
-strawberry.enum(OrderFulfilmentStatus, description="How far the goods of an order got.")
+strawberry.enum(OrderStatus)
+strawberry.enum(OrderPaymentStatus)
+strawberry.enum(OrderFulfilmentStatus)
 
 
-@strawberry.type(description="A postal address.")
+@strawberry.type
 class Address:
+    """A postal address."""
+
     name: str
+    """The name of the recipient."""
     line1: str
+    """Street and house number, or a post box."""
     line2: str
+    """More of the address, such as an apartment or company; may be empty."""
     city: str
+    """The city or town."""
     postal_code: str
+    """The postal code; empty where the country has none."""
     region: str
-    country_code: str = strawberry.field(description="By ISO 3166-1 alpha-2, such as DE.")
+    """The state, province or county; may be empty."""
+    country_code: str
+    """The country as two capital letters of ISO 3166-1 alpha-2, such as DE."""
 
 
-@strawberry.type(description="One variant of an order, as it was called and cost when it was bought.")
+@strawberry.type
 class OrderLine:
+    """A variant in an order, with its names and price as they were when the order was placed."""
+
     id: strawberry.ID
     sku: str
+    """The SKU of the variant when the order was placed."""
     product_name: str
+    """The name of the product when the order was placed."""
     variant_name: str
+    """The name of the variant when the order was placed."""
     quantity: int
+    """The number of units ordered."""
     unit_price: Money
+    """The price of one unit when the order was placed."""
     total: Money
+    """The unit price times the quantity."""
     tax_lines: list[TaxLine]
+    """The taxes on this line; empty when none apply."""
     variant_id: strawberry.Private[str]
     seller_id: strawberry.Private[str]
 
-    @strawberry.federation.field(provides=["sku"], description="The variant as it is today.")
+    @strawberry.federation.field(provides=["sku"])
     def variant(self) -> ProductVariant:
+        """The variant as it is in the catalog today."""
         return ProductVariant(id=strawberry.ID(self.variant_id), sku=self.sku)
 
     @strawberry.field
     def seller(self) -> Seller:
+        """The merchant who sells the variant."""
         return Seller(id=strawberry.ID(self.seller_id))
 
     @classmethod
@@ -97,18 +121,27 @@ class OrderLine:
         )
 
 
-@strawberry.type(description="One change of an order's status.")
+@strawberry.type
 class OrderStatusChange:
-    position: int = strawberry.field(description="Counts up within an order; give it back to go on from here.")
+    """An entry in the history of an order: its states after one change."""
+
+    position: int
+    """The number of the change within the order, starting at 1; pass it as `after` to resume a subscription."""
     status: OrderStatus
+    """The state of the order after the change."""
     payment_status: OrderPaymentStatus
+    """The state of the payment after the change."""
     fulfilment_status: OrderFulfilmentStatus
+    """The state of the goods after the change."""
     reason: str | None
+    """Why the order was cancelled, a code such as OUT_OF_STOCK; null for every other change."""
     changed_at: datetime
+    """When the change happened."""
     order_id: strawberry.Private[str]
 
-    @strawberry.field(description="The order as it is now.")
+    @strawberry.field
     async def order(self, info: OrderInfo) -> Order:
+        """The order as it is now, which may be newer than this change."""
         # A loader remembers what it loaded, and a subscription's context lives as long as the stream.
         loader = info.context.loader(OrderByIdLoader).clear(self.order_id)
         row = await loader.load(self.order_id)
@@ -128,24 +161,31 @@ class OrderStatusChange:
         )
 
 
-strawberry.enum(SagaStatus, name="OrderPlacementStatus", description="Where the placing of an order stands.")
+strawberry.enum(SagaStatus, name="OrderPlacementStatus", description="The state of the process that places an order.")
 
 
-@strawberry.type(description="How far the placing of an order got, and what keeps it there.")
+@strawberry.type
 class OrderPlacement:
+    """The process that places an order: its steps reserve stock, authorize the payment and commit the stock."""
+
     status: SagaStatus
+    """Whether it is running, being undone or finished."""
     step: str
-    attempts: int = strawberry.field(description="How often the step's undoing was asked for again.")
-    reason: str | None = strawberry.field(description="Why it is being undone, or was.")
-    obstacle: str | None = strawberry.field(
-        description="The newest failure known here: a command that is not sent, or a reply that cannot be dealt with."
-    )
-    awaited: list[str] = strawberry.field(description="The events of which one must come for it to go on.")
+    """The current step: reserve, authorize or commit."""
+    attempts: int
+    """The number of times that undoing the current step has been requested again."""
+    reason: str | None
+    """Why the steps are or were undone, a code such as OUT_OF_STOCK; null otherwise."""
+    obstacle: str | None
+    """The latest known failure: a command that is not sent, or a reply that failed to be processed; null if none."""
+    awaited: list[str]
+    """The types of events one of which moves it to the next step; empty at the end."""
     started_at: datetime
-    since: datetime = strawberry.field(description="When it came to this step.")
-    deadline: datetime | None = strawberry.field(
-        description="When the step is given up, or its undoing asked for again; null at the end."
-    )
+    """When the order was placed."""
+    since: datetime
+    """When the current step began."""
+    deadline: datetime | None
+    """When the current step is given up, or undoing it is requested again; null at the end."""
 
     @classmethod
     def of(cls, progress: SagaProgress) -> Self:
@@ -162,45 +202,62 @@ class OrderPlacement:
         )
 
 
-@strawberry.federation.type(keys=["id"], description="What a customer bought, as it was at that moment.")
+@strawberry.federation.type(keys=["id"])
 class Order:
+    """A purchase by a customer, with names, prices and address as they were when it was placed."""
+
     id: strawberry.ID
-    number: str = strawberry.field(description="What people say on the telephone.")
+    number: str
+    """The short number for customers and support, such as EP-100001."""
     status: OrderStatus
+    """The state of the order as a whole."""
     payment_status: OrderPaymentStatus
+    """The state of its payment."""
     fulfilment_status: OrderFulfilmentStatus
-    cancel_reason: str | None = strawberry.field(description="Why it was cancelled: OUT_OF_STOCK, CARD_DECLINED, ...")
+    """The state of its goods."""
+    cancel_reason: str | None
+    """Why it was cancelled, a code such as OUT_OF_STOCK, CARD_DECLINED or REQUESTED; null unless it was cancelled."""
     channel: str
+    """The sales channel that it was placed in."""
     currency: CurrencyCode
-    total: Money = strawberry.field(description="The sum of its rounded lines.")
+    """The currency of all its amounts."""
+    total: Money
+    """The amount to pay: the sum of the line totals."""
     tax_lines: list[TaxLine]
+    """The taxes on the order; empty when none apply."""
     shipping_address: Address
+    """The address to deliver to."""
     placed_at: datetime
+    """When the customer placed it."""
     updated_at: datetime
+    """When one of its states last changed."""
     customer_id: strawberry.Private[str]
 
     @strawberry.field
     def customer(self) -> User:
+        """The user who placed it."""
         return User(id=strawberry.ID(self.customer_id))
 
-    @strawberry.field(description="The states the order may go to.")
+    @strawberry.field
     def allowed_transitions(self) -> list[OrderStatus]:
+        """The states that can follow the current `status`; empty when it is final."""
         return sorted(ORDER.next_states(self.status))
 
     @strawberry.field
     async def lines(self, info: OrderInfo) -> list[OrderLine]:
+        """The lines in the order of the cart."""
         rows = await info.context.loader(OrderLinesByOrderIdLoader).load(self.id)
         return [OrderLine.from_model(row, str(self.currency)) for row in rows]
 
-    @strawberry.field(description="How its status came about.")
+    @strawberry.field
     async def history(self, info: OrderInfo) -> list[OrderStatusChange]:
+        """All changes of its states, oldest first."""
         rows = await info.context.loader(StatusChangesByOrderIdLoader).load(self.id)
         return [OrderStatusChange.from_model(row) for row in rows]
 
-    @strawberry.federation.field(
-        requires_scopes=[[READ], [ADMINISTER]], description="How far its placing got: where it is stuck, and why."
-    )
+    @strawberry.federation.field(requires_scopes=[[READ], [ADMINISTER]])
     async def placement(self, info: OrderInfo) -> OrderPlacement | None:
+        """The process that places it, for operators: the current step, and what it waits for."""
         return present(await info.context.loader(PlacementByOrderIdLoader).load(self.id), OrderPlacement.of)
 
     @classmethod
@@ -240,27 +297,30 @@ class OrderEdge:
     cursor: str
 
 
-@strawberry.type(description="A page of orders.")
+@strawberry.type
 class OrderConnection:
+    """A page of orders, newest first."""
+
     edges: list[OrderEdge]
     page_info: PageInfo
 
 
 @strawberry.federation.type(keys=["id"])
 class User:
+    """A person with an account."""
+
     id: strawberry.ID
 
-    @strawberry.federation.field(
-        authenticated=True, description="Their orders, newest first; for themselves and for staff with orders:read."
-    )
+    @strawberry.federation.field(authenticated=True)
     async def orders(
         self,
         info: OrderInfo,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> OrderConnection:
+        """The orders of the user, newest first; for the user and for callers with the scope orders:read."""
         if not sees_orders_of(info.context, self.id):
             raise Forbidden("These are somebody else's orders.")
         request = read_page_request(first, after, last, before)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import strawberry
 
 from entrepot.shared.graphql import present
@@ -13,7 +15,10 @@ from entrepot.subgraphs.payments.api.visibility import visible
 
 @strawberry.type
 class Query:
-    @strawberry.federation.field(authenticated=True, description="A payment by its id.")
-    async def payment(self, info: PaymentsInfo, id: strawberry.ID) -> Payment | None:
+    @strawberry.federation.field(authenticated=True)
+    async def payment(
+        self, info: PaymentsInfo, id: Annotated[strawberry.ID, strawberry.argument(description="`Payment.id`.")]
+    ) -> Payment | None:
+        """A payment by id: the caller's own, or any with the scope payments:read; null otherwise."""
         row = await info.context.loader(PaymentByIdLoader).load(id)
         return present(visible(info.context, row), Payment.from_model)

@@ -24,27 +24,35 @@ PaymentsInfo = Info[PaymentsContext, None]
 
 @strawberry.federation.type(keys=["id"])
 class Order:
+    """A purchase by a customer, with names, prices and address as they were when it was placed."""
+
     id: strawberry.ID
     known_total: strawberry.Private[money.Money | None] = None
 
     @strawberry.federation.field(external=True)
     def total(self) -> Money:
+        """The amount to pay: the sum of the line totals."""
         return Money.of(self._require_total())
 
-    @strawberry.field(description="How it is paid; null when nothing was asked for, or when you may not see it.")
+    @strawberry.field
     async def payment(
         self, info: PaymentsInfo
     ) -> Annotated[Payment, strawberry.lazy("entrepot.subgraphs.payments.api.types")] | None:
+        """The payment of the order.
+
+        Null until one is requested, and for callers who are neither the customer nor have the scope payments:read.
+        """
         from entrepot.subgraphs.payments.api.types import Payment
 
         row = await info.context.loader(PaymentByOrderIdLoader).load(self.id)
         return present(visible(info.context, row), Payment.from_model)
 
-    @strawberry.federation.field(
-        requires=["total { minorUnits currency }"],
-        description="The part of its total that is neither set aside nor taken yet.",
-    )
+    @strawberry.federation.field(requires=["total { minorUnits currency }"])
     async def amount_due(self, info: PaymentsInfo) -> Money:
+        """The part of the total that is neither authorized nor captured.
+
+        It is the whole total for callers who may not see the payment.
+        """
         row = await info.context.loader(PaymentByOrderIdLoader).load(self.id)
         secured = row.amount if row is not None and row.is_secured and counts_for(info.context, row) else None
         total = self._require_total()

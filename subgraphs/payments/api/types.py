@@ -15,26 +15,32 @@ from entrepot.subgraphs.payments.api.stubs import Order, PaymentsContext
 from entrepot.subgraphs.payments.api.visibility import visible
 from entrepot.subgraphs.payments.states import PAYMENT, PaymentStatus
 
-strawberry.enum(PaymentStatus, description="How far the money got.")
+strawberry.enum(PaymentStatus)
 
 
-@strawberry.federation.type(keys=["id"], description="What an order is paid with.")
+@strawberry.federation.type(keys=["id"])
 class Payment:
+    """The payment of one order by one payment method."""
+
     id: strawberry.ID
     status: PaymentStatus
+    """The current state; only the payments subgraph and the payment provider change it."""
     amount: Money
-    decline_reason: str | None = strawberry.field(
-        description="A code such as CARD_DECLINED; null unless it was declined or called off."
-    )
+    """The amount that was requested: the total of the order when it was placed."""
+    decline_reason: str | None
+    """A code such as CARD_DECLINED; null unless the payment failed or was cancelled."""
     created_at: datetime
+    """When the payment was requested."""
     order_id: strawberry.Private[str]
 
-    @strawberry.field(description="The states the payment may go to.")
+    @strawberry.field
     def allowed_transitions(self) -> list[PaymentStatus]:
+        """The states that can follow the current one; empty when it is final."""
         return sorted(PAYMENT.next_states(self.status))
 
     @strawberry.field
     def order(self) -> Order:
+        """The order that is paid."""
         return Order(id=strawberry.ID(self.order_id))
 
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphql import build_schema
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLScalarType, build_schema
 
 from entrepot.router.composition import SubgraphSchema, compose
 from tests.support.composition import codes_of, compose_sdl, supergraph_of
@@ -173,3 +173,43 @@ class TestSupergraph:
         assert schema.query_type.description == text
         assert schema.query_type.fields["f"].description == " spaced "
         assert schema.query_type.fields["f"].args["x"].description == "arg"
+
+    def test_descriptions_and_specifications_of_every_kind_survive(self) -> None:
+        described = """
+            "the schema" schema { query: Query }
+            "a scalar" scalar Colour @specifiedBy(url: "https://example.com/colour")
+            "an enum" enum Size { "a value" SMALL }
+            "an input" input Wish { "an input field" size: Size = SMALL }
+            "an interface" interface Named { name: String }
+            "a union" union Found = Paint
+            type Paint implements Named @shareable { name: String colour: Colour }
+            type Query { find("an argument" wish: Wish): Found @shareable }
+        """
+        undescribed = """
+            scalar Colour
+            enum Size { SMALL }
+            input Wish { size: Size = SMALL }
+            interface Named { name: String }
+            union Found = Paint
+            type Paint implements Named @shareable { name: String colour: Colour }
+            type Query { find(wish: Wish): Found @shareable }
+        """
+        schema = build_schema(supergraph_of(a=undescribed, b=described))
+        assert schema.description == "the schema"
+        types = ("Colour", "Size", "Wish", "Named", "Found")
+        assert [schema.type_map[name].description for name in types] == [
+            "a scalar",
+            "an enum",
+            "an input",
+            "an interface",
+            "a union",
+        ]
+        colour, size, wish = (schema.type_map[name] for name in types[:3])
+        assert isinstance(colour, GraphQLScalarType)
+        assert colour.specified_by_url == "https://example.com/colour"
+        assert isinstance(size, GraphQLEnumType)
+        assert size.values["SMALL"].description == "a value"
+        assert isinstance(wish, GraphQLInputObjectType)
+        assert wish.fields["size"].description == "an input field"
+        assert schema.query_type is not None
+        assert schema.query_type.fields["find"].args["wish"].description == "an argument"
