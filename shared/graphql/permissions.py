@@ -47,6 +47,16 @@ def enforce(schema: GraphQLSchema) -> None:
                     wrap(field, requirement)
 
 
+def guard_of(type_: GraphQLObjectType, name: str, field: GraphQLField) -> Callable[[Any], None] | None:
+    """What checks the caller in `context` before the field is resolved; None where the field asks nothing."""
+    if name.startswith("__"):
+        return None
+    requirement = read_requirement(type_, name, field)
+    if requirement == Requirement():
+        return None
+    return lambda context: requirement.check(context.principal)
+
+
 def read_requirement(type_: GraphQLObjectType, name: str, field: GraphQLField) -> Requirement:
     """What the declarations on the field, its parent type, the interfaces it is of and the type it answers ask."""
     sources = [field.extensions, type_.extensions, get_named_type(field.type).extensions]

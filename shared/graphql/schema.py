@@ -27,7 +27,8 @@ from entrepot.shared.graphql.arguments import drop_null_defaults
 from entrepot.shared.graphql.context import Context
 from entrepot.shared.graphql.descriptions import describe
 from entrepot.shared.graphql.event_queue import build_queue_mutation, build_queue_query
-from entrepot.shared.graphql.permissions import enforce
+from entrepot.shared.graphql.execution import Engine, build_executor_class
+from entrepot.shared.graphql.permissions import enforce, guard_of
 from entrepot.shared.graphql.scalars import SCALARS
 from entrepot.shared.graphql.streams import renew_loaders, show_errors
 from entrepot.shared.graphql.text import RefuseNul
@@ -81,6 +82,7 @@ class SubgraphSchema(FederationSchema):
         describe(self._schema)
         renew_loaders(self._schema.subscription_type)
         enforce(self._schema)
+        self.execution_context_class = build_executor_class(Engine(self, guard_of=guard_of))
         # Strawberry's own resolver prints no description of the schema.
         service = self._schema.type_map["_Service"]
         assert isinstance(service, GraphQLObjectType), "a federation schema has it"

@@ -25,6 +25,15 @@ FAULTS: ContextVar[float] = ContextVar("FAULTS", default=0.0)
 """How likely it is that a value is no good."""
 
 
+class _Wrong:
+    def __repr__(self) -> str:
+        return "WRONG"
+
+
+WRONG = _Wrong()
+"""A value that hardly any type takes."""
+
+
 class Broken(Exception):
     """What a resolver of the test raises."""
 
@@ -49,7 +58,7 @@ class Draw:
         self.random = random.Random(f"{identity}.{field}")
         self.identity = f"{identity}.{field}"
 
-    def value(self, make: Callable[[random.Random], Any], wrong: Any = object) -> Any:
+    def value(self, make: Callable[[random.Random], Any], wrong: Any = WRONG) -> Any:
         """A value, or with the probability of `FAULTS` a null, an exception raised or returned, or a wrong value."""
         dice = self.random.random()
         faults = FAULTS.get()
@@ -60,7 +69,7 @@ class Draw:
         if dice < faults * 0.8:
             return Broken(f"{self.identity} returned")
         if dice < faults:
-            return wrong() if callable(wrong) else wrong
+            return wrong
         return make(self.random)
 
 

@@ -8,5 +8,6 @@ and `@include`) graphql-core executes.
 
 from entrepot.shared.graphql.execution.batch import batch_field
 from entrepot.shared.graphql.execution.engine import Engine, Guard, GuardOf
+from entrepot.shared.graphql.execution.executor import build_executor_class
 
-__all__ = ["Engine", "Guard", "GuardOf", "batch_field"]
+__all__ = ["Engine", "Guard", "GuardOf", "batch_field", "build_executor_class"]

@@ -12,6 +12,7 @@ from graphql import (
     DocumentNode,
     ExecutionResult,
     FieldNode,
+    FragmentDefinitionNode,
     GraphQLAbstractType,
     GraphQLEnumType,
     GraphQLError,
@@ -37,6 +38,7 @@ from entrepot.shared.graphql.execution.run import Run, TooMuchWork
 
 _DEFINITION: Final = "strawberry-definition"
 _MAX_PLANS_PER_OPERATION: Final = 64
+_MAX_COERCION_ERRORS: Final = 50
 
 Guard = Callable[[Any], None]
 """Takes the context, raises what the caller is refused with."""
@@ -65,45 +67,57 @@ class Engine:
         self.max_values = max_values
         self._strawberry = schema
         self._max_operations = max_operations
-        self._operations: OrderedDict[tuple[int, str | None], Operation] = OrderedDict()
+        self._operations: OrderedDict[int, Operation] = OrderedDict()
         self._leaves: dict[tuple[str, bool], Leaf] = {}
 
     def prepare(self, document: DocumentNode, operation_name: str | None) -> Operation | None:
-        """The operation, ready to run; None for one that graphql-core has to execute.
+        """The operation of a validated document, ready to run; None for one that graphql-core has to execute."""
+        node = _find_operation(document, operation_name)
+        if node is None:
+            return None
+        fragments = {
+            definition.name.value: definition
+            for definition in document.definitions
+            if isinstance(definition, FragmentDefinitionNode)
+        }
+        operation = self.find(node, fragments)
+        return operation if operation.is_plain else None
 
-        The document must have been validated.
-        """
-        key = (id(document), operation_name)
+    def find(self, node: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]) -> Operation:
+        """The operation of that node, known by the identity of the node; `is_plain` says whether it can be run."""
+        key = id(node)
         known = self._operations.get(key)
         if known is None:
-            node = _find_operation(document, operation_name)
-            if node is None:
-                return None
-            # The document is kept with the operation, so that its identity stays its own.
-            known = self._operations[key] = Operation(document, node)
+            # The node is kept with the operation, so that nothing else gets its identity.
+            known = self._operations[key] = Operation(node, fragments)
             if len(self._operations) > self._max_operations:
                 self._operations.popitem(last=False)
         else:
             self._operations.move_to_end(key)
-        return known if known.is_plain else None
+        return known
 
     async def execute(
         self, operation: Operation, variable_values: Mapping[str, Any] | None, context: Any, root_value: Any = None
     ) -> ExecutionResult:
-        """The result as graphql-core gives it: data, and errors in document order."""
+        """The result as graphql-core gives it, from raw values of variables."""
         coerced = get_variable_values(
             self.schema,
             operation.node.variable_definitions or (),
             dict(variable_values or {}),
-            max_errors=50,
+            max_errors=_MAX_COERCION_ERRORS,
             hide_suggestions=True,
         )
         if isinstance(coerced, list):
             return ExecutionResult(None, coerced)
+        return await self.run(operation, coerced, context, root_value)
+
+    async def run(
+        self, operation: Operation, variables: VariableValues, context: Any, root_value: Any = None
+    ) -> ExecutionResult:
+        """The result from coerced variables: data, and errors in document order."""
         try:
-            plan = self._plan(operation, coerced)
-            run = Run(self, operation, coerced, context, root_value)
-            data, errors = await run.execute(plan)
+            plan = self._plan(operation, variables)
+            data, errors = await Run(self, operation, variables, context, root_value).execute(plan)
         except TooMuchWork as error:
             return ExecutionResult(None, [error])
         except RecursionError:
@@ -214,7 +228,8 @@ class Engine:
                 " or each possible type should provide an 'is_type_of' function."
             )
         elif not isinstance(name, str):
-            message = f"{must} with value {inspect(value)}, received '{inspect(name)}', which is not a valid Object type name."
+            given = f"{must} with value {inspect(value)}, received '{inspect(name)}'"
+            message = f"{given}, which is not a valid Object type name."
         elif found is None:
             message = (
                 f"Abstract type '{type_.name}' was resolved to a type '{name}' that does not exist inside the schema."
