@@ -89,6 +89,7 @@ async def test_registered_documents_of_both_compilers(recipes: RecipeProject, tm
     async with open_shop(tmp_path, documents=DocumentsConfig(mode="only", paths=paths)) as shop:
         first, second = await run(recipes, shop, "relay")
         assert await run(recipes, shop, "persisted") == [first, second]
+        assert await run(recipes, shop, "apolloPersisted") == [first, second]
         assert await run(recipes, shop, "persistedMutation", variant="var_0000000000000000000000") != []
         refused = await shop.client.send("{ products(first: 2) { edges { node { slug } } } }")
         assert [error["extensions"]["code"] for error in refused["errors"]] == ["DOCUMENT_NOT_REGISTERED"]

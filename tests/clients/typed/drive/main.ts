@@ -3,6 +3,7 @@
 import { ApolloClient, gql, HttpLink, InMemoryCache } from "@apollo/client";
 import WebSocket from "ws";
 import * as apollo from "../src/apollo";
+import * as apolloPersisted from "../src/apollo-persisted";
 import { AddCartLineDocument, BrowseProductsDocument } from "../src/gql/graphql";
 import { send } from "../src/persisted";
 import * as relay from "../src/relay";
@@ -52,6 +53,11 @@ const cases: Record<string, () => Promise<unknown>> = {
   apolloPages: () => apollo.listAllProducts(apollo.connect(url, token), 2),
   apolloFollow: () => collect((on) => apollo.followOrder(apollo.connect(url, token), order, on)),
   apolloWarnings: readWarnings,
+  apolloPersisted: async () => {
+    const client = apolloPersisted.connect(url);
+    const { data } = await client.query({ query: BrowseProductsDocument, variables: { first: 2 } });
+    return data?.products.edges.map(({ node }) => node.slug);
+  },
   urqlCart: () => urql.startCart(urql.connect(url), variant),
   urqlFollow: () => collect((on) => urql.followOrder(urql.connect(url, token), order, on)),
   tada: () => readPrices(url, slug),
