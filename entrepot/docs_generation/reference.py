@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pkgutil
+import importlib
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -39,10 +38,9 @@ def print_errors() -> str:
         _section("The router", entrepot.router.errors, RouterError),
         _section("Every subgraph", entrepot.shared.errors, EntrepotError),
     ]
-    sections.append(_section_of_commands())
     for name in SUBGRAPHS:
         if find_spec(f"entrepot.subgraphs.{name}.errors") is not None:
-            module = import_module(f"entrepot.subgraphs.{name}.errors")
+            module = importlib.import_module(f"entrepot.subgraphs.{name}.errors")
             sections.append(_section(f"The subgraph {name}", module, EntrepotError))
     composed = ((f"`{entry.code}`", entry.description, entry.since) for entry in ERROR_CODES)
     hinted = ((f"`{entry.code}`", entry.description, entry.level) for entry in HINT_CODES)
@@ -65,24 +63,6 @@ def _section(title: str, module: ModuleType, root: type[RouterError | EntrepotEr
     ]
     rows = [(f"`{error.code}`", error.__name__, _summary(error), str(error.status)) for error in errors]
     return f"## {title}\n\n" + _table(("code", "error", "what it means", "HTTP status"), rows)
-
-
-def _section_of_commands() -> str:
-    """The errors that end a command, wherever a module of the command line defines them."""
-    packages = [import_module(f"entrepot.{name}") for name in ("commands", "native", "wiring")]
-    modules = [
-        import_module(f"{package.__name__}.{found.name}")
-        for package in packages
-        for found in pkgutil.iter_modules(package.__path__)
-    ]
-    errors = {
-        value.code: (f"`{value.code}`", value.__name__, _summary(value))
-        for module in modules
-        for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, EntrepotError) and value.__module__ == module.__name__
-    }
-    head = "## The command line\n\nThe command prints code and message, and exits with the status 1.\n\n"
-    return head + _table(("code", "error", "what it means"), [errors[code] for code in sorted(errors)])
 
 
 def _summary(error: type[Exception]) -> str:

@@ -16,8 +16,8 @@ class FolderInUse(InternalError):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            f"Another process uses the data folder {folder}: only one may. Stop that process, or choose another folder "
-            "with --data."
+            f"Another process has {folder} open, and several need a bus that reaches them all, such as Kafka. "
+            "Stop the other one, or name another folder with --data."
         )
 
 
