@@ -64,13 +64,13 @@ def all_blocks(*languages: str) -> list[Block]:
 
 def read_links(page: Path) -> list[str]:
     """The targets of links, in prose only."""
-    return _LINK.findall(_CODE.sub("", _without_blocks(page)))
+    return _LINK.findall(_CODE.sub("", read_prose(page)))
 
 
 def read_anchors(page: Path) -> set[str]:
     """What headings can be linked by, as GitHub makes it of them."""
     anchors: set[str] = set()
-    for heading in _HEADING.findall(_without_blocks(page)):
+    for heading in _HEADING.findall(read_prose(page)):
         shown = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "").strip().lower()
         anchor = re.sub(r"[^\w\- ]", "", shown).replace(" ", "-")
         repeated = 0
@@ -82,7 +82,7 @@ def read_anchors(page: Path) -> set[str]:
 
 def read_paths(page: Path) -> list[str]:
     """The paths of the repository in backticks, without those that hold a placeholder."""
-    return [path for path in _PATH.findall(_without_blocks(page)) if "<" not in path]
+    return [path for path in _PATH.findall(read_prose(page)) if "<" not in path]
 
 
 def read_commands() -> Iterator[tuple[Block, str]]:
@@ -95,5 +95,6 @@ def read_commands() -> Iterator[tuple[Block, str]]:
 
 
 @cache
-def _without_blocks(page: Path) -> str:
+def read_prose(page: Path) -> str:
+    """The page without its fenced code."""
     return _FENCE.sub("", page.read_text())
