@@ -28,6 +28,6 @@ def select_operation(context: RequestContext) -> None:
     if kind == "mutation":
         raise MethodNotAllowed("A mutation changes data, so it must be sent by POST.", extensions={"allow": "POST"})
     raise NotAcceptable(
-        "A subscription answers with a stream: accept `text/event-stream`, or use a WebSocket with the subprotocol "
-        "`graphql-transport-ws`."
+        "A subscription answers with a stream: accept `text/event-stream` or `multipart/mixed;subscriptionSpec=1.0`, "
+        "or use a WebSocket with the subprotocol `graphql-transport-ws`."
     )

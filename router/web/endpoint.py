@@ -206,7 +206,9 @@ async def _decode(
         raise MethodNotAllowed("Send GraphQL requests by POST, or queries by GET.", extensions={"allow": _ALLOWED})
     if accepted.json is None and accepted.stream is None:
         raise NotAcceptable(
-            "Accept `application/graphql-response+json`, `application/json` or, for streams, `text/event-stream`."
+            "Accept `application/graphql-response+json` or `application/json`; for subscriptions and `@defer` also "
+            "`text/event-stream`, or `multipart/mixed` with one of the parameters `subscriptionSpec=1.0` "
+            "(subscriptions), `incrementalSpec=v0.2` or `deferSpec=20220824` (`@defer`)."
         )
     if method == "GET":
         check_csrf(headers, config.csrf)

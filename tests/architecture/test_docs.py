@@ -1,18 +1,21 @@
-"""docs/ says what the code says: generated pages are fresh, links lead somewhere, named files exist."""
+"""docs/ says what the code says: generated pages are fresh, the page of the architecture has the enforced layers."""
 
 from __future__ import annotations
 
 import re
-
-import pytest
+import tomllib
 
 from entrepot.docs_generation.reference import print_errors, reference_files
 from entrepot.router.composition import ERROR_CODES, HINT_CODES
 from tests.support.tree import ROOT
 
-_STAGES = ("composition", "planning", "execution")
-_LINK = re.compile(r"\]\((?!https?:)([^)#]+)[^)]*\)")
-_NAMED = re.compile(r"`((?:router|shared|tests|entrepot|benchmarks|scripts)/[\w./-]+)`")
+_LAYERS = re.compile(r"```text\n(entrepot .+?)```", re.DOTALL)
+_CONTAINERS = {
+    "entrepot": "entrepot",
+    "router": "entrepot.router",
+    "subgraph": "entrepot.subgraphs.*",
+    "shared": "entrepot.shared",
+}
 
 
 def test_generated_pages_are_what_the_code_says() -> None:
@@ -28,19 +31,13 @@ def test_the_page_of_errors_has_every_catalogued_code() -> None:
     assert "`PAYLOAD_TOO_LARGE` | PayloadTooLarge | The body passes the configured limit. | 413" in page
 
 
-@pytest.mark.parametrize("name", _STAGES)
-def test_a_stage_names_only_files_that_exist(name: str) -> None:
-    named = _NAMED.findall((ROOT / "docs" / f"{name}.md").read_text())
-    assert named
-    assert [path for path in named if not (ROOT / path).exists()] == []
-
-
-_OTHERS = ("architecture", "clients", "configuration", "observability", "request-flow")
-
-
-@pytest.mark.parametrize("name", [*_STAGES, *_OTHERS])
-def test_links_lead_somewhere(name: str) -> None:
-    page = ROOT / "docs" / f"{name}.md"
-    links = _LINK.findall(page.read_text())
-    assert links
-    assert [link for link in links if not (page.parent / link).exists()] == []
+def test_the_page_of_the_architecture_has_the_enforced_layers() -> None:
+    page = _LAYERS.search((ROOT / "docs" / "architecture.md").read_text())
+    assert page is not None
+    documented = {}
+    for line in re.sub(r"\n\s+", " ", page[1]).strip().splitlines():
+        name, layers = line.split(None, 1)
+        documented[_CONTAINERS[name]] = [layer.strip() for layer in layers.split(">")]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    enforced = {each["containers"][0]: each["layers"] for each in contracts if each["type"] == "layers"}
+    assert documented == {name: [re.sub(r"[()]", "", layer) for layer in layers] for name, layers in enforced.items()}

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -41,10 +42,21 @@ class TestNegotiation:
         assert (answer.status, answer.headers["content-type"]) == (200, f"{answered}; charset=utf-8")
         assert answer.json == NAME
 
-    @pytest.mark.parametrize("accept", ["image/png", "application/json;q=0", "text/*"])
+    @pytest.mark.parametrize("accept", ["image/png", "application/json;q=0", "text/*", "multipart/mixed"])
     async def test_nothing_acceptable_is_406(self, client: AsgiClient, accept: str) -> None:
         answer = await client.query(QUERY, headers={"accept": accept})
         assert (answer.status, answer.codes) == (406, ["NOT_ACCEPTABLE"])
+
+    async def test_the_406_names_types_that_are_accepted(self, client: AsgiClient) -> None:
+        refused = await client.query(QUERY, headers={"accept": "multipart/mixed"})
+        (message,) = [error["message"] for error in refused.json["errors"]]
+        named = re.findall(r"`([\w-]+/[\w+-]+)`", message)
+        parameters = re.findall(r"`(\w+=[\w.]+)`", message)
+        assert set(named) == {RESPONSE, JSON, "text/event-stream", "multipart/mixed"}
+        accepted = [RESPONSE, JSON, "text/event-stream", *(f"multipart/mixed;{each}" for each in parameters)]
+        assert len(accepted) == 6
+        for accept in accepted:
+            assert (await client.query(QUERY, headers={"accept": accept})).status == 200, accept
 
     async def test_a_subscription_needs_a_type_for_streams(self, client: AsgiClient) -> None:
         answer = await client.query("subscription { ticks(count: 1) { number } }", headers={"accept": RESPONSE})
