@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test test-long coverage check schema bench-engine bench-gateway bench-load lock clean
+.PHONY: help setup setup-test run test test-long coverage check schema bench-engine bench-execution bench-gateway bench-load lock clean
 
 help: ## say what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ schema: setup-test ## write schema/ anew from the code
 
 bench-engine: setup-test ## measure composing and planning, on one core
 	@.venv/bin/python -m benchmarks.engine
+
+bench-execution: setup-test ## measure how subgraphs execute operations, beside graphql-core
+	@.venv/bin/python -m benchmarks.execution
 
 bench-gateway: setup-test ## measure the router beside Hive Gateway and Apollo Gateway
 	@scripts/npm-packages benchmarks/gateway/peers

@@ -22,7 +22,7 @@ from entrepot.shared.events.fan_out import Listener, first_of
 from entrepot.shared.events.metrics import collect_counters, collect_lag, collect_tables
 from entrepot.shared.events.outbox import Progress, forget_leases, read_progress
 from entrepot.shared.events.pruning import PRUNE_JOB, PRUNE_SECONDS, Pruning
-from entrepot.shared.graphql import IdentityPolicy, SubgraphView, build_app
+from entrepot.shared.graphql import IdentityPolicy, SubgraphEndpoint, SubgraphView, build_app
 from entrepot.shared.graphql.measured import MeasuredApp, RequestTallies, collect_requests
 from entrepot.shared.subgraph import AnySubgraph, Facilities, Job
 from entrepot.shared.telemetry import Tracer, Untraced, get_logger, within
@@ -87,7 +87,9 @@ class SubgraphProcess:
 
     def build_app(self, identity: IdentityPolicy, *, with_metrics: bool = False) -> ASGIApp:
         """The subgraph's app for callers that `identity` tells apart; `with_metrics` adds `/metrics`."""
-        view = SubgraphView(self.subgraph.schema, identity, self.transactions, self._connections.fan_out)
+        view = SubgraphEndpoint(
+            SubgraphView(self.subgraph.schema, identity, self.transactions, self._connections.fan_out)
+        )
         routes = self.subgraph.routes(self.ports)
         if not with_metrics:
             return build_app(view, [self.answers], routes)

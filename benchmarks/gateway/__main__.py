@@ -134,7 +134,7 @@ def _check_machine() -> None:
     if shutil.which("wrk") is None:
         raise DidNotStart("The benchmark needs wrk: install it, such as by `apt install wrk`.")
     if not (PEERS / "node_modules").is_dir():
-        raise DidNotStart("The other gateways are not installed: run `make bench-gateway`, or scripts/npm-packages benchmarks/gateway/peers.")
+        raise DidNotStart("The other gateways are not installed: run `make bench-gateway`.")
 
 
 def _find_node() -> str:

@@ -4,6 +4,7 @@ from entrepot.shared.db.base import ID_LENGTH, Stamped, TableDefaults, Versioned
 from entrepot.shared.db.conflict import changed_rows, insert_all_or_ignore, insert_or_ignore, upsert
 from entrepot.shared.db.migrations import find_drift, list_revisions, migrate, run_env
 from entrepot.shared.db.options import ConnectionOptions
+from entrepot.shared.db.reading import ReadScope
 from entrepot.shared.db.repository import Repository, by_key, grouped
 from entrepot.shared.db.session import Database, DatabaseUnavailable
 from entrepot.shared.db.statements import trace_statements
@@ -15,6 +16,7 @@ __all__ = [
     "ConnectionOptions",
     "Database",
     "DatabaseUnavailable",
+    "ReadScope",
     "Repository",
     "Stamped",
     "TableDefaults",

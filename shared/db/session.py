@@ -52,14 +52,14 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A session for reading: one consistent view, nothing is kept of what is changed in it."""
-        with self._told_apart():
+        with self.translate_errors():
             async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session:
                 yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A session for one unit of work; whoever opens it commits, leaving without a commit rolls back."""
-        with self._told_apart():
+        with self.translate_errors():
             async with self._turn, AsyncSession(self._writer, expire_on_commit=False) as session:
                 yield session
 
@@ -107,7 +107,7 @@ class Database:
         await self.engine.dispose()
 
     @contextmanager
-    def _told_apart(self) -> Iterator[None]:
+    def translate_errors(self) -> Iterator[None]:
         """A failure of the connection as what it is, any other as it was."""
         try:
             yield

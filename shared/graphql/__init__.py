@@ -4,6 +4,7 @@ from entrepot.shared.graphql.app import SubgraphView, build_app
 from entrepot.shared.graphql.arguments import After, Before, First, Last
 from entrepot.shared.graphql.connections import build_connection
 from entrepot.shared.graphql.context import BatchLoader, Context
+from entrepot.shared.graphql.endpoint import SubgraphEndpoint
 from entrepot.shared.graphql.errors import (
     IdempotencyConflictError,
     InvalidInputError,
@@ -39,6 +40,7 @@ __all__ = [
     "PageInfo",
     "Representation",
     "StaleVersionError",
+    "SubgraphEndpoint",
     "SubgraphSchema",
     "SubgraphView",
     "TaxLine",

@@ -34,6 +34,7 @@ Check = Callable[[], Awaitable[bool]]
 class SubgraphView(GraphQL[Context[Any], None]):
     """Strawberry's view with our identity, our context and our errors."""
 
+    schema: SubgraphSchema
     stream_transport_classes_by_protocol = {GRAPHQL_SSE_PROTOCOL: EventStream}  # noqa: RUF012 - as Strawberry has it
 
     def __init__(
@@ -60,7 +61,12 @@ class SubgraphView(GraphQL[Context[Any], None]):
                 if scope["type"] == "websocket":
                     await send({"type": "websocket.close", "code": _SOCKET_CODES + error.status, "reason": error.code})
                 else:
-                    await _refuse(error)(scope, receive, send)
+                    await refuse(error)(scope, receive, send)
+
+    @property
+    def is_traced(self) -> bool:
+        """Whether requests are recorded as spans."""
+        return self._transactions.tracer.is_on
 
     def parse_json(self, data: str | bytes) -> object:
         """As Strawberry's; what is no JSON, or no object, is the caller's fault in every form."""
@@ -112,6 +118,7 @@ def build_app(view: ASGIApp, checks: Sequence[Check], routes: Sequence[BaseRoute
     )
 
 
-def _refuse(error: PublicError) -> ASGIApp:
+def refuse(error: PublicError) -> ASGIApp:
+    """What answers a request that is refused."""
     body = {"errors": [{"message": error.message, "extensions": {"code": error.code}}]}
     return JSONResponse(body, status_code=error.status)

@@ -9,7 +9,7 @@ from aiodataloader import DataLoader
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from entrepot.shared.auth import Principal
-from entrepot.shared.db import Database
+from entrepot.shared.db import Database, ReadScope
 from entrepot.shared.events import FanOut, Transactions
 from entrepot.shared.seams import Seams
 
@@ -27,6 +27,16 @@ class Context(Generic[P]):
     fan_out: FanOut
     loaders: dict[type[DataLoader[Any, Any]], DataLoader[Any, Any]] = field(default_factory=dict)
     address: str | None = None
+    reading: ReadScope = field(init=False, repr=False)
+    """The read session of the operation; `release` ends it."""
+
+    def __post_init__(self) -> None:
+        self.reading = ReadScope(self.transactions.database)
+
+    async def release(self) -> None:
+        """Forget what was read: when the operation ends, and after each mutation of a document with several."""
+        self.loaders.clear()
+        await self.reading.close()
 
     @property
     def database(self) -> Database:
@@ -43,21 +53,21 @@ class Context(Generic[P]):
     def loader(self, cls: type[BatchLoader[K, V]]) -> BatchLoader[K, V]:
         """The request's one loader of that kind."""
         if cls not in self.loaders:
-            self.loaders[cls] = cls(self.database)
+            self.loaders[cls] = cls(self.reading)
         return cast("BatchLoader[K, V]", self.loaders[cls])
 
 
 class BatchLoader(DataLoader[K, V]):
-    """A DataLoader over the repository: one short read session a batch. Named for its key."""
+    """A DataLoader over the repository, in the read session of the operation. Named for its key."""
 
     max_batch_size = 1000
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, reading: ReadScope) -> None:
         super().__init__()
-        self._database = database
+        self._reading = reading
 
     async def batch_load_fn(self, keys: list[K]) -> list[V]:
-        async with self._database.read() as session:
+        async with self._reading.open() as session:
             return await self.load_batch(session, keys)
 
     async def load_batch(self, session: AsyncSession, keys: list[K]) -> list[V]:

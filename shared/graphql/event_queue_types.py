@@ -233,14 +233,14 @@ class EventQueue:
         before: Before = None,
     ) -> UndeliveredEventConnection:
         """Events that wait to be sent or that the event bus rejected, oldest first."""
-        async with info.context.database.read() as session:
+        async with info.context.reading.open() as session:
             page = await administration.page_undelivered(session, read_page_request(first, after, last, before))
         return build_connection(UndeliveredEventConnection, UndeliveredEventEdge, page, UndeliveredEvent.from_row)
 
     @strawberry.field
     async def undelivered_event(self, info: QueueInfo, event_id: EventId) -> UndeliveredEvent | None:
         """An undelivered event by id, a dropped one included; null when it is unknown or was delivered."""
-        async with info.context.database.read() as session:
+        async with info.context.reading.open() as session:
             row = await administration.find_undelivered(session, event_id)
         return UndeliveredEvent.from_row(row) if row is not None else None
 
@@ -258,7 +258,7 @@ class EventQueue:
     ) -> DeadLetterConnection:
         """Events that handlers of this subgraph failed to process."""
         request = read_page_request(first, after, last, before)
-        async with info.context.database.read() as session:
+        async with info.context.reading.open() as session:
             page = await administration.page_dead_letters(session, request, with_dropped=with_dropped)
         return build_connection(DeadLetterConnection, DeadLetterEdge, page, DeadLetter.from_row)
 
@@ -272,7 +272,7 @@ class EventQueue:
         ],
     ) -> DeadLetter | None:
         """A dead letter by event and handler, a dropped one included; null when there is none."""
-        async with info.context.database.read() as session:
+        async with info.context.reading.open() as session:
             row = await administration.find_dead_letter(session, event_id, handler)
         return DeadLetter.from_row(row) if row is not None else None
 
@@ -286,14 +286,14 @@ class EventQueue:
         before: Before = None,
     ) -> EventQueueActionConnection:
         """The audit log of administrators' actions on this queue, newest first."""
-        async with info.context.database.read() as session:
+        async with info.context.reading.open() as session:
             page = await administration.page_actions(session, read_page_request(first, after, last, before))
         return build_connection(EventQueueActionConnection, EventQueueActionEdge, page, EventQueueAction.from_row)
 
 
 async def read_queue(context: Context[Any], subgraph: str) -> EventQueue:
     """The subgraph's queue as it is now."""
-    async with context.database.read() as session:
+    async with context.reading.open() as session:
         state = await administration.read_state(session)
     return EventQueue(
         subgraph=subgraph,

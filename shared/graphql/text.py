@@ -18,10 +18,14 @@ class RefuseNul(SchemaExtension):
     """Answers an operation whose document or variables hold a NUL with BAD_USER_INPUT before anything is resolved."""
 
     def on_operation(self) -> Iterator[None]:
-        document = self.execution_context.query or ""
-        if "\0" in document or _ESCAPED.search(document) or holds_nul(self.execution_context.variables):
+        if has_nul(self.execution_context.query or "") or holds_nul(self.execution_context.variables):
             raise InvalidInput("Send text without the character NUL (U+0000): it cannot be kept.")
         yield
+
+
+def has_nul(document: str) -> bool:
+    """Whether the text of a document holds a NUL, as it is or escaped."""
+    return "\0" in document or _ESCAPED.search(document) is not None
 
 
 def holds_nul(value: Any) -> bool:

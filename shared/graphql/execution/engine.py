@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
 from functools import cache
 from typing import Any, Final, cast
@@ -43,13 +43,17 @@ _MAX_COERCION_ERRORS: Final = 50
 Guard = Callable[[Any], None]
 """Takes the context, raises what the caller is refused with."""
 
+Release = Callable[[Any], Awaitable[None]]
+"""Takes the context, and gives back what the operation holds there."""
+
 GuardOf = Callable[[GraphQLObjectType, str, GraphQLField], Guard | None]
 
 
 class Engine:
     """Executes validated operations of one schema breadth first.
 
-    `guard_of` says what a field asks of the caller; `max_values` bounds the values that one operation may read;
+    `guard_of` says what a field asks of the caller; `release` is called when an operation ends, however it ends, and
+    after each root field of a mutation; `max_values` bounds the values that one operation may read;
     `max_operations` how many compiled operations are kept.
     """
 
@@ -58,12 +62,14 @@ class Engine:
         schema: Schema,
         *,
         guard_of: GuardOf = lambda *_: None,
+        release: Release | None = None,
         max_values: int = 1_000_000,
         max_operations: int = 2_000,
     ) -> None:
         self.schema = schema._schema  # noqa: SLF001 - Strawberry offers no other way to graphql-core's schema
         self.info_class = schema.config.info_class
         self.guard_of = guard_of
+        self._release = release
         self.max_values = max_values
         self._strawberry = schema
         self._max_operations = max_operations
@@ -122,17 +128,28 @@ class Engine:
             return ExecutionResult(None, [error])
         except RecursionError:
             return ExecutionResult(None, [GraphQLError("This operation is nested too deeply.", operation.node)])
+        finally:
+            await self.release(context)
         return ExecutionResult(data, errors or None)
+
+    async def release(self, context: Any) -> None:
+        """Give back what an operation holds in its context."""
+        if self._release is not None:
+            await self._release(context)
 
     def _plan(self, operation: Operation, variables: VariableValues) -> OperationPlan:
         truths = {name: variables.coerced.get(name) for name in operation.conditions}
         key = tuple(truths.values())
         plan = operation.plans.get(key)
         if plan is None:
-            plan = Compiler(self, operation.fragments, truths).compile(operation.node)
+            plan = self.compile(operation, truths)
             if len(operation.plans) < _MAX_PLANS_PER_OPERATION:
                 operation.plans[key] = plan
         return plan
+
+    def compile(self, operation: Operation, truths: Mapping[str, Any]) -> OperationPlan:
+        """The plan of an operation for these values of the variables that its conditions name."""
+        return Compiler(self, operation.fragments, truths).compile(operation.node)
 
     # What the compiler asks of the schema.
 

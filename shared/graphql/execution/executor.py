@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
-from graphql import ExecutionResult
 from graphql.execution.executor_throwing_on_incremental import ExecutorThrowingOnIncremental
 
 if TYPE_CHECKING:
@@ -19,14 +19,17 @@ def build_executor_class(engine: Engine) -> type[ExecutorThrowingOnIncremental]:
 
     class CompiledExecutor(ExecutorThrowingOnIncremental):
         def execute_operation(self, serially: bool | None = None) -> Any:  # noqa: FBT001 graphql-core's signature
-            if self.middleware_manager is not None and self.middleware_manager.middlewares:
-                return super().execute_operation(serially)
             operation = engine.find(self.operation, self.fragment_definitions)
-            if not operation.is_plain or not self.error_propagation:
-                return super().execute_operation(serially)
-            return self._run(operation)
+            has_middleware = self.middleware_manager is not None and self.middleware_manager.middlewares
+            if operation.is_plain and self.error_propagation and not has_middleware:
+                return engine.run(operation, self.variable_values, self.context_value, self.root_value)
+            result = super().execute_operation(serially)
+            return self._release_after(result) if isinstance(result, Awaitable) else result
 
-        async def _run(self, operation: Any) -> ExecutionResult:
-            return await engine.run(operation, self.variable_values, self.context_value, self.root_value)
+        async def _release_after(self, result: Awaitable[Any]) -> Any:
+            try:
+                return await result
+            finally:
+                await engine.release(self.context_value)
 
     return CompiledExecutor

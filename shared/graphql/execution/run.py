@@ -86,6 +86,9 @@ class Run:
         data: dict[str, Any] = {}
         errors: list[GraphQLError] = []
         for part in plan.parts:
+            if data:
+                # What an earlier mutation changed is read again.
+                await self._engine.release(self._context)
             (out,) = part.run(self, [self._root_value])
             await self._drain()
             if self._has_failed:

@@ -46,7 +46,7 @@ class Query:
     ) -> UserConnection:
         """The users that match the filter, oldest first."""
         request = read_page_request(first, after, last, before)
-        async with info.context.database.read() as session:
+        async with info.context.reading.open() as session:
             wanted = filter.to_filter() if filter else UserFilter()
             page = await AccountsRepository(session).page_users(wanted, request)
         return build_connection(UserConnection, UserEdge, page, lambda row: User.from_model(row, sees_all=True))

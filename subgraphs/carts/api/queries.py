@@ -52,6 +52,6 @@ class Query:
     ) -> CartConnection:
         """All active carts of the caller, newest first."""
         request = read_page_request(first, after, last, before)
-        async with info.context.database.read() as session:
+        async with info.context.reading.open() as session:
             page = await CartRepository(session).page_active_by_owner(info.context.principal.require_user(), request)
         return build_connection(CartConnection, CartEdge, page, Cart.from_model)

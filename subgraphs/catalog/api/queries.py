@@ -62,7 +62,7 @@ class Query:
         """The products that match the filter, oldest first; drafts and archived ones with catalog:write only."""
         wanted = filter.to_filter() if filter else ProductFilter()
         request = read_page_request(first, after, last, before)
-        async with info.context.database.read() as session:
+        async with info.context.reading.open() as session:
             page = await CatalogRepository(session).page_products(wanted, request, drafts=sees_drafts(info.context))
         return build_connection(ProductConnection, ProductEdge, page, Product.from_model)
 
@@ -91,7 +91,7 @@ class Query:
     @strawberry.field
     async def categories(self, info: CatalogInfo) -> list[Category]:
         """The top-level categories; select `children` for the levels below."""
-        async with info.context.database.read() as session:
+        async with info.context.reading.open() as session:
             rows = await CatalogRepository(session).list_root_categories()
         return [Category.from_model(row) for row in rows]
 

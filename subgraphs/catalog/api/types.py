@@ -286,7 +286,7 @@ class Category:
     ) -> ProductConnection:
         """The products of this category and of all categories below it, oldest first."""
         request = read_page_request(first, after, last, before)
-        async with info.context.database.read() as session:
+        async with info.context.reading.open() as session:
             page = await CatalogRepository(session).page_products(
                 ProductFilter(category_id=self.id), request, drafts=sees_drafts(info.context)
             )

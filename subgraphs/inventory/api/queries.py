@@ -45,7 +45,7 @@ class Query:
     ) -> LocationConnection:
         """All locations, ordered by code."""
         request = read_page_request(first, after, last, before)
-        async with info.context.database.read() as session:
+        async with info.context.reading.open() as session:
             page = await InventoryRepository(session).page_locations(request)
         return build_connection(LocationConnection, LocationEdge, page, Location.from_model)
 
@@ -66,7 +66,7 @@ class Query:
     ) -> StockLevelConnection:
         """Stock by location and variant; both filters can be combined."""
         request = read_page_request(first, after, last, before)
-        async with info.context.database.read() as session:
+        async with info.context.reading.open() as session:
             page = await InventoryRepository(session).page_stock(request, location_id=location_id, sku=sku)
         return build_connection(StockLevelConnection, StockLevelEdge, page, StockLevel.from_model)
 
@@ -87,7 +87,7 @@ class Query:
     ) -> StockMovementConnection:
         """The stock ledger, newest entry first; both filters can be combined."""
         request = read_page_request(first, after, last, before)
-        async with info.context.database.read() as session:
+        async with info.context.reading.open() as session:
             page = await InventoryRepository(session).page_movements(
                 request, variant_id=variant_id, location_id=location_id
             )

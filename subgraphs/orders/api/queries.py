@@ -39,6 +39,6 @@ class Query:
     ) -> OrderConnection:
         """The orders of all customers, newest first."""
         request = read_page_request(first, after, last, before)
-        async with info.context.database.read() as session:
+        async with info.context.reading.open() as session:
             page = await OrderRepository(session).page_orders(request, status=status)
         return build_connection(OrderConnection, OrderEdge, page, Order.from_model)

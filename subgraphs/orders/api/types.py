@@ -324,7 +324,7 @@ class User:
         if not sees_orders_of(info.context, self.id):
             raise Forbidden("These are somebody else's orders.")
         request = read_page_request(first, after, last, before)
-        async with info.context.database.read() as session:
+        async with info.context.reading.open() as session:
             page = await OrderRepository(session).page_orders(request, customer_id=self.id)
         return build_connection(OrderConnection, OrderEdge, page, Order.from_model)
 
