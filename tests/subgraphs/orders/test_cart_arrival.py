@@ -39,7 +39,7 @@ async def place(orders: SubgraphUnderTest, cart_id: str, revision: int = 1, **gi
 
 
 async def refusals_at_once(orders: SubgraphUnderTest, cart_id: str) -> list[str]:
-    """The codes, while no time passes: whatever waits for some time to pass waits in vain."""
+    """The codes, while the clock stands still: a request that waits for it times out here."""
     payload = await asyncio.wait_for(place(orders, cart_id), 5)
     return [error["code"] for error in payload["errors"]]
 
