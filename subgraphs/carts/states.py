@@ -22,7 +22,7 @@ class CartStatus(StrEnum):
     EXPIRED = "EXPIRED"
     """A guest has not changed it for a long time, 30 days by default."""
     MERGED = "MERGED"
-    """The guest logged in, and its lines moved to a cart of the customer; see `mergedIntoId`."""
+    """Its owner signed in with a guest's cart, which has its lines now; see `mergedIntoId`."""
 
 
 CART: Final = StateMachine(

@@ -17,10 +17,12 @@ from entrepot.subgraphs.accounts.repository import AccountsRepository, UserFilte
 
 @strawberry.type
 class Query:
-    @strawberry.federation.field(authenticated=True)
+    @strawberry.field
     async def me(self, info: AccountsInfo) -> User | None:
-        """The user whom the access token belongs to; null when the account no longer exists."""
-        identity = info.context.principal.require_user()
+        """The user whom the access token belongs to; null for a guest, and when the account no longer exists."""
+        identity = info.context.principal.user_id
+        if identity is None:
+            return None
         return User.for_caller(info.context, await info.context.loader(UserByIdLoader).load(identity))
 
     @strawberry.federation.field(authenticated=True)

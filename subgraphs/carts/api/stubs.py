@@ -12,7 +12,7 @@ from strawberry.types import Info
 
 from entrepot.shared.errors import InvalidInput
 from entrepot.shared.graphql import Context, Representation, present, read_key
-from entrepot.subgraphs.carts.api.loaders import ActiveCartByOwnerIdLoader
+from entrepot.subgraphs.carts.api.loaders import CurrentCartByOwnerIdLoader
 from entrepot.subgraphs.carts.api.visibility import read_access
 from entrepot.subgraphs.carts.config import CartSettings
 
@@ -39,7 +39,7 @@ class User:
         """
         from entrepot.subgraphs.carts.api.types import Cart
 
-        row = await info.context.loader(ActiveCartByOwnerIdLoader).load(self.id)
+        row = await info.context.loader(CurrentCartByOwnerIdLoader).load(self.id)
         return present(row, Cart.from_model) if row and read_access(info.context).can_read(row) else None
 
     @classmethod

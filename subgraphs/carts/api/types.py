@@ -21,7 +21,7 @@ from entrepot.subgraphs.carts import models, pricing
 from entrepot.subgraphs.carts.api.loaders import CartByIdLoader, ContentByCartRevisionLoader
 from entrepot.subgraphs.carts.api.stubs import CartContext, CartInfo, ProductVariant, Seller, User
 from entrepot.subgraphs.carts.api.visibility import read_access
-from entrepot.subgraphs.carts.pricing import ADVICE, PricedLine, Problem, Quote, price_lines
+from entrepot.subgraphs.carts.pricing import ADVICE, PricedLine, Problem, Quote, read_quote
 from entrepot.subgraphs.carts.states import CART, CartStatus
 
 strawberry.enum(CartStatus)
@@ -56,7 +56,7 @@ class CartLine:
     quantity: int
     """The number of units, 1 to 999 by default."""
     unit_price: Money | None
-    """The current price of one unit; null when it has no price in the channel and currency of the cart."""
+    """The price of one unit at this revision of the cart; null when it has none in the cart's channel and currency."""
     line_total: Money | None
     """The unit price times the quantity; null when there is no unit price."""
     problem: CartProblem | None
@@ -95,7 +95,7 @@ class Cart:
     updated_at: datetime
     """When the cart last changed."""
     merged_into_id: strawberry.ID | None
-    """The customer's cart that its lines moved to; null unless `status` is MERGED."""
+    """The cart that has its lines now; null unless `status` is MERGED."""
     owner_id: strawberry.Private[str | None]
 
     @strawberry.field
@@ -136,7 +136,7 @@ class Cart:
 
     async def _quote(self, info: CartInfo) -> Quote:
         content = await info.context.loader(ContentByCartRevisionLoader).load((self.id, self.revision))
-        return price_lines(self.channel, self.currency, content)
+        return read_quote(self.channel, self.currency, content)
 
     @classmethod
     def from_model(cls, cart: models.Cart) -> Self:

@@ -6,12 +6,14 @@ from typing import Annotated
 
 import strawberry
 
+from entrepot.shared.errors import InvalidInput
 from entrepot.shared.graphql import After, Before, First, Last, build_connection, present
 from entrepot.shared.pagination import read_page_request
 from entrepot.subgraphs.catalog import models
 from entrepot.subgraphs.catalog.api.inputs import ProductFilterInput
 from entrepot.subgraphs.catalog.api.loaders import (
     CategoryByIdLoader,
+    CategoryBySlugLoader,
     ProductByIdLoader,
     ProductBySlugLoader,
     VariantByIdLoader,
@@ -82,10 +84,18 @@ class Query:
 
     @strawberry.field
     async def category(
-        self, info: CatalogInfo, id: Annotated[strawberry.ID, strawberry.argument(description="`Category.id`.")]
+        self,
+        info: CatalogInfo,
+        id: Annotated[strawberry.ID | None, strawberry.argument(description="`Category.id`.")] = None,
+        slug: Annotated[str | None, strawberry.argument(description="`Category.slug`.")] = None,
     ) -> Category | None:
-        """A category by id; null when there is none."""
-        row = await info.context.loader(CategoryByIdLoader).load(id)
+        """A category by its id or by its slug: give one of them. Null when there is none."""
+        if id is not None and slug is None:
+            row = await info.context.loader(CategoryByIdLoader).load(id)
+        elif slug is not None and id is None:
+            row = await info.context.loader(CategoryBySlugLoader).load(slug)
+        else:
+            raise InvalidInput("Give either the id or the slug of the category.")
         return present(row, Category.from_model)
 
     @strawberry.field

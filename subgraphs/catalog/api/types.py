@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -25,6 +26,7 @@ from entrepot.shared.graphql import (
 )
 from entrepot.shared.pagination import read_page_request
 from entrepot.subgraphs.catalog import models
+from entrepot.subgraphs.catalog.api.inputs import ProductFilterInput
 from entrepot.subgraphs.catalog.api.loaders import (
     CategoriesByParentIdLoader,
     CategoryByIdLoader,
@@ -279,17 +281,19 @@ class Category:
     async def products(
         self,
         info: CatalogInfo,
+        filter: Annotated[
+            ProductFilterInput | None, strawberry.argument(description="Which products; all by default.")
+        ] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> ProductConnection:
-        """The products of this category and of all categories below it, oldest first."""
+        """The products of this category and of all categories below it that pass the filter, oldest first."""
+        wanted = replace(filter.to_filter() if filter else ProductFilter(), below_id=self.id)
         request = read_page_request(first, after, last, before)
         async with info.context.reading.open() as session:
-            page = await CatalogRepository(session).page_products(
-                ProductFilter(category_id=self.id), request, drafts=sees_drafts(info.context)
-            )
+            page = await CatalogRepository(session).page_products(wanted, request, drafts=sees_drafts(info.context))
         return build_connection(ProductConnection, ProductEdge, page, Product.from_model)
 
     @classmethod

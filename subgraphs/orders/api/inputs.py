@@ -15,13 +15,13 @@ class AddressInput:
     """The name of the recipient."""
     line1: str
     """Street and house number, or a post box."""
-    line2: str = ""
+    line2: str | None = None
     """More of the address, such as an apartment or company."""
     city: str
     """The city or town."""
-    postal_code: str = ""
+    postal_code: str | None = None
     """The postal code; not every country has them."""
-    region: str = ""
+    region: str | None = None
     """The state, province or county where the country's addresses need it."""
     country_code: str
     """The country as two capital letters of ISO 3166-1 alpha-2, such as DE."""
@@ -30,10 +30,10 @@ class AddressInput:
         return PostalAddress(
             name=self.name,
             line1=self.line1,
-            line2=self.line2,
+            line2=self.line2 or "",
             city=self.city,
-            postal_code=self.postal_code,
-            region=self.region,
+            postal_code=self.postal_code or "",
+            region=self.region or "",
             country_code=self.country_code,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Self
 
@@ -60,16 +60,29 @@ class Address:
     """The name of the recipient."""
     line1: str
     """Street and house number, or a post box."""
-    line2: str
-    """More of the address, such as an apartment or company; may be empty."""
+    line2: str | None
+    """More of the address, such as an apartment or company."""
     city: str
     """The city or town."""
-    postal_code: str
-    """The postal code; empty where the country has none."""
-    region: str
-    """The state, province or county; may be empty."""
+    postal_code: str | None
+    """The postal code; not every country has them."""
+    region: str | None
+    """The state, province or county where the country's addresses need it."""
     country_code: str
     """The country as two capital letters of ISO 3166-1 alpha-2, such as DE."""
+
+    @classmethod
+    def of(cls, data: Mapping[str, str]) -> Self:
+        """The address as it was stored; what was not given is null."""
+        return cls(
+            name=data["name"],
+            line1=data["line1"],
+            line2=data["line2"] or None,
+            city=data["city"],
+            postal_code=data["postal_code"] or None,
+            region=data["region"] or None,
+            country_code=data["country_code"],
+        )
 
 
 @strawberry.type
@@ -221,8 +234,10 @@ class Order:
     """The sales channel that it was placed in."""
     currency: CurrencyCode
     """The currency of all its amounts."""
+    subtotal: Money
+    """The sum of the line totals."""
     total: Money
-    """The amount to pay: the sum of the line totals."""
+    """The amount to pay: the subtotal and all taxes."""
     tax_lines: list[TaxLine]
     """The taxes on the order; empty when none apply."""
     shipping_address: Address
@@ -271,9 +286,10 @@ class Order:
             cancel_reason=order.cancel_reason,
             channel=order.channel,
             currency=CurrencyCode(order.currency),
+            subtotal=Money.of(order.total),
             total=Money.of(order.total),
             tax_lines=[],
-            shipping_address=Address(**order.shipping_address),
+            shipping_address=Address.of(order.shipping_address),
             placed_at=order.created_at,
             updated_at=order.updated_at,
             customer_id=order.customer_id,
@@ -311,7 +327,7 @@ class User:
 
     id: strawberry.ID
 
-    @strawberry.federation.field(authenticated=True)
+    @strawberry.field
     async def orders(
         self,
         info: OrderInfo,
@@ -322,6 +338,7 @@ class User:
     ) -> OrderConnection:
         """The orders of the user, newest first; for the user and for callers with the scope orders:read."""
         if not sees_orders_of(info.context, self.id):
+            info.context.principal.require_user()
             raise Forbidden("These are somebody else's orders.")
         request = read_page_request(first, after, last, before)
         async with info.context.reading.open() as session:

@@ -387,7 +387,6 @@ class TestUser:
     @pytest.mark.parametrize(
         ("operation", "principal", "code"),
         [
-            ("{ me { id } }", ANONYMOUS, "UNAUTHENTICATED"),
             ('{ user(id: "usr_1") { id } }', ANONYMOUS, "UNAUTHENTICATED"),
             ("{ users { edges { cursor } } }", ANONYMOUS, "UNAUTHENTICATED"),
             ("{ users { edges { cursor } } }", customer(1, "users:write"), "FORBIDDEN"),
