@@ -13,7 +13,8 @@ from entrepot.shared.money import Money
 from entrepot.subgraphs.catalog.config import CatalogSettings
 from entrepot.subgraphs.catalog.errors import NameTaken, NotSellable
 from entrepot.subgraphs.catalog.events import variant_changed
-from entrepot.subgraphs.catalog.models import DEFAULT_CHANNEL, Category, Price, Product, Seller, Variant
+from entrepot.subgraphs.catalog.images import Image, check_image, check_images
+from entrepot.subgraphs.catalog.models import DEFAULT_CHANNEL, Category, Price, Product, ProductImage, Seller, Variant
 from entrepot.subgraphs.catalog.repository import CatalogRepository
 from entrepot.subgraphs.catalog.search import build_search_text
 from entrepot.subgraphs.catalog.states import PRODUCT, ProductStatus
@@ -39,10 +40,14 @@ class PriceOffer:
     channel: str = DEFAULT_CHANNEL
 
 
-async def create_category(unit: Unit, *, name: str, slug: str, parent_id: str | None = None) -> Category:
+async def create_category(
+    unit: Unit, *, name: str, slug: str, parent_id: str | None = None, image: Image | None = None
+) -> Category:
     repository = CatalogRepository(unit.session)
     _check_name(name)
     _check_slug(slug)
+    if image is not None:
+        check_image(image, path=("image",))
     parent_path = ""
     if parent_id is not None:
         parent = await repository.get_category(parent_id)
@@ -58,6 +63,8 @@ async def create_category(unit: Unit, *, name: str, slug: str, parent_id: str | 
         slug=slug,
         name=name.strip(),
         path=f"{parent_path}{identity}/",
+        image_url=image.url if image else None,
+        image_alt_text=image.alt_text.strip() if image else None,
         created_at=unit.now,
         updated_at=unit.now,
     )
@@ -73,6 +80,7 @@ async def create_product(
     description: str = "",
     category_id: str | None = None,
     is_featured: bool = False,
+    images: Sequence[Image] = (),
 ) -> Product:
     """A draft without variants."""
     repository = CatalogRepository(unit.session)
@@ -80,6 +88,7 @@ async def create_product(
     _check_slug(slug)
     if len(description) > _MAX_DESCRIPTION:
         raise InvalidInput(f"A description has at most {_MAX_DESCRIPTION} characters.", path=("description",))
+    check_images(images)
     if category_id is not None and await repository.get_category(category_id) is None:
         raise NotFound("category", category_id, path=("categoryId",))
     if await repository.get_product_by_slug(slug) is not None:
@@ -98,6 +107,10 @@ async def create_product(
         updated_at=unit.now,
     )
     repository.add(product)
+    if images:
+        # The row that the images refer to comes first.
+        await unit.session.flush()
+        repository.add(*(_build_image(unit, product.id, image, position) for position, image in enumerate(images)))
     return product
 
 
@@ -198,6 +211,16 @@ async def find_category(unit: Unit, category_id: str) -> Category:
     if category is None:
         raise NotFound("category", category_id, path=("categoryId",))
     return category
+
+
+def _build_image(unit: Unit, product_id: str, image: Image, position: int) -> ProductImage:
+    return ProductImage(
+        id=unit.new_id("img"),
+        product_id=product_id,
+        url=image.url,
+        alt_text=image.alt_text.strip(),
+        position=position,
+    )
 
 
 async def _move_product(unit: Unit, product: Product, status: ProductStatus) -> Product:

@@ -6,6 +6,7 @@ import strawberry
 
 from entrepot.shared.graphql import CurrencyCode, MoneyInput
 from entrepot.shared.money import Money
+from entrepot.subgraphs.catalog.images import Image
 from entrepot.subgraphs.catalog.models import DEFAULT_CHANNEL
 from entrepot.subgraphs.catalog.search import ProductFilter
 from entrepot.subgraphs.catalog.service import PriceOffer
@@ -35,11 +36,25 @@ class ProductFilterInput:
         return None if minor_units is None else Money(minor_units, str(self.currency or ""))
 
 
+@strawberry.input(description="A picture and what it shows.")
+class ProductImageInput:
+    url: str = strawberry.field(
+        description="An http or https URL, or a path that begins with one slash; at most 2000 characters."
+    )
+    alt_text: str = strawberry.field(
+        description="What the picture shows, for people who do not see it; 1 to 250 characters."
+    )
+
+    def to_image(self) -> Image:
+        return Image(self.url, self.alt_text)
+
+
 @strawberry.input
 class CreateCategoryInput:
     name: str
     slug: str
     parent_id: strawberry.ID | None = None
+    image: ProductImageInput | None = strawberry.field(default=None, description="The picture of the category.")
     idempotency_key: str
 
 
@@ -50,6 +65,9 @@ class CreateProductInput:
     description: str = ""
     category_id: strawberry.ID | None = None
     is_featured: bool = False
+    images: list[ProductImageInput] = strawberry.field(
+        default_factory=list, description="The pictures of the product, the main one first; at most twenty."
+    )
     idempotency_key: str
 
 

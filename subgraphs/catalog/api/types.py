@@ -21,9 +21,11 @@ from entrepot.shared.graphql import (
 )
 from entrepot.shared.pagination import read_page_request
 from entrepot.subgraphs.catalog import models
+from entrepot.subgraphs.catalog.api.images import ProductImage
 from entrepot.subgraphs.catalog.api.loaders import (
     CategoriesByParentIdLoader,
     CategoryByIdLoader,
+    ImagesByProductIdLoader,
     PricesByVariantIdLoader,
     ProductByIdLoader,
     ProductBySlugLoader,
@@ -163,6 +165,11 @@ class Product:
         rows = await info.context.loader(VariantsByProductIdLoader).load(self.id)
         return [ProductVariant.from_model(row) for row in rows]
 
+    @strawberry.field(description="Its pictures by position, the main one first; at most twenty.")
+    async def images(self, info: CatalogInfo) -> list[ProductImage]:
+        rows = await info.context.loader(ImagesByProductIdLoader).load(self.id)
+        return [ProductImage.from_model(row) for row in rows]
+
     @classmethod
     def from_model(cls, product: models.Product) -> Self:
         return cls(
@@ -203,6 +210,7 @@ class Category:
     id: strawberry.ID
     slug: str
     name: str
+    image: ProductImage | None = strawberry.field(description="Its picture, null where it has none.")
     parent_id: strawberry.Private[str | None]
     path: strawberry.Private[str]
 
@@ -245,6 +253,7 @@ class Category:
             id=strawberry.ID(category.id),
             slug=category.slug,
             name=category.name,
+            image=ProductImage.of_category(category),
             parent_id=category.parent_id,
             path=category.path,
         )
