@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from entrepot.shared.errors import InvalidInput, NotFound
 from entrepot.shared.events import UnitOfWork
-from entrepot.shared.money import Money
+from entrepot.subgraphs.catalog.checks import (
+    PriceOffer,
+    check_attributes,
+    check_description,
+    check_name,
+    check_offers,
+    check_slug,
+    read_sku,
+)
 from entrepot.subgraphs.catalog.config import CatalogSettings
 from entrepot.subgraphs.catalog.errors import NameTaken, NotSellable
 from entrepot.subgraphs.catalog.events import variant_changed
 from entrepot.subgraphs.catalog.images import Image, check_image, check_images
-from entrepot.subgraphs.catalog.models import DEFAULT_CHANNEL, Category, Price, Product, ProductImage, Seller, Variant
+from entrepot.subgraphs.catalog.models import Category, Price, Product, ProductImage, Seller, Variant
 from entrepot.subgraphs.catalog.repository import CatalogRepository
 from entrepot.subgraphs.catalog.search import build_search_text
 from entrepot.subgraphs.catalog.states import PRODUCT, ProductStatus
@@ -22,30 +28,14 @@ from entrepot.subgraphs.catalog.states import PRODUCT, ProductStatus
 Unit = UnitOfWork[CatalogSettings]
 
 DEFAULT_SELLER_ID: Final = "sel_00000000-0000-7000-8000-000000000001"
-_SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_MAX_NAME: Final = 200
-_MAX_DESCRIPTION: Final = 20_000
-_MAX_ATTRIBUTES: Final = 50
-_MAX_OFFERS: Final = 200
-_MAX_MINOR_UNITS: Final = 10**12
-_CHANNEL: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-
-
-@dataclass(frozen=True, slots=True)
-class PriceOffer:
-    """A price to be set: `compare_at` is what it cost before."""
-
-    amount: Money
-    compare_at: Money | None = None
-    channel: str = DEFAULT_CHANNEL
 
 
 async def create_category(
     unit: Unit, *, name: str, slug: str, parent_id: str | None = None, image: Image | None = None
 ) -> Category:
     repository = CatalogRepository(unit.session)
-    _check_name(name)
-    _check_slug(slug)
+    check_name(name)
+    check_slug(slug)
     if image is not None:
         check_image(image, path=("image",))
     parent_path = ""
@@ -84,10 +74,9 @@ async def create_product(
 ) -> Product:
     """A draft without variants."""
     repository = CatalogRepository(unit.session)
-    _check_name(name)
-    _check_slug(slug)
-    if len(description) > _MAX_DESCRIPTION:
-        raise InvalidInput(f"A description has at most {_MAX_DESCRIPTION} characters.", path=("description",))
+    check_name(name)
+    check_slug(slug)
+    check_description(description)
     check_images(images)
     if category_id is not None and await repository.get_category(category_id) is None:
         raise NotFound("category", category_id, path=("categoryId",))
@@ -125,15 +114,13 @@ async def create_variant(
 ) -> Variant:
     repository = CatalogRepository(unit.session)
     product = await find_product(unit, product_id)
-    _check_name(name)
-    sku = sku.strip()
-    if not 1 <= len(sku) <= _MAX_NAME:
-        raise InvalidInput(f"A SKU has from 1 to {_MAX_NAME} characters.", path=("sku",))
+    check_name(name)
+    sku = read_sku(sku)
     if await repository.is_sku_taken(sku):
         raise NameTaken("SKU", sku, "sku")
     if await repository.count_variants(product_id) >= unit.ports.max_variants_per_product:
         raise InvalidInput(f"A product has at most {unit.ports.max_variants_per_product} variants.")
-    _check_attributes(attributes or {})
+    check_attributes(attributes or {})
     variant = Variant(
         id=unit.new_id("var"),
         product_id=product_id,
@@ -157,18 +144,9 @@ async def set_prices(unit: Unit, *, variant_id: str, prices: Sequence[PriceOffer
     variant = await repository.get_variant(variant_id)
     if variant is None:
         raise NotFound("variant", variant_id, path=("variantId",))
-    if len(prices) > _MAX_OFFERS:
-        raise InvalidInput(f"At most {_MAX_OFFERS} prices are set at once.", path=("prices",))
+    check_offers(prices)
     for offer in prices:
-        _check_offer(offer)
-        price = Price(
-            variant_id=variant_id,
-            channel=offer.channel,
-            currency=offer.amount.currency,
-            minor_units=offer.amount.minor_units,
-            compare_at_minor_units=offer.compare_at.minor_units if offer.compare_at else None,
-        )
-        await unit.session.merge(price)
+        await unit.session.merge(build_price(variant_id, offer))
     variant.updated_at = unit.now
     await _announce_variants(unit, await find_product(unit, variant.product_id), [variant])
     return variant
@@ -223,6 +201,16 @@ def _build_image(unit: Unit, product_id: str, image: Image, position: int) -> Pr
     )
 
 
+def build_price(variant_id: str, offer: PriceOffer) -> Price:
+    return Price(
+        variant_id=variant_id,
+        channel=offer.channel,
+        currency=offer.amount.currency,
+        minor_units=offer.amount.minor_units,
+        compare_at_minor_units=offer.compare_at.minor_units if offer.compare_at else None,
+    )
+
+
 async def _move_product(unit: Unit, product: Product, status: ProductStatus) -> Product:
     product.move_to(status, unit.now)
     variants = await CatalogRepository(unit.session).list_variants_by_product_ids([product.id])
@@ -248,35 +236,3 @@ async def _ensure_default_seller(unit: Unit, repository: CatalogRepository) -> S
         repository.add(seller)
         await unit.session.flush()
     return seller
-
-
-def _check_name(name: str) -> None:
-    if not 1 <= len(name.strip()) <= _MAX_NAME:
-        raise InvalidInput(f"A name has from 1 to {_MAX_NAME} characters.", path=("name",))
-
-
-def _check_slug(slug: str) -> None:
-    if len(slug) > _MAX_NAME or not _SLUG.fullmatch(slug):
-        raise InvalidInput("A slug is lower-case letters and digits in words joined by hyphens.", path=("slug",))
-
-
-def _check_attributes(attributes: Mapping[str, str]) -> None:
-    if len(attributes) > _MAX_ATTRIBUTES or any(
-        not 1 <= len(text) <= _MAX_NAME for item in attributes.items() for text in item
-    ):
-        raise InvalidInput(
-            f"A variant has at most {_MAX_ATTRIBUTES} attributes, names and values of 1 to {_MAX_NAME} characters.",
-            path=("attributes",),
-        )
-
-
-def _check_offer(offer: PriceOffer) -> None:
-    if not _CHANNEL.fullmatch(offer.channel):
-        raise InvalidInput("A channel is up to 32 lower-case letters, digits and hyphens.", path=("prices",))
-    amounts = [offer.amount, *([offer.compare_at] if offer.compare_at is not None else [])]
-    if any(not 0 <= amount.minor_units <= _MAX_MINOR_UNITS for amount in amounts):
-        raise InvalidInput(f"A price is from 0 to {_MAX_MINOR_UNITS} minor units.", path=("prices",))
-    if offer.compare_at is not None and (
-        offer.compare_at.currency != offer.amount.currency or offer.compare_at.minor_units <= offer.amount.minor_units
-    ):
-        raise InvalidInput("compareAt is a higher amount of the same currency.", path=("prices",))
