@@ -1,4 +1,4 @@
-"""The services of all subgraphs at another time: their databases and use cases, a clock and a bus of their own."""
+"""The services of all subgraphs at another time: their databases and use cases, a clock and a delivery of their own."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from entrepot.demo.clock import SeedingClock
 from entrepot.shared.events import Consumer, MemoryBus, MemoryFanOut, Relay, Transactions
+from entrepot.shared.events.outbox import read_sent_position
+from entrepot.shared.events.read_models import read_log, take_events
 from entrepot.shared.process import SubgraphProcess
 from entrepot.shared.randomness import SeededRandomness
 from entrepot.shared.seams import Seams
@@ -25,12 +27,15 @@ class SeededServices:
     def __init__(self, processes: Mapping[str, SubgraphProcess], start: datetime) -> None:
         self.clock = SeedingClock(start)
         seams = Seams.of(self.clock, SeededRandomness(_SEED))
-        self._bus = MemoryBus()
         self._fan_out = _Wakings()
         self._announcing: dict[str, None] = {}
         """Whose outbox holds something, in the order in which it came: the same every time."""
         self._transactions = {name: self._build_transactions(process, seams) for name, process in processes.items()}
-        self._relays = {name: Relay(name, process.database, self._bus, seams) for name, process in processes.items()}
+        self._relays = [Relay(name, process.database, MemoryBus(), seams) for name, process in processes.items()]
+        self._types = sorted(
+            {contract.TYPE for process in processes.values() for contract in process.subgraph.handlers}
+        )
+        self._read_to: dict[str, int] = {}
         self._consumers = [
             Consumer(process.subgraph.handlers, self._transactions[name]) for name, process in processes.items()
         ]
@@ -42,10 +47,11 @@ class SeededServices:
         ]
 
     async def open(self) -> None:
-        """Subscribe, and deliver what was announced before; to be called before anything else."""
-        for consumer in self._consumers:
-            await consumer.start(self._bus)
-        self._announcing.update(dict.fromkeys(self._relays))
+        """Deliver what was announced before and not sent yet; to be called before anything else."""
+        for name, transactions in self._transactions.items():
+            async with transactions.database.read() as session:
+                self._read_to[name] = await read_sent_position(session)
+            self._announcing[name] = None
         await self.deliver()
 
     def transactions(self, name: str) -> Transactions[Any]:
@@ -53,10 +59,22 @@ class SeededServices:
         return self._transactions[name]
 
     async def deliver(self) -> None:
-        """Return when every event has taken effect, and what it led to as well."""
+        """Return when every event has taken effect, and what it led to as well.
+
+        Events are read from the outboxes and stay in them as unsent: processes that work beside this one send them
+        as well, and an event takes effect once however often it comes.
+        """
         while self._announcing:
             name, _ = self._announcing.popitem()
-            while await self._relays[name].send_due():
+            while rows := await read_log(self._transactions[name].database, self._types, self._read_to[name]):
+                self._read_to[name] = rows[-1].position
+                for consumer in self._consumers:
+                    await take_events(consumer, rows)
+
+    async def mark_sent(self) -> None:
+        """Have nobody send what has taken effect here; for a shop that no other process works for."""
+        for relay in self._relays:
+            while await relay.send_due():
                 pass
 
     async def settle(self) -> None:

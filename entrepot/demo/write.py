@@ -23,9 +23,12 @@ _HISTORY: Final = timedelta(days=240)
 """How long ago the shop opened."""
 
 
-async def write_demo_data(processes: Mapping[str, SubgraphProcess], now: datetime, report: Report) -> None:
-    """Write what is missing; `processes` are all subgraphs, migrated, and not working yet.
+async def write_demo_data(
+    processes: Mapping[str, SubgraphProcess], now: datetime, report: Report, *, is_alone: bool = True
+) -> None:
+    """Write what is missing; `processes` are all subgraphs, migrated.
 
+    Unless it `is_alone`, other processes work for the subgraphs or will do so, and send the events to their bus.
     The data depends on the day of `now` only: twice on a day, in two places, it is the same.
     """
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -38,6 +41,8 @@ async def write_demo_data(processes: Mapping[str, SubgraphProcess], now: datetim
     await services.deliver()
     with _without_warnings():
         await write_orders(services, today, lambda done, total: report("orders", done, total))
+    if is_alone:
+        await services.mark_sent()
 
 
 @contextmanager
