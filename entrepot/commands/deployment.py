@@ -13,6 +13,8 @@ from aiokafka.errors import KafkaError
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from entrepot.demo.preparing import ProgressLines
+from entrepot.demo.write import write_demo_data
 from entrepot.shared.config import read_settings
 from entrepot.shared.db import Database, migrate
 from entrepot.shared.errors import SettingsInvalid
@@ -20,6 +22,7 @@ from entrepot.shared.events import KERNEL
 from entrepot.shared.events.bus_kafka import KafkaBus, KafkaSettings
 from entrepot.shared.events.topics import Topic, list_topics
 from entrepot.shared.seams import Seams
+from entrepot.shared.telemetry import configure_logging
 from entrepot.subgraphs.registry import SUBGRAPHS, load
 from entrepot.wiring.databases import create_databases, named
 from entrepot.wiring.distributed import BusUnavailable, DistributedShop
@@ -75,7 +78,7 @@ def run_topics(_arguments: argparse.Namespace) -> int:
 
 
 def run_seed(arguments: argparse.Namespace) -> int:
-    """Put the demo data in; safe to run twice."""
+    """Put the demo data in; safe to run twice. Past orders need all subgraphs: some get the few products alone."""
     names = _read_names(arguments)
     if not read_distributed(os.environ, names).shop.demo:
         if arguments.if_demo:
@@ -84,6 +87,7 @@ def run_seed(arguments: argparse.Namespace) -> int:
         raise SettingsInvalid(
             "Demo data brings logins whose passwords everybody knows. Set ENTREPOT_SHOP_DEMO=true where that is meant."
         )
+    configure_logging(json=False, level="WARNING")
     asyncio.run(_seed(names))
     return 0
 
@@ -133,6 +137,9 @@ async def _create_topics(section: KafkaSection) -> tuple[Topic, ...]:
 async def _seed(names: tuple[str, ...]) -> None:
     shop = DistributedShop(names, os.environ)
     try:
+        if set(names) == set(SUBGRAPHS) and shop.settings.shop.demo_size == "whole":
+            tell = ProgressLines(shop.seams.clock, print)
+            await write_demo_data(shop.processes, shop.seams.clock.now(), tell, is_alone=False)
         for name, process in shop.processes.items():
             await process.seed()
             print(f"{name}: the demo data is there.")

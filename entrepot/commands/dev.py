@@ -7,11 +7,14 @@ import asyncio
 import ipaddress
 import os
 import socket
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
 
+from entrepot.demo.pictures import PictureServer
+from entrepot.demo.preparing import prepare_demo_data
 from entrepot.router.config import (
     IdentityConfig,
     ObservabilityConfig,
@@ -24,7 +27,7 @@ from entrepot.shared.errors import SettingsInvalid
 from entrepot.shared.telemetry import configure_logging
 from entrepot.subgraphs.accounts.seeds import DEMO_USERS
 from entrepot.wiring.demo import FIRST_QUERY, build_explorer
-from entrepot.wiring.embedded import EmbeddedShop
+from entrepot.wiring.embedded import EmbeddedShop, Prepare
 from entrepot.wiring.serving import listen, port_of, read_port, serve_until_told
 from entrepot.wiring.tracing import UNTRACED, TracingSection, build_router_tracing, read_tracing
 
@@ -75,8 +78,9 @@ async def _serve(arguments: argparse.Namespace) -> None:
     print(f"Opening the shop, with its data in {arguments.data} ...", flush=True)
     try:
         tracing = read_tracing(os.environ)
-        await shop.open(build_config(arguments.host, port_of(listener), is_demo=is_demo, tracing=tracing))
-        apps: list[tuple[Any, socket.socket]] = [(shop.router, listener)]
+        config = build_config(arguments.host, port_of(listener), is_demo=is_demo, tracing=tracing)
+        await shop.open(config, prepare=_choose_preparation(shop, arguments.data, is_demo=is_demo))
+        apps: list[tuple[Any, socket.socket]] = [(PictureServer(shop.router), listener)]
         if own_listener is not None:
             apps.append((shop.build_subgraph_apps(), own_listener))
 
@@ -104,6 +108,13 @@ def _build_shop(folder: Path, *, is_demo: bool) -> EmbeddedShop:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise _unusable(folder, "Permission denied")
     return shop
+
+
+def _choose_preparation(shop: EmbeddedShop, folder: Path, *, is_demo: bool) -> Prepare | None:
+    if not is_demo:
+        return None
+    write = partial(print, flush=True)
+    return lambda processes: prepare_demo_data(processes, folder, shop.seams.clock, write)
 
 
 def _unusable(folder: Path, reason: str) -> SettingsInvalid:

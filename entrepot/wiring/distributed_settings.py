@@ -33,11 +33,13 @@ class ShopSettings:
     """Read from ENTREPOT_SHOP_*.
 
     `folder` holds what is no row in a database: the keys of accounts and archives. `demo` allows demo data and demo
-    logins, whose passwords everybody knows, and passwords of databases that stand in the examples.
+    logins, whose passwords everybody knows, and passwords of databases that stand in the examples. `demo_size` is
+    `whole`, or `few` for five products without past orders.
     """
 
     folder: str = "data"
     demo: bool = False
+    demo_size: Literal["whole", "few"] = "whole"
 
 
 @dataclass(frozen=True, slots=True)

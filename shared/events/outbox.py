@@ -139,6 +139,13 @@ async def release_streams(
     return {subject for subject in held if subject in remaining and subject not in retry_at}
 
 
+async def read_sent_position(session: AsyncSession) -> int:
+    """The position up to which every event was sent."""
+    first = await session.scalar(select(func.min(OUTBOX.c.position)).where(OUTBOX.c.delivered_at.is_(None)))
+    newest = await session.scalar(select(func.max(OUTBOX.c.position)))
+    return (newest or 0) if first is None else first - 1
+
+
 async def read_progress(session: AsyncSession) -> Progress:
     waiting = select(func.count()).select_from(OUTBOX).where(*IS_WAITING).scalar_subquery()
     return Progress(*(await session.execute(select(waiting, func.max(OUTBOX.c.position)))).one())

@@ -71,9 +71,9 @@ async def rebuild(
     on_progress(done, total)
     for source, wanted in types.items():
         position = 0
-        while rows := await _read(logs[source], wanted, position):
+        while rows := await read_log(logs[source], wanted, position):
             position = rows[-1].position
-            await _deal_with(consumer, rows)
+            await take_events(consumer, rows)
             done += len(rows)
             on_progress(done, total)
     return done
@@ -85,7 +85,8 @@ async def _count(log: Database, types: Sequence[str]) -> int:
         return await session.scalar(query) or 0
 
 
-async def _read(log: Database, types: Sequence[str], after: int) -> list[OutboxRow]:
+async def read_log(log: Database, types: Sequence[str], after: int) -> list[OutboxRow]:
+    """The next events of those types after a position, sent or not."""
     columns = (OUTBOX.c.position, OUTBOX.c.subject, OUTBOX.c.type, OUTBOX.c.envelope)
     wanted = (OUTBOX.c.type.in_(types), OUTBOX.c.position > after)
     async with log.read() as session:
@@ -93,7 +94,7 @@ async def _read(log: Database, types: Sequence[str], after: int) -> list[OutboxR
     return [OutboxRow(row.position, row.subject, row.type, row.envelope.encode()) for row in rows]
 
 
-async def _deal_with(consumer: Consumer[Any], rows: Sequence[OutboxRow]) -> None:
+async def take_events(consumer: Consumer[Any], rows: Sequence[OutboxRow]) -> None:
     """The events of each aggregate in their order, those of several side by side."""
     lines: defaultdict[str, list[OutboxRow]] = defaultdict(list)
     for row in rows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from entrepot.shared.db import ID_LENGTH, Stamped, TableDefaults, Versioned, new_metadata
@@ -40,6 +40,8 @@ class Category(Stamped, Base):
     slug: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     path: Mapped[str] = mapped_column(Text, index=True)
+    image_url: Mapped[str | None] = mapped_column(Text)
+    image_alt_text: Mapped[str | None]
 
 
 class Product(Versioned, Stamped, Base):
@@ -67,6 +69,19 @@ class Product(Versioned, Stamped, Base):
 
 _IS_FEATURED = Product.is_featured.is_(True)
 Index("ix_products_featured", Product.id, sqlite_where=_IS_FEATURED, postgresql_where=_IS_FEATURED)
+
+
+class ProductImage(Base):
+    """A picture of a product; the one at position 0 stands for it in lists."""
+
+    __tablename__ = "product_images"
+    __table_args__ = (UniqueConstraint("product_id", "position"),)
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"))
+    url: Mapped[str] = mapped_column(Text)
+    alt_text: Mapped[str]
+    position: Mapped[int]
 
 
 class Variant(Versioned, Stamped, Base):

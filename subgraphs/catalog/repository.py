@@ -8,7 +8,7 @@ from sqlalchemy import Select, exists, func, select
 
 from entrepot.shared.db import Repository
 from entrepot.shared.pagination import Page, PageRequest
-from entrepot.subgraphs.catalog.models import Category, Price, Product, Seller, Variant
+from entrepot.subgraphs.catalog.models import Category, Price, Product, ProductImage, Seller, Variant
 from entrepot.subgraphs.catalog.search import ProductFilter, read_words
 from entrepot.subgraphs.catalog.states import ProductStatus
 
@@ -58,6 +58,10 @@ class CatalogRepository(Repository):
 
     async def list_prices_by_variant_ids(self, variant_ids: Sequence[str]) -> Sequence[Price]:
         query = select(Price).where(Price.variant_id.in_(variant_ids)).order_by(Price.channel, Price.currency)
+        return (await self.session.scalars(query)).all()
+
+    async def list_images_by_product_ids(self, product_ids: Sequence[str]) -> Sequence[ProductImage]:
+        query = select(ProductImage).where(ProductImage.product_id.in_(product_ids)).order_by(ProductImage.position)
         return (await self.session.scalars(query)).all()
 
     async def list_categories_by_ids(self, ids: Sequence[str]) -> Sequence[Category]:

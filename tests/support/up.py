@@ -36,6 +36,7 @@ _READY = "The graph is at"
 _COMPOSE = ROOT / "docker-compose.yml"
 _QUICK = {
     "ENTREPOT_SHOP_DEMO": "true",
+    "ENTREPOT_SHOP_DEMO_SIZE": "few",
     "ENTREPOT_SERVER_LOG_LEVEL": "WARNING",
     "ENTREPOT_KAFKA_PARTITIONS": "3",
     "ENTREPOT_PAYMENTS_LEASE": "0.5",

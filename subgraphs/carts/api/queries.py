@@ -37,7 +37,7 @@ class Query:
 
     @strawberry.field
     async def my_cart(self, info: CartInfo) -> Cart | None:
-        """The active cart that the caller used last; null when there is none, and for a guest, who reads it by `cart`."""
+        """The active cart that the caller used last; null when there is none. A guest reads theirs by `cart`."""
         user_id = info.context.principal.user_id
         if user_id is None:
             return None

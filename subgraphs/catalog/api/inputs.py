@@ -7,9 +7,10 @@ import strawberry
 from entrepot.shared.errors import InvalidInput
 from entrepot.shared.graphql import CurrencyCode, MoneyInput
 from entrepot.shared.money import Money
+from entrepot.subgraphs.catalog.checks import PriceOffer
+from entrepot.subgraphs.catalog.images import Image
 from entrepot.subgraphs.catalog.models import DEFAULT_CHANNEL
 from entrepot.subgraphs.catalog.search import ProductFilter
-from entrepot.subgraphs.catalog.service import PriceOffer
 
 
 @strawberry.input
@@ -50,6 +51,19 @@ class ProductFilterInput:
         return None if minor_units is None else Money(minor_units, str(self.currency or ""))
 
 
+@strawberry.input(description="A picture and what it shows.")
+class ProductImageInput:
+    url: str = strawberry.field(
+        description="An http or https URL, or a path that begins with one slash; at most 2000 characters."
+    )
+    alt_text: str = strawberry.field(
+        description="What the picture shows, for people who do not see it; 1 to 250 characters."
+    )
+
+    def to_image(self) -> Image:
+        return Image(self.url, self.alt_text)
+
+
 @strawberry.input
 class CreateCategoryInput:
     name: str
@@ -58,6 +72,8 @@ class CreateCategoryInput:
     """The unique part of its URL: lower-case letters and digits in words joined by hyphens, at most 200 characters."""
     parent_id: strawberry.ID | None = None
     """The category to place it below: `Category.id`; without it the category is a root."""
+    image: ProductImageInput | None = None
+    """The picture of the category."""
     idempotency_key: str
 
 
@@ -73,6 +89,8 @@ class CreateProductInput:
     """The category to list it in: `Category.id`."""
     is_featured: bool = False
     """Whether storefronts should highlight it."""
+    images: list[ProductImageInput] = strawberry.field(default_factory=list)
+    """The pictures of the product, the main one first; at most twenty."""
     idempotency_key: str
 
 

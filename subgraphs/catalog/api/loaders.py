@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from entrepot.shared.db import by_key, grouped
 from entrepot.shared.graphql import BatchLoader
-from entrepot.subgraphs.catalog.models import Category, Price, Product, Seller, Variant
+from entrepot.subgraphs.catalog.models import Category, Price, Product, ProductImage, Seller, Variant
 from entrepot.subgraphs.catalog.repository import CatalogRepository
 
 
@@ -40,6 +40,12 @@ class PricesByVariantIdLoader(BatchLoader[str, list[Price]]):
     async def load_batch(self, session: AsyncSession, keys: list[str]) -> list[list[Price]]:
         rows = await CatalogRepository(session).list_prices_by_variant_ids(keys)
         return grouped(keys, rows, lambda row: row.variant_id)
+
+
+class ImagesByProductIdLoader(BatchLoader[str, list[ProductImage]]):
+    async def load_batch(self, session: AsyncSession, keys: list[str]) -> list[list[ProductImage]]:
+        rows = await CatalogRepository(session).list_images_by_product_ids(keys)
+        return grouped(keys, rows, lambda row: row.product_id)
 
 
 class CategoryByIdLoader(BatchLoader[str, Category | None]):

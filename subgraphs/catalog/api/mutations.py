@@ -38,7 +38,13 @@ class Mutation:
         return await mutate_once(
             info.context,
             CreateCategoryPayload,
-            lambda unit: service.create_category(unit, name=input.name, slug=input.slug, parent_id=input.parent_id),
+            lambda unit: service.create_category(
+                unit,
+                name=input.name,
+                slug=input.slug,
+                parent_id=input.parent_id,
+                image=input.image.to_image() if input.image else None,
+            ),
             lambda row: CreateCategoryPayload(category=Category.from_model(row)),
             operation="createCategory",
             key=input.idempotency_key,
@@ -60,6 +66,7 @@ class Mutation:
                 description=input.description,
                 category_id=input.category_id,
                 is_featured=input.is_featured,
+                images=[image.to_image() for image in input.images],
             ),
             lambda row: CreateProductPayload(product=Product.from_model(row)),
             operation="createProduct",

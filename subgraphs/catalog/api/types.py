@@ -26,10 +26,12 @@ from entrepot.shared.graphql import (
 )
 from entrepot.shared.pagination import read_page_request
 from entrepot.subgraphs.catalog import models
+from entrepot.subgraphs.catalog.api.images import ProductImage
 from entrepot.subgraphs.catalog.api.inputs import ProductFilterInput
 from entrepot.subgraphs.catalog.api.loaders import (
     CategoriesByParentIdLoader,
     CategoryByIdLoader,
+    ImagesByProductIdLoader,
     PricesByVariantIdLoader,
     ProductByIdLoader,
     ProductBySlugLoader,
@@ -208,6 +210,11 @@ class Product:
         rows = await info.context.loader(VariantsByProductIdLoader).load(self.id)
         return [ProductVariant.from_model(row) for row in rows]
 
+    @strawberry.field(description="Its pictures by position, the main one first; at most twenty.")
+    async def images(self, info: CatalogInfo) -> list[ProductImage]:
+        rows = await info.context.loader(ImagesByProductIdLoader).load(self.id)
+        return [ProductImage.from_model(row) for row in rows]
+
     @classmethod
     def from_model(cls, product: models.Product) -> Self:
         return cls(
@@ -254,6 +261,8 @@ class Category:
     """The unique, readable part of its URL."""
     name: str
     """The name for display."""
+    image: ProductImage | None
+    """Its picture; null when it has none."""
     parent_id: strawberry.Private[str | None]
     path: strawberry.Private[str]
 
@@ -302,6 +311,7 @@ class Category:
             id=strawberry.ID(category.id),
             slug=category.slug,
             name=category.name,
+            image=ProductImage.of_category(category),
             parent_id=category.parent_id,
             path=category.path,
         )
