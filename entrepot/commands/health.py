@@ -12,10 +12,6 @@ from urllib.request import urlopen
 _PATIENCE: Final = 5.0
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("url", help="what to ask, such as http://127.0.0.1:4001/health/ready")
-
-
 def run(arguments: argparse.Namespace) -> int:
     """0 when the answer is 200, 1 for any other and for none."""
     url = arguments.url

@@ -5,23 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
-from pathlib import Path
 
-
-def add_plan_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--supergraph", type=Path, required=True, metavar="FILE")
-    parser.add_argument("operation", type=Path, metavar="OPERATION.graphql")
-    parser.add_argument("--operation-name", help="which operation of the file")
-    parser.add_argument("--label", action="append", default=[], help="an override label that holds; may be repeated")
-    parser.add_argument("--format", choices=("text", "json", "mermaid"), default="text")
-    parser.add_argument("--stages", action="store_true", help="print every stage of planning before the plan")
+from entrepot.command_line.streams import check_standard_input, read_source
 
 
 def run_plan(arguments: argparse.Namespace) -> int:
     """Print the plan of an operation, after the stages that led to it where they are asked for."""
+    check_standard_input(arguments.supergraph, arguments.operation)
     stages, plan = plan_text(
-        arguments.supergraph.read_text(),
-        arguments.operation.read_text(),
+        read_source(arguments.supergraph),
+        read_source(arguments.operation),
         operation_name=arguments.operation_name,
         labels=frozenset(arguments.label),
         form=arguments.format,

@@ -21,37 +21,10 @@ from entrepot.native import (
     write_environment_file,
 )
 from entrepot.native.programs import SKIPPED
-from entrepot.shared.errors import InternalError, SettingsInvalid
+from entrepot.router.errors import CannotListen
+from entrepot.shared.errors import SettingsInvalid
 
-_FILE: Final = Path(__file__).resolve().parents[2] / "docker-compose.yml"
 _LOOPBACK: Final = "127.0.0.1"
-
-
-class PortTaken(InternalError):
-    """A port that a service is to listen on is another program's."""
-
-    code = "PORT_TAKEN"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--file", type=Path, default=_FILE, metavar="FILE", help="the compose file")
-    parser.add_argument(
-        "--data", type=Path, default=Path("data/up"), metavar="DIR", help="volumes and logs (default: ./data/up)"
-    )
-    parser.add_argument(
-        "--only", action="append", default=[], metavar="SERVICE", help="this service and what it needs; may be repeated"
-    )
-    parser.add_argument(
-        "--scale",
-        action="append",
-        default=[],
-        metavar="NAME=COUNT",
-        help="of the services NAME-1, NAME-2, ... only so many; may be repeated",
-    )
-    parser.add_argument("--env-file", type=Path, metavar="FILE", help="variables (default: .env beside the file)")
-    parser.add_argument(
-        "--free-ports", action="store_true", help="any free ports; DIR/variables.env says which were taken"
-    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -128,7 +101,9 @@ def _check_ports(variables: Mapping[str, str]) -> None:
             try:
                 probe.bind((_LOOPBACK, int(value)))
             except OSError:
-                raise PortTaken(f"Port {value} is taken: end what listens there, or set {name} to another.") from None
+                raise CannotListen(
+                    f"Port {value} is taken: end what listens there, or set {name} to another."
+                ) from None
 
 
 def _raise_first(task: asyncio.Task[None]) -> None:

@@ -206,7 +206,8 @@ async def _decode(
         raise MethodNotAllowed("Send GraphQL requests by POST, or queries by GET.", extensions={"allow": _ALLOWED})
     if accepted.json is None and accepted.stream is None:
         raise NotAcceptable(
-            "Accept `application/graphql-response+json`, `application/json` or, for streams, `text/event-stream`."
+            "Accept `application/graphql-response+json`, `application/json`, for streams `text/event-stream`, or for "
+            "`@defer` `multipart/mixed;incrementalSpec=v0.2` or `multipart/mixed;deferSpec=20220824`."
         )
     if method == "GET":
         check_csrf(headers, config.csrf)

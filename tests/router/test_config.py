@@ -52,7 +52,7 @@ class TestParseConfig:
             ("explorer: {login: {documnt: a, token_path: b}}", "explorer.login.documnt is unknown"),
             ("server: {port: many}", "server.port"),
             ("authorization: {mode: maybe}", "authorization.mode"),
-            ("[1]", "invalid"),
+            ("[1]", "expected a mapping, got a list"),
             ("a: [", "not YAML"),
         ],
     )
