@@ -164,8 +164,13 @@ def _print_fish(words: Mapping[str, Sequence[_Word]]) -> str:
                 lines += [f"{condition}{values}{described}"] if values else []
                 continue
             names = "".join(f" -l {name[2:]}" if name.startswith("--") else f" -s {name[1:]}" for name in word.names)
-            lines.append(f"{condition}{names}{'' if word.is_flag else ' -r'}{values}{described}")
+            lines.append(f"{condition}{names}{_require_fish(word)}{values}{described}")
     return "\n".join([*lines, ""])
+
+
+def _require_fish(word: _Word) -> str:
+    """Whether a value follows, and whether it can be a file."""
+    return "" if word.is_flag else " -r" if word.is_file else " -x"
 
 
 def _escape_zsh(text: str) -> str:

@@ -10,11 +10,8 @@ from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
 
-import entrepot.commands
-import entrepot.native
 import entrepot.router.errors
 import entrepot.shared.errors
-import entrepot.wiring
 from entrepot.docs_generation.command_line_page import print_command_line_page
 from entrepot.docs_generation.configuration_page import print_configuration_page
 from entrepot.router.composition import CONTRACT_ERROR_CODES, ERROR_CODES, HINT_CODES
@@ -28,6 +25,8 @@ _INTRODUCTION = (
     "An internal error is logged whole and shown without detail."
 )
 
+# By name: the pages are made from the commands without being one of them.
+_COMMAND_PACKAGES = ("commands", "native", "wiring")
 _ROUTING_URL_MISSING = (
     "`entrepot compose` adds `ROUTING_URL_MISSING` (WARN): a subgraph has no `routing_url`, so a router starts only "
     "where its configuration or the environment gives the URL."
@@ -71,7 +70,7 @@ def print_errors() -> str:
 
 def _list_command_errors() -> list[tuple[str, str, str]]:
     """The errors that commands raise themselves, by their code."""
-    packages = (entrepot.commands, entrepot.native, entrepot.wiring)
+    packages = [importlib.import_module(f"entrepot.{name}") for name in _COMMAND_PACKAGES]
     modules = [
         importlib.import_module(f"{package.__name__}.{found.name}")
         for package in packages

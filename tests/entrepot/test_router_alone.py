@@ -39,17 +39,44 @@ async def test_the_router_is_installed_and_served_by_itself(tmp_path: Path) -> N
     installed = {line.partition("==")[0].lower() for line in listed.splitlines()}
     assert installed & UNWANTED == set()
 
+    entrepot = str(venv / "bin" / "entrepot")
+    assert (await run(entrepot, "--version", cwd=tmp_path)).startswith("entrepot ")
+    composed = await run(entrepot, "compose", "--config", str(ROOT / "supergraph.yaml"), cwd=tmp_path)
+    assert composed.rstrip() == (ROOT / "schema" / "supergraph.graphql").read_text().rstrip()
+    (tmp_path / "operation.graphql").write_text("{ __typename products(first: 1) { edges { node { name } } } }")
+    planned = await run(
+        entrepot,
+        "plan",
+        "--supergraph",
+        str(ROOT / "schema" / "supergraph.graphql"),
+        "operation.graphql",
+        cwd=tmp_path,
+    )
+    assert 'Fetch(service: "catalog")' in planned
+    for command in ("schema", "dev", "rebuild"):
+        said = await refuse(entrepot, command, *(["orders.carts"] if command == "rebuild" else []), cwd=tmp_path)
+        assert said.startswith(f"entrepot {command} needs the Python module ")
+        assert said.count("\n") == 1
+
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     words = ("router", "--supergraph", str(ROOT / "schema" / "supergraph.graphql"), "--port", str(port))
-    served = await asyncio.create_subprocess_exec(str(venv / "bin" / "entrepot"), *words, cwd=tmp_path)
+    served = await asyncio.create_subprocess_exec(entrepot, *words, cwd=tmp_path)
     try:
         assert await ask(f"http://127.0.0.1:{port}/graphql") == {"data": {"__typename": "Query"}}
     finally:
         served.terminate()
         # uvicorn shuts down in order and then passes the signal on.
         assert await served.wait() == -signal.SIGTERM
+
+
+async def refuse(*words: str, cwd: Path) -> str:
+    """What a command says that ends with 1."""
+    process = await asyncio.create_subprocess_exec(*words, cwd=cwd, stderr=asyncio.subprocess.PIPE)
+    _, said = await process.communicate()
+    assert process.returncode == 1
+    return said.decode()
 
 
 async def ask(url: str) -> object:
