@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def __getattr__(name: str) -> str:
-    """`__version__`, read from the installed package when it is asked for."""
+    """`__version__`, read from the installed package on first use."""
     if name == "__version__":
         from entrepot.shared.installation import read_version
 

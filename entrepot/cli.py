@@ -51,7 +51,7 @@ def _run(parsed: argparse.Namespace) -> int:
             raise
         _complain(parsed.command, explain_missing(error.name, command.extra or "router"), mark="")
     except BrokenPipeError:
-        # Whoever read the output has enough; nothing more may be written to it, not even when Python flushes.
+        # The reader of the output closed it; nothing more may be written, not even when Python flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
     except OSError as error:

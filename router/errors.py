@@ -44,7 +44,7 @@ RouterError
 └── InternalError          ours: logged whole, shown masked
     ├── ConfigurationInvalid CONFIGURATION_INVALID         the router cannot start as it is told to
     ├── SupergraphInvalid  SUPERGRAPH_INVALID              the supergraph file cannot be loaded
-    ├── CannotListen       ADDRESS_IN_USE                  a process cannot listen where it is told to
+    ├── CannotListen       ADDRESS_IN_USE                  a process cannot listen on its address
     └── SubgraphUnavailable SUBGRAPH_UNAVAILABLE           a subgraph did not answer as GraphQL
         ├── SubgraphTimedOut SUBGRAPH_TIMED_OUT            it did not answer in time
         ├── SubgraphOverloaded SUBGRAPH_OVERLOADED         too many requests to it are waiting

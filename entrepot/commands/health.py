@@ -16,12 +16,12 @@ def run(arguments: argparse.Namespace) -> int:
     """0 when the answer is 200, 1 for any other and for none."""
     url = arguments.url
     if not url.startswith(("http://", "https://")):
-        print(f"{url}: not an address of HTTP", file=sys.stderr)
+        print(f"{url}: not a URL of HTTP: write http://HOST:PORT/PATH", file=sys.stderr)
         return 1
     try:
         with urlopen(url, timeout=_PATIENCE) as answer:  # noqa: S310 - its scheme was looked at
             print(answer.read().decode(errors="replace"))
     except (URLError, HTTPException, OSError) as error:
-        print(f"{url}: {error}", file=sys.stderr)
+        print(f"{url}: {getattr(error, 'reason', None) or error}", file=sys.stderr)
         return 1
     return 0

@@ -25,6 +25,7 @@ from entrepot.router.errors import CannotListen
 from entrepot.shared.errors import SettingsInvalid
 
 _LOOPBACK: Final = "127.0.0.1"
+_HIGHEST_PORT: Final = 65535
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -96,6 +97,8 @@ def _check_ports(variables: Mapping[str, str]) -> None:
     for name, value in variables.items():
         if not name.endswith("_PORT"):
             continue
+        if not value.isdecimal() or not 0 < int(value) <= _HIGHEST_PORT:
+            raise SettingsInvalid(f"{name} is {value!r}, and no port: set a whole number from 1 to {_HIGHEST_PORT}.")
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

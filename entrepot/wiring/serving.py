@@ -1,4 +1,4 @@
-"""Apps behind HTTP servers of this process, until it is told to end."""
+"""Apps behind HTTP servers of this process, until a signal ends it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The SDL of running subgraphs, asked for by `{ _service { sdl } }` as federation specifies it."""
+"""The SDL of running subgraphs, fetched by the query `{ _service { sdl } }` of the federation specification."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SubgraphSdlUnavailable(InternalError):
 
 
 async def fetch_sdl(sources: Sequence[SubgraphSource], timeout: float) -> Mapping[str, str]:  # noqa: ASYNC109 - one for each, in parallel
-    """The SDL of each source by its name, all asked at once, each for at most `timeout` seconds.
+    """The SDL of each source by its name, all requested at once, each for at most `timeout` seconds.
 
     Raises SubgraphSdlUnavailable with one line for each that did not give it.
     """

@@ -37,7 +37,7 @@ def compose_declared(subgraphs: Sequence[AnySubgraph], urls: Mapping[str, str]) 
 def read_inputs(
     path: Path, environ: Mapping[str, str] = os.environ, *, sdl_timeout: float = SDL_TIMEOUT
 ) -> CompositionInputs:
-    """Read what a `supergraph.yaml` lists, and ask running subgraphs for their SDL; not inside an event loop then.
+    """Read what a `supergraph.yaml` lists, and fetch the SDL of running subgraphs; not inside an event loop then.
 
     Raises ConfigurationInvalid for what cannot be read, SubgraphSdlUnavailable for a subgraph that gives no SDL.
     """
@@ -56,13 +56,13 @@ def read_inputs(
 
 
 def compose_inputs(inputs: CompositionInputs) -> CompositionResult:
-    """Compose what was read, with a hint for each subgraph of which nobody knows where it is served."""
+    """Compose what was read, with a hint for each subgraph without a URL."""
     result = compose(inputs.subgraphs)
     missing = tuple(
         CompositionHint(
             ROUTING_URL_MISSING,
             "WARN",
-            f"The subgraph {source.name} has no routing_url. Set it, or tell the router its URL by "
+            f"The subgraph {source.name} has no routing_url. Set it, or give the router its URL by "
             "override_subgraph_urls; without either the router does not start.",
             source.place,
         )

@@ -25,7 +25,7 @@ from entrepot.router.app.greeting import build_greeting
 from entrepot.router.app.listening import listen, print_origin
 from entrepot.router.app.reload import ReadConfig, Reloader
 from entrepot.router.config import RouterConfig
-from entrepot.router.errors import ConfigurationInvalid
+from entrepot.router.errors import ConfigurationInvalid, SupergraphInvalid
 from entrepot.router.web.metrics import MetricsSite
 from entrepot.shared.auth import Denylist
 from entrepot.shared.caching import BatchCache, Limiter
@@ -200,16 +200,20 @@ def run_router(
     server = config.server
     configure_logging(json=server.json_logs, level=server.log_level)
     clock = SystemClock()
-    app = build_router_app(
-        config,
-        read_file(config.supergraph).decode(),
-        clock=clock,
-        limiter=limiter,
-        denylist=denylist,
-        answers=answers,
-        environ=os.environ,
-        on_retired=_tidy_memory,
-    )
+    sdl = read_file(config.supergraph).decode()
+    try:
+        app = build_router_app(
+            config,
+            sdl,
+            clock=clock,
+            limiter=limiter,
+            denylist=denylist,
+            answers=answers,
+            environ=os.environ,
+            on_retired=_tidy_memory,
+        )
+    except SupergraphInvalid as error:
+        raise SupergraphInvalid(f"{config.supergraph}: {error.message}") from error
     _tidy_memory()
     gc.set_threshold(50_000, 20, 100)
     orderly = build_server(
@@ -225,7 +229,7 @@ def run_router(
         loop="uvloop" if find_spec("uvloop") is not None else "asyncio",
     )
     reloader = Reloader(app, config_file, read_config, clock)
-    # Before anything is served: a process that nobody reaches, or whose figures nobody can read, must not look well.
+    # Before anything is served: a process that cannot be reached, or whose metrics cannot be read, must not look healthy.
     listeners = listen(server.host, server.port, "set server.port or --port to another one")
     metrics = _listen_for_metrics(app)
 

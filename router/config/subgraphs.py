@@ -19,7 +19,7 @@ _NEWEST_MINOR: Final = 14
 
 @dataclass(frozen=True, slots=True)
 class Introspection:
-    """A running subgraph that is asked for its SDL by `{ _service { sdl } }`, with these headers."""
+    """A running subgraph whose SDL is fetched by `{ _service { sdl } }`, with these headers."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)

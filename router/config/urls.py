@@ -18,7 +18,7 @@ def find_url_fault(url: str, schemes: tuple[str, ...] = _HTTP) -> str | None:
     faults = (
         (parts.scheme not in schemes, f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}"),
         (not parts.hostname, "names no host"),
-        (port == 0, "has port 0, where nobody listens"),
+        (port == 0, "has port 0, which no server has"),
         (parts.username is not None, "has a user in it; send credentials in a header"),
         (not (parts.path + parts.query).isascii(), "has characters that must be escaped"),
         (any(character.isspace() for character in url), "has a space in it"),

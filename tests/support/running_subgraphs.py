@@ -73,7 +73,7 @@ CLASHING = strawberry.federation.Schema(types=[ClashingBook])
 
 @dataclass
 class RunningSubgraph:
-    """An ASGI app of the schema that it has at the moment, and the headers of what it was asked."""
+    """An ASGI app of the schema that it has at the moment, and the headers of its requests."""
 
     schema: Any
     requests: list[dict[str, str]] = field(default_factory=list)
