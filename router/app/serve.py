@@ -229,7 +229,7 @@ def run_router(
         loop="uvloop" if find_spec("uvloop") is not None else "asyncio",
     )
     reloader = Reloader(app, config_file, read_config, clock)
-    # Before anything is served: a process that cannot be reached, or whose metrics cannot be read, must not look healthy.
+    # Before anything is served: a process that cannot be reached or measured must not look healthy.
     listeners = listen(server.host, server.port, "set server.port or --port to another one")
     metrics = _listen_for_metrics(app)
 
