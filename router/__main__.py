@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from entrepot.router.app import run_router
 from entrepot.router.app.build import read_file
@@ -17,6 +18,8 @@ from entrepot.router.pipeline.subgraph_urls import override_urls
 from entrepot.router.supergraph import read_supergraph
 from entrepot.shared.auth import Denylist
 from entrepot.shared.caching import BatchCache, Limiter
+
+_HIGHEST_PORT: Final = 65535
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,17 +46,33 @@ def serve(
     limiter: Limiter | None = None,
     denylist: Denylist | None = None,
     answers: BatchCache | None = None,
+    supergraph_name: str | None = None,
+    is_recomposed: bool = False,
 ) -> None:
     """Serve as the file and the command line say, and as they say later on when the file has changed.
 
-    `limiter`, `denylist` and `answers` are what several routers share. Raises ConfigurationInvalid and
-    SupergraphInvalid before anything is served.
+    `limiter`, `denylist` and `answers` are what several routers share. `supergraph_name` is the supergraph's name in
+    the greeting; where it `is_recomposed` its file is watched whatever the configuration says. Raises
+    ConfigurationInvalid, SupergraphInvalid and CannotListen before anything is served.
     """
 
     def read() -> RouterConfig:
-        return read_config(config_file, supergraph, host, port)
+        config = read_config(config_file, supergraph, host, port)
+        return (
+            dataclasses.replace(config, reload=dataclasses.replace(config.reload, watch=True))
+            if is_recomposed
+            else config
+        )
 
-    run_router(read(), config_file=config_file, read_config=read, limiter=limiter, denylist=denylist, answers=answers)
+    run_router(
+        read(),
+        config_file=config_file,
+        read_config=read,
+        limiter=limiter,
+        denylist=denylist,
+        answers=answers,
+        supergraph_name=supergraph_name,
+    )
 
 
 def read_config(config_file: Path | None, supergraph: str | None, host: str | None, port: int | None) -> RouterConfig:
@@ -86,13 +105,21 @@ def apply_options(config: RouterConfig, supergraph: str | None, host: str | None
     )
 
 
+def _read_port(text: str) -> int:
+    if not text.isdecimal() or int(text) > _HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a whole number from 0 to {_HIGHEST_PORT}")
+    return int(text)
+
+
 def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="router", description="Serve a Federation 2 supergraph.")
-    parser.add_argument("--supergraph", metavar="FILE", help="the supergraph file, SDL")
-    parser.add_argument("--config", metavar="FILE", type=Path, help="the router's configuration, YAML")
-    parser.add_argument("--host")
-    parser.add_argument("--port", type=int)
-    parser.add_argument("--print-config", action="store_true", help="print what holds, secrets masked, and end")
+    parser.add_argument("--supergraph", metavar="FILE", help="supergraph to serve, SDL")
+    parser.add_argument("--config", metavar="FILE", type=Path, help="configuration of the router, YAML")
+    parser.add_argument("--host", help="address to listen on, instead of server.host")
+    parser.add_argument("--port", type=_read_port, help="port to listen on, 0 for any free one")
+    parser.add_argument(
+        "--print-config", action="store_true", help="print the effective configuration, secrets masked, and exit"
+    )
     return parser
 
 

@@ -44,7 +44,7 @@ RouterError
 └── InternalError          ours: logged whole, shown masked
     ├── ConfigurationInvalid CONFIGURATION_INVALID         the router cannot start as it is told to
     ├── SupergraphInvalid  SUPERGRAPH_INVALID              the supergraph file cannot be loaded
-    ├── AddressTaken       ADDRESS_TAKEN                   the router cannot listen where it is told to
+    ├── CannotListen       ADDRESS_IN_USE                  a process cannot listen on its address
     └── SubgraphUnavailable SUBGRAPH_UNAVAILABLE           a subgraph did not answer as GraphQL
         ├── SubgraphTimedOut SUBGRAPH_TIMED_OUT            it did not answer in time
         ├── SubgraphOverloaded SUBGRAPH_OVERLOADED         too many requests to it are waiting
@@ -354,10 +354,10 @@ class ConfigurationInvalid(InternalError):
     code = "CONFIGURATION_INVALID"
 
 
-class AddressTaken(InternalError):
-    """An address that the configuration names cannot be listened on; the message says why and what to change."""
+class CannotListen(InternalError):
+    """A process cannot listen on an address or port; the message says why and what to change."""
 
-    code = "ADDRESS_TAKEN"
+    code = "ADDRESS_IN_USE"
 
 
 class SupergraphInvalid(InternalError):

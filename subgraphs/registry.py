@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from entrepot.shared.subgraph import AnySubgraph
+if TYPE_CHECKING:
+    from entrepot.shared.subgraph import AnySubgraph
 
 SUBGRAPHS: Final = ("accounts", "carts", "catalog", "inventory", "orders", "payments")
 

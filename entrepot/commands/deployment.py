@@ -31,24 +31,6 @@ from entrepot.wiring.distributed_settings import KafkaSection, read_distributed,
 _OTHER_CONTRACTS: Final = ("dead_letters",)
 
 
-def add_name_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(SUBGRAPHS)} (default: all)")
-
-
-def add_no_arguments(_parser: argparse.ArgumentParser) -> None:
-    """The environment says it all."""
-
-
-def add_seed_arguments(parser: argparse.ArgumentParser) -> None:
-    add_name_arguments(parser)
-    parser.add_argument("--if-demo", action="store_true", help="do nothing where no demonstration is wanted")
-
-
-def add_key_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--private", type=Path, required=True, metavar="FILE", help="for the routers, who sign")
-    parser.add_argument("--public", type=Path, required=True, metavar="FILE", help="for the subgraphs, who verify")
-
-
 def run_databases(arguments: argparse.Namespace) -> int:
     """Create a database and a role for each subgraph; leave alone what is there."""
     names = _read_names(arguments)

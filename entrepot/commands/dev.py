@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import ipaddress
 import os
 import socket
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -15,89 +15,77 @@ import uvicorn
 
 from entrepot.demo.pictures import PictureServer
 from entrepot.demo.preparing import prepare_demo_data
-from entrepot.router.config import (
-    IdentityConfig,
-    ObservabilityConfig,
-    QueryPlanConfig,
-    RouterConfig,
-    ServerConfig,
-    SubscriptionsConfig,
-)
+from entrepot.router.app.listening import listen, print_origin
+from entrepot.router.config import RouterConfig
+from entrepot.router.web.metrics import MetricsSite
 from entrepot.shared.errors import SettingsInvalid
 from entrepot.shared.telemetry import configure_logging
 from entrepot.subgraphs.accounts.seeds import DEMO_USERS
-from entrepot.wiring.demo import FIRST_QUERY, build_explorer
+from entrepot.wiring.demo import FIRST_QUERY
+from entrepot.wiring.dev_settings import apply_file, build_config, is_loopback
 from entrepot.wiring.embedded import EmbeddedShop, Prepare
-from entrepot.wiring.serving import listen, port_of, read_port, serve_until_told
-from entrepot.wiring.tracing import UNTRACED, TracingSection, build_router_tracing, read_tracing
+from entrepot.wiring.serving import serve_until_told
+from entrepot.wiring.tracing import read_tracing
 
-_DEFAULT_FOLDER: Final = Path("data")
-_LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
+__all__ = ["build_config", "run"]
 
+_METRICS_REMEDY: Final = "set observability.metrics.port to another one, or to null for the port of the graph"
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=read_port, default=4000, help="port of the graph (default: %(default)s)")
-    parser.add_argument(
-        "--data", type=Path, default=_DEFAULT_FOLDER, metavar="DIR", help="where data is kept (default: ./data)"
-    )
-    parser.add_argument("--no-seed", action="store_true", help="begin without demo data and demo logins")
-    parser.add_argument(
-        "--subgraphs-port",
-        type=read_port,
-        metavar="PORT",
-        help="also serve each subgraph at http://HOST:PORT/NAME/graphql, for another router in front",
-    )
-    parser.add_argument(
-        "--log-level",
-        type=str.upper,
-        choices=_LOG_LEVELS,
-        default="WARNING",
-        help="least level of what is logged (default: %(default)s)",
-    )
+Listeners = Sequence[socket.socket]
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until the process is told to end."""
-    if not arguments.no_seed and not _is_loopback(arguments.host):
+    if not arguments.no_seed and not is_loopback(arguments.host):
         raise SettingsInvalid(
             f"Demo logins are served on loopback only, not on {arguments.host}. Add --no-seed, or leave --host out."
         )
     configure_logging(json=False, level=arguments.log_level)
+    # Before the port and the shop: a mistake in the file is reported at once.
+    config = _build_config(arguments)
     with asyncio.Runner(loop_factory=uvicorn.Config(app=_no_app, log_config=None).get_loop_factory()) as runner:
-        runner.run(_serve(arguments))
+        runner.run(_serve(arguments, config))
     return 0
 
 
-async def _serve(arguments: argparse.Namespace) -> None:
+def _build_config(arguments: argparse.Namespace) -> RouterConfig:
+    own = build_config(arguments.host, arguments.port, is_demo=not arguments.no_seed, tracing=read_tracing(os.environ))
+    return own if arguments.config is None else apply_file(own, arguments.config, os.environ)
+
+
+async def _serve(arguments: argparse.Namespace, config: RouterConfig) -> None:
     is_demo = not arguments.no_seed
     # Before the shop, which takes a while to open.
-    listener = listen(arguments.host, arguments.port, "--port")
-    own_listener = _listen_for_subgraphs(arguments)
+    listeners = listen(arguments.host, arguments.port, "choose another port with --port")
+    own_listeners = _listen_for_subgraphs(arguments)
+    metrics = config.observability.metrics
+    scraped = (
+        listen(metrics.host, metrics.port, _METRICS_REMEDY) if metrics.enabled and metrics.port is not None else []
+    )
     shop = _build_shop(arguments.data, is_demo=is_demo)
     print(f"Opening the shop, with its data in {arguments.data} ...", flush=True)
     try:
-        tracing = read_tracing(os.environ)
-        config = build_config(arguments.host, port_of(listener), is_demo=is_demo, tracing=tracing)
         await shop.open(config, prepare=_choose_preparation(shop, arguments.data, is_demo=is_demo))
-        apps: list[tuple[Any, socket.socket]] = [(PictureServer(shop.router), listener)]
-        if own_listener is not None:
-            apps.append((shop.build_subgraph_apps(), own_listener))
+        apps: list[tuple[Any, Listeners]] = [(PictureServer(shop.router), listeners)]
+        if own_listeners:
+            apps.append((shop.build_subgraph_apps(), own_listeners))
+        if scraped and shop.router.metrics is not None:
+            apps.append((MetricsSite(shop.router.metrics, metrics.path), scraped))
 
         def announce() -> None:
-            print(_greeting(arguments.host, listener, own_listener, is_demo=is_demo), flush=True)
+            print(_greeting(config, arguments.host, listeners, own_listeners, scraped, is_demo=is_demo), flush=True)
 
-        await serve_until_told(apps, announce)
+        await serve_until_told(apps, announce, socket_bytes=config.limits.socket_message_bytes)
         print("\nClosing the shop ...", flush=True)
     finally:
         await shop.close()
     print("Closed.", flush=True)
 
 
-def _listen_for_subgraphs(arguments: argparse.Namespace) -> socket.socket | None:
+def _listen_for_subgraphs(arguments: argparse.Namespace) -> Listeners:
     if arguments.subgraphs_port is None:
-        return None
-    return listen(arguments.host, arguments.subgraphs_port, "--subgraphs-port")
+        return []
+    return listen(arguments.host, arguments.subgraphs_port, "choose another port with --subgraphs-port")
 
 
 def _build_shop(folder: Path, *, is_demo: bool) -> EmbeddedShop:
@@ -121,42 +109,25 @@ def _unusable(folder: Path, reason: str) -> SettingsInvalid:
     return SettingsInvalid(f"Data cannot be kept in {folder}: {reason}. Name another folder with --data.")
 
 
-def build_config(host: str, port: int, *, is_demo: bool, tracing: TracingSection = UNTRACED) -> RouterConfig:
-    """The router of the embedded shop: internal identity, subscriptions by server-sent events, plans for everyone."""
-    return RouterConfig(
-        server=ServerConfig(host=host, port=port),
-        identity=IdentityConfig(mode="internal"),
-        subscriptions=SubscriptionsConfig(protocol="sse"),
-        query_plan=QueryPlanConfig(expose="on"),
-        explorer=build_explorer(is_demo=is_demo),
-        observability=ObservabilityConfig(tracing=build_router_tracing(tracing)),
-    )
-
-
 async def _no_app(_scope: Any, _receive: Any, _send: Any) -> None:
     """Nothing: only the choice of the event loop is asked for."""
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _greeting(host: str, listener: socket.socket, own_listener: socket.socket | None, *, is_demo: bool) -> str:
-    lines = [f"Entrepot is open at {_origin(host, listener)}/graphql (a browser shows the explorer)."]
-    if own_listener is not None:
-        lines.append(f"Subgraphs answer at {_origin(host, own_listener)}/NAME/graphql.")
+def _greeting(
+    config: RouterConfig, host: str, listeners: Listeners, own: Listeners, scraped: Listeners, *, is_demo: bool
+) -> str:
+    page = " (a browser shows the explorer)" if config.explorer.enabled else ""
+    lines = [f"Entrepot is open at {print_origin(host, listeners[0])}{config.server.path}{page}."]
+    if own:
+        lines.append(f"Subgraphs answer at {print_origin(host, own[0])}/NAME/graphql.")
+    metrics = config.observability.metrics
+    if metrics.enabled:
+        origin = print_origin(metrics.host, scraped[0]) if scraped else print_origin(host, listeners[0])
+        lines.append(f"Metrics are at {origin}{metrics.path}.")
+    if config.cors.origins:
+        lines.append(f"Pages of {', '.join(config.cors.origins)} may call it.")
     if is_demo:
         lines += ["", "Demo logins:"]
         lines += [f"  {user.email:<22} {user.password}   {user.label}" for user in DEMO_USERS]
         lines += ["", "A first query:", "", *(f"  {line}" for line in FIRST_QUERY.splitlines())]
     return "\n".join(["", *lines, "", "Ctrl+C closes it."])
-
-
-def _origin(host: str, listener: socket.socket) -> str:
-    name = f"[{host}]" if ":" in host else host
-    return f"http://{name}:{port_of(listener)}"

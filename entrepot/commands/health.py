@@ -12,20 +12,16 @@ from urllib.request import urlopen
 _PATIENCE: Final = 5.0
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("url", help="what to ask, such as http://127.0.0.1:4001/health/ready")
-
-
 def run(arguments: argparse.Namespace) -> int:
     """0 when the answer is 200, 1 for any other and for none."""
     url = arguments.url
     if not url.startswith(("http://", "https://")):
-        print(f"{url}: not an address of HTTP", file=sys.stderr)
+        print(f"{url}: not a URL of HTTP: write http://HOST:PORT/PATH", file=sys.stderr)
         return 1
     try:
         with urlopen(url, timeout=_PATIENCE) as answer:  # noqa: S310 - its scheme was looked at
             print(answer.read().decode(errors="replace"))
     except (URLError, HTTPException, OSError) as error:
-        print(f"{url}: {error}", file=sys.stderr)
+        print(f"{url}: {getattr(error, 'reason', None) or error}", file=sys.stderr)
         return 1
     return 0

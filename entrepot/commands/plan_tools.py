@@ -5,26 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
-from pathlib import Path
 
-
-def add_plan_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--supergraph", type=Path, required=True, metavar="FILE")
-    parser.add_argument("operation", type=Path, metavar="OPERATION.graphql")
-    parser.add_argument("--operation-name", help="which operation of the file")
-    parser.add_argument("--label", action="append", default=[], help="an override label that holds; may be repeated")
-    parser.add_argument("--format", choices=("text", "json", "mermaid"), default="text")
-    parser.add_argument("--stages", action="store_true", help="print every stage of planning before the plan")
+from entrepot.command_line.streams import check_standard_input, read_source
 
 
 def run_plan(arguments: argparse.Namespace) -> int:
     """Print the plan of an operation, after the stages that led to it where they are asked for."""
+    check_standard_input(arguments.supergraph, arguments.operation)
     stages, plan = plan_text(
-        arguments.supergraph.read_text(),
-        arguments.operation.read_text(),
+        read_source(arguments.supergraph),
+        read_source(arguments.operation),
         operation_name=arguments.operation_name,
         labels=frozenset(arguments.label),
         form=arguments.format,
+        names=(str(arguments.supergraph), str(arguments.operation)),
     )
     for name, text in stages if arguments.stages else ():
         print(f"# {name}\n{text}\n")
@@ -39,23 +33,28 @@ def plan_text(
     operation_name: str | None = None,
     labels: frozenset[str] = frozenset(),
     form: str = "text",
+    names: tuple[str, str] = ("supergraph", "operation"),
 ) -> tuple[list[tuple[str, str]], str]:
     """The stages of planning, each by its name, and the plan in the form asked for.
 
+    `names` are those of the supergraph and of the document in messages.
     Raises SupergraphInvalid, SyntaxInvalid and OperationInvalid, and what planning raises.
     """
-    from graphql import GraphQLError, parse, validate
+    from graphql import GraphQLError, Source, parse, validate
 
-    from entrepot.router.errors import OperationInvalid, SyntaxInvalid
+    from entrepot.router.errors import OperationInvalid, SupergraphInvalid, SyntaxInvalid
     from entrepot.router.graph import build_graph
     from entrepot.router.operation import normalize_operation
     from entrepot.router.plan import QueryPlan, plan_to_json, plan_to_mermaid, print_plan
     from entrepot.router.planning import plan_operation
     from entrepot.router.supergraph import read_supergraph
 
-    supergraph = read_supergraph(supergraph_sdl)
     try:
-        document = parse(document_text)
+        supergraph = read_supergraph(supergraph_sdl)
+    except SupergraphInvalid as error:
+        raise SupergraphInvalid(f"{names[0]}: {error.message}") from error
+    try:
+        document = parse(Source(document_text, names[1]))
     except GraphQLError as error:
         raise SyntaxInvalid(str(error)) from error
     problems = validate(supergraph.api_schema, document)

@@ -8,16 +8,10 @@ import os
 from importlib.util import find_spec
 from typing import Any
 
+from entrepot.router.app.listening import listen, port_of
 from entrepot.shared.config import read_settings
 from entrepot.shared.telemetry import configure_logging
-from entrepot.subgraphs.registry import SUBGRAPHS
-from entrepot.wiring.serving import listen, read_port, serve_until_told
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("names", nargs="+", metavar="NAME", choices=SUBGRAPHS, help=f"of {', '.join(SUBGRAPHS)}")
-    parser.add_argument("--host", help="address to listen on (default: ENTREPOT_SERVER_HOST)")
-    parser.add_argument("--port", type=read_port, help="port to listen on (default: ENTREPOT_SERVER_PORT)")
+from entrepot.wiring.serving import serve_until_told
 
 
 def run_subgraph(arguments: argparse.Namespace) -> int:
@@ -45,13 +39,13 @@ async def _serve(arguments: argparse.Namespace, *, is_worker: bool) -> None:
     names = tuple(dict.fromkeys(arguments.names))
     shop = DistributedShop(names, os.environ)
     port = server.port if arguments.port is None else arguments.port
-    listener = listen(arguments.host or server.host, port, "--port")
+    listeners = listen(arguments.host or server.host, port, "choose another port with --port")
     role = "worker" if is_worker else "subgraph"
     try:
         await (shop.work() if is_worker else shop.serve())
         app = shop.build_worker_app() if is_worker else shop.build_app()
-        said = f"entrepot {role} {' '.join(names)}: port {listener.getsockname()[1]}"
-        await serve_until_told([(app, listener)], lambda: print(said, flush=True))
+        said = f"entrepot {role} {' '.join(names)}: port {port_of(listeners[0])}"
+        await serve_until_told([(app, listeners)], lambda: print(said, flush=True))
     finally:
         await shop.close()
 

@@ -1,4 +1,4 @@
-"""`entrepot rebuild`: a read model made anew from the events that fed it, embedded or distributed."""
+"""`entrepot rebuild`: a read model rebuilt from the events that fed it, embedded or distributed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from entrepot.shared.errors import InternalError, NotFound
+from entrepot.shared.errors import InternalError, SettingsInvalid
 
 if TYPE_CHECKING:
     from entrepot.shared.events.read_models import ReadModel
@@ -22,39 +23,35 @@ _EMPTY: Final = frozenset({"Empty", "Dead"})
 
 
 class StillWorking(InternalError):
-    """Workers take events of the subgraph whose read model is to be made anew."""
+    """Workers take events of the subgraph whose read model is to be rebuilt."""
 
     code = "STILL_WORKING"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="SUBGRAPH.MODEL", help="which read model, such as orders.carts")
-    parser.add_argument(
-        "--data", type=Path, default=Path("data"), metavar="DIR", help="where the shop's data is (default: ./data)"
-    )
-    parser.add_argument(
-        "--distributed",
-        action="store_true",
-        help="of the shop that ENTREPOT_* describes: the databases of the subgraph and of those that it hears from",
-    )
+class ReadModelUnknown(InternalError):
+    """There is no read model of that name; the message lists those that there are."""
+
+    code = "READ_MODEL_UNKNOWN"
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Rebuild one read model that nobody works on."""
+    # Before the folder: a name that is wrong is wrong everywhere.
+    find_model(arguments.name)
     if arguments.distributed:
         events = asyncio.run(rebuild_distributed(arguments.name, os.environ))
     elif arguments.data.is_dir():
         events = asyncio.run(rebuild_embedded(arguments.data, arguments.name))
     else:
-        raise NotFound("data folder", str(arguments.data))
-    print(f"{arguments.name} is made anew of {events} events.")
+        raise SettingsInvalid(f"There is no folder {arguments.data}. Name the folder of the shop's data with --data.")
+    print(f"{arguments.name} is rebuilt from {events} events.")
     return 0
 
 
 async def rebuild_embedded(folder: Path, name: str) -> int:
     """How many events the read model `subgraph.model` took.
 
-    Raises NotFound for a name that there is not, and FolderInUse while the shop is running.
+    Raises ReadModelUnknown for a name that there is not, and FolderInUse while the shop is running.
     """
     from entrepot.shared.events.read_models import rebuild
     from entrepot.wiring.embedded import EmbeddedShop
@@ -79,7 +76,7 @@ async def rebuild_embedded(folder: Path, name: str) -> int:
 async def rebuild_distributed(name: str, environ: Mapping[str, str]) -> int:
     """The same in the databases that the environment names.
 
-    Raises NotFound, SettingsInvalid, and StillWorking while a worker of the subgraph runs.
+    Raises ReadModelUnknown, SettingsInvalid, and StillWorking while a worker of the subgraph runs.
     """
     from entrepot.shared.events.read_models import rebuild
     from entrepot.subgraphs.registry import load
@@ -98,12 +95,14 @@ async def rebuild_distributed(name: str, environ: Mapping[str, str]) -> int:
 
 
 def find_model(name: str) -> tuple[str, ReadModel]:
-    """The subgraph and its read model; raises NotFound."""
+    """The subgraph and its read model; raises ReadModelUnknown."""
     from entrepot.subgraphs.registry import SUBGRAPHS, load
 
     models = {f"{owner}.{model.name}": (owner, model) for owner in SUBGRAPHS for model in load(owner).read_models}
     if name not in models:
-        raise NotFound("read model", f"{name} (there are: {', '.join(sorted(models))})")
+        nearest = get_close_matches(name, models, n=1)
+        hint = f", did you mean {nearest[0]}?" if nearest else "."
+        raise ReadModelUnknown(f"There is no read model {name}{hint} There are: {', '.join(sorted(models))}.")
     return models[name]
 
 

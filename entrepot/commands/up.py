@@ -21,37 +21,11 @@ from entrepot.native import (
     write_environment_file,
 )
 from entrepot.native.programs import SKIPPED
-from entrepot.shared.errors import InternalError, SettingsInvalid
+from entrepot.router.errors import CannotListen
+from entrepot.shared.errors import SettingsInvalid
 
-_FILE: Final = Path(__file__).resolve().parents[2] / "docker-compose.yml"
 _LOOPBACK: Final = "127.0.0.1"
-
-
-class PortTaken(InternalError):
-    """A port that a service is to listen on is another program's."""
-
-    code = "PORT_TAKEN"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--file", type=Path, default=_FILE, metavar="FILE", help="the compose file")
-    parser.add_argument(
-        "--data", type=Path, default=Path("data/up"), metavar="DIR", help="volumes and logs (default: ./data/up)"
-    )
-    parser.add_argument(
-        "--only", action="append", default=[], metavar="SERVICE", help="this service and what it needs; may be repeated"
-    )
-    parser.add_argument(
-        "--scale",
-        action="append",
-        default=[],
-        metavar="NAME=COUNT",
-        help="of the services NAME-1, NAME-2, ... only so many; may be repeated",
-    )
-    parser.add_argument("--env-file", type=Path, metavar="FILE", help="variables (default: .env beside the file)")
-    parser.add_argument(
-        "--free-ports", action="store_true", help="any free ports; DIR/variables.env says which were taken"
-    )
+_HIGHEST_PORT: Final = 65535
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -123,12 +97,16 @@ def _check_ports(variables: Mapping[str, str]) -> None:
     for name, value in variables.items():
         if not name.endswith("_PORT"):
             continue
+        if not value.isdecimal() or not 0 < int(value) <= _HIGHEST_PORT:
+            raise SettingsInvalid(f"{name} is {value!r}, and no port: set a whole number from 1 to {_HIGHEST_PORT}.")
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((_LOOPBACK, int(value)))
             except OSError:
-                raise PortTaken(f"Port {value} is taken: end what listens there, or set {name} to another.") from None
+                raise CannotListen(
+                    f"Port {value} is taken: end what listens there, or set {name} to another."
+                ) from None
 
 
 def _raise_first(task: asyncio.Task[None]) -> None:

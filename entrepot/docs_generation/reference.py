@@ -7,10 +7,12 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import iter_modules
 from types import ModuleType
 
 import entrepot.router.errors
 import entrepot.shared.errors
+from entrepot.docs_generation.command_line_page import print_command_line_page
 from entrepot.docs_generation.configuration_page import print_configuration_page
 from entrepot.router.composition import CONTRACT_ERROR_CODES, ERROR_CODES, HINT_CODES
 from entrepot.router.errors import RouterError
@@ -23,11 +25,19 @@ _INTRODUCTION = (
     "An internal error is logged whole and shown without detail."
 )
 
+# By name: the pages are made from the commands without being one of them.
+_COMMAND_PACKAGES = ("commands", "native", "wiring")
+_ROUTING_URL_MISSING = (
+    "`entrepot compose` adds `ROUTING_URL_MISSING` (WARN): a subgraph has no `routing_url`, so a router starts only "
+    "where its configuration or the environment gives the URL."
+)
+
 
 def reference_files(folder: Path) -> Iterator[tuple[Path, str]]:
     """Every generated page below the folder with what it should hold."""
     yield folder / "errors.md", print_errors()
     yield folder / "configuration.md", print_configuration_page()
+    yield folder / "command-line.md", print_command_line_page()
 
 
 def print_errors() -> str:
@@ -45,13 +55,34 @@ def print_errors() -> str:
     composed = ((f"`{entry.code}`", entry.description, entry.since) for entry in ERROR_CODES)
     hinted = ((f"`{entry.code}`", entry.description, entry.level) for entry in HINT_CODES)
     sections += [
+        "## The command line\n\n"
+        "Beside those of the router and of every subgraph, as `entrepot COMMAND: CODE: message` on standard error.\n\n"
+        + _table(("code", "error", "what it means"), _list_command_errors()),
         "## Composition: errors\n\nSince: the version of the reference composer that introduced the code.\n\n"
         + _table(("code", "what it means", "since"), sorted(composed)),
         "## Contracts: errors\n\n"
         + _table(("code", "what it means"), ((f"`{code}`", text) for code, text in CONTRACT_ERROR_CODES.items())),
         "## Composition: hints\n\n" + _table(("code", "what it means", "level"), sorted(hinted)),
+        _ROUTING_URL_MISSING,
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _list_command_errors() -> list[tuple[str, str, str]]:
+    """The errors that commands raise themselves, by their code."""
+    packages = [importlib.import_module(f"entrepot.{name}") for name in _COMMAND_PACKAGES]
+    modules = [
+        importlib.import_module(f"{package.__name__}.{found.name}")
+        for package in packages
+        for found in iter_modules(package.__path__)
+    ]
+    errors = {
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, EntrepotError) and value.__module__ == module.__name__
+    }
+    return sorted((f"`{error.code}`", error.__name__, _summary(error)) for error in errors)
 
 
 def _section(title: str, module: ModuleType, root: type[RouterError | EntrepotError]) -> str:

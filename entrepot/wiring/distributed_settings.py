@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
+from msgspec import Meta
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -23,7 +24,7 @@ class ServerSettings:
     """Read from ENTREPOT_SERVER_*: where this process answers, and how it logs."""
 
     host: str = "127.0.0.1"
-    port: int = 4001
+    port: Annotated[int, Meta(ge=0, le=65535)] = 4001
     json_logs: bool = True
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

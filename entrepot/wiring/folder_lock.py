@@ -16,7 +16,7 @@ class FolderInUse(InternalError):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            f"Another process has {folder} open, and several need a bus that reaches them all, such as Kafka. "
+            f"Another process uses the data folder {folder}, and a folder belongs to one process at a time. "
             "Stop the other one, or name another folder with --data."
         )
 

@@ -9,6 +9,7 @@ from typing import Final
 from entrepot.router.config import TracingConfig
 from entrepot.shared.config import read_settings
 from entrepot.shared.errors import SettingsInvalid
+from entrepot.shared.installation import explain_missing
 from entrepot.shared.randomness import Randomness
 from entrepot.shared.telemetry import Tracer, TracingOptions, Untraced
 
@@ -78,6 +79,4 @@ def build_tracer(environ: Mapping[str, str], service_name: str, randomness: Rand
 
         return RecordingTracer.sending(options)
     except ModuleNotFoundError as error:
-        raise SettingsInvalid(
-            f"ENTREPOT_TRACING_ENABLED needs {error.name}. Install it: pip install 'entrepot[tracing]'."
-        ) from error
+        raise SettingsInvalid(f"ENTREPOT_TRACING_ENABLED {explain_missing(error.name, 'tracing')}") from error

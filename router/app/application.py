@@ -19,6 +19,7 @@ from entrepot.router.pipeline.security_log import SecurityEvent, SecurityLog
 from entrepot.router.pipeline.snapshot import Snapshot
 from entrepot.router.pipeline.warm import HotDocument, list_hot_documents
 from entrepot.router.traffic import TrafficTransport
+from entrepot.router.traffic.reachability import ReachabilityLog
 from entrepot.router.web import ReadinessCheck
 from entrepot.router.web.asgi import Receive, Scope, Send
 from entrepot.router.web.open_streams import GOING_AWAY, RELOADED
@@ -214,6 +215,7 @@ def build_router_app(
         randomness=randomness,
         limiter=limiter or MemoryLimiter(clock),
         security=SecurityLog(on_security_event),
+        reachability=ReachabilityLog(clock),
         transport=transport,
         verifier=verifier,
         denylist=denylist,

@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 
 from entrepot.router.config import AuthenticationConfig, IssuerConfig, RouterConfig
+from entrepot.router.config.reader import STANDARD_INPUT, read_text
 from entrepot.router.errors import ConfigurationInvalid
 from entrepot.router.execution import HttpTransport, SubscriptionEndpoint
 from entrepot.router.pipeline.api_keys import ApiKeys, parse_api_keys
@@ -109,6 +110,8 @@ def build_signer(config: RouterConfig, clock: Clock) -> IdentitySigner | None:
 
 
 def read_file(path: str) -> bytes:
+    if Path(path) == STANDARD_INPUT:
+        return read_text(STANDARD_INPUT).encode()
     try:
         return Path(path).read_bytes()
     except OSError as error:

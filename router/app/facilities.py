@@ -13,6 +13,7 @@ from entrepot.router.pipeline.policies import PolicyCheck
 from entrepot.router.pipeline.security_log import SecurityLog
 from entrepot.router.traffic import TrafficMemory
 from entrepot.router.traffic.answers import Lookups
+from entrepot.router.traffic.reachability import ReachabilityLog
 from entrepot.router.traffic.tag_versions import TagVersions
 from entrepot.router.web import ReadinessCheck
 from entrepot.shared.auth import Denylist, IdentitySigner
@@ -32,13 +33,14 @@ class Facilities:
     verifier that it describes; `documents` and `answers` are caches that are None until a configuration asks for them,
     `versions` are those of the tags of answers, and `lookups` counts what was found. `is_closing` says that nothing new
     is to come. `extensions` come before those that a configuration names. `environ` may say where subgraphs are,
-    `traffic` is what is known of them.
+    `traffic` is what is known of them, `reachability` which of them could not be reached.
     """
 
     clock: Clock
     randomness: Randomness
     limiter: Limiter
     security: SecurityLog
+    reachability: ReachabilityLog
     transport: SubgraphTransport | None = None
     verifier: ClaimsVerifier | None = None
     denylist: Denylist | None = None

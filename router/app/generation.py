@@ -12,6 +12,7 @@ from typing import Final
 from entrepot.router.app.answers import build_answer_cache
 from entrepot.router.app.build import build_api_keys, build_guards, build_signer, build_transport, build_verifier
 from entrepot.router.app.facilities import Facilities
+from entrepot.router.app.urls import check_urls
 from entrepot.router.config import RouterConfig
 from entrepot.router.execution import HttpTransport
 from entrepot.router.extensions import build_hooks, load_extensions
@@ -24,6 +25,7 @@ from entrepot.router.pipeline.snapshot import build_snapshot
 from entrepot.router.pipeline.subgraph_urls import list_unknown_variables
 from entrepot.router.pipeline.warm import HotDocument, WarmFailure, warm_snapshot
 from entrepot.router.traffic import Deadlines, ErrorMasking, ReturnedHeaders, TrafficTransport
+from entrepot.router.traffic.reachability import ReachabilityTransport
 from entrepot.router.traffic.settings import list_unknown_subgraphs
 from entrepot.router.traffic.shared_streams import SharedStreams
 from entrepot.router.web import build_web_app
@@ -100,6 +102,8 @@ def build_generation(
     )
     signer = facilities.signer or build_signer(config, clock)
     snapshot = build_snapshot(supergraph_sdl, config, facilities.environ)
+    if own_transport is not None:
+        check_urls(snapshot.urls, config)
     traffic = TrafficTransport(
         shared,
         config.traffic,
@@ -112,7 +116,8 @@ def build_generation(
     api_keys = build_api_keys(config.authentication, clock)
     hooks = build_hooks([*facilities.extensions, *load_extensions(config.extensions)])
     observer = facilities.observer
-    measured = traffic if observer is None else observer.measure(traffic)
+    reached = ReachabilityTransport(traffic, facilities.reachability)
+    measured = reached if observer is None else observer.measure(reached)
     answers = build_answer_cache(config, snapshot.supergraph, measured, facilities)
     executor = Executor(
         measured,

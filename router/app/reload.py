@@ -78,7 +78,7 @@ class Reloader:
         """Watch until cancelled."""
         await asyncio.to_thread(self._watch.look, self._list_files())
         # What has changed since the application was built, and before the first look, shows in no later one.
-        has_changed = not self._is_up_to_date()
+        has_changed = self._app.config.reload.watch and not self._is_up_to_date()
         while True:
             if self._asked.is_set() or has_changed:
                 self._asked.clear()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -19,9 +21,11 @@ import uvicorn
 
 from entrepot.router.app.application import RouterApp, build_router_app
 from entrepot.router.app.build import read_file
+from entrepot.router.app.greeting import build_greeting
+from entrepot.router.app.listening import listen, print_origin
 from entrepot.router.app.reload import ReadConfig, Reloader
 from entrepot.router.config import RouterConfig
-from entrepot.router.errors import AddressTaken, ConfigurationInvalid
+from entrepot.router.errors import ConfigurationInvalid, SupergraphInvalid
 from entrepot.router.web.metrics import MetricsSite
 from entrepot.shared.auth import Denylist
 from entrepot.shared.caching import BatchCache, Limiter
@@ -157,6 +161,9 @@ def build_server(
     **options: Any,
 ) -> OrderlyServer:
     """A server for the application, by the protocols that routers speak; `options` are uvicorn's."""
+    # Its lines about start and end repeat what the router says itself, once for each server of the process.
+    if not logging.getLogger().isEnabledFor(logging.DEBUG):
+        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     config = uvicorn.Config(
         app,
         http="httptools",
@@ -179,28 +186,34 @@ def run_router(
     limiter: Limiter | None = None,
     denylist: Denylist | None = None,
     answers: BatchCache | None = None,
+    supergraph_name: str | None = None,
 ) -> None:
     """Serve the supergraph file that the configuration names until the process is told to end.
 
     The configuration in `config_file` is read again by `read_config` when the file changes and on SIGHUP. `limiter`,
-    `denylist` and `answers` are what several routers share, as `build_router_app` takes them. Raises
-    ConfigurationInvalid, SupergraphInvalid and AddressTaken before anything is served.
+    `denylist` and `answers` are what several routers share, as `build_router_app` takes them. `supergraph_name` is
+    what the greeting calls the supergraph, instead of its file. Raises ConfigurationInvalid, SupergraphInvalid and
+    CannotListen before anything is served.
     """
     if config.supergraph is None:
         raise ConfigurationInvalid("Which supergraph to serve is not said. Set `supergraph` or pass --supergraph FILE.")
     server = config.server
     configure_logging(json=server.json_logs, level=server.log_level)
     clock = SystemClock()
-    app = build_router_app(
-        config,
-        read_file(config.supergraph).decode(),
-        clock=clock,
-        limiter=limiter,
-        denylist=denylist,
-        answers=answers,
-        environ=os.environ,
-        on_retired=_tidy_memory,
-    )
+    sdl = read_file(config.supergraph).decode()
+    try:
+        app = build_router_app(
+            config,
+            sdl,
+            clock=clock,
+            limiter=limiter,
+            denylist=denylist,
+            answers=answers,
+            environ=os.environ,
+            on_retired=_tidy_memory,
+        )
+    except SupergraphInvalid as error:
+        raise SupergraphInvalid(f"{config.supergraph}: {error.message}") from error
     _tidy_memory()
     gc.set_threshold(50_000, 20, 100)
     orderly = build_server(
@@ -208,8 +221,6 @@ def run_router(
         grace=server.graceful_shutdown,
         drain_seconds=server.drain_seconds,
         socket_compression=server.socket_compression,
-        host=server.host,
-        port=server.port,
         ws_max_size=config.limits.socket_message_bytes,
         access_log=server.access_log,
         timeout_keep_alive=server.keep_alive,
@@ -218,11 +229,23 @@ def run_router(
         loop="uvloop" if find_spec("uvloop") is not None else "asyncio",
     )
     reloader = Reloader(app, config_file, read_config, clock)
-    # Before anything is served: a process whose figures nobody can read must not look well.
+    # Before anything is served: a process that cannot be reached or measured must not look healthy.
+    listeners = listen(server.host, server.port, "set server.port or --port to another one")
     metrics = _listen_for_metrics(app)
+
+    def announce() -> None:
+        origin = print_origin(server.host, listeners[0])
+        scraped = None if metrics is None else print_origin(config.observability.metrics.host, metrics.listeners[0])
+        greeting = build_greeting(config, origin, scraped, app.snapshot.urls, supergraph_name or str(config.supergraph))
+        if sys.stdout.isatty() and not server.json_logs:
+            sys.stdout.write(f"{greeting.print()}\n")
+            sys.stdout.flush()
+        else:
+            greeting.log()
+
     try:
         with asyncio.Runner(loop_factory=orderly.config.get_loop_factory()) as runner:
-            runner.run(_serve(orderly, reloader, metrics))
+            runner.run(_serve(orderly, listeners, reloader, metrics, announce))
     except KeyboardInterrupt:
         # The signal that ended the server, passed on to the process by then.
         return
@@ -230,40 +253,48 @@ def run_router(
 
 @dataclass(frozen=True, slots=True)
 class _MetricsServer:
-    """The server of the metrics, and the socket that it will listen on."""
+    """The server of the metrics, and the sockets that it will listen on."""
 
     server: OrderlyServer
-    listener: socket.socket
+    listeners: Sequence[socket.socket]
 
 
 def _listen_for_metrics(app: RouterApp) -> _MetricsServer | None:
     section = app.config.observability.metrics
     if app.metrics is None or section.port is None:
         return None
-    try:
-        family = socket.getaddrinfo(section.host, section.port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.create_server((section.host, section.port), family=family)
-    except OSError as error:
-        raise AddressTaken(
-            f"Metrics cannot be served at {section.host}:{section.port}: {error.strerror or error}. "
-            "Set observability.metrics.port to another, or to null for the port of GraphQL."
-        ) from error
+    remedy = "set observability.metrics.port to another one, or to null for the port of GraphQL"
+    listeners = listen(section.host, section.port, remedy)
     site = MetricsSite(app.metrics, section.path)
-    return _MetricsServer(build_server(site, grace=0, listens_to_signals=False, access_log=False), listener)
+    return _MetricsServer(build_server(site, grace=0, listens_to_signals=False, access_log=False), listeners)
 
 
-async def _serve(server: OrderlyServer, reloader: Reloader, metrics: _MetricsServer | None) -> None:
+async def _serve(
+    server: OrderlyServer,
+    listeners: Sequence[socket.socket],
+    reloader: Reloader,
+    metrics: _MetricsServer | None,
+    announce: Callable[[], None],
+) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloader.ask)
     watching = asyncio.create_task(reloader.run())
-    scraped = None if metrics is None else asyncio.create_task(metrics.server.serve([metrics.listener]))
+    scraped = None if metrics is None else asyncio.create_task(metrics.server.serve(list(metrics.listeners)))
+    announcing = asyncio.create_task(_announce(server, announce))
     try:
-        await server.serve()
+        await server.serve(list(listeners))
     finally:
         if metrics is not None and scraped is not None:
             metrics.server.stop()
             await scraped
         watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        announcing.cancel()
+        await asyncio.gather(watching, announcing, return_exceptions=True)
+
+
+async def _announce(server: OrderlyServer, announce: Callable[[], None]) -> None:
+    await server.opened.wait()
+    if server.started:
+        announce()
 
 
 def _tidy_memory() -> None:

@@ -31,7 +31,7 @@ from entrepot.router.config.printer import print_config
 from entrepot.router.config.reader import load_config, parse_config
 from entrepot.router.config.schema import build_config_schema, list_sections
 from entrepot.router.config.streams import SharedStreamsConfig
-from entrepot.router.config.subgraphs import SubgraphSource, SupergraphFile, load_supergraph_file
+from entrepot.router.config.subgraphs import Introspection, SubgraphSource, SupergraphFile, load_supergraph_file
 from entrepot.router.config.traffic import (
     CircuitBreakerConfig,
     ConcurrencyConfig,
@@ -64,6 +64,7 @@ __all__ = [
     "ExplorerLookup",
     "HeaderRule",
     "IdentityConfig",
+    "Introspection",
     "InvalidationConfig",
     "IssuerConfig",
     "LimitsConfig",

@@ -12,7 +12,7 @@ from entrepot.router.config.documents import DocumentsConfig
 from entrepot.router.config.explorer import ExplorerConfig
 from entrepot.router.config.guards import ApiKeysConfig, DemandConfig, RateLimitRule
 from entrepot.router.config.lifecycle import ReloadConfig
-from entrepot.router.config.observability import ExtensionName, ObservabilityConfig
+from entrepot.router.config.observability import ExtensionName, ObservabilityConfig, Port
 from entrepot.router.config.overrides import OverridesConfig
 from entrepot.router.config.streams import SharedStreamsConfig
 from entrepot.router.config.traffic import ResponseHeaderRule, SubgraphErrorsConfig, TrafficConfig
@@ -20,7 +20,7 @@ from entrepot.router.config.traffic import ResponseHeaderRule, SubgraphErrorsCon
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerConfig:
-    """Where the router listens. `path` is the GraphQL endpoint, for HTTP and WebSocket alike.
+    """Where the router listens. `path` is the GraphQL endpoint, for HTTP and WebSocket alike; port 0 is any free one.
 
     `trusted_proxies` are addresses and networks whose `X-Forwarded-For` is believed; nobody else's is. Told to end, it
     says that it is not ready, goes on for `drain_seconds`, so that load balancers notice, and then accepts nothing new;
@@ -28,7 +28,7 @@ class ServerConfig:
     """
 
     host: str = "127.0.0.1"
-    port: int = 4000
+    port: Port = 4000
     path: str = "/graphql"
     access_log: bool = False
     json_logs: bool = False
@@ -176,7 +176,11 @@ class CsrfConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorsConfig:
-    """Which pages of other origins may call; `*` is every one. WebSockets follow the same list."""
+    """Which pages of other origins may call; `*` is every one. WebSockets follow the same list.
+
+    An origin is `scheme://host` or `scheme://host:port`; `:*` after the host is any port, also none, as in
+    `http://localhost:*` for the development servers of this machine.
+    """
 
     origins: tuple[str, ...] = ()
     allow_credentials: bool = False

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-import re
+import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
-import yaml
 
+from entrepot.router.config.document import Document, print_path, read_document
+from entrepot.router.config.document import Path as DocumentPath
 from entrepot.router.config.model import RouterConfig
+from entrepot.router.config.refusals import explain_refusal
 from entrepot.router.errors import ConfigurationInvalid
 
 T = TypeVar("T")
-_VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+STANDARD_INPUT: Final = Path("-")
 
 
 def load_config(path: Path, environ: Mapping[str, str]) -> RouterConfig:
@@ -24,41 +27,55 @@ def load_config(path: Path, environ: Mapping[str, str]) -> RouterConfig:
 
     Raises ConfigurationInvalid for a file that cannot be read and for whatever `parse_config` refuses.
     """
-    config = parse_config(read_text(path), environ)
+    config = parse_config(read_text(path), environ, name_source(path))
     return anchor_paths(config, path.parent)
 
 
-def parse_config(text: str, environ: Mapping[str, str]) -> RouterConfig:
+def parse_config(text: str, environ: Mapping[str, str], source: str = "the configuration") -> RouterConfig:
     """The configuration that the YAML describes, with `${NAME}` and `${NAME:-default}` filled in from `environ`.
 
-    Raises ConfigurationInvalid for text that is no YAML mapping, an unknown key (with the nearest known one), a value
-    of the wrong type, and a variable that is not set and has no default.
+    `source` names the file in messages. Raises ConfigurationInvalid for text that is no YAML mapping, an unknown key
+    (with the nearest known one), a value of the wrong type, and a variable that is not set and has no default.
     """
-    return convert_yaml(text, environ, RouterConfig)
+    return convert_document(read_document(text, environ, source), RouterConfig)
 
 
-def convert_yaml(text: str, environ: Mapping[str, str], kind: type[T]) -> T:
-    """The value of the frozen dataclass `kind` that the YAML describes, checked in the same way."""
-    try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigurationInvalid(f"The configuration is not YAML: {error}") from error
-    values = _substitute({} if document is None else document, environ)
-    problems = list(_unknown_keys(values, kind, ""))
+def convert_document(document: Document, kind: type[T]) -> T:
+    """The value of the frozen dataclass `kind` that the document describes, checked in the same way."""
+    problems = [f"{document.locate(path)}: {message}" for path, message in _unknown_keys(document.values, kind, ())]
     if problems:
-        raise ConfigurationInvalid("The configuration is invalid: " + "; ".join(problems))
+        raise ConfigurationInvalid("\n".join(problems))
     try:
-        return msgspec.convert(values, kind, strict=False)
+        return msgspec.convert(document.values, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise ConfigurationInvalid(f"The configuration is invalid: {error}") from error
+        path, message = explain_refusal(error, document.values, kind)
+        raise ConfigurationInvalid(f"{document.locate(path)}: {print_path(path)}: {message}") from error
 
 
 def read_text(path: Path) -> str:
-    """The text of a file; raises ConfigurationInvalid when there is none to read."""
+    """The text of a file, `-` being standard input; raises ConfigurationInvalid when there is none to read."""
+    if path == STANDARD_INPUT:
+        return _read_standard_input()
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationInvalid(f"The file {path} cannot be read: {error}") from error
+    except OSError as error:
+        raise ConfigurationInvalid(f"The file {path} cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationInvalid(f"The file {path} is not text in UTF-8: {error.reason}.") from error
+
+
+def name_source(path: Path) -> str:
+    """The name of a file in messages."""
+    return "standard input" if path == STANDARD_INPUT else str(path)
+
+
+@cache
+def _read_standard_input() -> str:
+    """What comes in, kept: a reload reads its files again, and this can be read only once."""
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise ConfigurationInvalid(f"Standard input is not text in UTF-8: {error.reason}.") from error
 
 
 def anchor_paths(config: RouterConfig, folder: Path) -> RouterConfig:
@@ -88,51 +105,31 @@ def _anchor(path: str | None, folder: Path) -> str | None:
     return None if path is None else str(folder / path)
 
 
-def _substitute(value: Any, environ: Mapping[str, str]) -> Any:
-    if isinstance(value, dict):
-        return {key: _substitute(item, environ) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_substitute(item, environ) for item in value]
-    if not isinstance(value, str):
-        return value
-
-    def fill(match: re.Match[str]) -> str:
-        name, default = match.groups()
-        # As in a shell, `:-` also stands in for a variable that is set but empty.
-        found = environ.get(name) or default if default is not None else environ.get(name)
-        if found is None:
-            raise ConfigurationInvalid(
-                f"The environment variable {name} is not set. Set it or write ${{{name}:-default}}."
-            )
-        return found
-
-    return _VARIABLE.sub(fill, value)
-
-
-def _unknown_keys(value: Any, kind: Any, where: str) -> list[str]:
-    """One sentence for each key that the dataclass at that place does not have, at any depth."""
+def _unknown_keys(value: Any, kind: Any, path: DocumentPath) -> list[tuple[DocumentPath, str]]:
+    """The path of each key that the dataclass at that place does not have, at any depth, and what to say of it."""
     if dataclasses.is_dataclass(kind) and isinstance(value, dict):
         hints = get_type_hints(kind)
-        problems: list[str] = []
+        problems: list[tuple[DocumentPath, str]] = []
         for key, item in value.items():
-            path = f"{where}.{key}" if where else str(key)
+            place = (*path, str(key))
             if key in hints:
-                problems += _unknown_keys(item, hints[key], path)
+                problems += _unknown_keys(item, hints[key], place)
             else:
                 nearest = get_close_matches(str(key), hints, n=1)
-                problems.append(f"{path} is unknown" + (f", did you mean {nearest[0]}?" if nearest else ""))
+                hint = f", did you mean {nearest[0]}?" if nearest else "."
+                problems.append((place, f"{print_path(place)} is unknown{hint}"))
         return problems
     if isinstance(value, list) and get_origin(kind) is tuple:
         return [
             problem
             for index, item in enumerate(value)
-            for problem in _unknown_keys(item, get_args(kind)[0], f"{where}[{index}]")
+            for problem in _unknown_keys(item, get_args(kind)[0], (*path, index))
         ]
     if isinstance(value, dict) and get_origin(kind) in (dict, Mapping):
         return [
             problem
             for key, item in value.items()
-            for problem in _unknown_keys(item, get_args(kind)[1], f"{where}.{key}")
+            for problem in _unknown_keys(item, get_args(kind)[1], (*path, str(key)))
         ]
     members = [member for member in get_args(kind) if dataclasses.is_dataclass(member)]
-    return _unknown_keys(value, members[0], where) if len(members) == 1 and isinstance(value, dict) else []
+    return _unknown_keys(value, members[0], path) if len(members) == 1 and isinstance(value, dict) else []

@@ -11,6 +11,7 @@ from entrepot.router.execution import SubgraphRequest
 from entrepot.router.observe.records import RequestRecord, read_kind
 from entrepot.router.pipeline.context import RequestContext
 from entrepot.shared.clock import Clock
+from entrepot.shared.installation import explain_missing
 from entrepot.shared.telemetry import TracingOptions
 
 if TYPE_CHECKING:
@@ -154,7 +155,5 @@ def build_tracing(config: TracingConfig, clock: Clock) -> Tracing:
 
         processor = build_span_processor(options)
     except ModuleNotFoundError as error:
-        raise ConfigurationInvalid(
-            f"observability.tracing needs {error.name}. Install it: pip install 'entrepot[tracing]'."
-        ) from error
+        raise ConfigurationInvalid(f"observability.tracing {explain_missing(error.name, 'tracing')}") from error
     return Tracing(config, processor, clock)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Final
 
 from entrepot.router.errors import QueryPlanHidden, RequestTimedOut
 from entrepot.router.execution import ExecutionRequest, ExecutionResult, FetchRecord, Payload, SubgraphTransport
@@ -18,6 +18,8 @@ from entrepot.router.pipeline.hooks import Accompany
 from entrepot.router.pipeline.timings import report_computations, to_milliseconds
 from entrepot.router.traffic import Deadlines, ErrorMasking, ReturnedHeaders
 from entrepot.shared.clock import Clock
+
+_HIDDEN: Final = "Query plans are not shown to you: `query_plan.expose` in the router's configuration says to whom."
 
 
 class Executor:
@@ -51,7 +53,7 @@ class Executor:
         shows_plan = context.plan_mode != "none" and _may_see_plan(context)
         if context.plan_mode == "only":
             if not shows_plan:
-                raise QueryPlanHidden("Query plans are not shown to you. Nothing was executed.")
+                raise QueryPlanHidden(f"{_HIDDEN} Nothing was executed.")
             return ExecutionResult(None, [], {"queryPlan": context.planned.report})
         returned = self._returned_headers
         is_cached = self._may_use_cache(context)
@@ -63,6 +65,8 @@ class Executor:
         _complete(result, context)
         if context.cost is not None:
             count_cost(context, result)
+        if context.plan_mode == "include" and not shows_plan:
+            result.extensions |= {"queryPlanHidden": _HIDDEN}
         if records is not None:
             self._add_records(result, context, records, shows_plan=shows_plan)
             if is_cached:

@@ -26,7 +26,8 @@ def check_encodings(encodings: Sequence[Encoding]) -> None:
     """Raises ConfigurationInvalid for an encoding that nothing installed here can unpack."""
     if "br" in encodings and find_spec("brotli") is None:
         raise ConfigurationInvalid(
-            "traffic: accept_encodings names br, which needs the package `brotli`. Install it, or leave br out."
+            "traffic: accept_encodings names br, which needs the package `brotli`. Install it (pip install brotli), or "
+            "leave br out."
         )
 
 

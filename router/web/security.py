@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from typing import Final
 from urllib.parse import urlsplit
 
 from entrepot.router.config import CorsConfig, CsrfConfig
 from entrepot.router.errors import CsrfSuspected, OriginRefused
 from entrepot.router.web.asgi import Application, Message, RawHeaders, Receive, Scope, Send, read_headers
 
+_ORIGIN: Final = re.compile(r"(https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\]))(?::[0-9]{1,5})?")
 OnRefused = Callable[[OriginRefused, Scope, Mapping[str, str]], None]
 
 
@@ -40,6 +43,7 @@ class Cors:
     def __init__(self, app: Application, config: CorsConfig, on_refused: OnRefused) -> None:
         self._app = app
         self._config = config
+        self._any_port = frozenset(origin[:-2] for origin in config.origins if origin.endswith(":*"))
         self._on_refused = on_refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,7 +83,9 @@ class Cors:
         await self._app(scope, receive, send_with_headers)
 
     def _allows(self, origin: str) -> bool:
-        return "*" in self._config.origins or origin in self._config.origins
+        if "*" in self._config.origins or origin in self._config.origins:
+            return True
+        return bool(self._any_port) and _strip_port(origin) in self._any_port
 
     def _answer_headers(self, origin: str) -> RawHeaders:
         if not self._allows(origin):
@@ -114,6 +120,12 @@ def _read_origin(scope: Scope) -> str | None:
             origin: str = value.decode("latin-1")
             return origin
     return None
+
+
+def _strip_port(origin: str) -> str:
+    """The origin without its port; nothing when it is none that a browser sends."""
+    match = _ORIGIN.fullmatch(origin)
+    return match[1] if match else ""
 
 
 def _is_same_origin(origin: str, headers: Mapping[str, str]) -> bool:

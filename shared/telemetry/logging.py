@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import structlog
 
+from entrepot.shared.colours import wants_colour
 from entrepot.shared.telemetry.context import current_trace
 
 _SECRET: Final = re.compile(
@@ -32,7 +33,7 @@ def configure_logging(*, json: bool, level: str = "INFO") -> None:
         structlog.processors.JSONRenderer()
         if json
         else structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            colors=wants_colour(sys.stderr), exception_formatter=structlog.dev.plain_traceback
         )
     )
     structlog.configure(

@@ -61,6 +61,6 @@ async def test_is_as_before(up: UpProcess, shop: Shop) -> None:
                 await asyncio.sleep(1)
     finally:
         os.kill(up.process_of(_WORKER), signal.SIGCONT)
-    assert "orders.carts is made anew of" in done[1]
+    assert "orders.carts is rebuilt from" in done[1]
     assert await read_snapshots(shop) == before
     await shop.running.settle()

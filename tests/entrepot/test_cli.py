@@ -68,7 +68,8 @@ class TestCompose:
         config = write_graph(tmp_path, CLASHING)
         assert main(["compose", "--config", str(config), "--output", str(output)]) == 1
         said = capsys.readouterr().err
-        assert re.search(r"^books:\d+:\d+ FIELD_TYPE_MISMATCH .*Book\.title.*\n  and reviews:4:3$", said, re.MULTILINE)
+        assert re.search(rf"^{tmp_path}/books\.graphql:\d+:\d+ FIELD_TYPE_MISMATCH .*Book\.title", said, re.MULTILINE)
+        assert f"  and {tmp_path}/reviews.graphql:4:3\n      title: Int!\n      ^\n" in said
         assert not output.exists()
 
     def test_a_contract_hides_by_tags(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,7 +85,8 @@ class TestCompose:
         report = json.loads(capsys.readouterr().err)
         assert report["ok"] is False
         error = next(error for error in report["errors"] if error["code"] == "FIELD_TYPE_MISMATCH")
-        assert {"subgraph": "reviews", "line": 4, "column": 3} in error["locations"]
+        file = str(tmp_path / "reviews.graphql")
+        assert {"subgraph": "reviews", "file": file, "line": 4, "column": 3} in error["locations"]
 
     def test_a_missing_configuration_is_named(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         missing = tmp_path / "none.yaml"
@@ -148,9 +150,14 @@ class TestWhatIsRefused:
     @pytest.mark.parametrize(
         ("words", "said"),
         [
-            ([], "the following arguments are required: COMMAND"),
             (["sail"], "invalid choice: 'sail'"),
-            (["dev", "--colour"], "unrecognized arguments: --colour"),
+            (["rotuer"], "invalid choice: 'rotuer', did you mean router?"),
+            (["--hlep"], "unknown option --hlep, did you mean --help?"),
+            (["dev", "--prot", "1"], "unknown option --prot, did you mean --port?"),
+            (["plan", "--format", "jsn", "--supergraph", "a", "b"], "'jsn', did you mean json?"),
+            (["compose", "--interval", "0"], "'0' is no duration"),
+            (["dev", "--colour"], "unknown option --colour"),
+            (["dev", "more"], "unrecognized arguments: more"),
             (["dev", "--port", "70000"], "'70000' is no port"),
             (["router", "--port", "-1"], "'-1' is no port"),
             (["dev", "--log-level", "loud"], "invalid choice: 'LOUD'"),
@@ -188,7 +195,7 @@ class TestWhatIsRefused:
             end = run_dev("--port", str(port), "--data", str(tmp_path / "data"))
         assert end.returncode == 1
         assert end.stderr == (
-            f"entrepot dev: ADDRESS_UNAVAILABLE: Port {port} of 127.0.0.1 is taken: "
+            f"entrepot dev: ADDRESS_IN_USE: Port {port} of 127.0.0.1 is taken: "
             "end what listens there, or choose another port with --port.\n"
         )
         assert not (tmp_path / "data").exists()

@@ -130,7 +130,7 @@ async def test_tables_are_made_once_whoever_asks(server: Server) -> None:
         (("worker", "orders"), {}, "is not set"),
         (("subgraph", "orders"), {"ENTREPOT_DATABASE_URL": NOWHERE}, "is not set"),
         (("health", "http://127.0.0.1:1/health/ready"), {}, "Connection refused"),
-        (("health", "file:///etc/passwd"), {}, "not an address of HTTP"),
+        (("health", "file:///etc/passwd"), {}, "not a URL of HTTP"),
         (("keys", "--private", "/proc/no/key.pem", "--public", "/proc/no/key.pub"), {}, "/proc/no"),
     ],
 )

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
-from entrepot.commands.rebuild import rebuild_embedded
+from entrepot.commands.rebuild import ReadModelUnknown, rebuild_embedded
 from entrepot.shared.db import Database
-from entrepot.shared.errors import NotFound
 from entrepot.shared.events.read_models import ReadModel
 from entrepot.subgraphs.carts.models import Variant
 from entrepot.subgraphs.orders.models import CartSnapshot
@@ -63,7 +62,7 @@ async def test_every_read_model_is_as_before(tmp_path: Path) -> None:
 
 
 async def test_what_there_is_not_cannot_be_rebuilt(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match=r"there are: carts\.variants, orders\.carts"):
+    with pytest.raises(ReadModelUnknown, match=r"There are: carts\.variants, orders\.carts"):
         await rebuild_embedded(tmp_path, "orders.nothing")
 
 

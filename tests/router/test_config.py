@@ -52,13 +52,63 @@ class TestParseConfig:
             ("explorer: {login: {documnt: a, token_path: b}}", "explorer.login.documnt is unknown"),
             ("server: {port: many}", "server.port"),
             ("authorization: {mode: maybe}", "authorization.mode"),
-            ("[1]", "invalid"),
+            ("[1]", "expected a mapping, got a list"),
             ("a: [", "not YAML"),
         ],
     )
     def test_what_is_wrong_is_said_with_its_place(self, text: str, message: str) -> None:
         with pytest.raises(ConfigurationInvalid, match=message):
             parse_config(text, {})
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("server:\n  port: many", "router.yaml:2:3: server.port: expected a whole number, got text."),
+            ("server:\n  port: 65536", "router.yaml:2:3: server.port: expected a whole number <= 65535."),
+            (
+                "subscriptions:\n  subgraphs:\n    a: {url: 'http://a'}\n    b: {protocol: ws}\n",
+                (
+                    "router.yaml:4:9: subscriptions.subgraphs.b.protocol: 'ws' is not allowed here "
+                    "(one of graphql-transport-ws, sse)."
+                ),
+            ),
+            (
+                "identity:\n  mode: intern\n",
+                (
+                    "router.yaml:2:3: identity.mode: 'intern' is not allowed here, did you mean internal? "
+                    "(one of off, internal, forward)."
+                ),
+            ),
+            (
+                "headers:\n  - insert: {}\n  - insert: {a: ${NOPE}}\n",
+                (
+                    "router.yaml:3:14: headers[1].insert.a: the environment variable NOPE is not set. "
+                    "Set it, or write ${NOPE:-default}."
+                ),
+            ),
+            ("server: {}\nserver: {}\n", "router.yaml:2:1: server is given twice. Remove one."),
+            (
+                "server:\n  host: [a\n",
+                "router.yaml:3:1: this is not YAML: expected ',' or ']', but got '<stream end>'.",
+            ),
+        ],
+    )
+    def test_file_line_and_column_are_named(self, text: str, message: str) -> None:
+        with pytest.raises(ConfigurationInvalid) as refusal:
+            parse_config(text, {}, "router.yaml")
+        assert refusal.value.message == message
+
+    def test_a_variable_may_stand_between_braces(self) -> None:
+        text = "server: {host: ${HOST}, path: ${PATH_:-/api}}\nheaders: [{insert: {x-a: ${A}-${B:-c d}}}]"
+        config = parse_config(text, {"HOST": "::1", "A": "{1}"})
+        assert (config.server.host, config.server.path) == ("::1", "/api")
+        assert config.headers[0].insert == {"x-a": "{1}-c d"}
+
+    def test_what_is_merged_has_the_place_of_its_own(self) -> None:
+        text = "server: &it\n  port: 1\n  keep_alive: x\nlimits:\n  <<: *it\n"
+        with pytest.raises(ConfigurationInvalid) as refusal:
+            parse_config(text, {}, "router.yaml")
+        assert "router.yaml:2:3: limits.port is unknown" in refusal.value.message
 
 
 class TestLoadConfig:

@@ -121,10 +121,10 @@ class AsgiClient:
 
 
 @asynccontextmanager
-async def serve(app: Any) -> AsyncIterator[str]:
-    """Run the app on a free port of this machine; gives `127.0.0.1:<port>`."""
+async def serve(app: Any, port: int = 0) -> AsyncIterator[str]:
+    """Run the app on that port of this machine, 0 being any free one; gives `127.0.0.1:<port>`."""
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, http="httptools", ws="websockets-sansio", lifespan="on", log_config=None
+        app, host="127.0.0.1", port=port, http="httptools", ws="websockets-sansio", lifespan="on", log_config=None
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server._serve())

@@ -67,5 +67,8 @@ async def test_a_port_that_is_taken_is_told_at_the_start(tmp_path: Path) -> None
         process = await start_router(tmp_path, 0, f"port: {port}")
         _, complaints = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 1
-    assert complaints.startswith(f"ADDRESS_TAKEN: Metrics cannot be served at 127.0.0.1:{port}: ".encode())
+    assert complaints.decode() == (
+        f"ADDRESS_IN_USE: Port {port} of 127.0.0.1 is taken: end what listens there, or set "
+        "observability.metrics.port to another one, or to null for the port of GraphQL.\n"
+    )
     assert b"Traceback" not in complaints

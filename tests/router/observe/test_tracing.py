@@ -186,7 +186,7 @@ class TestExport:
 
     def test_missing_packages_are_named(self, monkeypatch: pytest.MonkeyPatch, clock: ManualClock) -> None:
         monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
-        with pytest.raises(ConfigurationInvalid, match=r"entrepot\[tracing\]"):
+        with pytest.raises(ConfigurationInvalid, match=r"the extra `tracing` of the wheel"):
             build_tracing(TracingConfig(enabled=True), clock)
 
     def test_nothing_is_loaded_for_what_is_off(self) -> None:

@@ -43,10 +43,14 @@ class TestReports:
         answer = await build_client(SHOWN).query("subscription { renamed { notes { text } } }", headers=ONLY)
         assert "notes" in answer.json["extensions"]["queryPlan"]["text"]
 
-    async def test_unless_exposed_include_is_passed_over_and_only_refused(
+    async def test_unless_exposed_include_says_so_and_only_is_refused(
         self, client: AsgiClient, graph: SmallGraph
     ) -> None:
-        assert "extensions" not in (await client.query(QUERY, headers=INCLUDE)).json
+        answer = (await client.query(QUERY, headers=INCLUDE)).json
+        assert answer["data"]["me"]["name"] == "Ada"
+        assert set(answer["extensions"]) == {"queryPlanHidden"}
+        assert "`query_plan.expose`" in answer["extensions"]["queryPlanHidden"]
+        assert "extensions" not in (await client.query(QUERY)).json
         graph.requests.clear()
         answer = await client.query(QUERY, headers=ONLY)
         assert (answer.status, answer.codes) == (403, ["QUERY_PLAN_HIDDEN"])

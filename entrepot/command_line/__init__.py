@@ -1,0 +1,1 @@
+"""What the command line accepts, without the code of the commands: options, suggestions, colours, completion."""

@@ -1,0 +1,147 @@
+"""The commands as data: what each does, its options, the function that runs it, and the extra that it needs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from entrepot.command_line import deployment_options, options
+
+Configure = Callable[[argparse.ArgumentParser], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`run` is `module:function`, imported when the command runs; `extra` is what must be installed for that."""
+
+    help: str
+    configure: Configure
+    run: str
+    extra: str
+    examples: tuple[str, ...] = ()
+
+
+_SERVERS: Final = "router,commerce,postgres,redis,kafka"
+
+COMMANDS: Final = {
+    "dev": Command(
+        "run the whole shop in this process, with demo data",
+        options.add_dev_options,
+        "entrepot.commands.dev:run",
+        "router,commerce",
+        ("entrepot dev", "entrepot dev --port 4100 --config router.yaml"),
+    ),
+    "router": Command(
+        "serve a supergraph",
+        options.add_router_options,
+        "entrepot.commands.router:run",
+        "router",
+        (
+            "entrepot router --supergraph supergraph.graphql",
+            "entrepot router --config router.yaml --print-config",
+            "entrepot router --supergraph-config supergraph.yaml --watch",
+        ),
+    ),
+    "compose": Command(
+        "compose subgraphs into a supergraph",
+        options.add_compose_options,
+        "entrepot.commands.compose:run_compose",
+        "router",
+        (
+            "entrepot compose --config supergraph.yaml --output supergraph.graphql",
+            "entrepot compose --output supergraph.graphql --watch",
+            "entrepot compose --config - < supergraph.yaml",
+        ),
+    ),
+    "plan": Command(
+        "print the query plan of an operation",
+        options.add_plan_options,
+        "entrepot.commands.plan_tools:run_plan",
+        "router",
+        (
+            "entrepot plan --supergraph supergraph.graphql operation.graphql",
+            "echo '{ me { name } }' | entrepot plan --supergraph supergraph.graphql -",
+        ),
+    ),
+    "subgraph": Command(
+        "serve subgraphs in a process of their own",
+        deployment_options.add_process_options,
+        "entrepot.commands.processes:run_subgraph",
+        _SERVERS,
+        ("entrepot subgraph catalog inventory --port 4001",),
+    ),
+    "worker": Command(
+        "run the background work of subgraphs: events and jobs",
+        deployment_options.add_process_options,
+        "entrepot.commands.processes:run_worker",
+        _SERVERS,
+        ("entrepot worker orders --port 4002",),
+    ),
+    "databases": Command(
+        "create a database and a role for each subgraph",
+        deployment_options.add_name_options,
+        "entrepot.commands.deployment:run_databases",
+        _SERVERS,
+    ),
+    "migrate": Command(
+        "migrate the tables of subgraphs to the newest revision",
+        deployment_options.add_name_options,
+        "entrepot.commands.deployment:run_migrate",
+        _SERVERS,
+    ),
+    "topics": Command(
+        "create the topics in Kafka",
+        deployment_options.add_no_options,
+        "entrepot.commands.deployment:run_topics",
+        _SERVERS,
+    ),
+    "seed": Command(
+        "insert the demo data",
+        deployment_options.add_seed_options,
+        "entrepot.commands.deployment:run_seed",
+        _SERVERS,
+    ),
+    "keys": Command(
+        "create the key pair with which routers sign the caller's identity",
+        deployment_options.add_key_options,
+        "entrepot.commands.deployment:run_keys",
+        _SERVERS,
+    ),
+    "health": Command(
+        "check whether a process is ready",
+        deployment_options.add_health_options,
+        "entrepot.commands.health:run",
+        "router",
+        ("entrepot health http://127.0.0.1:4000/health/ready",),
+    ),
+    "up": Command(
+        "start the services of docker-compose.yml without containers",
+        deployment_options.add_up_options,
+        "entrepot.commands.up:run",
+        "router",
+        ("entrepot up --only router-1 --free-ports",),
+    ),
+    "rebuild": Command(
+        "rebuild a read model from its events",
+        deployment_options.add_rebuild_options,
+        "entrepot.commands.rebuild:run",
+        "router,commerce",
+        ("entrepot rebuild orders.carts --data data",),
+    ),
+    "schema": Command(
+        "write the SDL of the subgraphs and the schemas of the events",
+        options.add_schema_options,
+        "entrepot.commands.schema_tools:run_schema",
+        "router,commerce",
+        ("entrepot schema --check",),
+    ),
+    "completion": Command(
+        "print a completion script for a shell",
+        options.add_completion_options,
+        "entrepot.commands.completion:run",
+        "",
+        ("source <(entrepot completion bash)", "entrepot completion fish | source"),
+    ),
+}

@@ -1,0 +1,83 @@
+"""Options of the commands that deploy and operate the shop; this module imports nothing of the commands themselves."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+from entrepot.command_line.ports import read_port
+from entrepot.subgraphs.registry import SUBGRAPHS
+
+COMPOSE_FILE: Final = Path(__file__).resolve().parents[2] / "docker-compose.yml"
+_NAMES: Final = ", ".join(SUBGRAPHS)
+
+
+def add_process_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="+", metavar="NAME", choices=SUBGRAPHS, help=f"one or more of {_NAMES}")
+    parser.add_argument("--host", help="address to listen on (default: ENTREPOT_SERVER_HOST)")
+    parser.add_argument(
+        "--port", type=read_port, help="port to listen on, 0 for any free one (default: ENTREPOT_SERVER_PORT)"
+    )
+
+
+def add_name_options(parser: argparse.ArgumentParser) -> None:
+    # No `choices`: argparse checks the empty list of a positional with `*` against them.
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {_NAMES} (default: all)")
+
+
+def add_no_options(_parser: argparse.ArgumentParser) -> None:
+    """The environment has all settings."""
+
+
+def add_seed_options(parser: argparse.ArgumentParser) -> None:
+    add_name_options(parser)
+    parser.add_argument("--if-demo", action="store_true", help="do nothing unless ENTREPOT_SHOP_DEMO is true")
+
+
+def add_key_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--private", type=Path, required=True, metavar="FILE", help="file of the private key, for routers, which sign"
+    )
+    parser.add_argument(
+        "--public", type=Path, required=True, metavar="FILE", help="file of the public key, for subgraphs, which verify"
+    )
+
+
+def add_health_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", metavar="URL", help="URL to request, such as http://127.0.0.1:4001/health/ready")
+
+
+def add_up_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--file", type=Path, default=COMPOSE_FILE, metavar="FILE", help="compose file (default: that of the clone)"
+    )
+    parser.add_argument(
+        "--data", type=Path, default=Path("data/up"), metavar="DIR", help="volumes and logs (default: ./data/up)"
+    )
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="SERVICE", help="this service and what it needs; may be repeated"
+    )
+    parser.add_argument(
+        "--scale",
+        action="append",
+        default=[],
+        metavar="NAME=COUNT",
+        help="start only COUNT of the services NAME-1, NAME-2, ...; may be repeated",
+    )
+    parser.add_argument(
+        "--env-file", type=Path, metavar="FILE", help="file of variables (default: .env beside the compose file)"
+    )
+    parser.add_argument("--free-ports", action="store_true", help="use any free ports; DIR/variables.env lists them")
+
+
+def add_rebuild_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="SUBGRAPH.MODEL", help="read model to rebuild, such as orders.carts")
+    parser.add_argument(
+        "--data", type=Path, default=Path("data"), metavar="DIR", help="folder of the shop's data (default: ./data)"
+    )
+    parser.add_argument(
+        "--distributed",
+        action="store_true",
+        help="use the databases that ENTREPOT_* names, of the subgraph and of the event sources",
+    )
