@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from entrepot.shared.clock import Clock
@@ -12,6 +13,7 @@ from entrepot.shared.randomness import Randomness
 _VERSION: Final = 0x7
 _VARIANT: Final = 0b10
 _SUFFIX: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ID: Final = re.compile(rf"[a-z]{{2,8}}_{_SUFFIX}")
 
 
@@ -35,6 +37,13 @@ class Ids:
         tail = int.from_bytes(self._randomness.token_bytes(8)) & ((1 << 62) - 1)
         high, low = stamp >> 12, stamp & 0xFFF
         return uuid.UUID(int=(high << 80) | (_VERSION << 76) | (low << 64) | (_VARIANT << 62) | tail)
+
+
+def read_moment(value: str, prefix: str) -> datetime | None:
+    """When an id of that type was made, to the millisecond; None for what is no such id."""
+    if not is_id(value, prefix):
+        return None
+    return _EPOCH + timedelta(milliseconds=uuid.UUID(value.partition("_")[2]).int >> 80)
 
 
 def is_id(value: str, prefix: str) -> bool:

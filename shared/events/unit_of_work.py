@@ -10,6 +10,7 @@ from typing import Final, Generic, TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from entrepot.shared.db import Database
+from entrepot.shared.errors import InternalError
 from entrepot.shared.events.event import Envelope, Event, to_data
 from entrepot.shared.events.fan_out import FanOut
 from entrepot.shared.events.outbox import write_outbox
@@ -18,6 +19,15 @@ from entrepot.shared.telemetry import Span, Tracer, Untraced, current_trace, get
 
 P = TypeVar("P")
 _log: Final = get_logger(__name__)
+
+
+class RevisionReused(InternalError):
+    """A unit of work published one revision of an aggregate with two contents: readers would keep only the first."""
+
+    code = "REVISION_REUSED"
+
+    def __init__(self, event: Event, revision: int) -> None:
+        super().__init__(f"{event.TYPE} of {event.subject} was published twice as revision {revision}.")
 
 
 class UnitOfWork(Generic[P]):
@@ -34,15 +44,21 @@ class UnitOfWork(Generic[P]):
         """The trace that each of the events belongs to: one unit may do the work of several."""
         self.channels: list[str] = []
         self.has_news = False
+        self._revisions: dict[tuple[str, str, int], Event] = {}
 
     def new_id(self, prefix: str) -> str:
         return self.seams.ids.new(prefix)
 
     def announce(self, *events: Event) -> None:
-        """Send these to other domains when, and only when, this unit commits."""
+        """Send these to other domains when, and only when, this unit commits.
+
+        A revision of an aggregate is sent once: the same event again is dropped, and raises RevisionReused when its
+        content differs, for readers ignore a revision that they know.
+        """
         trace = current_trace()
-        self.events.extend(events)
-        self.traceparents.extend([trace.traceparent if trace else None] * len(events))
+        fresh = [event for event in events if self._is_fresh(event)]
+        self.events.extend(fresh)
+        self.traceparents.extend([trace.traceparent if trace else None] * len(fresh))
 
     def resume(self, name: str, traceparent: str | None) -> AbstractContextManager[Span]:
         """Do the block, in whatever process, as part of the trace that the work was begun in."""
@@ -51,6 +67,15 @@ class UnitOfWork(Generic[P]):
     def send_again(self) -> None:
         """Have the relay look, after the commit, for events that this unit has made due without announcing any."""
         self.has_news = True
+
+    def _is_fresh(self, event: Event) -> bool:
+        revision = getattr(event, "revision", None)
+        if revision is None:
+            return True
+        known = self._revisions.setdefault((event.TYPE, event.subject, revision), event)
+        if known != event:
+            raise RevisionReused(event, revision)
+        return known is event
 
     def wake(self, channel: str) -> None:
         """Tell those who follow the channel, after the commit, that there is something new to read."""

@@ -10,7 +10,8 @@ class CartSettings:
     """Read from ENTREPOT_CARTS_*.
 
     `guest_days` and `customer_days` are how long a cart that its owner leaves alone stays active; `batch_size` is how
-    many carts a job deals with in one round.
+    many carts a job deals with in one round; `claim_wait` is how many seconds the response to a sign-in waits for the
+    guest's cart to become the customer's.
     """
 
     max_quantity: int = 999
@@ -18,3 +19,4 @@ class CartSettings:
     guest_days: int = 30
     customer_days: int = 365
     batch_size: int = 100
+    claim_wait: float = 3.0

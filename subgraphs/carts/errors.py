@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from entrepot.shared.errors import DomainError
+
+if TYPE_CHECKING:
+    from entrepot.subgraphs.carts.models import Cart
 
 
 class CartNotActive(DomainError):
@@ -11,12 +16,10 @@ class CartNotActive(DomainError):
     code = "CART_NOT_ACTIVE"
     status = 409
 
-    def __init__(self, cart_id: str, cart_status: str) -> None:
-        super().__init__(
-            f"Cart {cart_id!r} is {cart_status} and cannot be changed. Start another one with createCart.",
-            path=("cartId",),
-        )
-        self.cart_status = cart_status
+    def __init__(self, cart: Cart) -> None:
+        instead = f"Use cart {cart.merged_into_id!r}." if cart.merged_into_id else "Start another one with createCart."
+        super().__init__(f"Cart {cart.id!r} is {cart.status} and cannot be changed. {instead}", path=("cartId",))
+        self.cart_status = cart.status
 
 
 class CartFull(DomainError):

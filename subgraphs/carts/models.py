@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -26,7 +26,9 @@ class Cart(Stamped, Base):
     """A cart of a customer (`owner_id`) or of a guest, who proves it by a secret that is kept as its SHA-256.
 
     `revision` counts every change; the row is the lock of all that belongs to the cart. `last_used_at` is when its
-    owner last changed it: a new price of something in it does not keep a cart alive.
+    owner last changed or ordered it: a new price of something in it does not keep a cart alive. When a customer claims
+    a guest's cart, the hash of its secret moves to `claimed_token_hash`: it opens nothing any more, and proves for a
+    while that the response to a sign-in may show the cart.
     """
 
     __tablename__ = "carts"
@@ -46,6 +48,8 @@ class Cart(Stamped, Base):
     order_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     merged_into_id: Mapped[str | None] = mapped_column(ForeignKey("carts.id"), index=True)
     last_used_at: Mapped[datetime]
+    claimed_token_hash: Mapped[str | None] = mapped_column(String(64))
+    claimed_at: Mapped[datetime | None]
 
     def move_to(self, status: CartStatus) -> None:
         """The only way the status changes; raises InvalidTransition."""
@@ -80,7 +84,8 @@ class CartLine(Stamped, Base):
     """So many pieces of a variant.
 
     `announced_revision` is the variant's revision that the cart was last announced with, None while the cart is not
-    active: so it tells which carts are to be announced again, through one index.
+    active: so it tells which carts are to be announced again, through one index. `quoted` is the price, the problem and
+    the names that the cart's revision was announced with: what a cart shows is what it is ordered at.
     """
 
     __tablename__ = "cart_lines"
@@ -95,6 +100,7 @@ class CartLine(Stamped, Base):
     variant_id: Mapped[str] = mapped_column(ForeignKey("variants.id"))
     quantity: Mapped[int]
     announced_revision: Mapped[int | None]
+    quoted: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class Repricing(Base):

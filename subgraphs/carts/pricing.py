@@ -1,4 +1,4 @@
-"""What a cart costs: pure, from its lines and the catalog as it is known here."""
+"""What a cart costs: pure, from its lines and the catalog as it is known here, or as its revision was published."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from entrepot.shared.money import Money, total
 from entrepot.subgraphs.carts.errors import VariantNotForSale, VariantNotPriced
@@ -38,12 +38,23 @@ class Tax:
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
-    """A line with what it costs now; without a price where there is none."""
+    """A line with what it costs; without a price where there is none."""
 
     line: CartLine
     variant: Variant
     unit_price: Money | None
     problem: Problem | None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is published of the line beside its quantity, as JSON values."""
+        return {
+            "sku": self.variant.sku,
+            "product_name": self.variant.product_name,
+            "variant_name": self.variant.name,
+            "minor_units": None if self.unit_price is None else self.unit_price.minor_units,
+            "problem": self.problem,
+        }
 
     @property
     def line_total(self) -> Money | None:
@@ -52,7 +63,7 @@ class PricedLine:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A cart with what it costs now. `taxes` come from a tax domain; there is none yet."""
+    """A cart with what it costs. `taxes` come from a tax domain; there is none yet."""
 
     currency: str
     lines: tuple[PricedLine, ...]
@@ -74,8 +85,13 @@ class Quote:
 
 
 def price_lines(channel: str, currency: str, content: Iterable[tuple[CartLine, Variant]]) -> Quote:
-    """The quote of these lines in that channel and currency."""
+    """The quote of these lines in that channel and currency, by the catalog as it is known now."""
     return Quote(currency, tuple(_price_line(channel, currency, line, variant) for line, variant in content))
+
+
+def read_quote(channel: str, currency: str, content: Iterable[tuple[CartLine, Variant]]) -> Quote:
+    """The quote that the cart's revision was published with."""
+    return Quote(currency, tuple(_read_line(channel, currency, line, variant) for line, variant in content))
 
 
 def find_problem(variant: Variant, channel: str, currency: str) -> Problem | None:
@@ -96,3 +112,11 @@ def check_orderable(variant: Variant, channel: str, currency: str, *, path: str)
 
 def _price_line(channel: str, currency: str, line: CartLine, variant: Variant) -> PricedLine:
     return PricedLine(line, variant, variant.price_in(channel, currency), find_problem(variant, channel, currency))
+
+
+def _read_line(channel: str, currency: str, line: CartLine, variant: Variant) -> PricedLine:
+    if line.quoted is None:  # Not published since quotes are kept.
+        return _price_line(channel, currency, line, variant)
+    minor_units, problem = line.quoted["minor_units"], line.quoted["problem"]
+    price = None if minor_units is None else Money(minor_units, currency)
+    return PricedLine(line, variant, price, None if problem is None else Problem(problem))

@@ -21,30 +21,43 @@ class CartRepository(Repository):
     async def get_cart(self, cart_id: str) -> Cart | None:
         return await self.session.get(Cart, cart_id)
 
+    async def follow_merges(self, cart: Cart) -> Cart:
+        """The cart itself, or the one that its lines are in now."""
+        while cart.merged_into_id is not None:
+            following = await self.get_cart(cart.merged_into_id)
+            assert following is not None, "a foreign key keeps the cart"
+            cart = following
+        return cart
+
     async def list_carts_by_ids(self, ids: Sequence[str]) -> Sequence[Cart]:
         return (await self.session.scalars(select(Cart).where(Cart.id.in_(ids)))).all()
 
-    async def list_newest_active_by_owner_ids(self, owner_ids: Sequence[str]) -> Sequence[Cart]:
-        """Each customer's active cart: the one started last, for ids sort by time."""
-        age = func.row_number().over(partition_by=Cart.owner_id, order_by=Cart.id.desc())
+    async def list_current_by_owner_ids(self, owner_ids: Sequence[str]) -> Sequence[Cart]:
+        """Each customer's current cart: the active one that they used last."""
+        age = func.row_number().over(partition_by=Cart.owner_id, order_by=(Cart.last_used_at.desc(), Cart.id.desc()))
         active = select(Cart, age.label("age")).where(Cart.owner_id.in_(owner_ids), Cart.status == CartStatus.ACTIVE)
         numbered = active.subquery()
-        newest = select(aliased(Cart, numbered)).where(numbered.c.age == 1)
-        return (await self.session.scalars(newest)).all()
+        current = select(aliased(Cart, numbered)).where(numbered.c.age == 1)
+        return (await self.session.scalars(current)).all()
 
     async def page_active_by_owner(self, owner_id: str, request: PageRequest) -> Page[Cart]:
         query = select(Cart).where(Cart.owner_id == owner_id, Cart.status == CartStatus.ACTIVE)
         return await self.page(query, request, order=[Cart.id], descending=True)
 
     async def find_mergeable_id(self, owner_id: str, channel: str, currency: str) -> str | None:
-        """The customer's newest active cart of that channel and currency."""
-        query = select(func.max(Cart.id)).where(
+        """The customer's active cart of that channel and currency, of several the one used last."""
+        query = select(Cart.id).where(
             Cart.owner_id == owner_id,
             Cart.status == CartStatus.ACTIVE,
             Cart.channel == channel,
             Cart.currency == currency,
         )
-        return await self.session.scalar(query)
+        return await self.session.scalar(query.order_by(Cart.last_used_at.desc(), Cart.id.desc()).limit(1))
+
+    async def lock_active_cart(self, cart_id: str) -> Cart | None:
+        """The cart, locked until the unit of work ends; None when it is not active."""
+        query = select(Cart).where(Cart.id == cart_id, Cart.status == CartStatus.ACTIVE).with_for_update()
+        return await self.session.scalar(query.execution_options(populate_existing=True))
 
     async def claim_cart(
         self, cart_id: str, *, now: datetime, status: CartStatus = CartStatus.ACTIVE, **guard: Any

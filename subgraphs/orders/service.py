@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +18,7 @@ from entrepot.shared.events.contracts.orders import AuthorizationVoidRequested, 
 from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentVoided
 from entrepot.shared.events.fan_out import first_of
 from entrepot.shared.events.saga import advance_saga, fail_saga, find_overdue, resolve_overdue, start_saga
+from entrepot.shared.ids import read_moment
 from entrepot.subgraphs.orders.addresses import PostalAddress
 from entrepot.subgraphs.orders.config import OrderSettings
 from entrepot.subgraphs.orders.errors import CartAlreadyOrdered, CartChangedSince, CartNotOrderable, CartNotReady
@@ -41,7 +43,10 @@ _OVERDUE_BATCH: Final = 100
 async def await_cart(
     transactions: Transactions[OrderSettings], fan_out: FanOut, *, cart_id: str, revision: int
 ) -> None:
-    """Return when the cart is known here up to the revision, or when it is no use to wait longer."""
+    """Return when the cart is known here up to the revision, or when it is no use to wait longer.
+
+    A guest's cart may be on its way to become the customer's: it is waited for too.
+    """
     clock = transactions.seams.clock
     deadline = clock.monotonic() + transactions.ports.cart_wait
     async with fan_out.listen(cart_channel(cart_id)) as listener:
@@ -49,9 +54,19 @@ async def await_cart(
             async with transactions.database.read() as session:
                 snapshot = await OrderRepository(session).get_snapshot(cart_id)
             remaining = deadline - clock.monotonic()
-            if (snapshot is not None and snapshot.revision >= revision) or remaining <= 0:
+            if snapshot is None:
+                may_change = _may_arrive(cart_id, clock.now(), transactions.ports)
+            else:
+                may_change = snapshot.owner_id is None or snapshot.revision < revision
+            if remaining <= 0 or not may_change:
                 return
             await first_of(listener.wait(), clock.sleep(remaining))
+
+
+def _may_arrive(cart_id: str, now: datetime, settings: OrderSettings) -> bool:
+    """Whether a cart that is not known here may exist all the same: by its id, it was started a moment ago."""
+    moment = read_moment(cart_id, "crt")
+    return moment is not None and abs(now - moment) <= timedelta(seconds=settings.cart_delay)
 
 
 async def place_order(
@@ -70,7 +85,7 @@ async def place_order(
     if not 1 <= len(payment_token) <= _MAX_TOKEN:
         raise InvalidInput(f"A payment token has from 1 to {_MAX_TOKEN} characters.", path=("paymentToken",))
     repository = OrderRepository(unit.session)
-    snapshot = await _find_orderable_cart(repository, customer_id, cart_id, expected_revision)
+    snapshot = await _find_orderable_cart(unit, customer_id, cart_id, expected_revision)
     lines = read_lines(snapshot)
     order = Order(
         id=unit.new_id("ord"),
@@ -161,14 +176,15 @@ _PROGRESS: Final[dict[type[Event], tuple[OrderPaymentStatus | None, OrderFulfilm
 }
 
 
-async def _find_orderable_cart(
-    repository: OrderRepository, customer_id: str, cart_id: str, expected_revision: int
-) -> CartSnapshot:
+async def _find_orderable_cart(unit: Unit, customer_id: str, cart_id: str, expected_revision: int) -> CartSnapshot:
+    repository = OrderRepository(unit.session)
     snapshot = await repository.get_snapshot(cart_id)
-    if snapshot is None or snapshot.revision < expected_revision:
-        raise CartNotReady(cart_id) if snapshot is None or snapshot.owner_id == customer_id else _unknown(cart_id)
-    if snapshot.owner_id != customer_id:
+    if snapshot is None and _may_arrive(cart_id, unit.now, unit.ports):
+        raise CartNotReady(cart_id)
+    if snapshot is None or snapshot.owner_id != customer_id:
         raise _unknown(cart_id)
+    if snapshot.revision < expected_revision:
+        raise CartNotReady(cart_id)
     if await repository.get_live_order_of_cart(cart_id) is not None:
         raise CartAlreadyOrdered(cart_id)
     if snapshot.revision != expected_revision or snapshot.status != _ORDERABLE:

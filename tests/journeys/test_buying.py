@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.buying import CREATE_CART, available, fill_cart, find_variant, place_order, register, watch
+from tests.support.buying import available, fill_cart, find_variant, place_order, register, watch
 from tests.support.clients import GraphQLClient
 from tests.support.invariants import check_invariants
 from tests.support.mesh import Shop, open_shop
@@ -67,28 +67,6 @@ class TestBuying:
         assert changes[-1]["reason"] == "CARD_DECLINED"
         assert changes[-1]["order"]["payment"] == {"status": "FAILED"}
         assert await available(ada, variant["id"]) == variant["availability"]["available"]
-
-    async def test_a_guests_cart_is_theirs_after_login(self, shop: Shop) -> None:
-        variant = await find_variant(shop.client, SKU)
-        given = {"currency": "EUR", "idempotencyKey": "guest"}
-        guest = (await shop.client.data(CREATE_CART, input=given))["createCart"]
-        line = {
-            "cartId": guest["cart"]["id"],
-            "variantId": variant["id"],
-            "quantity": 3,
-            "guestToken": guest["guestToken"],
-            "idempotencyKey": "line",
-        }
-        await shop.client.data(
-            "mutation ($input: AddCartLineInput!) { addCartLine(input: $input) { cart { id } } }", input=line
-        )
-        login = """mutation ($cart: SignInGuestCartInput!) { login(input: {
-          email: "ada@example.com", password: "entrepot-demo-1", guestCart: $cart }) { accessToken } }"""
-        answer = await shop.client.data(login, cart={"id": guest["cart"]["id"], "token": guest["guestToken"]})
-        ada = shop.client.as_(answer["login"]["accessToken"])
-        await shop.running.settle()
-        mine = await ada.data("{ myCart { lines { quantity variant { sku } } } }")
-        assert mine["myCart"]["lines"] == [{"quantity": 3, "variant": {"sku": SKU}}]
 
 
 class TestTheLastTen:

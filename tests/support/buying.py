@@ -63,16 +63,19 @@ async def fill_cart(client: GraphQLClient, variant_id: str, quantity: int = 1) -
 
 async def place_order(client: GraphQLClient, cart: dict[str, Any], token: str = "tok_visa") -> dict[str, Any]:
     """The pending order of the cart."""
-    given = {
+    payload = (await client.data(PLACE, input=order_input(cart, token)))["placeOrder"]
+    assert payload["errors"] == []
+    return payload["order"]
+
+
+def order_input(cart: dict[str, Any], token: str = "tok_visa") -> dict[str, Any]:
+    return {
         "cartId": cart["id"],
         "expectedRevision": cart["revision"],
         "paymentToken": token,
         "shippingAddress": ADDRESS,
         "idempotencyKey": f"order-of-{cart['id']}",
     }
-    payload = (await client.data(PLACE, input=given))["placeOrder"]
-    assert payload["errors"] == []
-    return payload["order"]
 
 
 async def watch(client: GraphQLClient, order_id: str, after: int = 0, until: str = "") -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from entrepot.subgraphs.accounts.repository import UserFilter
 from entrepot.subgraphs.accounts.service import read_guest_cart
 
 
-@strawberry.input(description="The cart that was filled before logging in; it becomes the user's.")
+@strawberry.input(description="The cart that was filled before logging in: it becomes the user's and keeps its id.")
 class SignInGuestCartInput:
     id: strawberry.ID
     token: str = strawberry.field(description="The secret that came with the cart.")

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Self
 
 import strawberry
+from strawberry.federation.schema_directives import Key
+from strawberry.federation.types import FieldSet
 
 from entrepot.shared.graphql import IdempotencyConflictError, InvalidInputError, NotFoundError, UserError, error_type
+from entrepot.shared.graphql.cart_claims import CLAIM, CartClaim
+from entrepot.subgraphs.accounts.api.inputs import SignInGuestCartInput
 from entrepot.subgraphs.accounts.api.types import User, UserSession
 from entrepot.subgraphs.accounts.errors import (
     EmailTaken,
@@ -85,12 +89,24 @@ class SignedInFields:
 
 
 @strawberry.type
-class RegisterPayload(SignedInFields):
+class SignInFields(SignedInFields):
+    claim: str | None = strawberry.federation.field(default=None, inaccessible=True, description=CLAIM)
+
+    @classmethod
+    def claiming(cls, guest_cart: SignInGuestCartInput | None, signed_in: SignedIn) -> Self:
+        payload = cls.of(signed_in)
+        if guest_cart is not None:
+            payload.claim = CartClaim(signed_in.user.id, guest_cart.id, guest_cart.token).to_key()
+        return payload
+
+
+@strawberry.federation.type(keys=[Key(fields=FieldSet("claim"), resolvable=False)])
+class RegisterPayload(SignInFields):
     errors: list[RegisterError] = strawberry.field(default_factory=list)
 
 
-@strawberry.type
-class LoginPayload(SignedInFields):
+@strawberry.federation.type(keys=[Key(fields=FieldSet("claim"), resolvable=False)])
+class LoginPayload(SignInFields):
     errors: list[LoginError] = strawberry.field(default_factory=list)
 
 

@@ -15,9 +15,11 @@ from entrepot.subgraphs.accounts.repository import AccountsRepository, UserFilte
 
 @strawberry.type
 class Query:
-    @strawberry.federation.field(authenticated=True, description="The caller.")
+    @strawberry.field(description="The caller; null for a guest.")
     async def me(self, info: AccountsInfo) -> User | None:
-        identity = info.context.principal.require_user()
+        identity = info.context.principal.user_id
+        if identity is None:
+            return None
         return User.for_caller(info.context, await info.context.loader(UserByIdLoader).load(identity))
 
     @strawberry.federation.field(

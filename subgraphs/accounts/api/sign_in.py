@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from entrepot.shared.graphql import mutate, mutate_once
 from entrepot.subgraphs.accounts import service
 from entrepot.subgraphs.accounts.api.inputs import LoginInput, RegisterInput
@@ -33,7 +35,7 @@ async def register(context: AccountsContext, given: RegisterInput) -> RegisterPa
             context,
             RegisterPayload,
             lambda unit: service.register(unit, registration=registration, guest_cart=guest_cart),
-            RegisterPayload.of,
+            partial(RegisterPayload.claiming, given.guest_cart),
             operation="register",
             key=key,
             given={"email": registration.email, "name": registration.name, "guestCart": guest_cart},
@@ -62,7 +64,7 @@ async def log_in(context: AccountsContext, given: LoginInput) -> LoginPayload:
             context,
             LoginPayload,
             lambda unit: service.log_in(unit, sign_in=sign_in, guest_cart=guest_cart),
-            LoginPayload.of,
+            partial(LoginPayload.claiming, given.guest_cart),
         )
 
     return await mutate_prepared(LoginPayload, prepare(), open_session)

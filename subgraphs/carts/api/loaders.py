@@ -15,9 +15,9 @@ class CartByIdLoader(BatchLoader[str, Cart | None]):
         return by_key(keys, await CartRepository(session).list_carts_by_ids(keys), lambda row: row.id)
 
 
-class ActiveCartByOwnerIdLoader(BatchLoader[str, Cart | None]):
+class CurrentCartByOwnerIdLoader(BatchLoader[str, Cart | None]):
     async def load_batch(self, session: AsyncSession, keys: list[str]) -> list[Cart | None]:
-        rows = await CartRepository(session).list_newest_active_by_owner_ids(keys)
+        rows = await CartRepository(session).list_current_by_owner_ids(keys)
         return by_key(keys, rows, lambda row: row.owner_id or "")
 
 

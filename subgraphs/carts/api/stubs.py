@@ -12,7 +12,7 @@ from strawberry.types import Info
 
 from entrepot.shared.errors import InvalidInput
 from entrepot.shared.graphql import Context, Representation, present, read_key
-from entrepot.subgraphs.carts.api.loaders import ActiveCartByOwnerIdLoader
+from entrepot.subgraphs.carts.api.loaders import CurrentCartByOwnerIdLoader
 from entrepot.subgraphs.carts.api.visibility import read_access
 from entrepot.subgraphs.carts.config import CartSettings
 
@@ -28,14 +28,14 @@ class User:
     id: strawberry.ID
 
     @strawberry.field(
-        description="The cart they are filling: the newest active one. Null for others without carts:read."
+        description="Their current cart: the active one that they used last. Null for others without carts:read."
     )
     async def cart(
         self, info: CartInfo
     ) -> Annotated[Cart, strawberry.lazy("entrepot.subgraphs.carts.api.types")] | None:
         from entrepot.subgraphs.carts.api.types import Cart
 
-        row = await info.context.loader(ActiveCartByOwnerIdLoader).load(self.id)
+        row = await info.context.loader(CurrentCartByOwnerIdLoader).load(self.id)
         return present(row, Cart.from_model) if row and read_access(info.context).can_read(row) else None
 
     @classmethod

@@ -21,7 +21,7 @@ from entrepot.subgraphs.carts import models, pricing
 from entrepot.subgraphs.carts.api.loaders import CartByIdLoader, ContentByCartRevisionLoader
 from entrepot.subgraphs.carts.api.stubs import CartContext, CartInfo, ProductVariant, Seller, User
 from entrepot.subgraphs.carts.api.visibility import read_access
-from entrepot.subgraphs.carts.pricing import ADVICE, PricedLine, Problem, Quote, price_lines
+from entrepot.subgraphs.carts.pricing import ADVICE, PricedLine, Problem, Quote, read_quote
 from entrepot.subgraphs.carts.states import CART, CartStatus
 
 strawberry.enum(CartStatus, description="Whether a cart can be changed and ordered.")
@@ -41,12 +41,14 @@ class CartProblem:
         return cls(code=priced.problem, message=ADVICE[priced.problem], line_id=strawberry.ID(priced.line.id))
 
 
-@strawberry.type(description="So many pieces of a variant, at what they cost now.")
+@strawberry.type(description="So many pieces of a variant, at the price of the cart's revision.")
 class CartLine:
     id: strawberry.ID
     variant: ProductVariant = strawberry.federation.field(provides=["sku"])
     quantity: int
-    unit_price: Money | None = strawberry.field(description="What one costs now; null where it has no price.")
+    unit_price: Money | None = strawberry.field(
+        description="What one costs at this revision of the cart; null where it has no price."
+    )
     line_total: Money | None = strawberry.field(description="The unit price times the quantity.")
     problem: CartProblem | None = strawberry.field(description="Why it cannot be ordered; null when it can.")
     seller: Seller
@@ -107,7 +109,7 @@ class Cart:
 
     async def _quote(self, info: CartInfo) -> Quote:
         content = await info.context.loader(ContentByCartRevisionLoader).load((self.id, self.revision))
-        return price_lines(self.channel, self.currency, content)
+        return read_quote(self.channel, self.currency, content)
 
     @classmethod
     def from_model(cls, cart: models.Cart) -> Self:

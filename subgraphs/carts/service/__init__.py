@@ -1,6 +1,7 @@
 """Use cases of carts, one file each."""
 
 from entrepot.subgraphs.carts.service.carts import CartStarted, create_cart, find_cart, find_started
+from entrepot.subgraphs.carts.service.claims import await_claimed_cart
 from entrepot.subgraphs.carts.service.conversion import begin_conversion, complete_conversion, undo_conversion
 from entrepot.subgraphs.carts.service.expiry import expire_carts
 from entrepot.subgraphs.carts.service.lines import add_line, change_line, remove_line
@@ -13,6 +14,7 @@ __all__ = [
     "CartStarted",
     "Unit",
     "add_line",
+    "await_claimed_cart",
     "begin_conversion",
     "change_line",
     "claim_cart",

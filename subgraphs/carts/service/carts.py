@@ -33,6 +33,13 @@ async def create_cart(unit: Unit, *, owner_id: str | None, currency: str, channe
             path=("channel",),
         )
     token = None if owner_id else make_guest_token(unit.seams.randomness)
+    cart = add_cart(unit, owner_id=owner_id, currency=currency, channel=channel, token=token)
+    await announce(unit, cart, [])
+    return CartStarted(cart, token)
+
+
+def add_cart(unit: Unit, *, owner_id: str | None, currency: str, channel: str, token: str | None = None) -> Cart:
+    """A new cart without lines at revision 1, which its caller announces when it is complete."""
     cart = Cart(
         id=unit.new_id("crt"),
         owner_id=owner_id,
@@ -46,8 +53,7 @@ async def create_cart(unit: Unit, *, owner_id: str | None, currency: str, channe
         updated_at=unit.now,
     )
     CartRepository(unit.session).add(cart)
-    await announce(unit, cart, [])
-    return CartStarted(cart, token)
+    return cart
 
 
 async def find_started(unit: Unit, cart_id: str, *, owner_id: str | None) -> CartStarted:

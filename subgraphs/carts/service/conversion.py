@@ -13,7 +13,8 @@ from typing import Final
 from entrepot.shared.telemetry import get_logger
 from entrepot.subgraphs.carts.models import Cart
 from entrepot.subgraphs.carts.repository import CartRepository
-from entrepot.subgraphs.carts.service.merging import add_lines, find_target
+from entrepot.subgraphs.carts.service.carts import add_cart
+from entrepot.subgraphs.carts.service.merging import add_lines, claim_fitting_cart
 from entrepot.subgraphs.carts.service.unit import Unit, announce
 from entrepot.subgraphs.carts.states import CartStatus
 
@@ -37,6 +38,7 @@ async def begin_conversion(unit: Unit, *, cart_id: str, order_id: str) -> None:
     if cart is not None:
         cart.move_to(CartStatus.CONVERTING)
         cart.order_id = order_id
+        cart.last_used_at = unit.now
         await announce(unit, cart)
     elif not await repository.replace_order(cart_id, order_id):
         _log.warning("carts.order_ignored", cart_id=cart_id, order_id=order_id)
@@ -57,7 +59,7 @@ async def complete_conversion(unit: Unit, *, cart_id: str, order_id: str, ordere
 async def undo_conversion(unit: Unit, *, cart_id: str, order_id: str) -> None:
     """The order is off: the cart is active again, beside any that the customer has started meanwhile.
 
-    Both are kept as they are, for a cart never changes behind its owner's back; `myCart` stays the newer one.
+    Both are kept as they are, for a cart never changes behind its owner's back; `myCart` stays the one started since.
     """
     await CartRepository(unit.session).note_order(order_id, cart_id, unit.now)
     await _end_conversion(unit, cart_id, order_id, CartStatus.ACTIVE)
@@ -69,7 +71,10 @@ async def _keep_rest(unit: Unit, cart: Cart, owner_id: str, ordered: Mapping[str
     rest = [_Rest(line.variant_id, line.quantity - ordered.get(line.variant_id, 0)) for line in lines]
     rest = [line for line in rest if line.quantity > 0]
     if rest:
-        target = await find_target(unit, repository, owner_id, cart, rest)
+        target = await claim_fitting_cart(unit, owner_id, cart, rest) or add_cart(
+            unit, owner_id=owner_id, currency=cart.currency, channel=cart.channel
+        )
+        await unit.session.flush()
         await add_lines(unit, repository, target, rest)
         await announce(unit, target)
 
@@ -83,6 +88,5 @@ async def _end_conversion(unit: Unit, cart_id: str, order_id: str, status: CartS
     cart.move_to(status)
     if status == CartStatus.ACTIVE:
         cart.order_id = None
-        cart.last_used_at = unit.now
     await announce(unit, cart)
     return cart

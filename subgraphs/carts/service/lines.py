@@ -63,7 +63,7 @@ async def _open(unit: Unit, cart_id: str, access: Access, expected_revision: int
         await unit.session.refresh(cart)
         if cart.status == CartStatus.ACTIVE:
             raise StaleVersion("cart", cart.id)
-        raise CartNotActive(cart.id, cart.status)
+        raise CartNotActive(cart)
     return used, await repository.hold_content(used.id)
 
 

@@ -1,4 +1,4 @@
-"""What a guest filled becomes the customer's that they are."""
+"""A guest's cart becomes the customer's: it keeps its id, and takes the lines of the cart that they already have."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import Final, Protocol
 
 from entrepot.shared.errors import NotFound
 from entrepot.shared.telemetry import get_logger
-from entrepot.subgraphs.carts.access import Access, hash_guest_token
+from entrepot.subgraphs.carts.access import Access, hash_guest_token, is_token_of
 from entrepot.subgraphs.carts.errors import CartNotActive
 from entrepot.subgraphs.carts.models import Cart
 from entrepot.subgraphs.carts.repository import CartRepository
-from entrepot.subgraphs.carts.service.carts import create_cart
 from entrepot.subgraphs.carts.service.lines import build_line
 from entrepot.subgraphs.carts.service.unit import Unit, announce
 from entrepot.subgraphs.carts.states import CartStatus
@@ -29,58 +28,68 @@ class Pieces(Protocol):
     def quantity(self) -> int: ...
 
 
-async def merge_guest_cart(unit: Unit, *, user_id: str, cart_id: str, token_hash: str) -> Cart | None:
-    """Put the guest's lines into the customer's cart, which is answered; None when there is nothing to merge.
+def claim_channel(cart_id: str) -> str:
+    """The fan-out channel of a guest's cart becoming a customer's."""
+    return f"claim:{cart_id}"
 
-    It goes into the newest active cart of the same channel and currency, so that no price changes its currency, or
-    into a new one when there is none or not enough room. Quantities of one variant add up to the cap.
+
+async def merge_guest_cart(unit: Unit, *, user_id: str, cart_id: str, token_hash: str) -> Cart | None:
+    """Make the guest's cart the customer's, under its own id; None when it is not there for that secret.
+
+    The customer's active cart of the same channel and currency, so that no price changes its currency, is merged into
+    it. Quantities of one variant add up to the cap. When both together have too many lines, they stay side by side.
     """
     repository = CartRepository(unit.session)
-    guest = await repository.claim_cart(cart_id, now=unit.now, guest_token_hash=token_hash)
-    if guest is None:
+    cart = await repository.claim_cart(cart_id, now=unit.now, guest_token_hash=token_hash)
+    if cart is None:
         _log.info("carts.merge_ignored", cart_id=cart_id, user_id=user_id)
         return None
-    lines = await repository.list_lines(guest.id)
-    target = await find_target(unit, repository, user_id, guest, lines)
-    await add_lines(unit, repository, target, lines)
-    guest.move_to(CartStatus.MERGED)
-    guest.merged_into_id = target.id
-    await announce(unit, guest)
-    await announce(unit, target)
-    return target
+    older = await claim_fitting_cart(unit, user_id, cart, await repository.list_lines(cart.id))
+    if older is not None:
+        await add_lines(unit, repository, cart, await repository.list_lines(older.id))
+        older.move_to(CartStatus.MERGED)
+        older.merged_into_id = cart.id
+        await announce(unit, older)
+    cart.owner_id = user_id
+    cart.guest_token_hash, cart.claimed_token_hash = None, token_hash
+    cart.claimed_at = cart.last_used_at = unit.now
+    await announce(unit, cart)
+    unit.wake(claim_channel(cart_id))
+    return cart
 
 
 async def claim_cart(unit: Unit, *, user_id: str, cart_id: str, guest_token: str) -> Cart:
-    """The same on request; one that this customer has merged before answers the cart it went into.
+    """The same on request; one that this customer has claimed before answers the cart that it is, or is part of, now.
 
-    Raises NotFound for an unknown cart or a wrong secret, CartNotActive for a cart that cannot be merged any more.
+    Raises NotFound for an unknown cart or a wrong secret, CartNotActive for a cart that cannot be claimed any more.
     """
-    merged = await merge_guest_cart(unit, user_id=user_id, cart_id=cart_id, token_hash=hash_guest_token(guest_token))
-    if merged is not None:
-        return merged
+    claimed = await merge_guest_cart(unit, user_id=user_id, cart_id=cart_id, token_hash=hash_guest_token(guest_token))
+    if claimed is not None:
+        return claimed
     repository = CartRepository(unit.session)
-    guest = await repository.get_cart(cart_id)
-    if guest is None or not Access(guest_token=guest_token).can_change(guest):
+    cart = await repository.get_cart(cart_id)
+    secret = None if cart is None else cart.guest_token_hash or cart.claimed_token_hash
+    if cart is None or secret is None or not is_token_of(guest_token, secret):
         raise NotFound("cart", cart_id, path=("cartId",))
-    target = await repository.get_cart(guest.merged_into_id) if guest.merged_into_id else None
-    if target is not None and target.owner_id == user_id:
-        return target
-    raise CartNotActive(guest.id, guest.status)
+    current = await repository.follow_merges(cart)
+    if current.owner_id is not None and not Access(user_id).can_change(current):
+        raise NotFound("cart", cart_id, path=("cartId",))
+    if current.status != CartStatus.ACTIVE:
+        raise CartNotActive(current)
+    return current
 
 
-async def find_target(
-    unit: Unit, repository: CartRepository, user_id: str, source: Cart, lines: Sequence[Pieces]
-) -> Cart:
-    """The customer's cart that takes the lines of another: the newest that fits, or a new one."""
-    found = await repository.find_mergeable_id(user_id, source.channel, source.currency)
-    target = await repository.use_cart(found, now=unit.now) if found else None
-    if target is not None:
-        own = {line.variant_id for line in await repository.list_lines(target.id)}
-        if len(own.union(line.variant_id for line in lines)) <= unit.ports.max_lines:
-            return target
-        await announce(unit, target)  # Its claim counted its revision up.
-    started = await create_cart(unit, owner_id=user_id, currency=source.currency, channel=source.channel)
-    return started.cart
+async def claim_fitting_cart(unit: Unit, user_id: str, source: Cart, lines: Sequence[Pieces]) -> Cart | None:
+    """The customer's active cart of the same channel and currency, when it has room for the lines too."""
+    repository = CartRepository(unit.session)
+    while (found := await repository.find_mergeable_id(user_id, source.channel, source.currency)) is not None:
+        if await repository.lock_active_cart(found) is None:
+            continue  # Ended in between: there may be another.
+        own = {line.variant_id for line in await repository.list_lines(found)}
+        if len(own.union(line.variant_id for line in lines)) > unit.ports.max_lines:
+            return None
+        return await repository.use_cart(found, now=unit.now)
+    return None
 
 
 async def add_lines(unit: Unit, repository: CartRepository, target: Cart, lines: Sequence[Pieces]) -> None:

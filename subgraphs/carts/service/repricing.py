@@ -1,4 +1,4 @@
-"""Carts learn what changed of the variants in them: each gets a new revision and is announced."""
+"""Carts learn what changed of the variants in them: each that differs gets a new revision and is announced."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 from entrepot.shared.events import Transactions
 from entrepot.subgraphs.carts.config import CartSettings
 from entrepot.subgraphs.carts.repository import CartRepository
-from entrepot.subgraphs.carts.service.unit import announce
+from entrepot.subgraphs.carts.service.unit import announce, note_unchanged
 
 REPRICING: Final = "reprice-carts"
 """The job's name: `job:reprice-carts` wakes it."""
@@ -38,6 +38,11 @@ async def reprice_carts(transactions: Transactions[CartSettings]) -> int:
 async def _reprice_cart(transactions: Transactions[CartSettings], cart_id: str) -> None:
     # A unit of its own for each cart: nobody's cart is locked for longer than its own turn takes.
     async with transactions.begin() as unit:
-        cart = await CartRepository(unit.session).claim_cart(cart_id, now=unit.now)
-        if cart is not None:
-            await announce(unit, cart)
+        repository = CartRepository(unit.session)
+        cart = await repository.lock_active_cart(cart_id)
+        if cart is None:
+            return
+        content = await repository.hold_content(cart_id)
+        # A price in another currency, or the same price again, changes nothing that the customer agreed to.
+        if not note_unchanged(cart, content) and await repository.claim_cart(cart_id, now=unit.now) is not None:
+            await announce(unit, cart, content)

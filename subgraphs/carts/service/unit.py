@@ -6,7 +6,7 @@ from entrepot.shared.events import UnitOfWork
 from entrepot.subgraphs.carts.config import CartSettings
 from entrepot.subgraphs.carts.events import cart_changed
 from entrepot.subgraphs.carts.models import Cart, CartLine, Variant
-from entrepot.subgraphs.carts.pricing import price_lines
+from entrepot.subgraphs.carts.pricing import price_lines, read_quote
 from entrepot.subgraphs.carts.repository import CartRepository
 from entrepot.subgraphs.carts.states import CartStatus
 
@@ -22,7 +22,24 @@ async def announce(unit: Unit, cart: Cart, content: Content | None = None) -> No
     if content is None:
         await unit.session.flush()
         content = await CartRepository(unit.session).hold_content(cart.id)
-    is_active = cart.status == CartStatus.ACTIVE
-    for line, variant in content:
-        line.announced_revision = variant.revision if is_active else None
-    unit.announce(cart_changed(cart, price_lines(cart.channel, cart.currency, content)))
+    if cart.status == CartStatus.ACTIVE:
+        quote = price_lines(cart.channel, cart.currency, content)
+        for priced in quote.lines:
+            priced.line.announced_revision = priced.variant.revision
+            priced.line.quoted = priced.facts
+    else:
+        # Nobody can order it now: it keeps the prices that it was last active with.
+        quote = read_quote(cart.channel, cart.currency, content)
+        for line, _variant in content:
+            line.announced_revision = None
+    unit.announce(cart_changed(cart, quote))
+
+
+def note_unchanged(cart: Cart, content: Content) -> bool:
+    """Whether the active cart would be announced as it was last time; if so, it counts as announced."""
+    quote = price_lines(cart.channel, cart.currency, content)
+    if any(priced.line.quoted != priced.facts for priced in quote.lines):
+        return False
+    for priced in quote.lines:
+        priced.line.announced_revision = priced.variant.revision
+    return True

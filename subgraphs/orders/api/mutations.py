@@ -26,7 +26,10 @@ class Mutation:
         except InvalidInput as error:
             return refuse(PlaceOrderPayload, error)
         await service.await_cart(
-            context.transactions, context.fan_out, cart_id=input.cart_id, revision=input.expected_revision
+            context.transactions,
+            context.fan_out,
+            cart_id=input.cart_id,
+            revision=input.expected_revision,
         )
         return await mutate_once(
             context,

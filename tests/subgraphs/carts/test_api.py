@@ -98,12 +98,22 @@ class TestVisibility:
             assert (await carts.read(cart_id, STAFF))["id"] == cart_id
             assert refusals(await carts.add(cart_id, variant, 1, STAFF)) == [("NOT_FOUND", ["cartId"])]
 
-    async def test_my_cart_needs_a_login(self, carts: Any) -> None:
-        for query in ("{ myCart { id } }", "{ myCarts { pageInfo { hasNextPage } } }"):
-            response = await carts.subgraph.execute(query, ANONYMOUS)
-            assert response["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    async def test_a_guest_has_no_cart_of_their_own_and_no_error(self, carts: Any) -> None:
+        await carts.start(ANONYMOUS)
+        query = "{ myCart { id } myCarts(first: 5) { edges { node { id } } pageInfo { hasNextPage endCursor } } }"
+        assert await carts.subgraph.execute(query, ANONYMOUS) == {
+            "data": {"myCart": None, "myCarts": {"edges": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}}
+        }
 
-    async def test_my_cart_is_the_newest_and_my_carts_are_all(self, carts: Any) -> None:
+    async def test_my_cart_is_the_one_used_last(self, carts: Any) -> None:
+        variant = await carts.list_variant()
+        older, newer = [await carts.start(ME) for _ in range(2)]
+        assert (await carts.mine(ME))["id"] == newer
+        carts.subgraph.clock.advance(60)
+        await carts.add(older, variant)
+        assert (await carts.mine(ME))["id"] == older
+
+    async def test_my_cart_is_the_newest_unused_one_and_my_carts_are_all(self, carts: Any) -> None:
         assert await carts.mine(ME) is None
         started = [await carts.start(ME) for _ in range(3)]
         await carts.start(OTHER)

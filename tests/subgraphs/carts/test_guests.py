@@ -102,35 +102,47 @@ class TestClaimCart:
             await carts.add(cart_id, variant, quantity, ANONYMOUS, guestToken=token)
         return cart_id, token
 
-    async def test_adds_the_lines_to_ones_own_cart(self, carts: Any) -> None:
+    async def test_takes_the_lines_of_ones_own_cart_and_keeps_its_id(self, carts: Any) -> None:
         first, second = [await carts.list_variant(number) for number in (1, 2)]
         mine = await carts.start(ME)
         await carts.add(mine, first, 998, ME)
         guest, token = await self.fill(carts, first, second, quantity=3)
         await carts.changes()
         cart = (await carts.claim(guest, token, ME))["cart"]
-        assert cart["id"] == mine
+        assert (cart["id"], cart["owner"]) == (guest, {"id": ME.user_id})
         assert [(line["variant"]["id"], line["quantity"]) for line in cart["lines"]] == [(first, 999), (second, 3)]
-        left = await carts.read(guest, ANONYMOUS, token)
-        assert (left["status"], left["mergedIntoId"]) == ("MERGED", mine)
-        told = {(event.cart_id, event.status, event.revision) for event in await carts.changes()}
-        assert told == {(guest, "MERGED", 4), (mine, "ACTIVE", 3)}
+        left = await carts.read(mine, ME)
+        assert (left["status"], left["mergedIntoId"]) == ("MERGED", guest)
+        told = [(event.cart_id, event.status, event.revision, event.owner_id) for event in await carts.changes()]
+        assert sorted(told) == sorted([(mine, "MERGED", 3, ME.user_id), (guest, "ACTIVE", 4, ME.user_id)])
 
-    async def test_starts_a_cart_for_who_has_none_of_that_currency(self, carts: Any) -> None:
+    async def test_keeps_carts_of_another_currency_beside(self, carts: Any) -> None:
         variant = await carts.list_variant()
         dollars = await carts.start(ME, currency="USD")
         guest, token = await self.fill(carts, variant)
         cart = (await carts.claim(guest, token, ME))["cart"]
-        assert cart["id"] not in (dollars, guest)
-        assert (cart["currency"], cart["owner"], len(cart["lines"])) == ("EUR", {"id": ME.user_id}, 1)
-        assert (await carts.read(dollars, ME))["lines"] == []
+        assert (cart["id"], cart["currency"], cart["owner"]) == (guest, "EUR", {"id": ME.user_id})
+        assert len(cart["lines"]) == 1
+        kept = await carts.read(dollars, ME)
+        assert (kept["status"], kept["lines"]) == ("ACTIVE", [])
+        assert (await carts.mine(ME))["id"] == guest
+
+    async def test_the_secret_opens_nothing_afterwards(self, carts: Any, refusals: Any) -> None:
+        variant = await carts.list_variant()
+        guest, token = await self.fill(carts, variant)
+        await carts.claim(guest, token, ME)
+        for principal in (ANONYMOUS, OTHER):
+            assert await carts.read(guest, principal, token) is None
+            payload = await carts.add(guest, variant, 1, principal, guestToken=token)
+            assert refusals(payload) == [("NOT_FOUND", ["cartId"])]
+        assert (await carts.add(guest, variant, 1, ME, guestToken=token))["cart"]["lines"][0]["quantity"] == 2
 
     async def test_is_safe_to_repeat(self, carts: Any, refusals: Any) -> None:
         variant = await carts.list_variant()
         guest, token = await self.fill(carts, variant, quantity=2)
         first = await carts.claim(guest, token, ME)
         assert await carts.claim(guest, token, ME) == first
-        assert refusals(await carts.claim(guest, token, OTHER)) == [("CART_NOT_ACTIVE", ["cartId"])]
+        assert refusals(await carts.claim(guest, token, OTHER)) == [("NOT_FOUND", ["cartId"])]
         assert await carts.mine(OTHER) is None
 
     async def test_takes_effect_once_for_two_at_a_time(self, carts: Any) -> None:
@@ -147,13 +159,28 @@ class TestClaimCart:
         assert refusals(await carts.claim(guest, token, ME)) == [("NOT_FOUND", ["cartId"])]
         assert (await carts.read(guest, STAFF))["status"] == "ACTIVE"
 
-    async def test_a_merged_cart_is_closed(self, carts: Any, refusals: Any) -> None:
+    async def test_a_merged_cart_is_closed_and_says_where_its_lines_are(self, carts: Any, refusals: Any) -> None:
         variant = await carts.list_variant()
+        mine = await carts.start(ME)
         guest, token = await self.fill(carts, variant)
         await carts.claim(guest, token, ME)
-        payload = await carts.add(guest, variant, 1, ANONYMOUS, guestToken=token)
+        payload = await carts.add(mine, variant, 1, ME)
         assert refusals(payload) == [("CART_NOT_ACTIVE", ["cartId"])]
-        assert "is MERGED" in payload["errors"][0]["message"]
+        assert f"is MERGED and cannot be changed. Use cart {guest!r}." in payload["errors"][0]["message"]
+
+    async def test_a_cart_that_was_merged_since_answers_where_its_lines_are(self, carts: Any) -> None:
+        variant = await carts.list_variant()
+        first, second = [await self.fill(carts, variant) for _ in range(2)]
+        await carts.claim(*first, ME)
+        cart = (await carts.claim(*second, ME))["cart"]
+        assert (await carts.claim(*first, ME))["cart"] == cart
+        assert (cart["id"], cart["lines"][0]["quantity"]) == (second[0], 2)
+
+    async def test_a_cart_that_ended_cannot_be_claimed(self, carts: Any, refusals: Any) -> None:
+        guest, token = await self.fill(carts, await carts.list_variant())
+        carts.subgraph.clock.advance(31 * 24 * 3600)
+        await carts.subgraph.run_jobs()
+        assert refusals(await carts.claim(guest, token, ME)) == [("CART_NOT_ACTIVE", ["cartId"])]
 
     async def test_what_does_not_fit_stays_beside(self, tmp_path: Path, carts_on: Any) -> None:
         async with open_subgraph("carts", tmp_path, environ={"ENTREPOT_CARTS_MAX_LINES": "2"}) as subgraph:
@@ -168,7 +195,7 @@ class TestClaimCart:
             assert [line["variant"]["id"] for line in cart["lines"]] == [variants[2]]
             last = [event for event in await carts.changes() if event.cart_id == full][-1]
             kept = await carts.read(full, ME)
-            assert (len(kept["lines"]), kept["revision"]) == (2, last.revision)
+            assert (len(kept["lines"]), kept["status"], kept["revision"]) == (2, "ACTIVE", last.revision)
 
     async def test_needs_a_login(self, carts: Any) -> None:
         query = 'mutation { claimCart(input: { cartId: "a", guestToken: "b" }) { cart { id } } }'

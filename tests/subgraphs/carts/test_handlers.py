@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from entrepot.shared.auth import ANONYMOUS
 from entrepot.shared.events.contracts.accounts import UserSignedIn
 from entrepot.shared.events.contracts.catalog import ListedPrice
 from entrepot.shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced, WantedStock
+from entrepot.subgraphs.carts.models import CartLine
 from entrepot.subgraphs.carts.service import reprice_carts
 from tests.support.subgraphs import customer, open_subgraph
 
@@ -55,11 +57,63 @@ async def filled(carts: Any) -> Any:
 class TestVariantChanged:
     async def test_a_new_price_is_told_to_every_cart_that_holds_the_variant(self, carts: Any, filled: str) -> None:
         await carts.list_variant(1, 750)
-        assert (await carts.read(filled))["subtotal"]["minorUnits"] == 1500
         await carts.subgraph.run_jobs()
         (event,) = await carts.changes()
         assert (event.cart_id, event.revision, event.lines[0].unit_minor_units) == (filled, 3, 750)
-        assert (await carts.read(filled))["revision"] == 3
+        cart = await carts.read(filled)
+        assert (cart["revision"], cart["subtotal"]["minorUnits"]) == (3, 1500)
+
+    @pytest.mark.parametrize("facts", [{"minor_units": 750}, {"minor_units": None}, {"is_sellable": False}])
+    async def test_a_revision_shows_what_it_was_announced_with(
+        self, carts: Any, filled: str, facts: dict[str, Any]
+    ) -> None:
+        before = await carts.read(filled)
+        await carts.list_variant(1, **{"minor_units": 500, **facts})
+        assert await carts.read(filled) == before
+        await carts.subgraph.run_jobs()
+        after = await carts.read(filled)
+        assert after["revision"] == before["revision"] + 1
+        assert (after["lines"], after["problems"]) != (before["lines"], before["problems"])
+
+    @pytest.mark.parametrize(
+        "facts",
+        [
+            pytest.param({}, id="the same again"),
+            pytest.param(
+                {"prices": (ListedPrice("default", "EUR", 500), ListedPrice("default", "USD", 777))}, id="another's"
+            ),
+        ],
+    )
+    async def test_a_change_that_a_cart_does_not_show_is_no_change_of_it(
+        self, carts: Any, filled: str, facts: dict[str, Any]
+    ) -> None:
+        before = await carts.read(filled)
+        await carts.list_variant(1, 500, **facts)
+        assert await reprice_carts(carts.subgraph.transactions) == 2
+        assert await carts.read(filled) == before
+        assert await carts.changes() == []
+        assert await reprice_carts(carts.subgraph.transactions) == 0
+
+    async def test_a_new_name_is_announced(self, carts: Any, filled: str) -> None:
+        await carts.list_variant(1, 500, product_name="Mug")
+        await carts.subgraph.run_jobs()
+        assert [(event.revision, event.lines[0].product_name) for event in await carts.changes()] == [(3, "Mug")]
+
+    async def test_a_converted_cart_keeps_its_prices(self, carts: Any, filled: str) -> None:
+        await carts.subgraph.receive(placed(filled), confirmed(filled))
+        before = await carts.read(filled)
+        await carts.list_variant(1, 750)
+        await carts.subgraph.run_jobs()
+        assert await carts.read(filled) == before
+        assert before["total"] == {"minorUnits": 1000}
+
+    async def test_a_line_from_before_quotes_were_kept_shows_the_price_of_now(self, carts: Any, filled: str) -> None:
+        async with carts.subgraph.transactions.begin() as unit:
+            await unit.session.execute(update(CartLine).values(quoted=None))
+        await carts.list_variant(1, 750)
+        assert (await carts.read(filled))["total"] == {"minorUnits": 1500}
+        await carts.subgraph.run_jobs()
+        assert [event.revision for event in await carts.changes()] == [3]
 
     @pytest.mark.parametrize(
         ("facts", "code", "unit_price"),
@@ -174,10 +228,17 @@ class TestOrders:
         await carts.add(filled, other, 4)
         await carts.subgraph.receive(placed(filled), confirmed(filled), confirmed(filled))
         kept = [event for event in await carts.changes() if event.cart_id != filled]
-        assert len({event.cart_id for event in kept}) == 1
+        assert [event.revision for event in kept] == [1]
         assert {line.variant_id: line.quantity for line in kept[-1].lines} == {"var_1": 1, other: 4}
         assert (kept[-1].status, kept[-1].owner_id) == ("ACTIVE", ME.user_id)
         assert (await carts.read(filled))["status"] == "CONVERTED"
+
+    async def test_what_was_added_goes_into_the_cart_started_since(self, carts: Any, filled: str) -> None:
+        await carts.add(filled, "var_1", 1)
+        await carts.subgraph.receive(placed(filled))
+        since = await carts.start(ME)
+        await carts.subgraph.receive(confirmed(filled))
+        assert [(event.revision, len(event.lines)) for event in await carts.changes(since)] == [(1, 0), (2, 1)]
 
     async def test_a_confirmed_order_ends_the_cart(self, carts: Any, filled: str) -> None:
         await carts.subgraph.receive(placed(filled), confirmed(filled))
@@ -237,21 +298,25 @@ class TestUserSignedIn:
             await carts.add(cart_id, variant, 600, ANONYMOUS, guestToken=token)
         return cart_id, token
 
-    async def test_brings_the_guests_lines(self, carts: Any, guest: tuple[str, str]) -> None:
+    async def test_brings_the_guests_cart_with_what_was_in_ones_own(self, carts: Any, guest: tuple[str, str]) -> None:
         mine = await carts.start(ME)
         await carts.add(mine, "var_1", 600)
         await carts.subgraph.receive(signed_in(ME, *guest))
-        cart = await carts.read(mine)
+        cart = await carts.read(guest[0])
         assert {line["variant"]["id"]: line["quantity"] for line in cart["lines"]} == {"var_1": 999, "var_2": 600}
-        left = await carts.read(guest[0], STAFF)
-        assert (left["status"], left["mergedIntoId"]) == ("MERGED", mine)
+        left = await carts.read(mine)
+        assert (left["status"], left["mergedIntoId"]) == ("MERGED", guest[0])
         last = {event.cart_id: event for event in await carts.changes()}
-        assert last[mine].revision == cart["revision"]
-        assert last[guest[0]].status == "MERGED"
+        assert last[guest[0]].revision == cart["revision"]
+        assert last[mine].status == "MERGED"
 
-    async def test_starts_a_cart_for_who_has_none(self, carts: Any, guest: tuple[str, str]) -> None:
+    async def test_makes_the_guests_cart_ones_own(self, carts: Any, guest: tuple[str, str]) -> None:
+        await carts.changes()
         await carts.subgraph.receive(signed_in(ME, *guest))
-        assert [line["quantity"] for line in (await carts.mine(ME))["lines"]] == [600, 600]
+        cart = await carts.mine(ME)
+        assert (cart["id"], [line["quantity"] for line in cart["lines"]]) == (guest[0], [600, 600])
+        (event,) = await carts.changes()
+        assert (event.revision, event.owner_id, len(event.lines)) == (4, ME.user_id, 2)
 
     async def test_a_wrong_secret_brings_nothing(self, carts: Any, guest: tuple[str, str]) -> None:
         await carts.subgraph.receive(

@@ -89,13 +89,22 @@ class TestAtOnce:
         guests = [await carts.create(ANONYMOUS) for _ in range(6)]
         for made in guests:
             await carts.add(made["cart"]["id"], variant, 10, ANONYMOUS, guestToken=made["guestToken"])
-        await asyncio.gather(
-            *(carts.claim(made["cart"]["id"], made["guestToken"], ME) for made in guests),
+        payloads = await asyncio.gather(
             *(carts.add(mine, variant, 1, ME) for _ in range(6)),
+            *(carts.claim(made["cart"]["id"], made["guestToken"], ME) for made in guests),
         )
-        assert (await carts.read(mine))["lines"][0]["quantity"] == 66
-        revisions = [event.revision for event in await carts.changes(mine)]
-        assert revisions == list(range(1, 14))
+        added = [payload for payload in payloads[:6] if payload["cart"]]
+        # What comes after the merge is refused, and says so; what came before it is in the one cart that is left.
+        refused = [error["code"] for payload in payloads[:6] for error in payload["errors"]]
+        assert refused == ["CART_NOT_ACTIVE"] * (6 - len(added))
+        cart = await carts.mine(ME)
+        assert cart["lines"][0]["quantity"] == 60 + len(added)
+        events = await carts.changes()
+        for cart_id in {event.cart_id for event in events}:
+            revisions = [event.revision for event in events if event.cart_id == cart_id]
+            assert revisions == list(range(1, len(revisions) + 1))
+        last = {event.cart_id: event for event in events}
+        assert [event.cart_id for event in last.values() if event.status == "ACTIVE"] == [cart["id"]]
 
 
 class TestExpiry:
