@@ -23,6 +23,7 @@ from entrepot.router.config import (
 from entrepot.shared.errors import SettingsInvalid
 from entrepot.shared.telemetry import configure_logging
 from entrepot.subgraphs.accounts.seeds import DEMO_USERS
+from entrepot.wiring import storefront
 from entrepot.wiring.demo import FIRST_QUERY, build_explorer
 from entrepot.wiring.embedded import EmbeddedShop
 from entrepot.wiring.serving import listen, port_of, read_port, serve_until_told
@@ -75,8 +76,9 @@ async def _serve(arguments: argparse.Namespace) -> None:
     print(f"Opening the shop, with its data in {arguments.data} ...", flush=True)
     try:
         tracing = read_tracing(os.environ)
-        await shop.open(build_config(arguments.host, port_of(listener), is_demo=is_demo, tracing=tracing))
-        apps: list[tuple[Any, socket.socket]] = [(shop.router, listener)]
+        config = build_config(arguments.host, port_of(listener), is_demo=is_demo, tracing=tracing)
+        await shop.open(storefront.register_documents(config))
+        apps: list[tuple[Any, socket.socket]] = [(storefront.mount(shop.router), listener)]
         if own_listener is not None:
             apps.append((shop.build_subgraph_apps(), own_listener))
 
