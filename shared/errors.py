@@ -4,6 +4,7 @@ EntrepotError
 ├── PublicError                    the message says what to do and is safe to show
 │   ├── DomainError                a business refusal: data in the `errors` of a mutation's payload
 │   │   ├── InvalidInput           BAD_USER_INPUT        400
+│   │   ├── InputErrors            BAD_USER_INPUT        400
 │   │   ├── NotFound               NOT_FOUND             404
 │   │   ├── InvalidTransition      INVALID_TRANSITION    409
 │   │   ├── StaleVersion           STALE_VERSION         409
@@ -54,6 +55,16 @@ class InvalidInput(DomainError):
     """A value that cannot be accepted, whatever the state."""
 
     code = "BAD_USER_INPUT"
+
+
+class InputErrors(DomainError):
+    """Several errors of one input; in a payload each of them is an error of its own."""
+
+    code = "BAD_USER_INPUT"
+
+    def __init__(self, errors: Iterable[DomainError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__(" ".join(error.message for error in self.errors))
 
 
 class NotFound(DomainError):

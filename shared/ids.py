@@ -43,7 +43,10 @@ def read_moment(value: str, prefix: str) -> datetime | None:
     """When an id of that type was made, to the millisecond; None for what is no such id."""
     if not is_id(value, prefix):
         return None
-    return _EPOCH + timedelta(milliseconds=uuid.UUID(value.partition("_")[2]).int >> 80)
+    try:
+        return _EPOCH + timedelta(milliseconds=uuid.UUID(value.partition("_")[2]).int >> 80)
+    except OverflowError:  # A moment that no calendar has: somebody made the id up.
+        return None
 
 
 def is_id(value: str, prefix: str) -> bool:

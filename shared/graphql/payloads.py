@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from entrepot.shared.db import repeat_transaction
-from entrepot.shared.errors import DomainError, StaleVersion
+from entrepot.shared.errors import DomainError, InputErrors, StaleVersion
 from entrepot.shared.events.idempotency import check_key, find_result, hash_input, keep_result
 from entrepot.shared.events.unit_of_work import UnitOfWork
 from entrepot.shared.graphql.context import Context
@@ -84,10 +84,15 @@ async def mutate_once(
 
 def refuse(payload: type[T], error: DomainError) -> T:
     """The payload that says why nothing happened; raises the error when the payload's union has no member for it."""
+    errors = error.errors if isinstance(error, InputErrors) else (error,)
+    build: Any = payload
+    return cast("T", build(errors=[_to_member(payload, each) for each in errors]))
+
+
+def _to_member(payload: type[Any], error: DomainError) -> UserError:
     for member in _error_members(cast("Hashable", payload)):
         if isinstance(error, domain_error_of(member)):
-            build: Any = payload
-            return cast("T", build(errors=[member.of(error)]))
+            return member.of(error)
     raise error
 
 

@@ -67,6 +67,9 @@ class CatalogRepository(Repository):
     async def list_categories_by_ids(self, ids: Sequence[str]) -> Sequence[Category]:
         return (await self.session.scalars(select(Category).where(Category.id.in_(ids)))).all()
 
+    async def list_categories_by_slugs(self, slugs: Sequence[str]) -> Sequence[Category]:
+        return (await self.session.scalars(select(Category).where(Category.slug.in_(slugs)))).all()
+
     async def list_categories_by_parent_ids(self, parent_ids: Sequence[str]) -> Sequence[Category]:
         query = select(Category).where(Category.parent_id.in_(parent_ids)).order_by(Category.name, Category.id)
         return (await self.session.scalars(query)).all()
@@ -89,8 +92,8 @@ class CatalogRepository(Repository):
     def _filter(query: Select[Product], wanted: ProductFilter) -> Select[Product]:
         for word in read_words(wanted.search or ""):
             query = query.where(Product.search_text.contains(word, autoescape=True))
-        if wanted.category_id is not None:
-            within = select(Category.id).where(Category.path.contains(f"{wanted.category_id}/", autoescape=True))
+        for category_id in filter(None, (wanted.category_id, wanted.below_id)):
+            within = select(Category.id).where(Category.path.contains(f"{category_id}/", autoescape=True))
             query = query.where(Product.category_id.in_(within))
         if wanted.is_featured is not None:
             query = query.where(Product.is_featured.is_(wanted.is_featured))

@@ -13,7 +13,10 @@ _MAX_WORDS: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class ProductFilter:
-    """What products must be like; None asks nothing. Prices are of `channel` and inclusive."""
+    """What products must be like; None asks nothing. Prices are of `channel` and inclusive.
+
+    `below_id` is a second category that they must be in: the one whose products are listed.
+    """
 
     search: str | None = None
     category_id: str | None = None
@@ -21,6 +24,7 @@ class ProductFilter:
     minimum_price: Money | None = None
     maximum_price: Money | None = None
     channel: str = "default"
+    below_id: str | None = None
 
 
 def build_search_text(name: str, description: str, skus: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 
 from entrepot.shared.errors import InvalidInput, NotFound
 from entrepot.shared.events import UnitOfWork
+from entrepot.shared.input_checks import check_input
 from entrepot.shared.money import Money
 from entrepot.subgraphs.catalog.config import CatalogSettings
 from entrepot.subgraphs.catalog.errors import NameTaken, NotSellable
@@ -39,15 +40,25 @@ class PriceOffer:
     compare_at: Money | None = None
     channel: str = DEFAULT_CHANNEL
 
+    def to_price(self, variant_id: str) -> Price:
+        return Price(
+            variant_id=variant_id,
+            channel=self.channel,
+            currency=self.amount.currency,
+            minor_units=self.amount.minor_units,
+            compare_at_minor_units=self.compare_at.minor_units if self.compare_at else None,
+        )
+
 
 async def create_category(
     unit: Unit, *, name: str, slug: str, parent_id: str | None = None, image: Image | None = None
 ) -> Category:
     repository = CatalogRepository(unit.session)
-    _check_name(name)
-    _check_slug(slug)
-    if image is not None:
-        check_image(image, path=("image",))
+    with check_input() as checks:
+        checks.run(_check_name, name)
+        checks.run(_check_slug, slug)
+        if image is not None:
+            checks.run(check_image, image, path=("image",))
     parent_path = ""
     if parent_id is not None:
         parent = await repository.get_category(parent_id)
@@ -84,11 +95,11 @@ async def create_product(
 ) -> Product:
     """A draft without variants."""
     repository = CatalogRepository(unit.session)
-    _check_name(name)
-    _check_slug(slug)
-    if len(description) > _MAX_DESCRIPTION:
-        raise InvalidInput(f"A description has at most {_MAX_DESCRIPTION} characters.", path=("description",))
-    check_images(images)
+    with check_input() as checks:
+        checks.run(_check_name, name)
+        checks.run(_check_slug, slug)
+        checks.run(_check_description, description)
+        checks.run(check_images, images)
     if category_id is not None and await repository.get_category(category_id) is None:
         raise NotFound("category", category_id, path=("categoryId",))
     if await repository.get_product_by_slug(slug) is not None:
@@ -125,15 +136,16 @@ async def create_variant(
 ) -> Variant:
     repository = CatalogRepository(unit.session)
     product = await find_product(unit, product_id)
-    _check_name(name)
     sku = sku.strip()
-    if not 1 <= len(sku) <= _MAX_NAME:
-        raise InvalidInput(f"A SKU has from 1 to {_MAX_NAME} characters.", path=("sku",))
+    with check_input() as checks:
+        checks.run(_check_name, name)
+        checks.run(_check_sku, sku)
+        checks.run(_check_attributes, attributes or {})
+        checks.run(_check_offers, prices)
     if await repository.is_sku_taken(sku):
         raise NameTaken("SKU", sku, "sku")
     if await repository.count_variants(product_id) >= unit.ports.max_variants_per_product:
         raise InvalidInput(f"A product has at most {unit.ports.max_variants_per_product} variants.")
-    _check_attributes(attributes or {})
     variant = Variant(
         id=unit.new_id("var"),
         product_id=product_id,
@@ -152,22 +164,18 @@ async def create_variant(
 
 
 async def set_prices(unit: Unit, *, variant_id: str, prices: Sequence[PriceOffer]) -> Variant:
-    """Set the prices of the channels and currencies given; others stay."""
+    """Set the prices of the channels and currencies given; others stay. Nothing is announced when nothing differs."""
     repository = CatalogRepository(unit.session)
     variant = await repository.get_variant(variant_id)
     if variant is None:
         raise NotFound("variant", variant_id, path=("variantId",))
-    if len(prices) > _MAX_OFFERS:
-        raise InvalidInput(f"At most {_MAX_OFFERS} prices are set at once.", path=("prices",))
-    for offer in prices:
-        _check_offer(offer)
-        price = Price(
-            variant_id=variant_id,
-            channel=offer.channel,
-            currency=offer.amount.currency,
-            minor_units=offer.amount.minor_units,
-            compare_at_minor_units=offer.compare_at.minor_units if offer.compare_at else None,
-        )
+    _check_offers(prices)
+    known = {_terms_of(price) for price in await repository.list_prices_by_variant_ids([variant_id])}
+    wanted = {(offer.channel, offer.amount.currency): offer.to_price(variant_id) for offer in prices}
+    changed = [price for price in wanted.values() if _terms_of(price) not in known]
+    if not changed and variant.revision > 0:
+        return variant  # A price list that comes again as it was is no change: no event, and no cart differs.
+    for price in changed:
         await unit.session.merge(price)
     variant.updated_at = unit.now
     await _announce_variants(unit, await find_product(unit, variant.product_id), [variant])
@@ -241,6 +249,10 @@ async def _announce_variants(unit: Unit, product: Product, variants: Sequence[Va
         unit.announce(variant_changed(product, variant, own))
 
 
+def _terms_of(price: Price) -> tuple[str, str, int, int | None]:
+    return price.channel, price.currency, price.minor_units, price.compare_at_minor_units
+
+
 async def _ensure_default_seller(unit: Unit, repository: CatalogRepository) -> Seller:
     seller = await repository.get_seller(DEFAULT_SELLER_ID)
     if seller is None:
@@ -260,6 +272,16 @@ def _check_slug(slug: str) -> None:
         raise InvalidInput("A slug is lower-case letters and digits in words joined by hyphens.", path=("slug",))
 
 
+def _check_description(description: str) -> None:
+    if len(description) > _MAX_DESCRIPTION:
+        raise InvalidInput(f"A description has at most {_MAX_DESCRIPTION} characters.", path=("description",))
+
+
+def _check_sku(sku: str) -> None:
+    if not 1 <= len(sku) <= _MAX_NAME:
+        raise InvalidInput(f"A SKU has from 1 to {_MAX_NAME} characters.", path=("sku",))
+
+
 def _check_attributes(attributes: Mapping[str, str]) -> None:
     if len(attributes) > _MAX_ATTRIBUTES or any(
         not 1 <= len(text) <= _MAX_NAME for item in attributes.items() for text in item
@@ -270,13 +292,33 @@ def _check_attributes(attributes: Mapping[str, str]) -> None:
         )
 
 
-def _check_offer(offer: PriceOffer) -> None:
-    if not _CHANNEL.fullmatch(offer.channel):
-        raise InvalidInput("A channel is up to 32 lower-case letters, digits and hyphens.", path=("prices",))
-    amounts = [offer.amount, *([offer.compare_at] if offer.compare_at is not None else [])]
-    if any(not 0 <= amount.minor_units <= _MAX_MINOR_UNITS for amount in amounts):
-        raise InvalidInput(f"A price is from 0 to {_MAX_MINOR_UNITS} minor units.", path=("prices",))
-    if offer.compare_at is not None and (
-        offer.compare_at.currency != offer.amount.currency or offer.compare_at.minor_units <= offer.amount.minor_units
-    ):
-        raise InvalidInput("compareAt is a higher amount of the same currency.", path=("prices",))
+def _check_offers(prices: Sequence[PriceOffer]) -> None:
+    if len(prices) > _MAX_OFFERS:
+        raise InvalidInput(f"At most {_MAX_OFFERS} prices are set at once.", path=("prices",))
+    with check_input() as checks:
+        for position, offer in enumerate(prices):
+            checks.run(_check_offer, offer, ("prices", str(position)))
+
+
+def _check_offer(offer: PriceOffer, path: tuple[str, ...]) -> None:
+    with check_input() as checks:
+        checks.run(_check_channel, offer.channel, (*path, "channel"))
+        checks.run(_check_amount, offer.amount, (*path, "amount"))
+        if offer.compare_at is not None:
+            checks.run(_check_compare_at, offer.compare_at, offer.amount, (*path, "compareAt"))
+
+
+def _check_channel(channel: str, path: tuple[str, ...]) -> None:
+    if not _CHANNEL.fullmatch(channel):
+        raise InvalidInput("A channel is up to 32 lower-case letters, digits and hyphens.", path=path)
+
+
+def _check_amount(amount: Money, path: tuple[str, ...]) -> None:
+    if not 0 <= amount.minor_units <= _MAX_MINOR_UNITS:
+        raise InvalidInput(f"A price is from 0 to {_MAX_MINOR_UNITS} minor units.", path=path)
+
+
+def _check_compare_at(compare_at: Money, amount: Money, path: tuple[str, ...]) -> None:
+    _check_amount(compare_at, path)
+    if compare_at.currency != amount.currency or compare_at.minor_units <= amount.minor_units:
+        raise InvalidInput("compareAt is a higher amount of the same currency.", path=path)

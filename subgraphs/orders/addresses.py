@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Final
 
 from entrepot.shared.errors import InvalidInput
+from entrepot.shared.input_checks import check_input
 
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _MAX_LENGTH: Final = 200
@@ -15,7 +16,10 @@ _REQUIRED: Final = ("name", "line1", "city", "country_code")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostalAddress:
-    """A postal address; `country_code` by ISO 3166-1 alpha-2. Raises InvalidInput for what cannot be delivered to."""
+    """A postal address; `country_code` by ISO 3166-1 alpha-2.
+
+    Raises InvalidInput, or InputErrors for several fields, for what cannot be delivered to.
+    """
 
     name: str
     line1: str
@@ -26,17 +30,21 @@ class PostalAddress:
     country_code: str
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if len(value) > _MAX_LENGTH:
-                raise _refusal(field.name, f"has at most {_MAX_LENGTH} characters")
-            if field.name in _REQUIRED and not value.strip():
-                raise _refusal(field.name, "is needed")
-        if not _COUNTRY.fullmatch(self.country_code):
-            raise _refusal("country_code", "is two capital letters by ISO 3166-1, such as DE")
+        with check_input() as checks:
+            for field in fields(self):
+                checks.run(_check_field, field.name, getattr(self, field.name))
 
     def to_data(self) -> dict[str, str]:
         return asdict(self)
+
+
+def _check_field(name: str, value: str) -> None:
+    if name == "country_code" and not _COUNTRY.fullmatch(value):
+        raise _refusal(name, "is two capital letters by ISO 3166-1, such as DE")
+    if name in _REQUIRED and not value.strip():
+        raise _refusal(name, "is required")
+    if len(value) > _MAX_LENGTH:
+        raise _refusal(name, f"has at most {_MAX_LENGTH} characters")
 
 
 def _refusal(field: str, problem: str) -> InvalidInput:

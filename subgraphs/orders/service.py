@@ -69,6 +69,11 @@ def _may_arrive(cart_id: str, now: datetime, settings: OrderSettings) -> bool:
     return moment is not None and abs(now - moment) <= timedelta(seconds=settings.cart_delay)
 
 
+def check_payment_token(payment_token: str) -> None:
+    if not 1 <= len(payment_token) <= _MAX_TOKEN:
+        raise InvalidInput(f"A payment token has from 1 to {_MAX_TOKEN} characters.", path=("paymentToken",))
+
+
 async def place_order(
     unit: Unit,
     *,
@@ -82,8 +87,7 @@ async def place_order(
 
     Raises NotFound for a cart that is not theirs, CartNotReady, CartChangedSince, CartNotOrderable, CartAlreadyOrdered.
     """
-    if not 1 <= len(payment_token) <= _MAX_TOKEN:
-        raise InvalidInput(f"A payment token has from 1 to {_MAX_TOKEN} characters.", path=("paymentToken",))
+    check_payment_token(payment_token)
     repository = OrderRepository(unit.session)
     snapshot = await _find_orderable_cart(unit, customer_id, cart_id, expected_revision)
     lines = read_lines(snapshot)

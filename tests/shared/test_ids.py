@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrepot.shared.ids import Ids, is_id
+from entrepot.shared.ids import Ids, is_id, read_moment
 from entrepot.shared.randomness import SeededRandomness, SystemRandomness
 from tests.support.clock import ManualClock
 
@@ -55,6 +55,21 @@ class TestUuid7:
         ids.uuid7()
         clock.step(60)
         assert ids.uuid7().int >> 80 == int((clock._start + timedelta(seconds=60)).timestamp() * 1000)
+
+
+class TestReadMoment:
+    def test_is_when_the_id_was_made(self) -> None:
+        clock = ManualClock()
+        clock.advance(1.234)
+        made = read_moment(Ids(clock, SystemRandomness()).new("var"), "var")
+        assert made == clock.now()
+
+    def test_what_is_no_such_id_has_none(self) -> None:
+        assert read_moment(Ids(ManualClock(), SystemRandomness()).new("var"), "ord") is None
+        assert read_moment("ord_none", "ord") is None
+
+    def test_a_moment_after_all_calendars_is_none(self) -> None:
+        assert read_moment("ord_ffffffff-ffff-7000-8000-000000000000", "ord") is None
 
 
 class TestIsId:

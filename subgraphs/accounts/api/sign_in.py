@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from entrepot.shared.events.idempotency import check_key
 from entrepot.shared.graphql import mutate, mutate_once
+from entrepot.shared.input_checks import check_input
 from entrepot.subgraphs.accounts import service
 from entrepot.subgraphs.accounts.api.inputs import LoginInput, RegisterInput
 from entrepot.subgraphs.accounts.api.payloads import LoginPayload, RegisterPayload
@@ -18,6 +20,11 @@ async def register(context: AccountsContext, given: RegisterInput) -> RegisterPa
     """The user and their first tokens; a repeated key answers with the same user and fresh tokens."""
 
     async def prepare() -> tuple[Registration, GuestCart | None]:
+        with check_input() as checks:
+            checks.run(service.check_registration, email=given.email, password=given.password, name=given.name)
+            checks.run(check_key, given.idempotency_key)
+            if given.guest_cart:
+                checks.run(given.guest_cart.to_guest_cart)
         guest_cart = given.guest_cart.to_guest_cart() if given.guest_cart else None
         registration = await service.prepare_registration(
             context.ports,

@@ -11,6 +11,7 @@ from entrepot.subgraphs.accounts.service.prune import prune
 from entrepot.subgraphs.accounts.service.refresh import refresh
 from entrepot.subgraphs.accounts.service.register import (
     Registration,
+    check_registration,
     create_user,
     prepare_registration,
     register,
@@ -26,6 +27,7 @@ __all__ = [
     "SignedIn",
     "Unit",
     "change_password",
+    "check_registration",
     "create_user",
     "grant_role",
     "log_in",

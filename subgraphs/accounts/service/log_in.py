@@ -7,6 +7,7 @@ from typing import Final
 
 from entrepot.shared.errors import InvalidInput
 from entrepot.shared.events import Transactions
+from entrepot.shared.input_checks import check_input
 from entrepot.subgraphs.accounts.emails import normalize_email
 from entrepot.subgraphs.accounts.errors import InvalidCredentials
 from entrepot.subgraphs.accounts.events import GuestCart, user_signed_in
@@ -61,10 +62,15 @@ async def log_in(unit: Unit, *, sign_in: SignIn, guest_cart: GuestCart | None) -
 
 
 def read_guest_cart(cart_id: str, token: str) -> GuestCart:
-    """The cart with the hash of its secret; raises InvalidInput for what can be neither."""
-    for name, value in (("id", cart_id), ("token", token)):
-        if not 1 <= len(value) <= _MAX_CART_TEXT or not value.isprintable():
-            raise InvalidInput(
-                f"The {name} of a guest cart is 1 to {_MAX_CART_TEXT} printable characters.", path=("guestCart", name)
-            )
+    """The cart with the hash of its secret; raises InvalidInput for what can be neither, InputErrors for both."""
+    with check_input() as checks:
+        checks.run(_check_cart_text, "id", cart_id)
+        checks.run(_check_cart_text, "token", token)
     return GuestCart(cart_id, hash_token(token))
+
+
+def _check_cart_text(name: str, value: str) -> None:
+    if not 1 <= len(value) <= _MAX_CART_TEXT or not value.isprintable():
+        raise InvalidInput(
+            f"The {name} of a guest cart is 1 to {_MAX_CART_TEXT} printable characters.", path=("guestCart", name)
+        )

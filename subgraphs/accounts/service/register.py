@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from entrepot.shared.errors import IdempotencyConflict, InvalidInput
-from entrepot.subgraphs.accounts.emails import read_email
+from entrepot.shared.input_checks import check_input
+from entrepot.subgraphs.accounts.emails import normalize_email, read_email
 from entrepot.subgraphs.accounts.errors import EmailTaken
 from entrepot.subgraphs.accounts.events import GuestCart, user_registered, user_signed_in
 from entrepot.subgraphs.accounts.models import User
@@ -33,13 +34,18 @@ class Registration:
 async def prepare_registration(
     ports: AccountsPorts, *, email: str, password: str, name: str, caller_address: str | None = None
 ) -> Registration:
-    """Check what was given and hash the password; raises InvalidInput, WeakPassword, TooManyAttempts."""
+    """Hash the password of what `check_registration` found well-formed; raises TooManyAttempts."""
     address, trimmed = read_email(email), name.strip()
-    if not 1 <= len(trimmed) <= MAX_NAME_LENGTH or not trimmed.isprintable():
-        raise InvalidInput(f"A name has from 1 to {MAX_NAME_LENGTH} printable characters.", path=("name",))
-    check_strength(password, address)
     await ports.attempts.take("register", address, caller_address)
     return Registration(address, trimmed, password, await ports.passwords.hash(password))
+
+
+def check_registration(*, email: str, password: str, name: str) -> None:
+    """Raises InvalidInput, WeakPassword, or InputErrors for several."""
+    with check_input() as checks:
+        checks.run(read_email, email)
+        checks.run(_check_name, name.strip())
+        checks.run(check_strength, password, normalize_email(email))
 
 
 async def register(unit: Unit, *, registration: Registration, guest_cart: GuestCart | None) -> SignedIn:
@@ -94,3 +100,8 @@ async def sign_in_again(unit: Unit, *, user_id: str, registration: Registration,
     if user is None or not await unit.ports.passwords.verify(user.password_hash, registration.password):
         raise IdempotencyConflict(key)
     return await open_session(unit, user)
+
+
+def _check_name(name: str) -> None:
+    if not 1 <= len(name) <= MAX_NAME_LENGTH or not name.isprintable():
+        raise InvalidInput(f"A name has from 1 to {MAX_NAME_LENGTH} printable characters.", path=("name",))

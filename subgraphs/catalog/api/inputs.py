@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from entrepot.shared.errors import InvalidInput
 from entrepot.shared.graphql import CurrencyCode, MoneyInput
 from entrepot.shared.money import Money
 from entrepot.subgraphs.catalog.images import Image
@@ -23,6 +24,11 @@ class ProductFilterInput:
     channel: str = DEFAULT_CHANNEL
 
     def to_filter(self) -> ProductFilter:
+        if self.currency is None and (self.minimum_price is not None or self.maximum_price is not None):
+            raise InvalidInput(
+                'Give currency with minimumPrice and maximumPrice, such as currency: "EUR".',
+                path=("filter", "currency"),
+            )
         return ProductFilter(
             search=self.search,
             category_id=self.category_id,

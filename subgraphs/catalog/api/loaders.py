@@ -53,6 +53,11 @@ class CategoryByIdLoader(BatchLoader[str, Category | None]):
         return by_key(keys, await CatalogRepository(session).list_categories_by_ids(keys), lambda row: row.id)
 
 
+class CategoryBySlugLoader(BatchLoader[str, Category | None]):
+    async def load_batch(self, session: AsyncSession, keys: list[str]) -> list[Category | None]:
+        return by_key(keys, await CatalogRepository(session).list_categories_by_slugs(keys), lambda row: row.slug)
+
+
 class CategoriesByParentIdLoader(BatchLoader[str, list[Category]]):
     async def load_batch(self, session: AsyncSession, keys: list[str]) -> list[list[Category]]:
         rows = await CatalogRepository(session).list_categories_by_parent_ids(keys)

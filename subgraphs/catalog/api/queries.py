@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import strawberry
 
+from entrepot.shared.errors import InvalidInput
 from entrepot.shared.graphql import build_connection, present
 from entrepot.shared.pagination import read_page_request
 from entrepot.subgraphs.catalog import models
 from entrepot.subgraphs.catalog.api.inputs import ProductFilterInput
 from entrepot.subgraphs.catalog.api.loaders import (
     CategoryByIdLoader,
+    CategoryBySlugLoader,
     ProductByIdLoader,
     ProductBySlugLoader,
     VariantByIdLoader,
@@ -63,9 +65,16 @@ class Query:
     async def product_variant_by_sku(self, info: CatalogInfo, sku: str) -> ProductVariant | None:
         return await _present_variant(info, await info.context.loader(VariantBySkuLoader).load(sku))
 
-    @strawberry.field(description="A category by its id.")
-    async def category(self, info: CatalogInfo, id: strawberry.ID) -> Category | None:
-        row = await info.context.loader(CategoryByIdLoader).load(id)
+    @strawberry.field(description="A category by its id or by the name in its page's address: give one of them.")
+    async def category(
+        self, info: CatalogInfo, id: strawberry.ID | None = None, slug: str | None = None
+    ) -> Category | None:
+        if id is not None and slug is None:
+            row = await info.context.loader(CategoryByIdLoader).load(id)
+        elif slug is not None and id is None:
+            row = await info.context.loader(CategoryBySlugLoader).load(slug)
+        else:
+            raise InvalidInput("Give either the id or the slug of the category.")
         return present(row, Category.from_model)
 
     @strawberry.field(description="The roots of the category tree.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Self
 
@@ -22,6 +23,7 @@ from entrepot.shared.graphql import (
 from entrepot.shared.pagination import read_page_request
 from entrepot.subgraphs.catalog import models
 from entrepot.subgraphs.catalog.api.images import ProductImage
+from entrepot.subgraphs.catalog.api.inputs import ProductFilterInput
 from entrepot.subgraphs.catalog.api.loaders import (
     CategoriesByParentIdLoader,
     CategoryByIdLoader,
@@ -231,20 +233,20 @@ class Category:
         rows = await info.context.loader(CategoryByIdLoader).load_many(self.path.strip("/").split("/"))
         return [Category.from_model(row) for row in rows if row is not None]
 
-    @strawberry.field(description="Products of this category and those below it.")
+    @strawberry.field(description="Products of this category and those below it that pass the filter.")
     async def products(
         self,
         info: CatalogInfo,
+        filter: ProductFilterInput | None = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> ProductConnection:
+        wanted = replace(filter.to_filter() if filter else ProductFilter(), below_id=self.id)
         request = read_page_request(first, after, last, before)
         async with info.context.database.read() as session:
-            page = await CatalogRepository(session).page_products(
-                ProductFilter(category_id=self.id), request, drafts=sees_drafts(info.context)
-            )
+            page = await CatalogRepository(session).page_products(wanted, request, drafts=sees_drafts(info.context))
         return build_connection(ProductConnection, ProductEdge, page, Product.from_model)
 
     @classmethod

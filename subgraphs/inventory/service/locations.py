@@ -7,6 +7,7 @@ from typing import Final
 
 from entrepot.shared.errors import InvalidInput, NotFound
 from entrepot.shared.events import UnitOfWork
+from entrepot.shared.input_checks import check_input
 from entrepot.subgraphs.inventory.config import InventoryPorts
 from entrepot.subgraphs.inventory.errors import LocationCodeTaken
 from entrepot.subgraphs.inventory.models import Location
@@ -21,13 +22,10 @@ _MAX_NAME: Final = 200
 async def create_location(unit: UnitOfWork[InventoryPorts], *, code: str, name: str) -> Location:
     """A place where stock may lie; raises InvalidInput or LocationCodeTaken."""
     repository = InventoryRepository(unit.session)
-    if len(code) > _MAX_CODE or not _CODE.fullmatch(code):
-        raise InvalidInput(
-            f"A code is at most {_MAX_CODE} lower-case letters and digits in words joined by hyphens.", path=("code",)
-        )
     name = name.strip()
-    if not 1 <= len(name) <= _MAX_NAME:
-        raise InvalidInput(f"A name has from 1 to {_MAX_NAME} characters.", path=("name",))
+    with check_input() as checks:
+        checks.run(_check_code, code)
+        checks.run(_check_name, name)
     if await repository.get_location_by_code(code) is not None:
         raise LocationCodeTaken(code)
     location = Location(id=unit.new_id("loc"), code=code, name=name, created_at=unit.now, updated_at=unit.now)
@@ -52,3 +50,15 @@ async def ensure_main_location(unit: UnitOfWork[InventoryPorts]) -> str:
         location = await repository.get_location_by_code(MAIN_CODE)
     assert location is not None, "it was there or has been added"
     return location.id
+
+
+def _check_code(code: str) -> None:
+    if len(code) > _MAX_CODE or not _CODE.fullmatch(code):
+        raise InvalidInput(
+            f"A code is at most {_MAX_CODE} lower-case letters and digits in words joined by hyphens.", path=("code",)
+        )
+
+
+def _check_name(name: str) -> None:
+    if not 1 <= len(name) <= _MAX_NAME:
+        raise InvalidInput(f"A name has from 1 to {_MAX_NAME} characters.", path=("name",))

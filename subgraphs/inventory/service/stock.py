@@ -9,6 +9,7 @@ from typing import Final
 from entrepot.shared.errors import InvalidInput, NotFound
 from entrepot.shared.events import UnitOfWork
 from entrepot.shared.events.contracts.inventory import StockChanged
+from entrepot.shared.input_checks import check_input
 from entrepot.subgraphs.inventory.config import InventoryPorts
 from entrepot.subgraphs.inventory.errors import StockReserved
 from entrepot.subgraphs.inventory.models import Stock, StockMovement
@@ -38,10 +39,9 @@ async def adjust_stock(
     Raises InvalidInput, NotFound for a variant or location that is not known, StockReserved.
     """
     reason = reason.strip()
-    if delta == 0 or abs(delta) > MAX_ON_HAND:
-        raise InvalidInput(f"delta is a change, by at most {MAX_ON_HAND} pieces.", path=("delta",))
-    if not 1 <= len(reason) <= _MAX_REASON:
-        raise InvalidInput(f"A reason has from 1 to {_MAX_REASON} characters.", path=("reason",))
+    with check_input() as checks:
+        checks.run(_check_delta, delta)
+        checks.run(_check_reason, reason)
     return await _move_on_hand(
         unit,
         StockMovement(
@@ -57,6 +57,16 @@ async def adjust_stock(
             occurred_at=unit.now,
         ),
     )
+
+
+def _check_delta(delta: int) -> None:
+    if delta == 0 or abs(delta) > MAX_ON_HAND:
+        raise InvalidInput(f"delta is a change, by at most {MAX_ON_HAND} pieces.", path=("delta",))
+
+
+def _check_reason(reason: str) -> None:
+    if not 1 <= len(reason) <= _MAX_REASON:
+        raise InvalidInput(f"A reason has from 1 to {_MAX_REASON} characters.", path=("reason",))
 
 
 async def receive_stock(

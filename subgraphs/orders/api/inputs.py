@@ -11,20 +11,20 @@ from entrepot.subgraphs.orders.addresses import PostalAddress
 class AddressInput:
     name: str
     line1: str
-    line2: str = ""
+    line2: str | None = None
     city: str
-    postal_code: str = ""
-    region: str = ""
+    postal_code: str | None = None
+    region: str | None = None
     country_code: str = strawberry.field(description="By ISO 3166-1 alpha-2, such as DE.")
 
     def to_address(self) -> PostalAddress:
         return PostalAddress(
             name=self.name,
             line1=self.line1,
-            line2=self.line2,
+            line2=self.line2 or "",
             city=self.city,
-            postal_code=self.postal_code,
-            region=self.region,
+            postal_code=self.postal_code or "",
+            region=self.region or "",
             country_code=self.country_code,
         )
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import strawberry
 
-from entrepot.shared.errors import InvalidInput
+from entrepot.shared.errors import DomainError
+from entrepot.shared.events.idempotency import check_key
 from entrepot.shared.graphql import mutate, mutate_once
 from entrepot.shared.graphql.payloads import refuse
+from entrepot.shared.input_checks import check_input
 from entrepot.subgraphs.orders import service
 from entrepot.subgraphs.orders.api.inputs import CancelOrderInput, PlaceOrderInput
 from entrepot.subgraphs.orders.api.payloads import CancelOrderPayload, PlaceOrderPayload
@@ -22,9 +24,13 @@ class Mutation:
     async def place_order(self, info: OrderInfo, input: PlaceOrderInput) -> PlaceOrderPayload:
         context = info.context
         try:
-            address = input.shipping_address.to_address()
-        except InvalidInput as error:
+            with check_input() as checks:
+                checks.run(input.shipping_address.to_address)
+                checks.run(service.check_payment_token, input.payment_token)
+                checks.run(check_key, input.idempotency_key)
+        except DomainError as error:
             return refuse(PlaceOrderPayload, error)
+        address = input.shipping_address.to_address()
         await service.await_cart(
             context.transactions,
             context.fan_out,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Self
 
@@ -52,11 +52,24 @@ strawberry.enum(OrderFulfilmentStatus, description="How far the goods of an orde
 class Address:
     name: str
     line1: str
-    line2: str
+    line2: str | None
     city: str
-    postal_code: str
-    region: str
+    postal_code: str | None
+    region: str | None
     country_code: str = strawberry.field(description="By ISO 3166-1 alpha-2, such as DE.")
+
+    @classmethod
+    def of(cls, data: Mapping[str, str]) -> Self:
+        """The address as it was stored; what was not given is null."""
+        return cls(
+            name=data["name"],
+            line1=data["line1"],
+            line2=data["line2"] or None,
+            city=data["city"],
+            postal_code=data["postal_code"] or None,
+            region=data["region"] or None,
+            country_code=data["country_code"],
+        )
 
 
 @strawberry.type(description="One variant of an order, as it was called and cost when it was bought.")
@@ -172,7 +185,8 @@ class Order:
     cancel_reason: str | None = strawberry.field(description="Why it was cancelled: OUT_OF_STOCK, CARD_DECLINED, ...")
     channel: str
     currency: CurrencyCode
-    total: Money = strawberry.field(description="The sum of its rounded lines.")
+    subtotal: Money = strawberry.field(description="The sum of the line totals.")
+    total: Money = strawberry.field(description="The subtotal and all taxes.")
     tax_lines: list[TaxLine]
     shipping_address: Address
     placed_at: datetime
@@ -214,9 +228,10 @@ class Order:
             cancel_reason=order.cancel_reason,
             channel=order.channel,
             currency=CurrencyCode(order.currency),
+            subtotal=Money.of(order.total),
             total=Money.of(order.total),
             tax_lines=[],
-            shipping_address=Address(**order.shipping_address),
+            shipping_address=Address.of(order.shipping_address),
             placed_at=order.created_at,
             updated_at=order.updated_at,
             customer_id=order.customer_id,
@@ -250,9 +265,7 @@ class OrderConnection:
 class User:
     id: strawberry.ID
 
-    @strawberry.federation.field(
-        authenticated=True, description="Their orders, newest first; for themselves and for staff with orders:read."
-    )
+    @strawberry.field(description="Their orders, newest first; for themselves and for staff with orders:read.")
     async def orders(
         self,
         info: OrderInfo,
@@ -262,6 +275,7 @@ class User:
         before: str | None = None,
     ) -> OrderConnection:
         if not sees_orders_of(info.context, self.id):
+            info.context.principal.require_user()
             raise Forbidden("These are somebody else's orders.")
         request = read_page_request(first, after, last, before)
         async with info.context.database.read() as session:

@@ -230,3 +230,55 @@ class TestSeed:
         assert "errors" not in first
         assert len(first["data"]["products"]["edges"]) == 5
         assert first["data"]["categories"][0]["children"][0]["breadcrumbs"] == [{"slug": "coffee"}, {"slug": "beans"}]
+
+
+class TestCategories:
+    @pytest.fixture
+    async def coffee(self, catalog: SubgraphUnderTest) -> str:
+        """A category with two products, one of them in a category below it."""
+        create = """mutation ($input: CreateCategoryInput!) { createCategory(input: $input) {
+          category { id } errors { ... on UserError { message } } } }"""
+        ids: list[str] = []
+        for slug in ("coffee", "beans", "tea"):
+            given = {"name": slug.title(), "slug": slug, "idempotencyKey": slug}
+            given |= {"parentId": ids[0]} if slug == "beans" else {}
+            ids.append((await catalog.execute(create, STAFF, input=given))["data"]["createCategory"]["category"]["id"])
+        for slug, category_id, price in (("mug", ids[0], 500), ("espresso", ids[1], 900), ("pot", ids[2], 700)):
+            product_id = await create_product(catalog, slug, categoryId=category_id)
+            await create_variant(catalog, product_id, slug, price)
+        return ids[0]
+
+    @pytest.mark.parametrize("arguments", ["id: $id", 'slug: "coffee"', "id: $id, slug: null"])
+    async def test_is_found_by_id_or_slug(self, catalog: SubgraphUnderTest, coffee: str, arguments: str) -> None:
+        query = f"query ($id: ID!) {{ category({arguments}) {{ id slug name }} product(id: $id) {{ id }} }}"
+        found = await catalog.execute(query, ANONYMOUS, id=coffee)
+        assert found["data"]["category"] == {"id": coffee, "slug": "coffee", "name": "Coffee"}
+
+    @pytest.mark.parametrize("arguments", ['id: "cat_none"', 'slug: "none"', 'slug: ""'])
+    async def test_is_null_where_there_is_none(self, catalog: SubgraphUnderTest, arguments: str) -> None:
+        assert await catalog.execute(f"{{ category({arguments}) {{ id }} }}", ANONYMOUS) == {"data": {"category": None}}
+
+    @pytest.mark.parametrize("arguments", ["", "(id: null)", '(id: "a", slug: "b")'])
+    async def test_takes_one_of_both(self, catalog: SubgraphUnderTest, arguments: str) -> None:
+        response = await catalog.execute(f"{{ category{arguments} {{ id }} }}", ANONYMOUS)
+        (error,) = response["errors"]
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+        assert error["message"] == "Give either the id or the slug of the category."
+
+    @pytest.mark.parametrize(
+        ("wanted", "slugs"),
+        [
+            ("{}", ["mug", "espresso"]),
+            ('{ search: "esp" }', ["espresso"]),
+            ('{ currency: "EUR", maximumPrice: 600 }', ["mug"]),
+            ("{ categoryId: $other }", ["espresso"]),
+        ],
+    )
+    async def test_products_take_a_filter(
+        self, catalog: SubgraphUnderTest, coffee: str, wanted: str, slugs: list[str]
+    ) -> None:
+        beans = (await catalog.execute('{ category(slug: "beans") { id } }', STAFF))["data"]["category"]["id"]
+        query = f"""query ($id: ID!, $other: ID!) {{ category(id: $id) {{
+          products(filter: {wanted}) {{ edges {{ node {{ slug }} }} }} }} product(id: $other) {{ id }} }}"""
+        found = await catalog.execute(query, STAFF, id=coffee, other=beans)
+        assert [edge["node"]["slug"] for edge in found["data"]["category"]["products"]["edges"]] == slugs

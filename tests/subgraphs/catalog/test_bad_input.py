@@ -12,9 +12,11 @@ from tests.support.subgraphs import STAFF, SubgraphUnderTest, open_subgraph
 
 ERRORS = "errors { __typename ... on UserError { code path } }"
 EUR = {"minorUnits": 500, "currency": "EUR"}
+NEGATIVE = {"minorUnits": -1, "currency": "EUR"}
 TOO_MUCH = {"minorUnits": 10**18, "currency": "EUR"}
 MUTATIONS = {
     "createCategory": ("CreateCategoryInput", {"name": "Tea", "slug": "tea", "idempotencyKey": "k"}),
+    "createProduct": ("CreateProductInput", {"name": "Tea", "slug": "tea", "idempotencyKey": "k"}),
     "createProductVariant": (
         "CreateProductVariantInput",
         {"productId": "$product", "sku": "NEW-1", "name": "New", "prices": [{"amount": EUR}], "idempotencyKey": "k"},
@@ -61,16 +63,26 @@ async def call(catalog: SubgraphUnderTest, name: str, given: dict[str, Any]) -> 
         ("createProductVariant", {"sku": "PRESS-DOCK-1L"}, "NAME_TAKEN", ["sku"]),
         ("createProductVariant", {"productId": "$full"}, "BAD_USER_INPUT", None),
         ("createProductVariant", {"attributes": [{"name": "", "value": "x"}]}, "BAD_USER_INPUT", ["attributes"]),
-        ("createProductVariant", {"prices": [{"amount": {**EUR, "minorUnits": -1}}]}, "BAD_USER_INPUT", ["prices"]),
+        ("createProductVariant", {"prices": [{"amount": NEGATIVE}]}, "BAD_USER_INPUT", ["prices", "0", "amount"]),
         ("setProductVariantPrices", {"variantId": "var_none"}, "NOT_FOUND", ["variantId"]),
         (
             "setProductVariantPrices",
-            {"prices": [{"amount": TOO_MUCH}]},
+            {"prices": [{"amount": EUR}, {"amount": TOO_MUCH}]},
             "BAD_USER_INPUT",
-            ["prices"],
+            ["prices", "1", "amount"],
         ),
-        ("setProductVariantPrices", {"prices": [{"amount": EUR, "channel": "x" * 33}]}, "BAD_USER_INPUT", ["prices"]),
-        ("setProductVariantPrices", {"prices": [{"amount": EUR, "compareAt": EUR}]}, "BAD_USER_INPUT", ["prices"]),
+        (
+            "setProductVariantPrices",
+            {"prices": [{"amount": EUR, "channel": "x" * 33}]},
+            "BAD_USER_INPUT",
+            ["prices", "0", "channel"],
+        ),
+        (
+            "setProductVariantPrices",
+            {"prices": [{"amount": EUR, "compareAt": EUR}]},
+            "BAD_USER_INPUT",
+            ["prices", "0", "compareAt"],
+        ),
         ("setProductVariantPrices", {"prices": [{"amount": EUR}] * 201}, "BAD_USER_INPUT", ["prices"]),
         ("publishProduct", {"productId": "prd_none"}, "NOT_FOUND", ["productId"]),
         ("publishProduct", {}, "INVALID_TRANSITION", None),
@@ -95,3 +107,68 @@ async def test_what_is_no_money_is_refused_by_its_type(catalog: SubgraphUnderTes
     given = {"variantId": ids["$variant"], "prices": [{"amount": {**EUR, **wrong}}]}
     response = await call(catalog, "setProductVariantPrices", given)
     assert response["errors"][0]["extensions"]["code"] in {"BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"}
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "paths"),
+    [
+        ("createCategory", {"name": " ", "slug": "No Slug"}, [["name"], ["slug"]]),
+        (
+            "createProduct",
+            {"name": " ", "slug": "No Slug", "description": "x" * 20_001},
+            [["name"], ["slug"], ["description"]],
+        ),
+        (
+            "createProductVariant",
+            {
+                "name": " ",
+                "sku": " ",
+                "attributes": [{"name": "", "value": ""}],
+                "prices": [{"amount": EUR}, {"amount": NEGATIVE, "channel": "No", "compareAt": TOO_MUCH}],
+            },
+            [
+                ["name"],
+                ["sku"],
+                ["attributes"],
+                ["prices", "1", "channel"],
+                ["prices", "1", "amount"],
+                ["prices", "1", "compareAt"],
+            ],
+        ),
+    ],
+)
+async def test_all_that_is_wrong_is_said_at_once(
+    catalog: SubgraphUnderTest, name: str, wrong: dict[str, Any], paths: list[list[str]]
+) -> None:
+    ids = await known_ids(catalog)
+    await catalog.announced()
+    given = {**MUTATIONS[name][1], **wrong}
+    given = {key: ids.get(value, value) if isinstance(value, str) else value for key, value in given.items()}
+    errors = (await call(catalog, name, given))["data"][name]["errors"]
+    assert [error["path"] for error in errors] == paths
+    assert {error["code"] for error in errors} == {"BAD_USER_INPUT"}
+    assert await catalog.announced() == []
+
+
+async def test_a_price_limit_without_a_currency_says_what_to_give(catalog: SubgraphUnderTest) -> None:
+    for limit in ("minimumPrice", "maximumPrice"):
+        response = await catalog.execute(f"{{ products(filter: {{ {limit}: 100 }}) {{ edges {{ cursor }} }} }}", STAFF)
+        (error,) = response["errors"]
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+        assert error["message"] == 'Give currency with minimumPrice and maximumPrice, such as currency: "EUR".'
+
+
+async def test_the_same_prices_again_are_no_change(catalog: SubgraphUnderTest) -> None:
+    ids = await known_ids(catalog)
+    await catalog.announced()
+
+    async def set_price(**price: Any) -> int:
+        given = {"variantId": ids["$variant"], "prices": [price] if price else []}
+        payload = (await call(catalog, "setProductVariantPrices", given))["data"]["setProductVariantPrices"]
+        assert payload["errors"] == []
+        return len(await catalog.announced())
+
+    assert [await set_price(amount=EUR) for _ in range(3)] == [1, 0, 0]
+    dearer = {"minorUnits": 900, "currency": "EUR"}
+    assert [await set_price(amount=EUR, compareAt=dearer) for _ in range(2)] == [1, 0]
+    assert await set_price() == 0

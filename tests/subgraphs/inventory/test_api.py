@@ -93,6 +93,10 @@ class TestCreateLocation:
         found = await room.subgraph.execute("{ locations { edges { node { code } } } }", STAFF)
         assert found["data"]["locations"]["edges"] == [{"node": {"code": "main"}}]
 
+    async def test_all_that_is_wrong_is_said_at_once(self, room: StockRoom) -> None:
+        payload = await self.create(room, code="No Code", name=" ")
+        assert [error["path"] for error in payload["errors"]] == [["code"], ["name"]]
+
     async def test_pages(self, room: StockRoom) -> None:
         for code in "edcba":
             await room.open_location(code)

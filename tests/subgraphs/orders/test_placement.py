@@ -157,7 +157,9 @@ class TestPlaceOrder:
         ("cart", "given", "code"),
         [
             ({}, {"expectedRevision": 2}, "CART_NOT_READY"),
-            ({}, {"cartId": "crt_none"}, "CART_NOT_READY"),
+            ({}, {"cartId": "crt_none"}, "NOT_FOUND"),
+            ({}, {"cartId": ""}, "NOT_FOUND"),
+            ({}, {"cartId": "ord_019b7940-8c00-7000-8000-000000000000"}, "NOT_FOUND"),
             ({"revision": 5}, {}, "CART_CHANGED"),
             ({"status": "CONVERTED"}, {}, "CART_CHANGED"),
             ({"lines": ()}, {}, "CART_NOT_ORDERABLE"),
