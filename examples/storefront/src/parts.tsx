@@ -1,5 +1,5 @@
 // Small parts that every page uses: fields, notices, what is shown instead of data.
-import { type ComponentProps, type ReactNode, useId } from "react";
+import { type ComponentProps, type ReactNode, useId, useState } from "react";
 import type { AnyVariables, CombinedError, UseQueryResponse } from "urql";
 
 export interface Refusal {
@@ -40,6 +40,13 @@ export function Failure({ error, retry }: { error: CombinedError; retry: () => v
       </button>
     </Notice>
   );
+}
+
+/** The value, or the last one there was while there is none. */
+export function useLatest<Value>(value: Value | undefined): Value | undefined {
+  const [latest, setLatest] = useState(value);
+  if (value !== undefined && value !== latest) setLatest(value);
+  return value ?? latest;
 }
 
 interface LoadedProps<Data, Variables extends AnyVariables> {

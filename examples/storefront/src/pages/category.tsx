@@ -3,24 +3,50 @@ import { type ReactNode, useState } from "react";
 import { useQuery } from "urql";
 import { Breadcrumbs } from "../breadcrumbs";
 import { CURRENCY, parseAmount } from "../format";
-import { CategoryDocument, type CategoryQuery, FilteredProductsDocument } from "../graphql/graphql";
-import { Loaded } from "../parts";
+import { CategoryDocument, type CategoryQuery, type ProductFilterInput } from "../graphql/graphql";
+import { Loaded, useLatest } from "../parts";
 import { PriceFilter } from "../price-filter";
 import { GridSkeleton, Picture } from "../product-card";
 import { PAGE_SIZE, ProductList } from "../product-list";
 import { Link, Page, useQueryParameters } from "../routing";
 import { Missing } from "./missing";
 
+type Category = NonNullable<CategoryQuery["category"]>;
+
 export function CategoryPage({ slug }: { slug: string }): ReactNode {
-  const [after, setAfter] = useState<string | null>(null);
-  const response = useQuery({ query: CategoryDocument, variables: { slug, first: PAGE_SIZE, after } });
-  const [{ data, fetching }] = response;
+  const parameters = useQueryParameters();
+  const filter = readFilter(parameters);
+  // Another filter begins at its first page.
+  const search = parameters.toString();
+  const [page, setPage] = useState<{ search: string; after: string } | null>(null);
+  const after = page?.search === search ? page.after : null;
+  const [result, execute] = useQuery({ query: CategoryDocument, variables: { slug, filter, first: PAGE_SIZE, after } });
+  // What surrounds the list stays while another one is loaded.
+  const latest = useLatest(result.data);
   return (
-    <Page title={data?.category?.name ?? (data ? "Not found" : "Category")}>
-      <Loaded response={response} skeleton={<GridSkeleton count={8} />}>
+    <Page title={latest?.category?.name ?? (latest ? "Not found" : "Category")}>
+      <Loaded response={[{ ...result, data: latest }, execute]} skeleton={<GridSkeleton count={8} />}>
         {({ category }) =>
           category ? (
-            <CategoryContent category={category} isBusy={fetching} showMore={setAfter} />
+            <>
+              <CategoryHead category={category} />
+              <PriceFilter from={parameters.get("from")} to={parameters.get("to")} />
+              <Loaded response={[result, execute]} skeleton={<GridSkeleton count={8} />}>
+                {({ category: current }) =>
+                  current && current.products.edges.length > 0 ? (
+                    <ProductList
+                      page={current.products}
+                      isBusy={result.fetching}
+                      showMore={(cursor) => setPage({ search, after: cursor })}
+                    />
+                  ) : (
+                    <p className="nothing" role="status">
+                      {filter ? "Nothing costs that. Choose other prices." : "Nothing is here yet."}
+                    </p>
+                  )
+                }
+              </Loaded>
+            </>
           ) : (
             <Missing what="category" />
           )
@@ -30,15 +56,13 @@ export function CategoryPage({ slug }: { slug: string }): ReactNode {
   );
 }
 
-interface CategoryContentProps {
-  readonly category: NonNullable<CategoryQuery["category"]>;
-  readonly isBusy: boolean;
-  readonly showMore: (after: string) => void;
+function readFilter(parameters: URLSearchParams): ProductFilterInput | null {
+  const minimumPrice = parseAmount(parameters.get("from") ?? "", CURRENCY);
+  const maximumPrice = parseAmount(parameters.get("to") ?? "", CURRENCY);
+  return minimumPrice === null && maximumPrice === null ? null : { currency: CURRENCY, minimumPrice, maximumPrice };
 }
 
-function CategoryContent({ category, isBusy, showMore }: CategoryContentProps): ReactNode {
-  const parameters = useQueryParameters();
-  const isFiltered = parameters.has("from") || parameters.has("to");
+function CategoryHead({ category }: { category: Category }): ReactNode {
   return (
     <>
       <Breadcrumbs categories={category.breadcrumbs.slice(0, -1)} here={category.name} />
@@ -55,41 +79,6 @@ function CategoryContent({ category, isBusy, showMore }: CategoryContentProps): 
           ))}
         </ul>
       )}
-      <PriceFilter from={parameters.get("from")} to={parameters.get("to")} />
-      {isFiltered ? (
-        <FilteredList
-          key={parameters.toString()}
-          categoryId={category.id}
-          from={parameters.get("from") ?? ""}
-          to={parameters.get("to") ?? ""}
-        />
-      ) : (
-        <ProductList page={category.products} isBusy={isBusy} showMore={showMore} />
-      )}
     </>
-  );
-}
-
-function FilteredList({ categoryId, from, to }: { categoryId: string; from: string; to: string }): ReactNode {
-  const [after, setAfter] = useState<string | null>(null);
-  const filter = {
-    categoryId,
-    currency: CURRENCY,
-    minimumPrice: parseAmount(from, CURRENCY),
-    maximumPrice: parseAmount(to, CURRENCY),
-  };
-  const response = useQuery({ query: FilteredProductsDocument, variables: { filter, first: PAGE_SIZE, after } });
-  return (
-    <Loaded response={response} skeleton={<GridSkeleton count={8} />}>
-      {({ products }) =>
-        products.edges.length > 0 ? (
-          <ProductList page={products} isBusy={response[0].fetching} showMore={setAfter} />
-        ) : (
-          <p className="nothing" role="status">
-            Nothing costs that. Choose other prices.
-          </p>
-        )
-      }
-    </Loaded>
   );
 }

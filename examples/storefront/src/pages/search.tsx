@@ -1,8 +1,7 @@
 // All products that match what was searched.
 import { type ReactNode, useState } from "react";
 import { useQuery } from "urql";
-import { CURRENCY } from "../format";
-import { FilteredProductsDocument } from "../graphql/graphql";
+import { SearchDocument } from "../graphql/graphql";
 import { Empty, Loaded } from "../parts";
 import { GridSkeleton } from "../product-card";
 import { PAGE_SIZE, ProductList } from "../product-list";
@@ -15,10 +14,9 @@ export function SearchPage(): ReactNode {
 
 function SearchResults({ text }: { text: string }): ReactNode {
   const [after, setAfter] = useState<string | null>(null);
-  const filter = { search: text, currency: CURRENCY };
   const response = useQuery({
-    query: FilteredProductsDocument,
-    variables: { filter, first: PAGE_SIZE, after },
+    query: SearchDocument,
+    variables: { text, first: PAGE_SIZE, after },
     pause: text === "",
   });
   if (text === "") {
