@@ -7,11 +7,14 @@ import asyncio
 import ipaddress
 import os
 import socket
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
 
+from entrepot.demo.pictures import PictureServer
+from entrepot.demo.preparing import prepare_demo_data
 from entrepot.router.config import (
     IdentityConfig,
     ObservabilityConfig,
@@ -25,7 +28,7 @@ from entrepot.shared.telemetry import configure_logging
 from entrepot.subgraphs.accounts.seeds import DEMO_USERS
 from entrepot.wiring import storefront
 from entrepot.wiring.demo import FIRST_QUERY, build_explorer
-from entrepot.wiring.embedded import EmbeddedShop
+from entrepot.wiring.embedded import EmbeddedShop, Prepare
 from entrepot.wiring.serving import listen, port_of, read_port, serve_until_told
 from entrepot.wiring.tracing import UNTRACED, TracingSection, build_router_tracing, read_tracing
 
@@ -77,8 +80,10 @@ async def _serve(arguments: argparse.Namespace) -> None:
     try:
         tracing = read_tracing(os.environ)
         config = build_config(arguments.host, port_of(listener), is_demo=is_demo, tracing=tracing)
-        await shop.open(storefront.register_documents(config))
-        apps: list[tuple[Any, socket.socket]] = [(storefront.mount(shop.router), listener)]
+        prepare = _choose_preparation(shop, arguments.data, is_demo=is_demo)
+        await shop.open(storefront.register_documents(config), prepare=prepare)
+        app = storefront.mount(PictureServer(shop.router), config.server.path)
+        apps: list[tuple[Any, socket.socket]] = [(app, listener)]
         if own_listener is not None:
             apps.append((shop.build_subgraph_apps(), own_listener))
 
@@ -106,6 +111,13 @@ def _build_shop(folder: Path, *, is_demo: bool) -> EmbeddedShop:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise _unusable(folder, "Permission denied")
     return shop
+
+
+def _choose_preparation(shop: EmbeddedShop, folder: Path, *, is_demo: bool) -> Prepare | None:
+    if not is_demo:
+        return None
+    write = partial(print, flush=True)
+    return lambda processes: prepare_demo_data(processes, folder, shop.seams.clock, write)
 
 
 def _unusable(folder: Path, reason: str) -> SettingsInvalid:

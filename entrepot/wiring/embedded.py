@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,6 +41,8 @@ _JWKS_COOLDOWN: Final = 5.0
 _SETTLE_PAUSE: Final = 0.01
 _MAX_REVOCATIONS: Final = 1_000_000
 
+Prepare = Callable[[Mapping[str, SubgraphProcess]], Awaitable[None]]
+
 
 class EmbeddedShop:
     """All subgraphs and the router, wired; `open` before serving `router`, `close` after."""
@@ -76,13 +78,18 @@ class EmbeddedShop:
         self.verifier = self._build_verifier(denylist)
         self._transport: AsgiTransport | None = None
 
-    async def open(self, config: RouterConfig) -> None:
-        """Migrate, seed, start the work of every subgraph, and wait until each has heard what the others announced."""
+    async def open(self, config: RouterConfig, *, prepare: Prepare | None = None) -> None:
+        """Migrate, seed, start the work of every subgraph, and wait until each has heard what the others announced.
+
+        `prepare` is called with the processes once they are migrated, and before any of them works.
+        """
         processes = self.processes.values()
         self._lock.acquire()
         for process in processes:
             await process.migrate()
             await process.take_over()
+        if prepare is not None:
+            await prepare(self.processes)
         for process in processes:
             await process.subscribe()
         if self._facilities.is_demo:

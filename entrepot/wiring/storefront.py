@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from entrepot.router.app import RouterApp
 from entrepot.router.config import RouterConfig
 from entrepot.router.web.asgi import Receive, Scope, Send, send_response
 
@@ -14,7 +13,7 @@ BUILD: Final = Path(__file__).resolve().parents[2] / "examples" / "storefront" /
 _MANIFEST: Final = "persisted-documents.json"
 _PAGE: Final = "index.html"
 _ASSETS: Final = "assets"
-_NOT_PAGES: Final = ("/explorer", "/health", "/metrics", "/pictures", "/.well-known")
+_OTHER_PATHS: Final = ("/explorer", "/health", "/metrics", "/pictures", "/.well-known")
 _POLICY: Final = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
     b"form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -37,10 +36,11 @@ _MEDIA_TYPES: Final = {
 
 
 class Storefront:
-    """The router with the storefront in front: pages and assets are answered here, everything else by the router."""
+    """Answers the pages and assets of the storefront, and hands everything else on to the application behind it."""
 
-    def __init__(self, router: RouterApp, build: Path) -> None:
-        self._router = router
+    def __init__(self, app: Any, graph_path: str, build: Path) -> None:
+        self._app = app
+        self._other_paths = (graph_path, *_OTHER_PATHS)
         self._page = (build / _PAGE).read_bytes()
         # Only what is listed here is served, so no path leads out of the folder.
         self._assets = {f"/{path.relative_to(build).as_posix()}": path for path in (build / _ASSETS).iterdir()}
@@ -51,29 +51,25 @@ class Storefront:
             asset = self._assets.get(path)
             if asset is not None:
                 kind = _MEDIA_TYPES.get(asset.suffix, b"application/octet-stream")
-                return await send_response(send, 200, asset.read_bytes(), kind, _ASSET_HEADERS)
+                await send_response(send, 200, asset.read_bytes(), kind, _ASSET_HEADERS)
+                return
             if self._is_page(path):
-                return await send_response(send, 200, self._page, _MEDIA_TYPES[".html"], _PAGE_HEADERS)
-        await self._router(scope, receive, send)
+                await send_response(send, 200, self._page, _MEDIA_TYPES[".html"], _PAGE_HEADERS)
+                return
+        await self._app(scope, receive, send)
 
     def begin_closing(self) -> None:
-        """Say from now on that the router is not ready, and answer as before."""
-        self._router.begin_closing()
+        """Part of an orderly end: the application does it."""
+        self._app.begin_closing()
 
     async def end_streams(self) -> None:
-        """End all streams in the way that makes clients connect again."""
-        await self._router.end_streams()
+        """The same."""
+        await self._app.end_streams()
 
     def _is_page(self, path: str) -> bool:
         """Whether the script of the page decides what to show there: not for files, and not for what others serve."""
-        others = (self._router.config.server.path, *_NOT_PAGES)
         is_file = "." in path.rpartition("/")[2]
-        return not is_file and not any(path == other or path.startswith(f"{other}/") for other in others)
-
-
-def is_built(build: Path = BUILD) -> bool:
-    """Whether there is a storefront to serve: scripts/storefront builds it, a wheel has none."""
-    return (build / _PAGE).is_file()
+        return not is_file and not any(path == other or path.startswith(f"{other}/") for other in self._other_paths)
 
 
 def register_documents(config: RouterConfig, build: Path = BUILD) -> RouterConfig:
@@ -84,6 +80,6 @@ def register_documents(config: RouterConfig, build: Path = BUILD) -> RouterConfi
     return replace(config, documents=replace(config.documents, paths=(*config.documents.paths, str(manifest))))
 
 
-def mount(router: RouterApp, build: Path = BUILD) -> Any:
-    """The router with the storefront in front; without a build, the router alone."""
-    return Storefront(router, build) if is_built(build) else router
+def mount(app: Any, graph_path: str, build: Path = BUILD) -> Any:
+    """The application with the storefront in front; without a build (a wheel has none), the application alone."""
+    return Storefront(app, graph_path, build) if (build / _PAGE).is_file() else app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,10 +48,15 @@ DEMO_USERS: Final = (
 
 
 async def seed(transactions: Transactions[AccountsPorts]) -> None:
-    """The demo users who are not there yet, in one unit of work; they share one hash, so that it is quick."""
+    """The demo users who are not there yet."""
+    await add_users(transactions, DEMO_USERS)
+
+
+async def add_users(transactions: Transactions[AccountsPorts], users: Sequence[DemoUser]) -> None:
+    """Those who are not there yet, in one unit of work; they share one hash, so that it is quick."""
     async with transactions.database.read() as session:
-        found = await AccountsRepository(session).list_users_by_ids([user.id for user in DEMO_USERS])
-    missing = [user for user in DEMO_USERS if user.id not in {row.id for row in found}]
+        found = await AccountsRepository(session).list_users_by_ids([user.id for user in users])
+    missing = [user for user in users if user.id not in {row.id for row in found}]
     if not missing:
         return
     password_hash = await transactions.ports.passwords.hash(_PASSWORD)

@@ -8,6 +8,7 @@ from typing import Final
 from entrepot.shared.events import Transactions
 from entrepot.shared.money import Money
 from entrepot.subgraphs.catalog import service
+from entrepot.subgraphs.catalog.checks import PriceOffer
 from entrepot.subgraphs.catalog.config import CatalogSettings
 from entrepot.subgraphs.catalog.repository import CatalogRepository
 
@@ -99,6 +100,6 @@ async def _create(unit: service.Unit, repository: CatalogRepository, item: _Item
     )
     await unit.session.flush()
     for sku, name, euros in item.variants:
-        offers = [service.PriceOffer(Money(euros, "EUR")), service.PriceOffer(Money(euros * 11 // 10, "USD"))]
+        offers = [PriceOffer(Money(euros, "EUR")), PriceOffer(Money(euros * 11 // 10, "USD"))]
         await service.create_variant(unit, product_id=product.id, sku=sku, name=name, prices=offers)
     await service.publish_product(unit, product_id=product.id)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from entrepot.shared.errors import InvalidInput, NotFound
 from entrepot.shared.events import UnitOfWork
 from entrepot.shared.input_checks import check_input
-from entrepot.shared.money import Money
+from entrepot.subgraphs.catalog.checks import (
+    PriceOffer,
+    check_attributes,
+    check_description,
+    check_name,
+    check_offers,
+    check_sku,
+    check_slug,
+)
 from entrepot.subgraphs.catalog.config import CatalogSettings
 from entrepot.subgraphs.catalog.errors import NameTaken, NotSellable
 from entrepot.subgraphs.catalog.events import variant_changed
 from entrepot.subgraphs.catalog.images import Image, check_image, check_images
-from entrepot.subgraphs.catalog.models import DEFAULT_CHANNEL, Category, Price, Product, ProductImage, Seller, Variant
+from entrepot.subgraphs.catalog.models import Category, Price, Product, ProductImage, Seller, Variant
 from entrepot.subgraphs.catalog.repository import CatalogRepository
 from entrepot.subgraphs.catalog.search import build_search_text
 from entrepot.subgraphs.catalog.states import PRODUCT, ProductStatus
@@ -23,31 +29,6 @@ from entrepot.subgraphs.catalog.states import PRODUCT, ProductStatus
 Unit = UnitOfWork[CatalogSettings]
 
 DEFAULT_SELLER_ID: Final = "sel_00000000-0000-7000-8000-000000000001"
-_SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_MAX_NAME: Final = 200
-_MAX_DESCRIPTION: Final = 20_000
-_MAX_ATTRIBUTES: Final = 50
-_MAX_OFFERS: Final = 200
-_MAX_MINOR_UNITS: Final = 10**12
-_CHANNEL: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-
-
-@dataclass(frozen=True, slots=True)
-class PriceOffer:
-    """A price to be set: `compare_at` is what it cost before."""
-
-    amount: Money
-    compare_at: Money | None = None
-    channel: str = DEFAULT_CHANNEL
-
-    def to_price(self, variant_id: str) -> Price:
-        return Price(
-            variant_id=variant_id,
-            channel=self.channel,
-            currency=self.amount.currency,
-            minor_units=self.amount.minor_units,
-            compare_at_minor_units=self.compare_at.minor_units if self.compare_at else None,
-        )
 
 
 async def create_category(
@@ -55,8 +36,8 @@ async def create_category(
 ) -> Category:
     repository = CatalogRepository(unit.session)
     with check_input() as checks:
-        checks.run(_check_name, name)
-        checks.run(_check_slug, slug)
+        checks.run(check_name, name)
+        checks.run(check_slug, slug)
         if image is not None:
             checks.run(check_image, image, path=("image",))
     parent_path = ""
@@ -96,9 +77,9 @@ async def create_product(
     """A draft without variants."""
     repository = CatalogRepository(unit.session)
     with check_input() as checks:
-        checks.run(_check_name, name)
-        checks.run(_check_slug, slug)
-        checks.run(_check_description, description)
+        checks.run(check_name, name)
+        checks.run(check_slug, slug)
+        checks.run(check_description, description)
         checks.run(check_images, images)
     if category_id is not None and await repository.get_category(category_id) is None:
         raise NotFound("category", category_id, path=("categoryId",))
@@ -138,10 +119,10 @@ async def create_variant(
     product = await find_product(unit, product_id)
     sku = sku.strip()
     with check_input() as checks:
-        checks.run(_check_name, name)
-        checks.run(_check_sku, sku)
-        checks.run(_check_attributes, attributes or {})
-        checks.run(_check_offers, prices)
+        checks.run(check_name, name)
+        checks.run(check_sku, sku)
+        checks.run(check_attributes, attributes or {})
+        checks.run(check_offers, prices)
     if await repository.is_sku_taken(sku):
         raise NameTaken("SKU", sku, "sku")
     if await repository.count_variants(product_id) >= unit.ports.max_variants_per_product:
@@ -169,7 +150,7 @@ async def set_prices(unit: Unit, *, variant_id: str, prices: Sequence[PriceOffer
     variant = await repository.get_variant(variant_id)
     if variant is None:
         raise NotFound("variant", variant_id, path=("variantId",))
-    _check_offers(prices)
+    check_offers(prices)
     known = {_terms_of(price) for price in await repository.list_prices_by_variant_ids([variant_id])}
     wanted = {(offer.channel, offer.amount.currency): offer.to_price(variant_id) for offer in prices}
     changed = [price for price in wanted.values() if _terms_of(price) not in known]
@@ -260,65 +241,3 @@ async def _ensure_default_seller(unit: Unit, repository: CatalogRepository) -> S
         repository.add(seller)
         await unit.session.flush()
     return seller
-
-
-def _check_name(name: str) -> None:
-    if not 1 <= len(name.strip()) <= _MAX_NAME:
-        raise InvalidInput(f"A name has from 1 to {_MAX_NAME} characters.", path=("name",))
-
-
-def _check_slug(slug: str) -> None:
-    if len(slug) > _MAX_NAME or not _SLUG.fullmatch(slug):
-        raise InvalidInput("A slug is lower-case letters and digits in words joined by hyphens.", path=("slug",))
-
-
-def _check_description(description: str) -> None:
-    if len(description) > _MAX_DESCRIPTION:
-        raise InvalidInput(f"A description has at most {_MAX_DESCRIPTION} characters.", path=("description",))
-
-
-def _check_sku(sku: str) -> None:
-    if not 1 <= len(sku) <= _MAX_NAME:
-        raise InvalidInput(f"A SKU has from 1 to {_MAX_NAME} characters.", path=("sku",))
-
-
-def _check_attributes(attributes: Mapping[str, str]) -> None:
-    if len(attributes) > _MAX_ATTRIBUTES or any(
-        not 1 <= len(text) <= _MAX_NAME for item in attributes.items() for text in item
-    ):
-        raise InvalidInput(
-            f"A variant has at most {_MAX_ATTRIBUTES} attributes, names and values of 1 to {_MAX_NAME} characters.",
-            path=("attributes",),
-        )
-
-
-def _check_offers(prices: Sequence[PriceOffer]) -> None:
-    if len(prices) > _MAX_OFFERS:
-        raise InvalidInput(f"At most {_MAX_OFFERS} prices are set at once.", path=("prices",))
-    with check_input() as checks:
-        for position, offer in enumerate(prices):
-            checks.run(_check_offer, offer, ("prices", str(position)))
-
-
-def _check_offer(offer: PriceOffer, path: tuple[str, ...]) -> None:
-    with check_input() as checks:
-        checks.run(_check_channel, offer.channel, (*path, "channel"))
-        checks.run(_check_amount, offer.amount, (*path, "amount"))
-        if offer.compare_at is not None:
-            checks.run(_check_compare_at, offer.compare_at, offer.amount, (*path, "compareAt"))
-
-
-def _check_channel(channel: str, path: tuple[str, ...]) -> None:
-    if not _CHANNEL.fullmatch(channel):
-        raise InvalidInput("A channel is up to 32 lower-case letters, digits and hyphens.", path=path)
-
-
-def _check_amount(amount: Money, path: tuple[str, ...]) -> None:
-    if not 0 <= amount.minor_units <= _MAX_MINOR_UNITS:
-        raise InvalidInput(f"A price is from 0 to {_MAX_MINOR_UNITS} minor units.", path=path)
-
-
-def _check_compare_at(compare_at: Money, amount: Money, path: tuple[str, ...]) -> None:
-    _check_amount(compare_at, path)
-    if compare_at.currency != amount.currency or compare_at.minor_units <= amount.minor_units:
-        raise InvalidInput("compareAt is a higher amount of the same currency.", path=path)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, func, select, update
 
-from entrepot.shared.db import Repository, changed_rows, insert_or_ignore
+from entrepot.shared.db import Repository, changed_rows, insert_all_or_ignore, insert_or_ignore
 from entrepot.shared.pagination import Page, PageRequest
 from entrepot.subgraphs.inventory.allocation import Level
 from entrepot.subgraphs.inventory.models import (
@@ -110,6 +110,15 @@ class InventoryRepository(Repository):
         """Open the balance with nothing, unless there is one."""
         row = {"variant_id": variant_id, "location_id": location_id, "on_hand": 0, "reserved": 0}
         await insert_or_ignore(self.session, _table(Stock), row)
+
+    async def open_stock(self, location_id: str, quantities: Mapping[str, int]) -> set[str]:
+        """Open balances with so many pieces on hand; the variants that had no balance there."""
+        rows = [
+            {"variant_id": variant_id, "location_id": location_id, "on_hand": quantity, "reserved": 0}
+            for variant_id, quantity in quantities.items()
+        ]
+        opened = await insert_all_or_ignore(self.session, _table(Stock), rows)
+        return {variant_id for variant_id, _ in opened}
 
     async def change_on_hand(self, variant_id: str, location_id: str, delta: int, limit: int) -> bool:
         """Change the pieces on hand; False when fewer than are reserved, or more than the limit, would be left."""

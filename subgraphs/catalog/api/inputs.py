@@ -7,10 +7,10 @@ import strawberry
 from entrepot.shared.errors import InvalidInput
 from entrepot.shared.graphql import CurrencyCode, MoneyInput
 from entrepot.shared.money import Money
+from entrepot.subgraphs.catalog.checks import PriceOffer
 from entrepot.subgraphs.catalog.images import Image
 from entrepot.subgraphs.catalog.models import DEFAULT_CHANNEL
 from entrepot.subgraphs.catalog.search import ProductFilter
-from entrepot.subgraphs.catalog.service import PriceOffer
 
 
 @strawberry.input(description="What products must be like; what is left out asks nothing.")

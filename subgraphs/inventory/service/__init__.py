@@ -8,7 +8,14 @@ from entrepot.subgraphs.inventory.service.reservations import (
     hold_for_order,
     release_for_order,
 )
-from entrepot.subgraphs.inventory.service.stock import StockChange, Unit, adjust_stock, find_stock_change, receive_stock
+from entrepot.subgraphs.inventory.service.stock import (
+    StockChange,
+    Unit,
+    adjust_stock,
+    find_stock_change,
+    receive_delivery,
+    receive_stock,
+)
 
 __all__ = [
     "StockChange",
@@ -22,6 +29,7 @@ __all__ = [
     "find_location",
     "find_stock_change",
     "hold_for_order",
+    "receive_delivery",
     "receive_stock",
     "release_for_order",
 ]

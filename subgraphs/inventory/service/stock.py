@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -73,21 +73,33 @@ async def receive_stock(
     unit: Unit, *, variant_id: str, location_id: str, quantity: int, reason: str, actor: str | None = None
 ) -> StockChange:
     """Pieces came in; raises as `adjust_stock` does."""
-    return await _move_on_hand(
-        unit,
-        StockMovement(
-            id=unit.new_id("smv"),
-            variant_id=variant_id,
-            location_id=location_id,
-            kind=MovementKind.RECEIVED,
-            quantity=quantity,
-            on_hand_delta=quantity,
-            reserved_delta=0,
-            reason=reason,
-            actor=actor,
-            occurred_at=unit.now,
-        ),
+    return await _move_on_hand(unit, _build_receipt(unit, variant_id, location_id, quantity, reason, actor))
+
+
+async def receive_delivery(unit: Unit, *, location_id: str, quantities: Mapping[str, int], reason: str) -> None:
+    """Pieces of many variants came in at one location; `quantities` has how many of each, by the variant's id.
+
+    Raises InvalidInput, NotFound for a variant or location that is not known.
+    """
+    repository = InventoryRepository(unit.session)
+    await find_location(unit, location_id)
+    if not quantities or not all(1 <= quantity <= MAX_ON_HAND for quantity in quantities.values()):
+        raise _refuse_quantity()
+    known = {row.id for row in await repository.list_variants_by_ids(list(quantities))}
+    for variant_id in quantities:
+        if variant_id not in known:
+            raise NotFound("variant", variant_id, path=("variantId",))
+    await repository.lock_variants(quantities)
+    opened = await repository.open_stock(location_id, quantities)
+    for variant_id, quantity in quantities.items():
+        if variant_id not in opened and not await repository.change_on_hand(
+            variant_id, location_id, quantity, MAX_ON_HAND
+        ):
+            raise _refuse_quantity()
+    repository.add(
+        *(_build_receipt(unit, variant_id, location_id, quantities[variant_id], reason) for variant_id in quantities)
     )
+    await announce_stock(unit, quantities)
 
 
 async def find_stock_change(unit: Unit, movement_id: str) -> StockChange:
@@ -130,3 +142,24 @@ async def _move_on_hand(unit: Unit, movement: StockMovement) -> StockChange:
     repository.add(movement)
     await announce_stock(unit, [variant_id])
     return StockChange(movement, stock)
+
+
+def _build_receipt(
+    unit: Unit, variant_id: str, location_id: str, quantity: int, reason: str, actor: str | None = None
+) -> StockMovement:
+    return StockMovement(
+        id=unit.new_id("smv"),
+        variant_id=variant_id,
+        location_id=location_id,
+        kind=MovementKind.RECEIVED,
+        quantity=quantity,
+        on_hand_delta=quantity,
+        reserved_delta=0,
+        reason=reason,
+        actor=actor,
+        occurred_at=unit.now,
+    )
+
+
+def _refuse_quantity() -> InvalidInput:
+    return InvalidInput(f"A location takes from 1 to {MAX_ON_HAND} pieces of a variant.", path=("quantities",))

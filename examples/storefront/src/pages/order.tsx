@@ -166,7 +166,7 @@ function OrderLines({ order, isOutOfStock }: { order: Order; isOutOfStock: boole
 
 function Address({ address }: { address: Order["shippingAddress"] }): ReactNode {
   const { name, line1, line2, postalCode, city, region, countryCode } = address;
-  const lines = [name, line1, line2, `${postalCode} ${city}`, region, countryCode].filter((line) => line.trim() !== "");
+  const lines = [name, line1, line2, `${postalCode} ${city}`, region, countryCode].filter((line) => line?.trim());
   return (
     <address>
       {lines.map((line) => (

@@ -1,0 +1,130 @@
+"""Places the past orders: a cart, its lines, an order, and what happens to it, each by the use case of its domain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from entrepot.demo.orders import GOOD_TOKEN, TOKENS, Ending, PastOrder, plan_orders
+from entrepot.demo.people import CLERK, address_of
+from entrepot.demo.services import SeededServices
+from entrepot.shared.auth import Principal
+from entrepot.shared.pagination import read_page_request
+from entrepot.subgraphs.accounts.seeds import DemoUser
+from entrepot.subgraphs.carts import service as carts
+from entrepot.subgraphs.carts.access import Access
+from entrepot.subgraphs.carts.models import DEFAULT_CHANNEL
+from entrepot.subgraphs.carts.repository import CartRepository
+from entrepot.subgraphs.catalog.repository import CatalogRepository
+from entrepot.subgraphs.orders import service as orders
+from entrepot.subgraphs.orders.repository import OrderRepository
+from entrepot.subgraphs.orders.states import OrderStatus
+
+Progress = Callable[[int, int], None]
+
+_CURRENCY: Final = "EUR"
+_BROWSING: Final = 240.0
+"""Seconds between a cart and its order."""
+_THINKING: Final = 3 * 3600.0
+_RETRY: Final = 5.0
+_MAX_RETRIES: Final = 100
+_LATE: Final = 90.0
+"""Longer than an order waits for the inventory."""
+
+
+async def write_orders(services: SeededServices, today: datetime, report: Progress) -> None:
+    """Place the orders that are missing: of each customer's, as many as there are count as placed."""
+    plan = list(plan_orders())
+    variants = await _find_variants(services, plan)
+    placed = {order.customer.id: await _count_orders(services, order.customer) for order in plan}
+    for number, order in enumerate(plan, 1):
+        if placed[order.customer.id]:
+            placed[order.customer.id] -= 1
+        else:
+            services.clock.move_to(today - timedelta(days=order.days_ago) + timedelta(hours=7 + number % 13))
+            await _place(services, order, variants)
+        report(number, len(plan))
+
+
+async def _place(services: SeededServices, past: PastOrder, variants: Mapping[str, str]) -> None:
+    cart_id = await _fill_cart(services, past, variants)
+    services.clock.advance(_BROWSING)
+    order_id = await _place_order(services, past.customer, cart_id, TOKENS.get(past.ending, GOOD_TOKEN))
+    customer = Principal(user_id=past.customer.id)
+    match past.ending:
+        case Ending.CANCELLED_AT_ONCE:
+            await _cancel(services, order_id, customer)
+        case Ending.CANCELLED_LATER | Ending.CANCELLED_BY_CLERK:
+            await services.settle()
+            services.clock.advance(_THINKING)
+            clerk = Principal(user_id=CLERK.id, scopes=frozenset({orders.CANCEL_SCOPE}))
+            await _cancel(services, order_id, customer if past.ending is Ending.CANCELLED_LATER else clerk)
+        case Ending.STOCK_LATE:
+            services.clock.advance(_LATE)
+            await orders.resolve_overdue_orders(services.transactions("orders"))
+        case Ending.DECLINED_AND_REPEATED:
+            await services.settle()
+            services.clock.advance(_BROWSING)
+            await _place_order(services, past.customer, cart_id, GOOD_TOKEN)
+    await _finish(services, order_id)
+
+
+async def _fill_cart(services: SeededServices, past: PastOrder, variants: Mapping[str, str]) -> str:
+    access = Access(user_id=past.customer.id)
+    async with services.transactions("carts").begin() as unit:
+        started = await carts.create_cart(unit, owner_id=past.customer.id, currency=_CURRENCY, channel=DEFAULT_CHANNEL)
+        cart_id = started.cart.id
+        await unit.session.flush()
+        for sku, quantity in past.lines:
+            await carts.add_line(unit, cart_id=cart_id, access=access, variant_id=variants[sku], quantity=quantity)
+    await services.deliver()
+    return cart_id
+
+
+async def _place_order(services: SeededServices, customer: DemoUser, cart_id: str, token: str) -> str:
+    async with services.transactions("carts").database.read() as session:
+        cart = await CartRepository(session).get_cart(cart_id)
+    assert cart is not None, "it was filled before"
+    async with services.transactions("orders").begin() as unit:
+        order = await orders.place_order(
+            unit,
+            customer_id=customer.id,
+            cart_id=cart_id,
+            expected_revision=cart.revision,
+            payment_token=token,
+            shipping_address=address_of(customer),
+        )
+        return order.id
+
+
+async def _cancel(services: SeededServices, order_id: str, principal: Principal) -> None:
+    async with services.transactions("orders").begin() as unit:
+        await orders.cancel_order(unit, principal=principal, order_id=order_id)
+
+
+async def _finish(services: SeededServices, order_id: str) -> None:
+    """Return when the order is confirmed or cancelled; a payment provider that is away is asked again in between."""
+    await services.settle()
+    for _ in range(_MAX_RETRIES):
+        async with services.transactions("orders").database.read() as session:
+            order = await OrderRepository(session).get_order(order_id)
+        if order is not None and order.status != OrderStatus.PENDING:
+            return
+        await services.wait(_RETRY)
+    raise TimeoutError(f"Order {order_id} of the demo data stays pending.")
+
+
+async def _find_variants(services: SeededServices, plan: list[PastOrder]) -> dict[str, str]:
+    skus = sorted({sku for order in plan for sku, _ in order.lines})
+    async with services.transactions("catalog").database.read() as session:
+        rows = await CatalogRepository(session).list_variants_by_skus(skus)
+    return {row.sku: row.id for row in rows}
+
+
+async def _count_orders(services: SeededServices, customer: DemoUser) -> int:
+    async with services.transactions("orders").database.read() as session:
+        page = await OrderRepository(session).page_orders(
+            read_page_request(100, None, None, None), customer_id=customer.id
+        )
+    return len(page.items)
