@@ -12,5 +12,6 @@ class OrderSettings:
     hold_seconds: int = 900
     cart_wait: float = 3.0
     """How long `placeOrder` waits for the cart's last change to arrive."""
-    cart_delay: float = 60.0
-    """How long a new cart may take to arrive: one that is older by its id and unknown does not exist."""
+    cart_delay: float = 300.0
+    """How long a new cart may take to arrive, outages of the event bus included: one that is older by its id and not
+    known does not exist."""

@@ -15,6 +15,7 @@ from tests.journeys.test_event_queue import (
     test_every_subgraph_has_a_queue_for_administrators_alone,
     test_refused_events_are_retried_or_dropped,
 )
+from tests.journeys.test_guests import TestOrderingAtOnce as GuestsOrderAtOnce
 from tests.journeys.test_hostile import test_each_is_answered_with_its_code
 from tests.journeys.test_tokens import (
     test_a_logged_out_token_is_worth_nothing,
@@ -49,6 +50,13 @@ async def shop(up: UpProcess) -> AsyncIterator[Shop]:
         yield shop
         await shop.running.settle()
         await check_invariants(shop.running)
+
+
+class TestGuests:
+    """The response to a sign-in waits for another process here: the worker that hears of the sign-in."""
+
+    test_after_registering = GuestsOrderAtOnce.test_after_registering
+    test_after_logging_in_with_an_active_cart = GuestsOrderAtOnce.test_after_logging_in_with_an_active_cart
 
 
 @pytest.mark.long

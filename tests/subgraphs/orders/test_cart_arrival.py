@@ -79,7 +79,7 @@ class TestUnknownCarts:
         self, orders: SubgraphUnderTest
     ) -> None:
         cart_id = new_cart_id(orders)
-        orders.clock.advance(61)
+        orders.clock.advance(301)
         assert await refusals_at_once(orders, cart_id) == ["NOT_FOUND"]
 
     async def test_nor_is_there_a_cart_of_tomorrow(self, orders: SubgraphUnderTest) -> None:
