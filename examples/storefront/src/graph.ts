@@ -22,6 +22,12 @@ export function resolvePicture(url: string): string {
 
 const withoutKey = () => null;
 
+/**
+ * Pages of one list, put together. Lists with the same filter are one list to it, whatever they ask for at once, so the
+ * short lists of other pages have a filter of their own.
+ */
+const pages = relayPagination();
+
 /** The customer and the cart of a login or a registration, as the queries of the next page read them. */
 const signIn: UpdateResolver = (result, _args, cache, info) => {
   const payload = result[info.fieldName] as LoginMutation["login"];
@@ -49,10 +55,10 @@ function buildCache(): Exchange {
       Query: {
         cart: (_parent, { id }) => ({ __typename: "Cart", id: id as string }),
         order: (_parent, { id }) => ({ __typename: "Order", id: id as string }),
-        products: relayPagination(),
+        products: pages,
       },
-      Category: { products: relayPagination() },
-      User: { orders: relayPagination() },
+      Category: { products: pages },
+      User: { orders: pages },
     },
     updates: {
       Mutation: {

@@ -1,5 +1,5 @@
 // Puts the pages together: which path shows which.
-import { type ReactNode, StrictMode } from "react";
+import { Component, type ReactNode, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Provider } from "urql";
 import { CartProvider } from "./cart";
@@ -13,7 +13,8 @@ import { MissingPage } from "./pages/missing";
 import { OrderPage } from "./pages/order";
 import { ProductPage } from "./pages/product";
 import { SearchPage } from "./pages/search";
-import { match, usePath } from "./routing";
+import { Empty } from "./parts";
+import { Page, match, usePath } from "./routing";
 import { Shell } from "./shell";
 import "./styles/base.css";
 import "./styles/shell.css";
@@ -31,8 +32,30 @@ const pages: readonly (readonly [pattern: string, show: (value: string) => React
   ["/account", () => <AccountPage />],
 ];
 
-function CurrentPage(): ReactNode {
-  const path = usePath();
+/** A page that fails leaves the rest of the shop usable. */
+class Boundary extends Component<{ children: ReactNode }, { hasFailed: boolean }> {
+  override state = { hasFailed: false };
+
+  static getDerivedStateFromError() {
+    return { hasFailed: true };
+  }
+
+  override render(): ReactNode {
+    if (!this.state.hasFailed) return this.props.children;
+    return (
+      <Page title="Something went wrong">
+        <Empty title="Something went wrong">
+          <p>The fault is ours. Loading the page again may help.</p>
+          <button type="button" className="button" onClick={() => window.location.reload()}>
+            Load again
+          </button>
+        </Empty>
+      </Page>
+    );
+  }
+}
+
+function CurrentPage({ path }: { path: string }): ReactNode {
   for (const [pattern, show] of pages) {
     const value = match(pattern, path);
     if (value !== null) return show(value);
@@ -42,11 +65,14 @@ function CurrentPage(): ReactNode {
 
 function App(): ReactNode {
   const graph = useGraph();
+  const path = usePath();
   return (
     <Provider value={graph}>
       <CartProvider>
         <Shell>
-          <CurrentPage />
+          <Boundary key={path}>
+            <CurrentPage path={path} />
+          </Boundary>
         </Shell>
       </CartProvider>
     </Provider>

@@ -5,7 +5,7 @@ import { pluralize } from "./format";
 import type { ProductPageFragment } from "./graphql/graphql";
 import { ProductGrid } from "./product-card";
 
-export const PAGE_SIZE = 24;
+export const PAGE_SIZE = 12;
 
 interface ProductListProps {
   readonly page: ProductPageFragment;

@@ -92,11 +92,13 @@ interface PageProps {
 export function Page({ title, className = "", children }: PageProps): ReactNode {
   const main = useRef<HTMLElement>(null);
   useEffect(() => {
+    document.title = title === "Entrepot" ? title : `${title} · Entrepot`;
+  }, [title]);
+  useEffect(() => {
     if (hasNavigated) main.current?.focus({ preventScroll: true });
   }, []);
   return (
     <main id="content" ref={main} tabIndex={-1} className={`page ${className}`} aria-label={title}>
-      <title>{title === "Entrepot" ? title : `${title} · Entrepot`}</title>
       {children}
     </main>
   );

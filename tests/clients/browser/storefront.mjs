@@ -18,8 +18,8 @@ const DEFAULTS = {
   pictures: null,
   timeoutSeconds: 30,
 };
-/** What the page ends itself: a stream when one leaves the order, suggestions for a text that goes on. */
-const ENDED = new Set(["FollowOrder", "Suggest"]);
+/** What the page ends itself: a stream when one leaves the order, and what nobody waits for any more. */
+const ENDED = new Set(["FollowOrder", "Suggest", "Viewer"]);
 const PASSWORD = "a-harbour-at-dawn";
 
 function readOptions(text) {
@@ -61,8 +61,12 @@ class Visit {
 
   async look(name) {
     const { page, options } = this;
-    await page.waitForLoadState("networkidle");
-    await page.waitForFunction(() => document.querySelector(".skeleton") === null);
+    await page.waitForFunction(() => !document.querySelector(".skeleton"));
+    // Pictures below the window are loaded when they are needed, which is now.
+    await page.evaluate(() => document.querySelectorAll("img").forEach((image) => (image.loading = "eager")));
+    await page.waitForFunction(() => [...document.images].every((image) => image.complete));
+    const broken = await page.evaluate(() => [...document.images].filter((i) => i.naturalWidth === 0).map((i) => i.src));
+    if (broken.length > 0) throw new Error(`"${name}" has pictures that are not loaded: ${broken.slice(0, 3).join(" ")}`);
     const wide = await page.evaluate(() => {
       const width = document.documentElement.clientWidth;
       const all = [...document.querySelectorAll("body *")].filter((element) => {
@@ -75,7 +79,10 @@ class Visit {
     if (options.pictures === null) return;
     const hand = options.byKeyboard ? "-keyboard" : "";
     const file = `${name}-${options.width}-${options.scheme}${hand}.png`;
-    await page.screenshot({ path: join(options.pictures, file), fullPage: name !== "search" });
+    const position = await page.evaluate(() => scrollY);
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.screenshot({ path: join(options.pictures, file), fullPage: !["menu", "search"].includes(name) });
+    await page.evaluate((top) => scrollTo(0, top), position);
     this.pictures++;
   }
 
@@ -84,18 +91,16 @@ class Visit {
     const { page, hands } = this;
     const menu = this.options.width < 1024 ? this.button("Categories") : page.locator(".menu-bar button").first();
     await hands.press(menu);
-    const entry = page.locator(".menu .menu-groups > li > a").first();
-    const name = await entry.innerText();
-    await hands.press(entry);
-    await this.expectTitle(name);
-    await page.locator(".card").first().waitFor();
+    await this.look("menu");
+    await hands.press(page.locator(".menu .menu-title").first());
+    const heading = page.locator("main h1");
+    await heading.waitFor();
+    await this.expectTitle(await heading.innerText());
+    await page.locator(".card-link").first().waitFor();
     await this.look("category");
-    const more = this.button("Load more");
-    if (await more.isVisible()) {
-      const before = await page.locator(".card").count();
-      await hands.press(more);
-      await page.waitForFunction((count) => document.querySelectorAll(".card").length > count, before);
-    }
+    const before = await page.locator(".card-link").count();
+    await hands.press(this.button("Load more"));
+    await page.waitForFunction((count) => document.querySelectorAll(".card-link").length > count, before);
     await this.#filterByPrice();
   }
 
@@ -195,7 +200,7 @@ async function buy(page, options) {
   const streams = options.breakStream ? await breakFirstStreams(page) : null;
 
   await page.goto(options.url, { waitUntil: "load" });
-  await page.locator(".card").first().waitFor();
+  await page.locator(".card-link").first().waitFor();
   await visit.look("home");
   if (options.byKeyboard) {
     await page.keyboard.press("Tab");

@@ -41,7 +41,7 @@ export function CategoryPage({ slug }: { slug: string }): ReactNode {
                     />
                   ) : (
                     <p className="nothing" role="status">
-                      {filter ? "Nothing costs that. Choose other prices." : "Nothing is here yet."}
+                      {search ? "Nothing costs that. Choose other prices." : "Nothing is here yet."}
                     </p>
                   )
                 }
@@ -56,10 +56,12 @@ export function CategoryPage({ slug }: { slug: string }): ReactNode {
   );
 }
 
-function readFilter(parameters: URLSearchParams): ProductFilterInput | null {
-  const minimumPrice = parseAmount(parameters.get("from") ?? "", CURRENCY);
-  const maximumPrice = parseAmount(parameters.get("to") ?? "", CURRENCY);
-  return minimumPrice === null && maximumPrice === null ? null : { currency: CURRENCY, minimumPrice, maximumPrice };
+function readFilter(parameters: URLSearchParams): ProductFilterInput {
+  return {
+    currency: CURRENCY,
+    minimumPrice: parseAmount(parameters.get("from") ?? "", CURRENCY),
+    maximumPrice: parseAmount(parameters.get("to") ?? "", CURRENCY),
+  };
 }
 
 function CategoryHead({ category }: { category: Category }): ReactNode {

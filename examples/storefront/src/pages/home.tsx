@@ -1,7 +1,7 @@
 // The first page: what is featured, the ways in, what else there is.
 import type { ReactNode } from "react";
 import { useQuery } from "urql";
-import { HomeDocument, type HomeQuery } from "../graphql/graphql";
+import { HomeDocument, type HomeQuery, type ProductCardFragment } from "../graphql/graphql";
 import { Loaded } from "../parts";
 import { GridSkeleton, Picture, ProductGrid } from "../product-card";
 import { Link, Page } from "../routing";
@@ -17,18 +17,19 @@ export function HomePage(): ReactNode {
   );
 }
 
-function HomeContent({ data: { featured, latest, categories } }: { data: HomeQuery }): ReactNode {
+/** One product of each category after the other. */
+function pickOthers(categories: HomeQuery["categories"]): ProductCardFragment[] {
+  return [0, 1].flatMap((row) => categories.flatMap(({ products }) => products.edges[row]?.node ?? [])).slice(0, 8);
+}
+
+function HomeContent({ data: { featured, categories } }: { data: HomeQuery }): ReactNode {
   const products = featured.edges.map(({ node }) => node);
-  const others = latest.edges.map(({ node }) => node).filter(({ id }) => !products.some((product) => product.id === id));
+  const others = pickOthers(categories);
   return (
     <>
       <section className="hero">
         <div className="hero-text">
-          <h1>
-            Good things,
-            <br />
-            straight from the quay.
-          </h1>
+          <h1>Good things, straight from the quay.</h1>
           <p>Chosen with care, kept in stock, sent from the warehouse by the harbour.</p>
           {categories[0] && (
             <Link to={`/category/${categories[0].slug}`} className="button button-large">
