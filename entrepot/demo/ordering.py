@@ -27,8 +27,8 @@ _CURRENCY: Final = "EUR"
 _BROWSING: Final = 240.0
 """Seconds between a cart and its order."""
 _THINKING: Final = 3 * 3600.0
-_RETRY: Final = 5.0
-_MAX_RETRIES: Final = 100
+_RETRY: Final = 60.0
+_MAX_RETRIES: Final = 10
 _LATE: Final = 90.0
 """Longer than an order waits for the inventory."""
 
@@ -39,8 +39,8 @@ async def write_orders(services: SeededServices, today: datetime, report: Progre
     variants = await _find_variants(services, plan)
     placed = {order.customer.id: await _count_orders(services, order.customer) for order in plan}
     for number, order in enumerate(plan, 1):
-        if placed[order.customer.id]:
-            placed[order.customer.id] -= 1
+        if placed[order.customer.id] > 0:
+            placed[order.customer.id] -= 2 if order.ending is Ending.DECLINED_AND_REPEATED else 1
         else:
             services.clock.move_to(today - timedelta(days=order.days_ago) + timedelta(hours=7 + number % 13))
             await _place(services, order, variants)

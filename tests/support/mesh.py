@@ -16,7 +16,7 @@ import uvicorn
 from entrepot.commands.dev import build_config
 from entrepot.shared.process import SubgraphProcess
 from entrepot.shared.seams import Seams
-from entrepot.wiring.embedded import EmbeddedShop
+from entrepot.wiring.embedded import EmbeddedShop, Prepare
 from tests.support.clients import GraphQLClient
 
 CHEAP: Mapping[str, str] = {
@@ -56,14 +56,20 @@ class Shop:
 
 @asynccontextmanager
 async def open_shop(
-    folder: Path, *, seams: Seams | None = None, environ: Mapping[str, str] | None = None, **sections: Any
+    folder: Path,
+    *,
+    seams: Seams | None = None,
+    environ: Mapping[str, str] | None = None,
+    prepare: Prepare | None = None,
+    **sections: Any,
 ) -> AsyncIterator[Shop]:
-    """The shop with demo data, its graph and its subgraphs each at an address of their own.
+    """The shop with five products, its graph and its subgraphs each at an address of their own.
 
-    `sections` are those of the router's configuration that are to be others than in `entrepot dev`.
+    `prepare` writes more data before anything works. `sections` are those of the router's configuration that are to be
+    others than in `entrepot dev`.
     """
     embedded = EmbeddedShop(folder, seams=seams, environ={**CHEAP, **(environ or {})}, is_demo=True)
-    await embedded.open(replace(build_config("127.0.0.1", 0, is_demo=True), **sections))
+    await embedded.open(replace(build_config("127.0.0.1", 0, is_demo=True), **sections), prepare=prepare)
     try:
         async with (
             serve(embedded.router) as router_port,

@@ -62,7 +62,8 @@ def _choose_look(name: str, subject: Item | Category) -> Look:
     return Look(
         main=main,
         accent=palette.accent if main != palette.accent else mix(main, BLACK, 0.4),
-        ground=palette.grounds[chance // 3 % len(palette.grounds)],
+        # A little of the main colour, so that no two pictures are the same.
+        ground=mix(palette.grounds[chance // 3 % len(palette.grounds)], main, chance % 997 / 15000),
         pattern="plain" if colour in _PLAIN else pattern,
         label=_shorten(subject.name),
         chance=chance,
@@ -89,6 +90,8 @@ def _shorten(name: str) -> str:
 
 def _draw(motif: str, look: Look) -> str:
     drawing = MOTIFS[motif](look)
+    if look.pattern not in _TILES:
+        drawing = drawing.replace('fill="url(#p)"', 'fill="none"')
     # What is white would not be seen on a white ground.
     halo = mix(look.ground, look.accent, 0.4) if is_light(look.main, _VERY_LIGHT) else mix(look.ground, WHITE, 0.5)
     return (
@@ -110,7 +113,7 @@ def _define(look: Look, drawing: str) -> Iterator[str]:
             '<stop offset=".45" stop-color="#fff" stop-opacity="0"/>'
             '<stop offset="1" stop-opacity=".2"/></linearGradient>'
         )
-    if "url(#p)" in drawing and look.pattern in _TILES:
+    if "url(#p)" in drawing:
         size, tile = _TILES[look.pattern]
         colour = mix(look.main, BLACK, 0.16) if is_light(look.main) else mix(look.main, WHITE, 0.22)
         yield f'<pattern id="p" width="{size}" height="{size}" patternUnits="userSpaceOnUse">'
