@@ -16,7 +16,7 @@ class CartStatus(StrEnum):
     CONVERTED = "CONVERTED"  # its order stands
     ABANDONED = "ABANDONED"  # a customer left it alone for too long
     EXPIRED = "EXPIRED"  # a guest left it alone for too long
-    MERGED = "MERGED"  # a guest logged in, and its lines are in a cart of theirs now
+    MERGED = "MERGED"  # its owner signed in with a guest's cart, which has its lines now
 
 
 CART: Final = StateMachine(

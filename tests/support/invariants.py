@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,6 +35,9 @@ BURIED = "SELECT event_id, handler, reason FROM dead_letters WHERE dropped_at IS
 UNFINISHED = "SELECT name, key, status, step FROM sagas WHERE status NOT IN ('COMPLETED', 'FAILED')"
 
 
+REVISIONS = "SELECT type, subject, envelope FROM outbox"
+
+
 async def check_invariants(shop: RunningShop) -> None:
     """Assert them all, when everything announced has been dealt with: also what jobs announce of their own accord."""
     async with asyncio.timeout(10):
@@ -48,6 +52,17 @@ async def check_invariants(shop: RunningShop) -> None:
     assert await rows(inventory, RESERVED_MATCHES_RESERVATIONS) == []
     assert await rows(payments, MONEY_SUMS_TO_ZERO) == []
     await check_orders(shop)
+    await check_revisions(shop)
+
+
+async def check_revisions(shop: RunningShop) -> None:
+    """No revision of anything was announced with two contents: readers keep the first that they hear of."""
+    for process in shop.processes.values():
+        known: dict[tuple[str, str, int], Any] = {}
+        for type_, subject, envelope in await rows(process.database, REVISIONS):
+            data = json.loads(envelope)["data"]
+            if "revision" in data:
+                assert known.setdefault((type_, subject, data["revision"]), data) == data
 
 
 async def check_orders(shop: RunningShop) -> None:

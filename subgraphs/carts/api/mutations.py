@@ -103,7 +103,9 @@ class Mutation:
         )
 
     @strawberry.federation.field(
-        authenticated=True, description="Put the lines of a cart one filled as a guest into one's own; safe to repeat."
+        authenticated=True,
+        description="Make a guest's cart the caller's. It keeps its id; the lines of the caller's active cart of the "
+        "same channel and currency are added to it, and that one is MERGED. Safe to repeat.",
     )
     async def claim_cart(self, info: CartInfo, input: ClaimCartInput) -> ClaimCartPayload:
         return await mutate(

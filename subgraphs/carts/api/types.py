@@ -75,7 +75,9 @@ class Cart:
     channel: str
     created_at: datetime
     updated_at: datetime
-    merged_into_id: strawberry.ID | None = strawberry.field(description="The cart that a guest's lines went into.")
+    merged_into_id: strawberry.ID | None = strawberry.field(
+        description="The cart that has its lines now, when it is MERGED."
+    )
     owner_id: strawberry.Private[str | None]
 
     @strawberry.field(description="The states the cart may go to.")
