@@ -151,6 +151,8 @@ def _is_loopback(host: str) -> bool:
 
 def _greeting(host: str, listener: socket.socket, own_listener: socket.socket | None, *, is_demo: bool) -> str:
     lines = [f"Entrepot is open at {_origin(host, listener)}/graphql (a browser shows the explorer)."]
+    if storefront.is_built():
+        lines.append(f"Its storefront is at {_origin(host, listener)}/")
     if own_listener is not None:
         lines.append(f"Subgraphs answer at {_origin(host, own_listener)}/NAME/graphql.")
     if is_demo:

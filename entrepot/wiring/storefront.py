@@ -72,6 +72,11 @@ class Storefront:
         return not is_file and not any(path == other or path.startswith(f"{other}/") for other in self._other_paths)
 
 
+def is_built(build: Path = BUILD) -> bool:
+    """Whether there is a storefront to serve: scripts/storefront builds it, a wheel has none."""
+    return (build / _PAGE).is_file()
+
+
 def register_documents(config: RouterConfig, build: Path = BUILD) -> RouterConfig:
     """The configuration with the storefront's documents registered; without a build, the configuration as it is."""
     manifest = build / _MANIFEST
@@ -81,5 +86,5 @@ def register_documents(config: RouterConfig, build: Path = BUILD) -> RouterConfi
 
 
 def mount(app: Any, graph_path: str, build: Path = BUILD) -> Any:
-    """The application with the storefront in front; without a build (a wheel has none), the application alone."""
-    return Storefront(app, graph_path, build) if (build / _PAGE).is_file() else app
+    """The application with the storefront in front; without a build, the application alone."""
+    return Storefront(app, graph_path, build) if is_built(build) else app

@@ -44,7 +44,11 @@ export function OrderPage({ id }: { id: string }): ReactNode {
 const REASONS: Readonly<Record<string, string>> = {
   CARD_DECLINED: "The card was declined. Nothing was charged, and everything is back in your cart.",
   INSUFFICIENT_FUNDS: "The card has not enough money. Nothing was charged, and everything is back in your cart.",
-  OUT_OF_STOCK: "Not everything is in stock any more. Everything is back in your cart.",
+  INVALID_TOKEN: "The card is not known. Nothing was charged, and everything is back in your cart.",
+  OUT_OF_STOCK: "Not everything is in stock any more. Nothing was charged, and everything is back in your cart.",
+  PROVIDER_UNAVAILABLE: "The payment could not be made. Nothing was charged, and everything is back in your cart.",
+  TIMED_OUT: "The payment took too long. Nothing was charged, and everything is back in your cart.",
+  REQUESTED: "It was cancelled as you asked. Nothing was charged.",
 };
 
 function OrderContent({ order }: { order: Order }): ReactNode {
@@ -57,7 +61,7 @@ function OrderContent({ order }: { order: Order }): ReactNode {
       <p className="lead">
         Order {order.number}, placed {formatMoment(order.placedAt)}
       </p>
-      {status === "CANCELLED" && <Cancellation order={order} reason={last?.reason ?? order.cancelReason} />}
+      {status === "CANCELLED" && <Cancellation reason={last?.reason ?? order.cancelReason} />}
       <div className="with-aside">
         <div>
           <section aria-labelledby="way" className="panel">
@@ -84,16 +88,15 @@ function OrderContent({ order }: { order: Order }): ReactNode {
   );
 }
 
-function Cancellation({ order, reason }: { order: Order; reason: string | null }): ReactNode {
+function Cancellation({ reason }: { reason: string | null }): ReactNode {
   return (
     <Notice>
       <p>{(reason && REASONS[reason]) ?? "Nothing was charged."}</p>
-      {reason && REASONS[reason] && (
+      {reason !== "REQUESTED" && (
         <Link to="/cart" className="button">
           Back to your cart
         </Link>
       )}
-      <span className="sr-only">Order {order.number}</span>
     </Notice>
   );
 }
