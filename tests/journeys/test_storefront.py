@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -21,6 +22,10 @@ from tests.support.mesh import open_shop, serve
 from tests.support.node import NodeClient, need_chromium, need_client
 from tests.support.tree import ROOT
 
+# A page ends requests that nobody waits for any more, and graphql-core then leaves coroutines of theirs unawaited.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <coroutine object:pytest.PytestUnraisableExceptionWarning"
+)
 PICTURES = ROOT / "build" / "storefront"
 SEEN = {"home", "menu", "category", "search", "product", "cart", "checkout-account", "checkout-address"} | {
     "checkout-payment",
@@ -79,6 +84,8 @@ async def visit(browser: NodeClient, app: Any, options: dict[str, Any]) -> tuple
         finally:
             if process.returncode is None:
                 process.kill()
+    # What such a request left is collected here, not during another test.
+    gc.collect()
     return process.returncode, output.decode(), complaints.decode()
 
 

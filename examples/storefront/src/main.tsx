@@ -19,7 +19,10 @@ import { Shell } from "./shell";
 import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/parts.css";
-import "./styles/pages.css";
+import "./styles/home.css";
+import "./styles/catalog.css";
+import "./styles/buying.css";
+import "./styles/orders.css";
 
 const pages: readonly (readonly [pattern: string, show: (value: string) => ReactNode])[] = [
   ["/", () => <HomePage />],

@@ -72,7 +72,7 @@ function OrderContent({ order }: { order: Order }): ReactNode {
             <Timeline changes={changes} />
           </section>
           <section aria-labelledby="bought">
-            <h2 id="bought">What you bought</h2>
+            <h2 id="bought">What you ordered</h2>
             <OrderLines order={order} isOutOfStock={(last?.reason ?? order.cancelReason) === "OUT_OF_STOCK"} />
           </section>
         </div>
