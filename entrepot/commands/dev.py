@@ -21,6 +21,7 @@ from entrepot.router.web.metrics import MetricsSite
 from entrepot.shared.errors import SettingsInvalid
 from entrepot.shared.telemetry import configure_logging
 from entrepot.subgraphs.accounts.seeds import DEMO_USERS
+from entrepot.wiring import storefront
 from entrepot.wiring.demo import FIRST_QUERY
 from entrepot.wiring.dev_settings import apply_file, build_config, is_loopback
 from entrepot.wiring.embedded import EmbeddedShop, Prepare
@@ -65,8 +66,10 @@ async def _serve(arguments: argparse.Namespace, config: RouterConfig) -> None:
     shop = _build_shop(arguments.data, is_demo=is_demo)
     print(f"Opening the shop, with its data in {arguments.data} ...", flush=True)
     try:
-        await shop.open(config, prepare=_choose_preparation(shop, arguments.data, is_demo=is_demo))
-        apps: list[tuple[Any, Listeners]] = [(PictureServer(shop.router), listeners)]
+        prepare = _choose_preparation(shop, arguments.data, is_demo=is_demo)
+        await shop.open(storefront.register_documents(config), prepare=prepare)
+        app = storefront.mount(PictureServer(shop.router), config.server.path)
+        apps: list[tuple[Any, Listeners]] = [(app, listeners)]
         if own_listeners:
             apps.append((shop.build_subgraph_apps(), own_listeners))
         if scraped and shop.router.metrics is not None:
@@ -116,14 +119,17 @@ async def _no_app(_scope: Any, _receive: Any, _send: Any) -> None:
 def _greeting(
     config: RouterConfig, host: str, listeners: Listeners, own: Listeners, scraped: Listeners, *, is_demo: bool
 ) -> str:
+    origin = print_origin(host, listeners[0])
     page = " (a browser shows the explorer)" if config.explorer.enabled else ""
-    lines = [f"Entrepot is open at {print_origin(host, listeners[0])}{config.server.path}{page}."]
+    lines = [f"Entrepot is open at {origin}{config.server.path}{page}."]
+    if storefront.is_built():
+        lines.append(f"Its storefront is at {origin}/")
     if own:
         lines.append(f"Subgraphs answer at {print_origin(host, own[0])}/NAME/graphql.")
     metrics = config.observability.metrics
     if metrics.enabled:
-        origin = print_origin(metrics.host, scraped[0]) if scraped else print_origin(host, listeners[0])
-        lines.append(f"Metrics are at {origin}{metrics.path}.")
+        metrics_origin = print_origin(metrics.host, scraped[0]) if scraped else origin
+        lines.append(f"Metrics are at {metrics_origin}{metrics.path}.")
     if config.cors.origins:
         lines.append(f"Pages of {', '.join(config.cors.origins)} may call it.")
     if is_demo:

@@ -10,7 +10,7 @@ from typing import Final
 from entrepot.shared.errors import InvalidInput
 from entrepot.shared.input_checks import check_input
 from entrepot.shared.money import Money
-from entrepot.subgraphs.catalog.models import DEFAULT_CHANNEL
+from entrepot.subgraphs.catalog.models import DEFAULT_CHANNEL, Price
 
 _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_NAME: Final = 200
@@ -28,6 +28,15 @@ class PriceOffer:
     amount: Money
     compare_at: Money | None = None
     channel: str = DEFAULT_CHANNEL
+
+    def to_price(self, variant_id: str) -> Price:
+        return Price(
+            variant_id=variant_id,
+            channel=self.channel,
+            currency=self.amount.currency,
+            minor_units=self.amount.minor_units,
+            compare_at_minor_units=self.compare_at.minor_units if self.compare_at else None,
+        )
 
 
 def check_name(name: str) -> None:

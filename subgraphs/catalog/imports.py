@@ -13,7 +13,7 @@ from entrepot.subgraphs.catalog.images import Image
 from entrepot.subgraphs.catalog.models import Product, Variant
 from entrepot.subgraphs.catalog.repository import CatalogRepository
 from entrepot.subgraphs.catalog.search import build_search_text
-from entrepot.subgraphs.catalog.service import Unit, build_price, create_product
+from entrepot.subgraphs.catalog.service import Unit, create_product
 from entrepot.subgraphs.catalog.states import ProductStatus
 
 
@@ -62,7 +62,7 @@ async def import_product(
     # The rows that the prices refer to come first.
     await unit.session.flush()
     for row, draft in zip(rows, variants, strict=True):
-        prices = [build_price(row.id, offer) for offer in draft.prices]
+        prices = [offer.to_price(row.id) for offer in draft.prices]
         unit.session.add_all(prices)
         unit.announce(variant_changed(product, row, prices))
     return product

@@ -152,7 +152,7 @@ async def set_prices(unit: Unit, *, variant_id: str, prices: Sequence[PriceOffer
         raise NotFound("variant", variant_id, path=("variantId",))
     check_offers(prices)
     known = {_terms_of(price) for price in await repository.list_prices_by_variant_ids([variant_id])}
-    wanted = {(offer.channel, offer.amount.currency): build_price(variant_id, offer) for offer in prices}
+    wanted = {(offer.channel, offer.amount.currency): offer.to_price(variant_id) for offer in prices}
     changed = [price for price in wanted.values() if _terms_of(price) not in known]
     if not changed and variant.revision > 0:
         return variant  # A price list that comes again as it was is no change: no event, and no cart differs.
@@ -209,16 +209,6 @@ def _build_image(unit: Unit, product_id: str, image: Image, position: int) -> Pr
         url=image.url,
         alt_text=image.alt_text.strip(),
         position=position,
-    )
-
-
-def build_price(variant_id: str, offer: PriceOffer) -> Price:
-    return Price(
-        variant_id=variant_id,
-        channel=offer.channel,
-        currency=offer.amount.currency,
-        minor_units=offer.amount.minor_units,
-        compare_at_minor_units=offer.compare_at.minor_units if offer.compare_at else None,
     )
 
 

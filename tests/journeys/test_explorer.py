@@ -181,7 +181,7 @@ class TestPurchase:
 @pytest.mark.node
 def test_modules_that_need_no_page(browser: NodeClient) -> None:
     if not (EXPLORER / "node_modules" / "typescript").is_dir():
-        pytest.skip("the packages of the explorer are missing: run scripts/explorer")
+        pytest.skip("the packages of the explorer are missing: run make setup")
     done = subprocess.run(
         browser.command("--test", "modules.test.mjs"),
         cwd=browser.folder,

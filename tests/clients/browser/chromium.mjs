@@ -34,15 +34,22 @@ export function launchChromium(executablePath) {
   return chromium.launch({ executablePath, headless: true, args: FLAGS });
 }
 
-/** Lists, as they happen, console errors, script errors, failed requests and requests that leave the origin. */
-export function watchFaults(page, origin) {
+/**
+ * Lists, as they happen, console errors, script errors, failed requests and requests that leave the origin.
+ * A request that `mayEnd` may be ended by the page itself, as a stream is when nobody looks any more.
+ */
+export function watchFaults(page, origin, mayEnd = () => false) {
   const faults = [];
   const isLocal = (address) => /^(data|blob):/.test(address) || new URL(address).host === new URL(origin).host;
   page.on("pageerror", (error) => faults.push(`script error: ${error.message}`));
   page.on("console", (message) => message.type() === "error" && faults.push(`console error: ${message.text()}`));
   page.on("request", (request) => isLocal(request.url()) || faults.push(`foreign request: ${request.url()}`));
   page.on("websocket", (socket) => isLocal(socket.url()) || faults.push(`foreign socket: ${socket.url()}`));
-  page.on("requestfailed", (request) => faults.push(`failed request: ${request.url()} (${request.failure()?.errorText})`));
+  page.on("requestfailed", (request) => {
+    const reason = request.failure()?.errorText;
+    if (reason === "net::ERR_ABORTED" && mayEnd(request)) return;
+    faults.push(`failed request: ${request.url()} (${reason}) ${request.postData()?.slice(0, 60) ?? ""}`.trim());
+  });
   page.on("response", (answer) => answer.status() >= 400 && faults.push(`HTTP ${answer.status()}: ${answer.url()}`));
   return faults;
 }
