@@ -6,6 +6,7 @@ from entrepot.shared.db.migrations import find_drift, list_revisions, migrate, r
 from entrepot.shared.db.options import ConnectionOptions
 from entrepot.shared.db.reading import ReadScope
 from entrepot.shared.db.repository import Repository, by_key, grouped
+from entrepot.shared.db.rows import RowsByKey, first_of
 from entrepot.shared.db.session import Database, DatabaseUnavailable
 from entrepot.shared.db.statements import trace_statements
 from entrepot.shared.db.transient import is_transient, repeat_transaction
@@ -18,6 +19,7 @@ __all__ = [
     "DatabaseUnavailable",
     "ReadScope",
     "Repository",
+    "RowsByKey",
     "Stamped",
     "TableDefaults",
     "UtcDateTime",
@@ -25,6 +27,7 @@ __all__ = [
     "by_key",
     "changed_rows",
     "find_drift",
+    "first_of",
     "grouped",
     "insert_all_or_ignore",
     "insert_or_ignore",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Row, Select, literal, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -38,13 +38,33 @@ class Repository:
 
         The columns hold text, whole numbers or moments, never null.
         """
+        ordered = self._order(query, request, order, descending=descending)
+        rows = (await self.session.scalars(ordered)).all()
+        return build_page(request, rows, lambda row: tuple(_print_value(getattr(row, column.key)) for column in order))
+
+    async def page_rows(
+        self,
+        query: Select[Any],
+        request: PageRequest,
+        *,
+        order: Sequence[InstrumentedAttribute[Any]],
+        descending: bool = False,
+    ) -> Page[Row[Any]]:
+        """As `page`, for a query of columns: rows offer them as attributes, and are no entities."""
+        ordered = self._order(query, request, order, descending=descending)
+        connection = await self.session.connection()
+        rows = (await connection.execute(ordered)).all()
+        return build_page(request, rows, lambda row: tuple(_print_value(getattr(row, column.key)) for column in order))
+
+    @staticmethod
+    def _order(
+        query: Select[M], request: PageRequest, order: Sequence[InstrumentedAttribute[Any]], *, descending: bool
+    ) -> Select[M]:
         downward = descending != request.backward
         if request.cursor is not None:
             columns, values = tuple_(*order), tuple_(*_read_values(request, order))
             query = query.where(columns < values if downward else columns > values)
-        ordered = query.order_by(*(column.desc() if downward else column.asc() for column in order))
-        rows = (await self.session.scalars(ordered.limit(request.limit))).all()
-        return build_page(request, rows, lambda row: tuple(_print_value(getattr(row, column.key)) for column in order))
+        return query.order_by(*(column.desc() if downward else column.asc() for column in order)).limit(request.limit)
 
 
 def _print_value(value: Any) -> str | int:

@@ -14,6 +14,7 @@ from entrepot.shared.graphql.errors import (
     UserError,
     error_type,
 )
+from entrepot.shared.graphql.execution import batch_field
 from entrepot.shared.graphql.identity import IdentityPolicy
 from entrepot.shared.graphql.payloads import mutate, mutate_once
 from entrepot.shared.graphql.references import present, resolve_by_key
@@ -45,6 +46,7 @@ __all__ = [
     "SubgraphView",
     "TaxLine",
     "UserError",
+    "batch_field",
     "build_app",
     "build_connection",
     "error_type",

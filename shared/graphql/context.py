@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
@@ -30,12 +31,33 @@ class Context(Generic[P]):
     reading: ReadScope = field(init=False, repr=False)
     """The read session of the operation; `release` ends it."""
 
+    fetched: dict[Any, dict[Any, Any]] = field(init=False, repr=False, default_factory=dict)
+    """What `fetch` has read for the operation, by query and key."""
+
     def __post_init__(self) -> None:
         self.reading = ReadScope(self.transactions.database)
+
+    async def fetch(
+        self, query: Callable[[AsyncSession, Sequence[str]], Awaitable[Mapping[str, V]]], keys: Iterable[str | None]
+    ) -> dict[str | None, V | None]:
+        """What the query answers for the keys, in the read session of the operation; each key is asked for once.
+
+        None stands for a key that the query does not answer, and for the key None. Batch fields read with it, since
+        they get all their objects at once.
+        """
+        known = self.fetched.setdefault(query, {None: None})
+        missing = [key for key in dict.fromkeys(keys) if key is not None and key not in known]
+        for begin in range(0, len(missing), BatchLoader.max_batch_size):
+            part = missing[begin : begin + BatchLoader.max_batch_size]
+            async with self.reading.open() as session:
+                found = await query(session, part)
+            known.update({key: found.get(key) for key in part})
+        return known
 
     async def release(self) -> None:
         """Forget what was read: when the operation ends, and after each mutation of a document with several."""
         self.loaders.clear()
+        self.fetched.clear()
         await self.reading.close()
 
     @property

@@ -83,7 +83,7 @@ class SubgraphSchema(FederationSchema):
         renew_loaders(self._schema.subscription_type)
         enforce(self._schema)
         self.engine = Engine(self, guard_of=guard_of, release=_release)
-        self.execution_context_class = build_executor_class(self.engine)
+        self.execution_context_class = build_executor_class(self.engine, self.execution_context_class)
         # Strawberry's own resolver prints no description of the schema.
         service = self._schema.type_map["_Service"]
         assert isinstance(service, GraphQLObjectType), "a federation schema has it"

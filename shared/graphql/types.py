@@ -19,12 +19,15 @@ class Money:
     """The amount in the smallest unit of the currency: 1999 stands for 19.99 EUR, 1999 JPY for 1999 yen."""
     currency: CurrencyCode
     """The currency that the amount is in; amounts of different currencies cannot be added."""
-    amount: Decimal
-    """The amount in the main unit of the currency, as a string: "19.99"."""
+
+    @strawberry.field
+    def amount(self) -> Decimal:
+        """The amount in the main unit of the currency, as a string: "19.99"."""
+        return money.Money(self.minor_units, self.currency).amount
 
     @classmethod
     def of(cls, value: money.Money) -> Self:
-        return cls(minor_units=Long(value.minor_units), currency=CurrencyCode(value.currency), amount=value.amount)
+        return cls(minor_units=Long(value.minor_units), currency=CurrencyCode(value.currency))
 
 
 @strawberry.input

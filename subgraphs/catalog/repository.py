@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, Final
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Row, Select, exists, func, select
 
-from entrepot.shared.db import Repository
+from entrepot.shared.db import Repository, RowsByKey
 from entrepot.shared.pagination import Page, PageRequest
 from entrepot.subgraphs.catalog.models import Category, Price, Product, ProductImage, Seller, Variant
 from entrepot.subgraphs.catalog.search import ProductFilter, read_words
 from entrepot.subgraphs.catalog.states import ProductStatus
+
+_SHOWN: Final = tuple(column for column in Product.__table__.c if column.key != "search_text")
+
+PRODUCTS_BY_ID: Final = RowsByKey(Product.id)
+PRODUCTS_BY_SLUG: Final = RowsByKey(Product.slug)
+VARIANTS_BY_PRODUCT_ID: Final = RowsByKey(Variant.product_id, order=(Variant.id,))
+PRICES_BY_VARIANT_ID: Final = RowsByKey(Price.variant_id, order=(Price.channel, Price.currency))
+IMAGES_BY_PRODUCT_ID: Final = RowsByKey(ProductImage.product_id, order=(ProductImage.position,))
+CATEGORIES_BY_ID: Final = RowsByKey(Category.id)
+CATEGORIES_BY_PARENT_ID: Final = RowsByKey(Category.parent_id, order=(Category.name, Category.id))
+SELLERS_BY_ID: Final = RowsByKey(Seller.id)
 
 
 class CatalogRepository(Repository):
@@ -81,15 +93,15 @@ class CatalogRepository(Repository):
     async def list_sellers_by_ids(self, ids: Sequence[str]) -> Sequence[Seller]:
         return (await self.session.scalars(select(Seller).where(Seller.id.in_(ids)))).all()
 
-    async def page_products(self, wanted: ProductFilter, request: PageRequest, *, drafts: bool) -> Page[Product]:
-        """Products that pass the filter, oldest first; only active ones unless `drafts`."""
-        query = self._filter(select(Product), wanted)
+    async def page_products(self, wanted: ProductFilter, request: PageRequest, *, drafts: bool) -> Page[Row[Any]]:
+        """Rows of products that pass the filter, oldest first; only active ones unless `drafts`."""
+        query = self._filter(select(*_SHOWN), wanted)
         if not drafts:
             query = query.where(Product.status == ProductStatus.ACTIVE)
-        return await self.page(query, request, order=[Product.id])
+        return await self.page_rows(query, request, order=[Product.id])
 
     @staticmethod
-    def _filter(query: Select[Product], wanted: ProductFilter) -> Select[Product]:
+    def _filter(query: Select[Any], wanted: ProductFilter) -> Select[Any]:
         for word in read_words(wanted.search or ""):
             query = query.where(Product.search_text.contains(word, autoescape=True))
         for category_id in filter(None, (wanted.category_id, wanted.below_id)):

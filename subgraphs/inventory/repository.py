@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, func, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from entrepot.shared.db import Repository, changed_rows, insert_all_or_ignore, insert_or_ignore
 from entrepot.shared.pagination import Page, PageRequest
@@ -22,6 +23,20 @@ from entrepot.subgraphs.inventory.models import (
 from entrepot.subgraphs.inventory.states import RESERVATION, ReservationStatus
 
 _UNSYNCHRONIZED: Final = {"synchronize_session": False}
+
+
+_AVAILABLE: Final = (
+    select(Stock.variant_id, func.sum(Stock.on_hand - Stock.reserved))
+    .where(Stock.variant_id.in_(bindparam("keys", expanding=True)))
+    .group_by(Stock.variant_id)
+)
+
+
+async def sum_available(session: AsyncSession, variant_ids: Sequence[str]) -> Mapping[str, int]:
+    """How many units of each variant can be ordered, over all locations; a variant without stock is not in it."""
+    connection = await session.connection()
+    rows = await connection.execute(_AVAILABLE, {"keys": list(variant_ids)})
+    return {variant_id: int(available) for variant_id, available in rows}
 
 
 class InventoryRepository(Repository):
@@ -88,13 +103,6 @@ class InventoryRepository(Repository):
         query = select(Stock.variant_id, Stock.location_id, (Stock.on_hand - Stock.reserved).label("available"))
         rows = await self.session.execute(query.where(Stock.variant_id.in_(list(variant_ids))))
         return [Level(row.variant_id, row.location_id, row.available) for row in rows]
-
-    async def sum_available(self, variant_ids: Iterable[str]) -> Mapping[str, int]:
-        """How many pieces of each variant can be promised, over all locations; a variant without stock is not in it."""
-        available = func.sum(Stock.on_hand - Stock.reserved).label("available")
-        query = select(Stock.variant_id, available).where(Stock.variant_id.in_(list(variant_ids)))
-        rows = await self.session.execute(query.group_by(Stock.variant_id))
-        return {row.variant_id: int(row.available) for row in rows}
 
     async def page_stock(
         self, request: PageRequest, *, location_id: str | None = None, sku: str | None = None

@@ -103,7 +103,7 @@ class Compiler:
             return read_typename, False, False
         if parent is self._engine.schema.subscription_type:
             return read_event, False, False
-        if definition is None or self._engine.is_special(definition):
+        if definition is None or self._engine.is_special(field, definition):
             return ResolverReader(self._engine.resolver_of(field)), False, False
         batch = batch_function_of(definition)
         if batch is not None:

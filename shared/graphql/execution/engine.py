@@ -158,10 +158,12 @@ class Engine:
         found = field.extensions.get(_DEFINITION)
         return found if isinstance(found, StrawberryField) else None
 
-    def is_special(self, definition: StrawberryField) -> bool:
-        """Whether more than a resolver takes part in the field: extensions, permissions, a class of its own."""
+    def is_special(self, field: GraphQLField, definition: StrawberryField) -> bool:
+        """Whether more than a resolver takes part in the field: extensions, permissions, somebody's own `resolve`."""
         return (
-            bool(definition.extensions)
+            # Strawberry marks the functions that it makes of resolvers.
+            not hasattr(field.resolve, "_is_default")
+            or bool(definition.extensions)
             or type(definition).get_result is not StrawberryField.get_result
             or bool(self._strawberry.schema_converter.exception_handlers)
             or self._strawberry.config.default_resolver is not getattr

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
-from graphql.execution.executor_throwing_on_incremental import ExecutorThrowingOnIncremental
+from graphql.execution import Executor
 
 if TYPE_CHECKING:
     from entrepot.shared.graphql.execution.engine import Engine
 
 
-def build_executor_class(engine: Engine) -> type[ExecutorThrowingOnIncremental]:
+def build_executor_class(engine: Engine, base: type[Executor[Any]]) -> type[Executor[Any]]:
     """An executor class whose operations, and events of subscriptions, the engine runs where it can.
 
-    graphql-core still coerces variables, resolves source streams, and executes what the engine does not compile.
+    `base` is the class that executes the rest: the schema's own `execution_context_class`. graphql-core still coerces
+    variables, resolves source streams, and executes what the engine does not compile.
     """
 
-    class CompiledExecutor(ExecutorThrowingOnIncremental):
+    class CompiledExecutor(base):  # type: ignore[misc, valid-type]
         def execute_operation(self, serially: bool | None = None) -> Any:  # noqa: FBT001 graphql-core's signature
             operation = engine.find(self.operation, self.fragment_definitions)
             has_middleware = self.middleware_manager is not None and self.middleware_manager.middlewares

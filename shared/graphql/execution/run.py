@@ -16,7 +16,7 @@ from graphql import GraphQLError, GraphQLResolveInfo
 from graphql.execution.values import VariableValues
 from graphql.pyutils import is_awaitable
 
-from entrepot.shared.graphql.execution.awaiting import await_all, discard
+from entrepot.shared.graphql.execution.awaiting import await_all, await_in_turn, discard
 from entrepot.shared.graphql.execution.failures import PENDING, Failure, Settlement
 from entrepot.shared.graphql.execution.kinds import AWAITABLE, kind_of, to_awaitable
 
@@ -220,15 +220,20 @@ class Run:
                 discard(waiting.awaitables)
 
     async def _settle_wave(self, wave: Sequence[_Waiting]) -> None:
-        awaitables = [awaitable for waiting in wave for awaitable in waiting.awaitables]
-        results = await await_all(awaitables)
-        begin = 0
+        batches = [waiting.awaitables[0] for waiting in wave if waiting.is_batch]
+        others = [awaitable for waiting in wave if not waiting.is_batch for awaitable in waiting.awaitables]
+        if others:
+            answers, *results = await await_all([await_in_turn(batches), *others])
+        else:
+            answers, results = await await_in_turn(batches), []
+        begin, turn = 0, iter(answers)
         for waiting in wave:
-            end = begin + len(waiting.awaitables)
-            values: Sequence[Any] = results[begin:end]
-            begin = end
             if waiting.is_batch:
-                values = self._unpack(waiting, values[0])
+                values: Sequence[Any] = self._unpack(waiting, next(turn))
+            else:
+                end = begin + len(waiting.awaitables)
+                values = results[begin:end]
+                begin = end
             waiting.place(waiting.completion.complete(self, waiting.step, values, set(map(type, values))))
 
     def _unpack(self, waiting: _Waiting, answer: Any) -> Sequence[Any]:

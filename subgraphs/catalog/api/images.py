@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 import strawberry
+from sqlalchemy import Row
 
 from entrepot.subgraphs.catalog import models
 
@@ -18,11 +19,11 @@ class ProductImage:
     position: int = strawberry.field(description="Its place among the pictures, from 0; the first one is the main one.")
 
     @classmethod
-    def from_model(cls, image: models.ProductImage) -> Self:
+    def from_model(cls, image: models.ProductImage | Row[Any]) -> Self:
         return cls(url=image.url, alt_text=image.alt_text, position=image.position)
 
     @classmethod
-    def of_category(cls, category: models.Category) -> Self | None:
+    def of_category(cls, category: models.Category | Row[Any]) -> Self | None:
         """The one picture of a category, if it has one."""
         if category.image_url is None:
             return None

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import strawberry
+from sqlalchemy import Row
 from strawberry.types import Info
 
+from entrepot.shared.db import first_of
 from entrepot.shared.graphql import (
     After,
     Before,
@@ -17,9 +19,11 @@ from entrepot.shared.graphql import (
     CurrencyCode,
     First,
     Last,
+    Long,
     Money,
     PageInfo,
     Representation,
+    batch_field,
     build_connection,
     present,
     resolve_by_key,
@@ -29,20 +33,25 @@ from entrepot.subgraphs.catalog import models
 from entrepot.subgraphs.catalog.api.images import ProductImage
 from entrepot.subgraphs.catalog.api.inputs import ProductFilterInput
 from entrepot.subgraphs.catalog.api.loaders import (
-    CategoriesByParentIdLoader,
     CategoryByIdLoader,
-    ImagesByProductIdLoader,
-    PricesByVariantIdLoader,
     ProductByIdLoader,
     ProductBySlugLoader,
     SellerByIdLoader,
     VariantByIdLoader,
     VariantBySkuLoader,
-    VariantsByProductIdLoader,
 )
 from entrepot.subgraphs.catalog.api.visibility import sees_drafts
 from entrepot.subgraphs.catalog.config import CatalogSettings
-from entrepot.subgraphs.catalog.repository import CatalogRepository
+from entrepot.subgraphs.catalog.repository import (
+    CATEGORIES_BY_ID,
+    CATEGORIES_BY_PARENT_ID,
+    IMAGES_BY_PRODUCT_ID,
+    PRICES_BY_VARIANT_ID,
+    PRODUCTS_BY_ID,
+    SELLERS_BY_ID,
+    VARIANTS_BY_PRODUCT_ID,
+    CatalogRepository,
+)
 from entrepot.subgraphs.catalog.search import ProductFilter
 from entrepot.subgraphs.catalog.states import PRODUCT, ProductStatus
 
@@ -61,7 +70,7 @@ class Seller:
     """The name for display."""
 
     @classmethod
-    def from_model(cls, seller: models.Seller) -> Self:
+    def from_model(cls, seller: models.Seller | Row[Any]) -> Self:
         return cls(id=strawberry.ID(seller.id), name=seller.name)
 
     @classmethod
@@ -85,12 +94,13 @@ class ProductPrice:
     """The previous, higher price, for display as crossed out; null when the price is not reduced."""
 
     @classmethod
-    def from_model(cls, price: models.Price) -> Self:
+    def from_model(cls, price: models.Price | Row[Any]) -> Self:
+        currency, before = CurrencyCode(price.currency), price.compare_at_minor_units
         return cls(
             channel=price.channel,
-            currency=CurrencyCode(price.currency),
-            amount=Money.of(price.amount),
-            compare_at=None if price.compare_at is None else Money.of(price.compare_at),
+            currency=currency,
+            amount=Money(minor_units=Long(price.minor_units), currency=currency),
+            compare_at=None if before is None else Money(minor_units=Long(before), currency=currency),
         )
 
 
@@ -117,35 +127,39 @@ class ProductVariant:
     """Its distinguishing properties, at most 50."""
     product_id: strawberry.Private[str]
 
-    @strawberry.field
-    async def product(self, info: CatalogInfo) -> Product:
+    @batch_field
+    async def product(variants: list[ProductVariant], info: CatalogInfo) -> list[Product]:  # noqa: N805 the objects
         """The product that it is a version of."""
-        row = await info.context.loader(ProductByIdLoader).load(self.product_id)
-        assert row is not None, "a foreign key keeps the product"
-        return Product.from_model(row)
+        rows = await info.context.fetch(PRODUCTS_BY_ID, [variant.product_id for variant in variants])
+        # A foreign key keeps the product.
+        return [Product.from_model((rows[variant.product_id] or [])[0]) for variant in variants]
 
-    @strawberry.field
-    async def prices(self, info: CatalogInfo) -> list[ProductPrice]:
+    @batch_field
+    async def prices(variants: list[ProductVariant], info: CatalogInfo) -> list[list[ProductPrice]]:  # noqa: N805
         """All its prices: one for each channel and currency that it is sold in."""
-        rows = await info.context.loader(PricesByVariantIdLoader).load(self.id)
-        return [ProductPrice.from_model(row) for row in rows]
+        rows = await info.context.fetch(PRICES_BY_VARIANT_ID, [variant.id for variant in variants])
+        return [[ProductPrice.from_model(row) for row in rows[variant.id] or ()] for variant in variants]
 
-    @strawberry.field
+    @batch_field
     async def price(
-        self,
+        variants: list[ProductVariant],  # noqa: N805 the objects
         info: CatalogInfo,
         currency: Annotated[CurrencyCode, strawberry.argument(description="The currency to pay in.")],
         channel: Annotated[
             str, strawberry.argument(description="The sales channel to buy in.")
         ] = models.DEFAULT_CHANNEL,
-    ) -> ProductPrice | None:
+    ) -> list[ProductPrice | None]:
         """Its price in a currency; null when it is not sold in that currency and channel."""
-        rows = await info.context.loader(PricesByVariantIdLoader).load(self.id)
-        found = [row for row in rows if row.currency == currency and row.channel == channel]
-        return ProductPrice.from_model(found[0]) if found else None
+        rows = await info.context.fetch(PRICES_BY_VARIANT_ID, [variant.id for variant in variants])
+        wanted = (currency, channel)
+        matches = (
+            next((row for row in rows[variant.id] or () if (row.currency, row.channel) == wanted), None)
+            for variant in variants
+        )
+        return [present(row, ProductPrice.from_model) for row in matches]
 
     @classmethod
-    def from_model(cls, variant: models.Variant) -> Self:
+    def from_model(cls, variant: models.Variant | Row[Any]) -> Self:
         return cls(
             id=strawberry.ID(variant.id),
             sku=variant.sku,
@@ -189,34 +203,34 @@ class Product:
         """The states that can follow the current one."""
         return sorted(PRODUCT.next_states(self.status))
 
-    @strawberry.field
-    async def category(self, info: CatalogInfo) -> Category | None:
+    @batch_field
+    async def category(products: list[Product], info: CatalogInfo) -> list[Category | None]:  # noqa: N805 the objects
         """The category that it is listed in; null when it is in none."""
-        if self.category_id is None:
-            return None
-        row = await info.context.loader(CategoryByIdLoader).load(self.category_id)
-        return present(row, Category.from_model)
+        ids = [product.category_id for product in products]
+        rows = await info.context.fetch(CATEGORIES_BY_ID, ids)
+        return [present(first_of(rows[id_]), Category.from_model) for id_ in ids]
 
-    @strawberry.field
-    async def seller(self, info: CatalogInfo) -> Seller:
+    @batch_field
+    async def seller(products: list[Product], info: CatalogInfo) -> list[Seller]:  # noqa: N805 the objects
         """The merchant who sells it."""
-        row = await info.context.loader(SellerByIdLoader).load(self.seller_id)
-        assert row is not None, "a foreign key keeps the seller"
-        return Seller.from_model(row)
+        rows = await info.context.fetch(SELLERS_BY_ID, [product.seller_id for product in products])
+        # A foreign key keeps the seller.
+        return [Seller.from_model((rows[product.seller_id] or [])[0]) for product in products]
 
-    @strawberry.field
-    async def variants(self, info: CatalogInfo) -> list[ProductVariant]:
+    @batch_field
+    async def variants(products: list[Product], info: CatalogInfo) -> list[list[ProductVariant]]:  # noqa: N805
         """All its variants, at most 100 by default."""
-        rows = await info.context.loader(VariantsByProductIdLoader).load(self.id)
-        return [ProductVariant.from_model(row) for row in rows]
+        rows = await info.context.fetch(VARIANTS_BY_PRODUCT_ID, [product.id for product in products])
+        return [[ProductVariant.from_model(row) for row in rows[product.id] or ()] for product in products]
 
-    @strawberry.field(description="Its pictures by position, the main one first; at most twenty.")
-    async def images(self, info: CatalogInfo) -> list[ProductImage]:
-        rows = await info.context.loader(ImagesByProductIdLoader).load(self.id)
-        return [ProductImage.from_model(row) for row in rows]
+    @batch_field
+    async def images(products: list[Product], info: CatalogInfo) -> list[list[ProductImage]]:  # noqa: N805 the objects
+        """Its pictures by position, the main one first; at most twenty."""
+        rows = await info.context.fetch(IMAGES_BY_PRODUCT_ID, [product.id for product in products])
+        return [[ProductImage.from_model(row) for row in rows[product.id] or ()] for product in products]
 
     @classmethod
-    def from_model(cls, product: models.Product) -> Self:
+    def from_model(cls, product: models.Product | Row[Any]) -> Self:
         return cls(
             id=strawberry.ID(product.id),
             slug=product.slug,
@@ -266,25 +280,25 @@ class Category:
     parent_id: strawberry.Private[str | None]
     path: strawberry.Private[str]
 
-    @strawberry.field
-    async def parent(self, info: CatalogInfo) -> Category | None:
+    @batch_field
+    async def parent(categories: list[Category], info: CatalogInfo) -> list[Category | None]:  # noqa: N805 the objects
         """The category above it; null for a top-level category."""
-        if self.parent_id is None:
-            return None
-        row = await info.context.loader(CategoryByIdLoader).load(self.parent_id)
-        return present(row, Category.from_model)
+        ids = [category.parent_id for category in categories]
+        rows = await info.context.fetch(CATEGORIES_BY_ID, ids)
+        return [present(first_of(rows[id_]), Category.from_model) for id_ in ids]
 
-    @strawberry.field
-    async def children(self, info: CatalogInfo) -> list[Category]:
+    @batch_field
+    async def children(categories: list[Category], info: CatalogInfo) -> list[list[Category]]:  # noqa: N805 the objects
         """The categories directly below it."""
-        rows = await info.context.loader(CategoriesByParentIdLoader).load(self.id)
-        return [Category.from_model(row) for row in rows]
+        rows = await info.context.fetch(CATEGORIES_BY_PARENT_ID, [category.id for category in categories])
+        return [[Category.from_model(row) for row in rows[category.id] or ()] for category in categories]
 
-    @strawberry.field
-    async def breadcrumbs(self, info: CatalogInfo) -> list[Category]:
+    @batch_field
+    async def breadcrumbs(categories: list[Category], info: CatalogInfo) -> list[list[Category]]:  # noqa: N805
         """The path from the top-level category down to this one, which is the last."""
-        rows = await info.context.loader(CategoryByIdLoader).load_many(self.path.strip("/").split("/"))
-        return [Category.from_model(row) for row in rows if row is not None]
+        paths = [category.path.strip("/").split("/") for category in categories]
+        rows = await info.context.fetch(CATEGORIES_BY_ID, [id_ for path in paths for id_ in path])
+        return [[Category.from_model(row) for id_ in path for row in rows[id_] or ()] for path in paths]
 
     @strawberry.field
     async def products(
@@ -306,7 +320,7 @@ class Category:
         return build_connection(ProductConnection, ProductEdge, page, Product.from_model)
 
     @classmethod
-    def from_model(cls, category: models.Category) -> Self:
+    def from_model(cls, category: models.Category | Row[Any]) -> Self:
         return cls(
             id=strawberry.ID(category.id),
             slug=category.slug,

@@ -24,11 +24,3 @@ class StockByVariantIdLoader(BatchLoader[str, list[Stock]]):
     async def load_batch(self, session: AsyncSession, keys: list[str]) -> list[list[Stock]]:
         rows = await InventoryRepository(session).list_stock_by_variant_ids(keys)
         return grouped(keys, rows, lambda row: row.variant_id)
-
-
-class AvailableByVariantIdLoader(BatchLoader[str, int]):
-    """How many pieces can be promised: 0 for a variant that inventory does not know."""
-
-    async def load_batch(self, session: AsyncSession, keys: list[str]) -> list[int]:
-        available = await InventoryRepository(session).sum_available(keys)
-        return [available.get(key, 0) for key in keys]

@@ -9,10 +9,11 @@ import strawberry
 from strawberry.types import Info
 
 from entrepot.shared.errors import InvalidInput
-from entrepot.shared.graphql import Context, Representation, read_key
-from entrepot.subgraphs.inventory.api.loaders import AvailableByVariantIdLoader, StockByVariantIdLoader
+from entrepot.shared.graphql import Context, Representation, batch_field, read_key
+from entrepot.subgraphs.inventory.api.loaders import StockByVariantIdLoader
 from entrepot.subgraphs.inventory.api.visibility import READ
 from entrepot.subgraphs.inventory.config import InventoryPorts
+from entrepot.subgraphs.inventory.repository import sum_available
 
 if TYPE_CHECKING:
     from entrepot.subgraphs.inventory.api.types import StockLevel
@@ -43,11 +44,12 @@ class ProductVariant:
 
     id: strawberry.ID
 
-    @strawberry.field
-    async def availability(self, info: InventoryInfo) -> Availability:
+    @batch_field
+    async def availability(variants: list[ProductVariant], info: InventoryInfo) -> list[Availability]:  # noqa: N805
         """Whether it can be ordered now; a variant that was never in stock has 0 units."""
-        available = await info.context.loader(AvailableByVariantIdLoader).load(self.id)
-        return Availability.of(available, info.context.ports.settings.low_stock_limit)
+        available = await info.context.fetch(sum_available, [variant.id for variant in variants])
+        limit = info.context.ports.settings.low_stock_limit
+        return [Availability.of(available[variant.id] or 0, limit) for variant in variants]
 
     @strawberry.federation.field(requires_scopes=READ)
     async def stock_levels(

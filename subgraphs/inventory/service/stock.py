@@ -13,7 +13,7 @@ from entrepot.shared.input_checks import check_input
 from entrepot.subgraphs.inventory.config import InventoryPorts
 from entrepot.subgraphs.inventory.errors import StockReserved
 from entrepot.subgraphs.inventory.models import Stock, StockMovement
-from entrepot.subgraphs.inventory.repository import InventoryRepository
+from entrepot.subgraphs.inventory.repository import InventoryRepository, sum_available
 from entrepot.subgraphs.inventory.service.locations import find_location
 from entrepot.subgraphs.inventory.states import MovementKind
 
@@ -117,7 +117,7 @@ async def announce_stock(unit: Unit, variant_ids: Iterable[str]) -> None:
     """Tell what can be promised of the variants now; their rows are locked, so that revisions follow the commits."""
     repository = InventoryRepository(unit.session)
     revisions = await repository.raise_stock_revisions(variant_ids)
-    available = await repository.sum_available(revisions)
+    available = await sum_available(unit.session, list(revisions))
     for variant_id in sorted(revisions):
         unit.announce(
             StockChanged(variant_id=variant_id, available=available.get(variant_id, 0), revision=revisions[variant_id])

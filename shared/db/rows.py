@@ -1,0 +1,48 @@
+"""Rows by a key for reading: SQLAlchemy Core statements of the wanted columns, built once at import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+_KEYS: Final = "keys"
+
+
+class RowsByKey:
+    """Reads the rows whose key is one of many, grouped by key.
+
+    A row offers its columns as attributes by their names, as an ORM entity does, at a fraction of the cost.
+    """
+
+    def __init__(
+        self,
+        key: InstrumentedAttribute[Any],
+        *columns: InstrumentedAttribute[Any],
+        order: Sequence[InstrumentedAttribute[Any]] = (),
+    ) -> None:
+        """Without `columns`, those of the key's whole table. Rows of one key stand in the given order."""
+        wanted = columns or tuple(key.class_.__table__.c)
+        names = [column.key for column in wanted]
+        extra = [] if key.key in names else [key]
+        self._position = len(names) if extra else names.index(key.key)
+        statement: Select[Any] = select(*wanted, *extra).where(key.in_(bindparam(_KEYS, expanding=True)))
+        self._statement = statement.order_by(*order) if order else statement
+
+    async def __call__(self, session: AsyncSession, keys: Sequence[Any]) -> Mapping[Any, list[Row[Any]]]:
+        """The rows of each key that has any."""
+        connection = await session.connection()
+        result = await connection.execute(self._statement, {_KEYS: list(keys)})
+        groups: dict[Any, list[Row[Any]]] = {}
+        position = self._position
+        for row in result:
+            groups.setdefault(row[position], []).append(row)
+        return groups
+
+
+def first_of(rows: Sequence[Row[Any]] | None) -> Row[Any] | None:
+    """The only row of a unique key; None where there is none."""
+    return rows[0] if rows else None
