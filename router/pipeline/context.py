@@ -67,7 +67,6 @@ class RequestContext:
     trace: Trace
     headers: Mapping[str, str] = field(default_factory=dict)
     kinds: frozenset[OperationKind] = ALL_KINDS
-    is_safe_method: bool = False
     plan_mode: PlanMode = "none"
     draw_percent: Callable[[], float] = _draw_none
     may_defer: bool = False

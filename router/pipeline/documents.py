@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import TYPE_CHECKING
 
 from graphql.language import DocumentNode, OperationDefinitionNode
@@ -73,26 +74,29 @@ class DocumentEntry:
         return len(self.text) * _TREE_WEIGHT + 1024
 
 
-def once_a_document(stage: Stage) -> Stage:
-    """The stage, run for the first request of a document only; its refusal is repeated to all others."""
-    name = stage.__name__
-    shown = name.removeprefix("_").removesuffix("_document")
+def once_per_document(name: str) -> Callable[[Stage], Stage]:
+    """Run the stage for the first request of a document only; its refusal is repeated to all later requests.
 
-    def run(context: RequestContext) -> None:
-        entry = context.document
-        if name in entry.passed:
-            return
-        if entry.failure is None:
-            try:
-                with computing(context, shown):
-                    stage(context)
-            except ClientError as error:
-                entry.failure = error
-            else:
-                entry.passed.add(name)
+    `name` identifies the stage in metrics, traces and `extensions.timings`.
+    """
+
+    def decorate(stage: Stage) -> Stage:
+        @wraps(stage)
+        def run(context: RequestContext) -> None:
+            entry = context.document
+            if name in entry.passed:
                 return
-        raise entry.failure.with_traceback(None)
+            if entry.failure is None:
+                try:
+                    with computing(context, name):
+                        stage(context)
+                except ClientError as error:
+                    entry.failure = error
+                else:
+                    entry.passed.add(name)
+                    return
+            raise entry.failure.with_traceback(None)
 
-    run.__name__ = name
-    run.__doc__ = stage.__doc__
-    return run
+        return run
+
+    return decorate

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final
 
 from entrepot.router.errors import BadRequest
@@ -44,9 +43,3 @@ def read_identifier(request: GraphQLRequest) -> DocumentIdentifier | None:
         case {"version": 1, "sha256Hash": str(value)} if value:
             return DocumentIdentifier(value, is_hash=True)
     raise BadRequest('The extension `persistedQuery` must be `{"version": 1, "sha256Hash": "<hash>"}`.')
-
-
-def hash_text(text: str) -> str:
-    """The SHA-256 of a document's text, in hexadecimal."""
-    # Half a character has no place in a document and is refused by its parser, which is not asked yet.
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

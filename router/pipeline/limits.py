@@ -11,7 +11,7 @@ from graphql.language import DocumentNode, SelectionSetNode
 from entrepot.router.config import LimitsConfig
 from entrepot.router.errors import LimitExceeded, OperationInvalid, RequestRefused
 from entrepot.router.pipeline.context import RequestContext
-from entrepot.router.pipeline.documents import once_a_document
+from entrepot.router.pipeline.documents import once_per_document
 from entrepot.router.pipeline.measure import FragmentCycle, Size, count_pairs, measure_document, read_fragments
 
 _PHRASES: Final = {
@@ -21,7 +21,7 @@ _PHRASES: Final = {
 }
 
 
-@once_a_document
+@once_per_document("check_limits")
 def check_limits(context: RequestContext) -> None:
     """Refuse a document that asks for more than is configured; raises LimitExceeded.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from entrepot.router.operation import parse_document as parse_text
 from entrepot.router.pipeline.context import RequestContext
-from entrepot.router.pipeline.documents import DocumentEntry, once_a_document
+from entrepot.router.pipeline.documents import DocumentEntry, once_per_document
 from entrepot.router.pipeline.registered import check_registration
 
 
@@ -20,7 +20,7 @@ def parse_document(context: RequestContext) -> None:
     _parse(context)
 
 
-@once_a_document
+@once_per_document("parse")
 def _parse(context: RequestContext) -> None:
     context.document.tree = parse_text(context.text, max_tokens=context.snapshot.config.limits.tokens)
     check_registration(context)

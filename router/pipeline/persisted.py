@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from entrepot.router.errors import BadRequest, DocumentMismatch, DocumentUnknown
+from entrepot.router.operation import hash_text
 from entrepot.router.pipeline.context import RequestContext
-from entrepot.router.pipeline.identifiers import hash_text, names_document, read_identifier
+from entrepot.router.pipeline.identifiers import names_document, read_identifier
 
 
 def find_document(context: RequestContext) -> None:

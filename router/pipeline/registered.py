@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from entrepot.router.errors import DocumentRefused
+from entrepot.router.operation import hash_text
 from entrepot.router.pipeline.context import RequestContext
-from entrepot.router.pipeline.identifiers import hash_text
 from entrepot.shared.telemetry import get_logger
 
 _LOGGED_LENGTH: Final = 1_000

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from graphql import GraphQLSyntaxError, parse, strip_ignored_characters
 
 from entrepot.router.errors import ConfigurationInvalid
-from entrepot.router.pipeline.identifiers import SHA256_PREFIX, hash_text
+from entrepot.router.operation import hash_text
+from entrepot.router.pipeline.identifiers import SHA256_PREFIX
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from graphql import GraphQLError, NoSchemaIntrospectionCustomRule, specified_rul
 
 from entrepot.router.errors import IntrospectionRefused, OperationInvalid, RequestRefused
 from entrepot.router.pipeline.context import RequestContext
-from entrepot.router.pipeline.documents import once_a_document
+from entrepot.router.pipeline.documents import once_per_document
 
 
 class _Introspected(GraphQLError):
@@ -20,7 +20,7 @@ class _NoIntrospection(NoSchemaIntrospectionCustomRule):
         super().report_error(_Introspected(error.message, error.nodes))
 
 
-@once_a_document
+@once_per_document("validate")
 def validate_document(context: RequestContext) -> None:
     """Refuse a document that is not valid; raises RequestRefused with all errors up to the configured number.
 

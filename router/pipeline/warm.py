@@ -10,10 +10,10 @@ from graphql.language import OperationDefinitionNode
 
 from entrepot.router.errors import ClientError, RequestRefused
 from entrepot.router.federation.auth import Authorization
+from entrepot.router.operation import hash_text
 from entrepot.router.pipeline.authorize import choose_view, find_requirements
 from entrepot.router.pipeline.context import Caller, RequestContext
 from entrepot.router.pipeline.documents import DocumentEntry, OperationEntry
-from entrepot.router.pipeline.identifiers import hash_text
 from entrepot.router.pipeline.limits import check_limits
 from entrepot.router.pipeline.normalize import normalize_operation
 from entrepot.router.pipeline.parse import parse_document

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from entrepot.router.config import AccessLogConfig, DemandConfig, ObservabilityConfig, RouterConfig
 from entrepot.router.observe import access_log
-from entrepot.router.pipeline.identifiers import hash_text
+from entrepot.router.operation import hash_text
 from entrepot.shared.randomness import SeededRandomness
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
