@@ -13,7 +13,7 @@ from entrepot.router.app import run_router
 from entrepot.router.app.build import read_file
 from entrepot.router.config import RouterConfig, load_config, print_config
 from entrepot.router.errors import InternalError
-from entrepot.router.pipeline.subgraph_urls import override_urls
+from entrepot.router.pipeline.execution.subgraph_urls import override_urls
 from entrepot.router.supergraph import read_supergraph
 from entrepot.shared.auth import Denylist
 from entrepot.shared.caching import BatchCache, Limiter

@@ -16,8 +16,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
-from entrepot.router.pipeline.jwks import RemoteKeys, fetch_over_http
-from entrepot.router.traffic.tag_versions import TagVersions
+from entrepot.router.pipeline.authentication.jwks import RemoteKeys, fetch_over_http
+from entrepot.router.traffic.response_cache.tag_versions import TagVersions
 from entrepot.shared.auth import Denylist, IdentityVerifier, TokenRules, TokenVerifier
 from entrepot.shared.caching import MemoryLimiter
 from entrepot.shared.caching.redis import RedisCache, RedisLimiter, build_redis

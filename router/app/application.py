@@ -6,22 +6,22 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from entrepot.router.app.facilities import Facilities
+from entrepot.router.app.dependencies import Facilities
 from entrepot.router.app.generation import Generation, build_generation, take_short_turns
-from entrepot.router.app.observation import build_observer
+from entrepot.router.app.observer import build_observer
 from entrepot.router.config import RouterConfig
 from entrepot.router.execution import SubgraphTransport
 from entrepot.router.extensions import Extension
-from entrepot.router.pipeline.authenticate import ClaimsVerifier
-from entrepot.router.pipeline.handle import RequestHandler
-from entrepot.router.pipeline.policies import PolicyCheck
-from entrepot.router.pipeline.security_log import SecurityEvent, SecurityLog
-from entrepot.router.pipeline.snapshot import Snapshot
-from entrepot.router.pipeline.warm import HotDocument, list_hot_documents
+from entrepot.router.pipeline.authentication.authenticator import ClaimsVerifier
+from entrepot.router.pipeline.authorization.policies import PolicyCheck
+from entrepot.router.pipeline.cache.snapshot import Snapshot
+from entrepot.router.pipeline.cache.warm_up import HotDocument, list_hot_documents
+from entrepot.router.pipeline.handler import RequestHandler
+from entrepot.router.pipeline.instrumentation.security_log import SecurityEvent, SecurityLog
 from entrepot.router.traffic import TrafficTransport
 from entrepot.router.web import ReadinessCheck
 from entrepot.router.web.asgi import Receive, Scope, Send
-from entrepot.router.web.open_streams import GOING_AWAY, RELOADED
+from entrepot.router.web.streaming.active_streams import GOING_AWAY, RELOADED
 from entrepot.shared.auth import Denylist, IdentitySigner
 from entrepot.shared.caching import BatchCache, Limiter, MemoryLimiter
 from entrepot.shared.clock import Clock, SystemClock

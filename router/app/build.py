@@ -10,14 +10,14 @@ import orjson
 from entrepot.router.config import AuthenticationConfig, IssuerConfig, RouterConfig
 from entrepot.router.errors import ConfigurationInvalid
 from entrepot.router.execution import HttpTransport, SubscriptionEndpoint
-from entrepot.router.pipeline.api_keys import ApiKeys, parse_api_keys
-from entrepot.router.pipeline.authenticate import ClaimsVerifier, IssuerVerifiers
-from entrepot.router.pipeline.client_slots import ClientSlots
+from entrepot.router.pipeline.authentication.api_keys import ApiKeys, parse_api_keys
+from entrepot.router.pipeline.authentication.authenticator import ClaimsVerifier, IssuerVerifiers
+from entrepot.router.pipeline.authentication.jwks import RemoteKeys, fetch_over_http
+from entrepot.router.pipeline.authorization.policies import PolicyCheck, PolicyChecks
 from entrepot.router.pipeline.guards import Guards
-from entrepot.router.pipeline.jwks import RemoteKeys, fetch_over_http
-from entrepot.router.pipeline.policies import PolicyCheck, PolicyChecks
-from entrepot.router.pipeline.rate_limits import RateLimiter, check_rules
-from entrepot.router.pipeline.security_log import SecurityLog
+from entrepot.router.pipeline.instrumentation.security_log import SecurityLog
+from entrepot.router.pipeline.limits.client_concurrency import ClientSlots
+from entrepot.router.pipeline.limits.rate_limits import RateLimiter, check_rules
 from entrepot.shared.auth import Denylist, IdentitySigner, KeySource, StaticKeys, TokenRules, TokenVerifier
 from entrepot.shared.caching import Limiter
 from entrepot.shared.clock import Clock

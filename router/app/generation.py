@@ -9,26 +9,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from entrepot.router.app.answers import build_answer_cache
 from entrepot.router.app.build import build_api_keys, build_guards, build_signer, build_transport, build_verifier
-from entrepot.router.app.facilities import Facilities
+from entrepot.router.app.dependencies import Facilities
+from entrepot.router.app.response_cache import build_answer_cache
 from entrepot.router.config import RouterConfig
 from entrepot.router.execution import HttpTransport
 from entrepot.router.extensions import build_hooks, load_extensions
-from entrepot.router.pipeline.apq import AutomaticDocuments
-from entrepot.router.pipeline.authenticate import Authenticator, ClaimsVerifier
-from entrepot.router.pipeline.execute import Executor
-from entrepot.router.pipeline.forwarding import Forwarding
-from entrepot.router.pipeline.handle import RequestHandler, watch_nothing
-from entrepot.router.pipeline.snapshot import build_snapshot
-from entrepot.router.pipeline.subgraph_urls import list_unknown_variables
-from entrepot.router.pipeline.warm import HotDocument, WarmFailure, warm_snapshot
+from entrepot.router.pipeline.authentication.authenticator import Authenticator, ClaimsVerifier
+from entrepot.router.pipeline.cache.snapshot import build_snapshot
+from entrepot.router.pipeline.cache.warm_up import HotDocument, WarmFailure, warm_snapshot
+from entrepot.router.pipeline.execution.execute import Executor
+from entrepot.router.pipeline.execution.request_headers import Forwarding
+from entrepot.router.pipeline.execution.subgraph_urls import list_unknown_variables
+from entrepot.router.pipeline.handler import RequestHandler, watch_nothing
+from entrepot.router.pipeline.persisted_documents.apq import AutomaticDocuments
 from entrepot.router.traffic import Deadlines, ErrorMasking, ReturnedHeaders, TrafficTransport
 from entrepot.router.traffic.settings import list_unknown_subgraphs
-from entrepot.router.traffic.shared_streams import SharedStreams
+from entrepot.router.traffic.subscription_deduplication import SharedStreams
 from entrepot.router.web import build_web_app
 from entrepot.router.web.asgi import Application, Receive, Scope, Send
-from entrepot.router.web.open_streams import OpenStreams
+from entrepot.router.web.streaming.active_streams import OpenStreams
 from entrepot.shared.caching import MemoryCache
 from entrepot.shared.telemetry import get_logger
 

@@ -22,7 +22,7 @@ from entrepot.router.app.build import read_file
 from entrepot.router.app.reload import ReadConfig, Reloader
 from entrepot.router.config import RouterConfig
 from entrepot.router.errors import AddressTaken, ConfigurationInvalid
-from entrepot.router.web.metrics import MetricsSite
+from entrepot.router.web.pages.metrics import MetricsSite
 from entrepot.shared.auth import Denylist
 from entrepot.shared.caching import BatchCache, Limiter
 from entrepot.shared.clock import SystemClock

@@ -1,9 +1,6 @@
 """What a router may be told: its configuration, and the file that names the subgraphs of a supergraph."""
 
 from entrepot.router.config.batching import BatchingConfig
-from entrepot.router.config.caching import InvalidationConfig, ResponseCacheConfig, SubgraphCachingConfig
-from entrepot.router.config.documents import AutomaticDocumentsConfig, DocumentsConfig
-from entrepot.router.config.guards import ApiKeyConfig, ApiKeysConfig, DemandConfig, RateLimitRule, WeightsConfig
 from entrepot.router.config.lifecycle import ReloadConfig
 from entrepot.router.config.model import (
     AuthenticationConfig,
@@ -30,11 +27,14 @@ from entrepot.router.config.model import (
 )
 from entrepot.router.config.observability import AccessLogConfig, MetricsConfig, ObservabilityConfig, TracingConfig
 from entrepot.router.config.overrides import OverridesConfig
+from entrepot.router.config.persisted_documents import AutomaticDocumentsConfig, DocumentsConfig
 from entrepot.router.config.printer import print_config
+from entrepot.router.config.protection import ApiKeyConfig, ApiKeysConfig, DemandConfig, RateLimitRule, WeightsConfig
 from entrepot.router.config.reader import load_config, parse_config
+from entrepot.router.config.response_cache import InvalidationConfig, ResponseCacheConfig, SubgraphCachingConfig
 from entrepot.router.config.schema import build_config_schema, list_sections
-from entrepot.router.config.streams import SharedStreamsConfig
 from entrepot.router.config.subgraphs import SubgraphSource, SupergraphFile, load_supergraph_file
+from entrepot.router.config.subscription_deduplication import SharedStreamsConfig
 from entrepot.router.config.traffic import (
     CircuitBreakerConfig,
     ConcurrencyConfig,

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from entrepot.router.config.batching import BatchingConfig
-from entrepot.router.config.caching import ResponseCacheConfig
-from entrepot.router.config.documents import DocumentsConfig
-from entrepot.router.config.guards import ApiKeysConfig, DemandConfig, RateLimitRule
 from entrepot.router.config.lifecycle import ReloadConfig
 from entrepot.router.config.observability import ExtensionName, ObservabilityConfig
 from entrepot.router.config.overrides import OverridesConfig
-from entrepot.router.config.streams import SharedStreamsConfig
+from entrepot.router.config.persisted_documents import DocumentsConfig
+from entrepot.router.config.protection import ApiKeysConfig, DemandConfig, RateLimitRule
+from entrepot.router.config.response_cache import ResponseCacheConfig
+from entrepot.router.config.subscription_deduplication import SharedStreamsConfig
 from entrepot.router.config.traffic import ResponseHeaderRule, SubgraphErrorsConfig, TrafficConfig
 
 

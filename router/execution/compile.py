@@ -10,15 +10,15 @@ from typing import Any
 from graphql import GraphQLSchema
 
 from entrepot.router.execution.complete import Completer, Explained
-from entrepot.router.execution.deferred import DeferredExecution, DeferredPlan
+from entrepot.router.execution.errors.rewrites import ErrorRewriter
 from entrepot.router.execution.execute import Step, build_step
 from entrepot.router.execution.fetch import CompiledFetch, PlanContext, Run
+from entrepot.router.execution.incremental.deferred import DeferredExecution, DeferredPlan
 from entrepot.router.execution.introspection import Introspection
+from entrepot.router.execution.object_aliasing import iterate_fetches
 from entrepot.router.execution.project import Projector, Violation
 from entrepot.router.execution.requests import ExecutionLimits, ExecutionRequest
 from entrepot.router.execution.result import ExecutionResult
-from entrepot.router.execution.rewrites import ErrorRewriter
-from entrepot.router.execution.sharing import iterate_fetches
 from entrepot.router.execution.subscribe import complete_events
 from entrepot.router.plan import QueryPlan
 

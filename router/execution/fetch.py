@@ -9,14 +9,14 @@ from typing import Any
 
 from entrepot.router.errors import LimitExceeded, RouterError, SubgraphUnavailable
 from entrepot.router.execution.conditions import build_conjunction_test
-from entrepot.router.execution.faults import Fault, build_fault, read_fault
+from entrepot.router.execution.errors.fetch_errors import Fault, build_fault, read_fault
 from entrepot.router.execution.json_text import encode_json
 from entrepot.router.execution.merge import copy_value, has_composites, merge_object
+from entrepot.router.execution.object_aliasing import Sharing, choose_sharing
 from entrepot.router.execution.paths import JsonObject, PathTree
 from entrepot.router.execution.representations import Batch, build_extractor
 from entrepot.router.execution.requests import ExecutionLimits, ExecutionRequest, FetchRecord
-from entrepot.router.execution.sharing import Sharing, choose_sharing
-from entrepot.router.execution.subgraph_client import (
+from entrepot.router.execution.transports.subgraph_client import (
     EntityList,
     SubgraphRequest,
     SubgraphResponse,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from entrepot.router.errors import SubgraphUnavailable
-from entrepot.router.execution.subgraph_client import SubgraphTransport
+from entrepot.router.execution.transports.subgraph_client import SubgraphTransport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

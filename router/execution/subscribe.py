@@ -11,7 +11,7 @@ from entrepot.router.errors import RouterError
 from entrepot.router.execution.fetch import CompiledFetch, Run
 from entrepot.router.execution.requests import ExecutionLimits, ExecutionRequest
 from entrepot.router.execution.result import ExecutionResult
-from entrepot.router.execution.subgraph_client import SubgraphRequest, describe_failure, read_payload
+from entrepot.router.execution.transports.subgraph_client import SubgraphRequest, describe_failure, read_payload
 
 Complete = Callable[[Run], Coroutine[Any, Any, ExecutionResult]]
 Completion = asyncio.Task[ExecutionResult]

@@ -12,7 +12,7 @@ from entrepot.router.execution import ExecutionResult, SubgraphRequest, Subgraph
 from entrepot.router.extensions.extension import Extension
 from entrepot.router.extensions.request import ExtensionRequest, ExtensionResponse, SubgraphCall
 from entrepot.router.pipeline.context import RequestContext
-from entrepot.router.pipeline.hooks import Accompany, Hook, Hooks, OnAnswer
+from entrepot.router.pipeline.instrumentation.hooks import Accompany, Hook, Hooks, OnAnswer
 from entrepot.shared.telemetry import get_logger
 
 Point = Literal["on_request", "on_plan", "on_subgraph_request", "on_response"]

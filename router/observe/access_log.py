@@ -9,7 +9,7 @@ from entrepot.router.config import AccessLogConfig
 from entrepot.router.observe.records import RequestRecord, read_kind
 from entrepot.router.operation import hash_text
 from entrepot.router.pipeline.context import RequestContext
-from entrepot.router.pipeline.timings import to_milliseconds
+from entrepot.router.pipeline.instrumentation.timings import to_milliseconds
 from entrepot.shared.randomness import Randomness
 from entrepot.shared.telemetry import get_logger
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from entrepot.router.observe.records import RequestRecord, list_codes
 from entrepot.router.pipeline.context import RequestContext
-from entrepot.router.pipeline.timings import Computation
+from entrepot.router.pipeline.instrumentation.timings import Computation
 from entrepot.shared.telemetry.tally import BOUNDS, Tally
 
 OTHER: Final = "OTHER"

@@ -13,7 +13,7 @@ from entrepot.router.observe.records import RequestRecord, find_record
 from entrepot.router.observe.tracing import Tracing
 from entrepot.router.observe.transport import CountedTransport, MeasuredTransport, TracedTransport
 from entrepot.router.pipeline.context import RequestContext
-from entrepot.router.pipeline.watch import Watch
+from entrepot.router.pipeline.instrumentation.request_observer import Watch
 from entrepot.shared.clock import Clock
 from entrepot.shared.telemetry import Trace
 

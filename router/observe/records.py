@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol, Self
 from entrepot.router.errors import RequestRefused, RouterError
 from entrepot.router.execution import Payload
 from entrepot.router.pipeline.context import RequestContext
-from entrepot.router.pipeline.watch import Watch
+from entrepot.router.pipeline.instrumentation.request_observer import Watch
 from entrepot.shared.telemetry import Trace
 
 Outcome = Literal["answered", "partial", "refused", "abandoned"]

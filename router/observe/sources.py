@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from entrepot.router.pipeline.caches import BoundedCache
-from entrepot.router.pipeline.security_log import SecurityLog
-from entrepot.router.pipeline.snapshot import Snapshot
+from entrepot.router.pipeline.cache.bounded_cache import BoundedCache
+from entrepot.router.pipeline.cache.snapshot import Snapshot
+from entrepot.router.pipeline.instrumentation.security_log import SecurityLog
 from entrepot.router.traffic import SubgraphTraffic
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from entrepot.router.pipeline.documents import DocumentEntry, OperationEntry, OperationView
-from entrepot.router.pipeline.planned import PlannedOperation
-from entrepot.router.pipeline.request import GraphQLRequest
-from entrepot.router.pipeline.snapshot import Snapshot
-from entrepot.router.pipeline.timings import Computation
-from entrepot.router.pipeline.watch import UNWATCHED, Watch
+from entrepot.router.pipeline.cache.documents import DocumentEntry, OperationEntry, OperationView
+from entrepot.router.pipeline.cache.planned import PlannedOperation
+from entrepot.router.pipeline.cache.snapshot import Snapshot
+from entrepot.router.pipeline.graphql_request import GraphQLRequest
+from entrepot.router.pipeline.instrumentation.request_observer import UNWATCHED, Watch
+from entrepot.router.pipeline.instrumentation.timings import Computation
 from entrepot.router.plan import OperationKind
 from entrepot.shared.auth import ANONYMOUS, Principal
 from entrepot.shared.telemetry import Trace
@@ -19,8 +19,8 @@ from entrepot.shared.telemetry import Trace
 if TYPE_CHECKING:
     from entrepot.router.extensions.request import ExtensionRequest
     from entrepot.router.observe.records import OperationRecord
-    from entrepot.router.pipeline.demand import Cost
-    from entrepot.router.pipeline.rate_limits import Quota
+    from entrepot.router.pipeline.demand_control.estimate import Cost
+    from entrepot.router.pipeline.limits.rate_limits import Quota
 
 PlanMode = Literal["none", "include", "only"]
 ALL_KINDS: frozenset[OperationKind] = frozenset({"query", "mutation", "subscription"})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from entrepot.router.pipeline.client_slots import ClientSlots
-from entrepot.router.pipeline.policies import PolicyChecks
-from entrepot.router.pipeline.rate_limits import RateLimiter
-from entrepot.router.pipeline.security_log import SecurityLog
+from entrepot.router.pipeline.authorization.policies import PolicyChecks
+from entrepot.router.pipeline.instrumentation.security_log import SecurityLog
+from entrepot.router.pipeline.limits.client_concurrency import ClientSlots
+from entrepot.router.pipeline.limits.rate_limits import RateLimiter
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from entrepot.router.plan.nodes import (
     Sequence,
 )
 from entrepot.router.plan.printer import plan_to_json, plan_to_mermaid, print_path, print_plan
-from entrepot.router.plan.repeat import declare_variables, repeat_calls
+from entrepot.router.plan.repeat_calls import declare_variables, repeat_calls
 
 __all__ = [
     "ConditionNode",

@@ -6,19 +6,19 @@ from entrepot.router.errors import PlanningBudgetSpent
 from entrepot.router.graph import Graph
 from entrepot.router.operation import NormalizedOperation, print_operation
 from entrepot.router.plan import IntrospectionField, QueryPlan
-from entrepot.router.planning.assign import Assigner
-from entrepot.router.planning.budget import DEFAULT_BUDGET, Budget
+from entrepot.router.planning.collected_fields import Wanted, Wants
 from entrepot.router.planning.conditions import without_deferrals
-from entrepot.router.planning.emit import Emitter
-from entrepot.router.planning.hops import hops_of
-from entrepot.router.planning.optimize import optimize
-from entrepot.router.planning.output import Output
-from entrepot.router.planning.places import Places
-from entrepot.router.planning.position import Position
-from entrepot.router.planning.roots import assign_roots
+from entrepot.router.planning.emit.emitter import Emitter
+from entrepot.router.planning.emit.output import Output
+from entrepot.router.planning.fetch_graph.builder import Assigner
+from entrepot.router.planning.fetch_graph.optimize import optimize
+from entrepot.router.planning.fetch_graph.position import Position
+from entrepot.router.planning.fetch_graph.roots import assign_roots
+from entrepot.router.planning.lookahead.budget import DEFAULT_BUDGET, Budget
+from entrepot.router.planning.lookahead.cost_estimator import Walk
+from entrepot.router.planning.lookahead.entity_moves import hops_of
+from entrepot.router.planning.lookahead.places import Places
 from entrepot.router.planning.stages import Observe, ignore_stage, print_decisions, print_fetches, print_reach
-from entrepot.router.planning.walk import Walk
-from entrepot.router.planning.wanted import Wanted, Wants
 from entrepot.router.selection import Field, collect_variables, print_selections
 
 

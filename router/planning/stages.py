@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from entrepot.router.graph import FieldEdge, Graph
 from entrepot.router.plan import Path, print_path
-from entrepot.router.planning.cost import Cost, price
-from entrepot.router.planning.fetch_graph import FetchGraph, FetchNode
-from entrepot.router.planning.options import Choice, Option
-from entrepot.router.planning.site import Group
-from entrepot.router.planning.tree import print_tree
-from entrepot.router.planning.wanted import Wanted
+from entrepot.router.planning.collected_fields import Wanted
+from entrepot.router.planning.fetch_graph.model import FetchGraph, FetchNode
+from entrepot.router.planning.fetch_graph.site import Group
+from entrepot.router.planning.fetch_graph.tree import print_tree
+from entrepot.router.planning.lookahead.fetch_set import Cost, price
+from entrepot.router.planning.lookahead.options import Choice, Option
 from entrepot.router.selection import Condition, print_selections
 
 Observe = Callable[[str, Callable[[], str]], None]

@@ -11,7 +11,7 @@ from typing import Final
 from entrepot.router.config.traffic import Encoding
 from entrepot.router.errors import ConfigurationInvalid
 from entrepot.router.execution import SubgraphResponse
-from entrepot.router.execution.subgraph_client import describe_failure
+from entrepot.router.execution.transports.subgraph_client import describe_failure
 
 Unpack = Callable[[bytes, int], bytes]
 

@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 
 from entrepot.router.config import CircuitBreakerConfig, TrafficConfig
 from entrepot.router.execution import SubgraphRequest, SubgraphTransport
-from entrepot.router.traffic.circuit import CircuitBreaker, CircuitChange
 from entrepot.router.traffic.encodings import check_encodings
-from entrepot.router.traffic.flights import Flights
-from entrepot.router.traffic.memory import TrafficMemory
-from entrepot.router.traffic.policy import Reply, SubgraphPolicy, SubgraphTraffic
+from entrepot.router.traffic.resilience.circuit_breaker import CircuitBreaker, CircuitChange
+from entrepot.router.traffic.resilience.deduplication import Flights
+from entrepot.router.traffic.resilience.policy import Reply, SubgraphPolicy, SubgraphTraffic
+from entrepot.router.traffic.resilience.state import TrafficMemory
 from entrepot.router.traffic.settings import resolve_settings
 from entrepot.shared.clock import Clock
 from entrepot.shared.randomness import Randomness

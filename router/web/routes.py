@@ -6,18 +6,18 @@ from collections.abc import Callable, Mapping
 
 from entrepot.router.config import RouterConfig
 from entrepot.router.errors import OriginRefused
-from entrepot.router.pipeline.handle import RequestHandler
-from entrepot.router.web.address import AddressReader
+from entrepot.router.pipeline.handler import RequestHandler
 from entrepot.router.web.asgi import Application, Receive, Scope, Send, send_json, send_response
-from entrepot.router.web.endpoint import GraphQLEndpoint
-from entrepot.router.web.explorer import Explorer
-from entrepot.router.web.health import Readiness, ReadinessCheck, answer_live
-from entrepot.router.web.invalidation import Invalidate, Invalidation
-from entrepot.router.web.metrics import MetricsPage, MetricsSource
-from entrepot.router.web.open_streams import OpenStreams
-from entrepot.router.web.security import Cors
-from entrepot.router.web.sockets import SocketEndpoint
-from entrepot.router.web.streams import Streams
+from entrepot.router.web.http.address import AddressReader
+from entrepot.router.web.http.endpoint import GraphQLEndpoint
+from entrepot.router.web.http.security import Cors
+from entrepot.router.web.pages.explorer import Explorer
+from entrepot.router.web.pages.health import Readiness, ReadinessCheck, answer_live
+from entrepot.router.web.pages.invalidation import Invalidate, Invalidation
+from entrepot.router.web.pages.metrics import MetricsPage, MetricsSource
+from entrepot.router.web.streaming.active_streams import OpenStreams
+from entrepot.router.web.streaming.streams import Streams
+from entrepot.router.web.websocket.endpoint import SocketEndpoint
 from entrepot.shared.clock import Clock
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from entrepot.router.config import ResponseCacheConfig, SubgraphCachingConfig
 from entrepot.router.supergraph import read_supergraph
-from entrepot.router.traffic.tag_versions import TagVersions
+from entrepot.router.traffic.response_cache.tag_versions import TagVersions
 from entrepot.shared.caching import CacheUnavailable
 from entrepot.shared.caching.redis import RedisCache, build_redis
 from entrepot.shared.clock import SystemClock
@@ -43,9 +43,9 @@ from entrepot.wiring.shared_state import build_shared_state
 from tests.support.asgi_client import AsgiClient
 from tests.support.clients import GraphQLClient
 from tests.support.clock import ManualClock
-from tests.support.kept_answers import QUERY, Build, build, clock, read_left, shop, supergraph
-from tests.support.kept_answers import Shop as TwoSubgraphs
 from tests.support.mesh import Shop, open_shop
+from tests.support.response_cache_shop import QUERY, Build, build, clock, read_left, shop, supergraph
+from tests.support.response_cache_shop import Shop as TwoSubgraphs
 from tests.support.servers import serve_redis
 from tests.support.tree import ROOT
 

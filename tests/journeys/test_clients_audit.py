@@ -7,7 +7,7 @@ import pytest
 
 from entrepot.router.app import RouterApp
 from entrepot.router.config import BatchingConfig, DocumentsConfig, RouterConfig
-from entrepot.router.config.documents import AutomaticDocumentsConfig
+from entrepot.router.config.persisted_documents import AutomaticDocumentsConfig
 from tests.support.asgi_client import serve
 from tests.support.protocol_clients import need_programs
 from tests.support.router_fixtures import build_app, clock, graph

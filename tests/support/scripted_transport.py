@@ -8,7 +8,7 @@ from typing import Any
 
 from entrepot.router.config import SubgraphTrafficConfig, TrafficConfig
 from entrepot.router.execution import SubgraphRequest, SubgraphResponse
-from entrepot.router.execution.subgraph_client import describe_failure
+from entrepot.router.execution.transports.subgraph_client import describe_failure
 from entrepot.router.traffic import CircuitChange, TrafficTransport
 from entrepot.shared.randomness import SeededRandomness
 from tests.support.clock import ManualClock

@@ -10,9 +10,9 @@ from entrepot.router.composition.merge.contexts import context_arguments
 from entrepot.router.composition.merge.descriptions import merge_description
 from entrepot.router.composition.merge.directives import merge_directives, supergraph_name
 from entrepot.router.composition.merge.externals import check_externals
+from entrepot.router.composition.merge.field_sharing import check_sharing
 from entrepot.router.composition.merge.joins import join_application
 from entrepot.router.composition.merge.overrides import resolve_overrides
-from entrepot.router.composition.merge.sharing import check_sharing
 from entrepot.router.composition.merge.state import MergeState, OverrideResult, Source, locations_of
 from entrepot.router.composition.merge.types import OUTPUT_FIELD, merge_type
 from entrepot.router.federation.provides import parse_provides

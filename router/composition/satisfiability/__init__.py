@@ -8,9 +8,9 @@ from itertools import product
 from entrepot.router.composition.errors import CompositionError
 from entrepot.router.composition.hints import CompositionHint
 from entrepot.router.composition.merge import MergeState
-from entrepot.router.composition.satisfiability.positions import Landscape
+from entrepot.router.composition.satisfiability.checker import Findings, Walk
+from entrepot.router.composition.satisfiability.query_graph import Landscape
 from entrepot.router.composition.satisfiability.reach import Reach
-from entrepot.router.composition.satisfiability.walk import Findings, Walk
 
 __all__ = ["STEP_LIMIT", "check_satisfiability"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from entrepot.router.composition.definitions import FieldDefinition
 from entrepot.router.composition.errors import CompositionError
 from entrepot.router.composition.satisfiability.path import Path
-from entrepot.router.composition.satisfiability.positions import Landscape, Position, Positions
+from entrepot.router.composition.satisfiability.query_graph import Landscape, Position, Positions
 from entrepot.router.composition.satisfiability.reach import Reach
 from entrepot.router.composition.type_references import named_type
 from entrepot.router.composition.usage import selections_of

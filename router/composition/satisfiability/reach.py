@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from entrepot.router.composition.definitions import FieldDefinition, Kind
-from entrepot.router.composition.satisfiability.positions import Landscape, Position, Positions
+from entrepot.router.composition.satisfiability.query_graph import Landscape, Position, Positions
 from entrepot.router.composition.type_references import named_type
 from entrepot.router.composition.usage import selections_of
 from entrepot.router.selection import Field, Selection, SelectionSet

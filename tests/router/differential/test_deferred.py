@@ -8,7 +8,7 @@ import pytest
 from graphql import parse, validate
 
 from entrepot.router.execution import ExecutionRequest, compile_plan
-from entrepot.router.web.incremental import CurrentEncoder, LabelledEncoder
+from entrepot.router.web.streaming.incremental import CurrentEncoder, LabelledEncoder
 from tests.support.deferring import DirectTransport, defer_randomly, merge_current, merge_labelled, run_parts
 from tests.support.differential.federation import Federation, NotComposable
 from tests.support.differential.operations import Operation, random_operation

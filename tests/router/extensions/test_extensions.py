@@ -17,7 +17,7 @@ from entrepot.router.extensions import (
     build_hooks,
     load_extensions,
 )
-from entrepot.router.pipeline.hooks import NO_HOOKS
+from entrepot.router.pipeline.instrumentation.hooks import NO_HOOKS
 from entrepot.shared.auth import ANONYMOUS
 from tests.support.asgi_client import AsgiClient
 from tests.support.small_graph import SmallGraph

@@ -11,8 +11,8 @@ import pytest
 
 from entrepot.router.app import build_router_app
 from entrepot.router.config import CachesConfig, DocumentsConfig, LimitsConfig, RouterConfig, TimeoutsConfig
-from entrepot.router.config.documents import AutomaticDocumentsConfig
-from entrepot.router.execution.transport_asgi import AsgiTransport
+from entrepot.router.config.persisted_documents import AutomaticDocumentsConfig
+from entrepot.router.execution.transports.asgi import AsgiTransport
 from tests.support.asgi_client import AsgiClient, serve
 from tests.support.clock import ManualClock
 from tests.support.fuzzing import Attempt, Fuzzer, build_handshake

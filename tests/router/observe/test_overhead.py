@@ -11,7 +11,7 @@ import pytest
 from entrepot.router.app import RouterApp
 from entrepot.router.config import MetricsConfig, ObservabilityConfig, RouterConfig
 from entrepot.router.execution import SubgraphRequest, SubgraphResponse
-from entrepot.router.pipeline.watch import Watch
+from entrepot.router.pipeline.instrumentation.request_observer import Watch
 from tests.support.asgi_client import AsgiClient
 
 METRICS = ObservabilityConfig(metrics=MetricsConfig(enabled=True, port=None))

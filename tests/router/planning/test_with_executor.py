@@ -14,7 +14,7 @@ from entrepot.router.graph import build_graph
 from entrepot.router.operation import normalize_operation, parse_document
 from entrepot.router.planning import plan_operation
 from entrepot.router.supergraph import read_supergraph
-from entrepot.router.web.incremental import CurrentEncoder
+from entrepot.router.web.streaming.incremental import CurrentEncoder
 from tests.support.deferring import merge_current, remove_defer, run_parts
 from tests.support.planning_cases import PlanningCase, read_planning_cases
 from tests.support.universe import Universe

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from entrepot.router.config import RouterConfig, SubgraphErrorRule, SubgraphErrorsConfig
-from entrepot.router.execution.transport_asgi import AsgiTransport
+from entrepot.router.execution.transports.asgi import AsgiTransport
 from entrepot.router.traffic import ErrorMasking
 from tests.support.asgi_client import AsgiClient
 

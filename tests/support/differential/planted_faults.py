@@ -9,20 +9,23 @@ from typing import Any
 
 import pytest
 
-from entrepot.router.execution import conditions, fetch, project, representations, rewrites
+from entrepot.router.execution import conditions, fetch, project, representations
+from entrepot.router.execution.errors import rewrites
+from entrepot.router.execution.errors.rewrites import ErrorRewriter
 from entrepot.router.execution.fetch import CompiledCall, CompiledFetch
 from entrepot.router.execution.representations import Batch
-from entrepot.router.execution.rewrites import ErrorRewriter
 from entrepot.router.graph import Graph
 from entrepot.router.graph import build as graph_build
-from entrepot.router.planning import emit, output, wanted
-from entrepot.router.planning.fetch_graph import FetchGraph, FetchNode, Sent
-from entrepot.router.planning.position import Position
+from entrepot.router.planning import collected_fields as wanted
+from entrepot.router.planning.emit import emitter as emit
+from entrepot.router.planning.emit import output
+from entrepot.router.planning.fetch_graph.model import FetchGraph, FetchNode, Sent
+from entrepot.router.planning.fetch_graph.position import Position
 from entrepot.router.selection import Condition
 
 # Each pass is a function with the name of its module.
-_DELAYING = import_module("entrepot.router.planning.optimize.delay_fetches")
-_MERGING = import_module("entrepot.router.planning.optimize.merge_calls")
+_DELAYING = import_module("entrepot.router.planning.fetch_graph.optimize.delay_fetches")
+_MERGING = import_module("entrepot.router.planning.fetch_graph.optimize.merge_calls")
 
 
 @dataclass(frozen=True)

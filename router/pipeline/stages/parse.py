@@ -1,0 +1,26 @@
+"""Stage: text to document, once a text."""
+
+from __future__ import annotations
+
+from entrepot.router.operation import parse_document as parse_text
+from entrepot.router.pipeline.cache.documents import DocumentEntry, once_per_document
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.persisted_documents.safelist import check_registration
+
+
+def parse_document(context: RequestContext) -> None:
+    """Find the document of the text among those known, or parse it; raises SyntaxInvalid, DocumentRefused."""
+    documents = context.snapshot.documents
+    entry = documents.get(context.text)
+    if entry is None:
+        entry = DocumentEntry(context.text)
+        documents.put(context.text, entry, entry.weight)
+    entry.uses += 1
+    context.document = entry
+    _parse(context)
+
+
+@once_per_document("parse")
+def _parse(context: RequestContext) -> None:
+    context.document.tree = parse_text(context.text, max_tokens=context.snapshot.config.limits.tokens)
+    check_registration(context)

@@ -1,0 +1,33 @@
+"""Stage: which operation of the document is meant, and whether this transport may run it."""
+
+from __future__ import annotations
+
+from entrepot.router.errors import MethodNotAllowed, NotAcceptable
+from entrepot.router.operation import select_operation as select_node
+from entrepot.router.pipeline.cache.documents import OperationEntry
+from entrepot.router.pipeline.context import RequestContext
+
+
+def select_operation(context: RequestContext) -> None:
+    """Choose the operation (GraphQL section 6.1).
+
+    Raises OperationUnknown when that cannot be told; MethodNotAllowed for a mutation by a method that must not change
+    anything; NotAcceptable for a subscription where no stream can be answered.
+    """
+    document = context.document
+    name = context.request.operation_name or None
+    entry = document.operations.get(name)
+    if entry is None:
+        assert document.tree is not None
+        entry = OperationEntry(select_node(document.tree, name))
+        document.operations[name] = entry
+    context.operation = entry
+    kind = entry.node.operation.value
+    if kind in context.kinds:
+        return
+    if kind == "mutation":
+        raise MethodNotAllowed("A mutation changes data, so it must be sent by POST.", extensions={"allow": "POST"})
+    raise NotAcceptable(
+        "A subscription answers with a stream: accept `text/event-stream`, or use a WebSocket with the subprotocol "
+        "`graphql-transport-ws`."
+    )

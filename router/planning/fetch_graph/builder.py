@@ -1,0 +1,262 @@
+"""Top down: every selected field is assigned to a fetch, by the choices that the walk found cheapest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from entrepot.router.errors import OperationUnplannable
+from entrepot.router.graph import FieldEdge, Graph
+from entrepot.router.planning.collected_fields import Wanted, Wants
+from entrepot.router.planning.conditions import Conditions, add_conditions, without_deferrals
+from entrepot.router.planning.fetch_graph.entity_fetches import Entrance
+from entrepot.router.planning.fetch_graph.model import FetchGraph, FetchNode
+from entrepot.router.planning.fetch_graph.site import ContextSite, Group, Site, narrow_path, placeholder, step_to
+from entrepot.router.planning.fetch_graph.tree import Tree
+from entrepot.router.planning.lookahead.budget import Budget
+from entrepot.router.planning.lookahead.cost_estimator import Walk
+from entrepot.router.planning.lookahead.cover import choose_cover
+from entrepot.router.planning.lookahead.entity_moves import Hop, Hops
+from entrepot.router.planning.lookahead.fetch_set import Cost
+from entrepot.router.planning.lookahead.options import Choice, Option
+from entrepot.router.planning.lookahead.places import Places
+from entrepot.router.planning.lookahead.size_estimate import Foresight
+from entrepot.router.planning.stages import Decision
+from entrepot.router.selection import Argument, SelectionSet
+
+_NO_TYPES: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Assigner:
+    """Grows the fetch graph of one plan."""
+
+    graph: Graph
+    hops: Hops
+    wants: Wants
+    places: Places
+    walk: Walk
+    budget: Budget
+    is_deferring: bool = False
+    fetches: FetchGraph = field(default_factory=FetchGraph)
+    spent: Cost = 0
+    root_type: str = ""
+    roots: list[tuple[Wanted, Choice]] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    _entrance: Entrance = field(init=False)
+    _untold: list[Site] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._entrance = Entrance(self)
+
+    def choose_root(self, want: Wanted, choices: Sequence[Choice], chosen: Choice) -> None:
+        """Notes a root field before it is assigned."""
+        self.roots.append((want, chosen))
+        group = Group(None, self.root_type)
+        self.decisions.append(Decision((), group, want, tuple(choices), chosen, is_internal=False))
+
+    def tell_types(self) -> None:
+        """Asks for the real type wherever the same position is told apart by type on another way to it."""
+        for site in self._untold:
+            owner = self.walk.opaque.owner(site.place) if site.position.is_told else None
+            if owner is not None:
+                self._ask_typename(site, Group(None, site.place.type_name, site.place.possible), owner)
+
+    def _ask_typename(self, site: Site, whole: Group, owner: Hop) -> Site:
+        entered, _ = self._entrance.enter(site, whole, owner, None, ())
+        entered.tree.has_typename = True
+        site.position.has_typename = True
+        return entered
+
+    def assign(
+        self, site: Site, selections: SelectionSet, touched: set[FetchNode], *, is_internal: bool = False
+    ) -> None:
+        """Adds the selection at the site; `touched` collects the fetches that give any of it."""
+        self.budget.spend()
+        if self.places.is_opaque(site.place):
+            self._assign_opaque(site, selections, touched, is_internal=is_internal)
+            return
+        types = self.places.types_at(site.place)
+        position = site.position
+        position.seen |= types
+        if not is_internal:
+            position.possible |= types
+            position.is_told = position.is_told or position.is_abstract
+        if position.is_abstract:
+            site.tree.has_typename = True
+            position.has_typename = True
+            touched.add(site.node)
+        for found in self.wants.classes(selections, types, site.place.provided):
+            group = Group(found.types if position.is_abstract else None, found.sample)
+            self.assign_group(site, group, found.wants, touched, is_internal=is_internal)
+
+    def assign_group(
+        self,
+        site: Site,
+        group: Group,
+        wants: tuple[Wanted, ...],
+        touched: set[FetchNode],
+        *,
+        is_internal: bool,
+        extra: Conditions = (),
+    ) -> None:
+        """Adds the fields wanted of objects of one group, choosing the cover that costs the whole plan least."""
+        # Nested abstract selections are assigned once for each class of types, which multiplies level by level.
+        if self.budget.assign(len(wants)):
+            self.budget.expect(Foresight(self.walk).count_roots(self.root_type, self.roots))
+        rows: list[tuple[Wanted, list[Choice]]] = []
+        for want in wants:
+            if want.name == "__typename":
+                if is_internal and not self.places.is_opaque(site.place):
+                    # A requirement sends it along, so that it must be in the merged data even of a concrete type.
+                    site.tree.has_typename = site.position.has_typename = True
+                    touched.add(site.node)
+                continue
+            free = self.walk.free_edge(site.place, group.sample, want)
+            if free is not None:
+                at, inner, more = self._place(site, group, want, extra, is_internal=is_internal)
+                self._add_field(at, group, inner, free, more)
+                touched.add(at.node)
+                continue
+            choices = self.walk.choices(site.place, group.sample, want, is_internal=is_internal)
+            if not choices:
+                raise OperationUnplannable(
+                    f"No subgraph that can be reached here resolves {group.sample}.{want.name} as it was selected.",
+                )
+            rows.append((want, choices))
+        chosen = self._choose(site, group, rows, is_internal=is_internal)
+        # Unconditional fields first: what is conditional then finds their fetches and joins them.
+        for (want, _), choice in sorted(zip(rows, chosen, strict=True), key=lambda item: len(item[0][0].conditions)):
+            for option in choice.options:
+                self._take(site, group, want, option, touched, is_internal=is_internal, extra=extra)
+
+    def _choose(
+        self, site: Site, group: Group, rows: Sequence[tuple[Wanted, list[Choice]]], *, is_internal: bool
+    ) -> list[Choice]:
+        width = self.walk.width
+        base = self.spent >> site.node.wave * width
+        chosen = choose_cover([choices for _, choices in rows], base, width, self.budget)
+        for (want, choices), choice in zip(rows, chosen, strict=True):
+            self.spent |= choice.cost << site.node.wave * width
+            self.decisions.append(Decision(site.path, group, want, tuple(choices), choice, is_internal))
+        return chosen
+
+    def _take(
+        self,
+        site: Site,
+        group: Group,
+        want: Wanted,
+        option: Option,
+        touched: set[FetchNode],
+        *,
+        is_internal: bool,
+        extra: Conditions,
+    ) -> None:
+        if option.hop is None:
+            site, want, extra = self._place(site, group, want, extra, is_internal=is_internal)
+            self.descend(site, group, want, option, touched, is_internal=is_internal, extra=extra)
+            return
+        conditions = add_conditions(extra, want.conditions)
+        entered, rest = self._entrance.enter(site, group, option.hop, option.edge, conditions)
+        inner = want if rest == want.conditions else replace(want, conditions=rest)
+        self.descend(entered, group, inner, option, touched, is_internal=is_internal)
+
+    def _place(
+        self, site: Site, group: Group, want: Wanted, extra: Conditions, *, is_internal: bool
+    ) -> tuple[Site, Wanted, Conditions]:
+        """Where a field that could stay at the site is fetched, and under which further conditions."""
+        is_now = is_internal or not self.is_deferring
+        return (None if is_now else self._entrance.enter_later(site, group, want, extra)) or (site, want, extra)
+
+    def descend(
+        self,
+        site: Site,
+        group: Group,
+        want: Wanted,
+        option: Option,
+        touched: set[FetchNode],
+        *,
+        is_internal: bool,
+        extra: Conditions = (),
+    ) -> None:
+        """Adds the field at the site and what is below it."""
+        touched.add(site.node)
+        edge = option.edge
+        trees = self._add_field(site, group, want, edge, extra)
+        if edge.is_leaf:
+            return
+        provided = self.places.provided_below(edge, group.sample, site.place.provided)
+        place = self.places.below(site.place, edge, group.sample, provided, is_internal=is_internal)
+        contexts = site.contexts
+        if group.sample in self.graph.contexts:
+            contexts = {**contexts, **dict.fromkeys(self.graph.contexts[group.sample], ContextSite(site, group))}
+        is_abstract = self.graph.is_abstract(edge.type_name) or self._is_abstract_to_client(group.sample, want.name)
+        for key, types, tree in trees:
+            position = site.position.child(key, is_abstract=is_abstract)
+            below = Site(
+                node=site.node,
+                tree=tree,
+                place=place,
+                path=(*narrow_path(site.path, types if group.types is not None else None), step_to(key, edge)),
+                position=position,
+                conditions=add_conditions(site.conditions, add_conditions(extra, want.conditions)),
+                contexts=contexts,
+            )
+            self.assign(below, option.selections, touched, is_internal=is_internal)
+
+    def _is_abstract_to_client(self, type_name: str, field_name: str) -> bool:
+        definition = self.graph.supergraph.types[type_name].fields.get(field_name)
+        return definition is not None and self.graph.is_abstract(definition.type.name)
+
+    def _add_field(
+        self, site: Site, group: Group, want: Wanted, edge: FieldEdge, extra: Conditions
+    ) -> list[tuple[str, frozenset[str], Tree]]:
+        conditions = add_conditions(extra, want.conditions)
+        if self.is_deferring:
+            conditions = without_deferrals(conditions)
+        node = self.graph.nodes[site.tree.graph, site.tree.type_name]
+        # An interface object held as one is asked without fragments: what some types want is written for all.
+        is_blind = node.is_interface_object and group.types is None
+        reach = site.place.possible - group.implementations if is_blind else _NO_TYPES
+        signature = site.position.signature(want)
+        keys = site.position.assign(group.names, signature, want.key, edge.graph, edge.shape, reach)
+        arguments = want.arguments
+        for use in edge.contexts:
+            name = placeholder(use)
+            arguments += (Argument(use.argument, f"${name}", frozenset((name,))),)
+        trees: list[tuple[str, frozenset[str], Tree]] = []
+        for key, types in sorted(keys.items()):
+            wanted_of = types if node.is_abstract and group.types is not None else None
+            entry = site.tree.add(wanted_of, conditions, key, edge, arguments)
+            if entry.below is not None:
+                trees.append((key, types, entry.below))
+        return trees
+
+    def _assign_opaque(
+        self, site: Site, selections: SelectionSet, touched: set[FetchNode], *, is_internal: bool
+    ) -> None:
+        place = site.place
+        plan = self.walk.opaque.plan(place, selections, is_internal=is_internal)
+        if plan is None:
+            raise OperationUnplannable(
+                f"No subgraph that can be reached here resolves what was selected of {place.type_name}."
+            )
+        whole = Group(None, place.type_name, place.possible)
+        site.position.seen.add(place.type_name)
+        self.assign_group(site, whole, plan.wants, touched, is_internal=is_internal)
+        if plan.owner is None or plan.owner_place is None:
+            if not is_internal:
+                site.position.possible |= place.possible
+                self._untold.append(site)
+            return
+        entered = replace(self._ask_typename(site, whole, plan.owner), place=plan.owner_place)
+        site.position.is_told = site.position.is_told or not is_internal
+        touched.add(entered.node)
+        for part in plan.typed:
+            site.position.seen |= part.group.types
+            if not is_internal:
+                site.position.possible |= part.group.types
+            here = replace(whole, implementations=part.group.types)
+            self.assign_group(site, here, part.here, touched, is_internal=is_internal)
+            group = Group(part.group.types, part.group.sample)
+            self.assign_group(entered, group, part.there, touched, is_internal=is_internal)

@@ -1,0 +1,36 @@
+"""The options of a field: who could resolve it, and what that costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from entrepot.router.graph import FieldEdge
+from entrepot.router.planning.lookahead.entity_moves import Hop
+from entrepot.router.planning.lookahead.fetch_set import Cost
+from entrepot.router.selection import SelectionSet
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to resolve a field, or the part of it that `selections` holds: here (`hop` None), or elsewhere."""
+
+    edge: FieldEdge
+    hop: Hop | None
+    selections: SelectionSet
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to resolve a field whole: a single option, or several that each hold a part of what is below it."""
+
+    options: tuple[Option, ...]
+    cost: Cost
+
+
+def join_options(options: tuple[Option, ...]) -> Choice:
+    """One choice of several options, each of which holds a part."""
+    cost: Cost = 0
+    for option in options:
+        cost |= option.cost
+    return Choice(options, cost)

@@ -1,0 +1,165 @@
+"""Fields that no subgraph resolves whole: several resolve them side by side, each with a part of what is below.
+
+This is how value types without keys come together: from parallel root fields, or through their parent entity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from entrepot.router.graph import FieldEdge, Graph
+from entrepot.router.planning.collected_fields import Wanted, Wants
+from entrepot.router.planning.lookahead.fetch_set import Cost, count_waves
+from entrepot.router.planning.lookahead.options import Option
+from entrepot.router.planning.lookahead.places import Place, Places
+from entrepot.router.selection import Field, InlineFragment, Selection, SelectionSet
+
+_Candidate = tuple[Place, FieldEdge, Callable[[SelectionSet], "Option | None"]]
+
+
+class Moves(Protocol):
+    """What is asked of the walk."""
+
+    graph: Graph
+    wants: Wants
+    places: Places
+    width: int
+
+    def complete(self, place: Place, selections: SelectionSet, *, is_internal: bool) -> Cost | None: ...
+
+    def resolves(self, edge: FieldEdge, place: Place, type_name: str) -> bool: ...
+
+    def stay(
+        self, place: Place, edge: FieldEdge, type_name: str, selections: SelectionSet, *, is_internal: bool
+    ) -> Option | None: ...
+
+    def leave(
+        self, place: Place, edge: FieldEdge, type_name: str, selections: SelectionSet, *, is_internal: bool
+    ) -> Option | None: ...
+
+
+@dataclass(slots=True)
+class Parts:
+    """Splits fields on behalf of a walk."""
+
+    walk: Moves
+
+    def split(self, place: Place, type_name: str, want: Wanted, *, is_internal: bool) -> tuple[Option, ...]:
+        """Parts of a field below the root; nothing when they do not add up to the whole."""
+        edges = self.walk.graph.edges_of(type_name, want.name)
+        candidates: list[_Candidate] = []
+        for graph in sorted(edges, key=lambda name: (name != place.graph, name)):
+            edge = edges[graph]
+            is_here = graph == place.graph and self.walk.resolves(edge, place, type_name)
+            if not is_here and (edge.is_external or (graph == place.graph and not edge.needs_input)):
+                continue
+            provided = self.walk.places.provided_below(edge, type_name, place.provided if is_here else ())
+            below = self.walk.places.below(place, edge, type_name, provided, is_internal=is_internal)
+            move = self.walk.stay if is_here else self.walk.leave
+
+            def take(part: SelectionSet, edge: FieldEdge = edge, move: _Move = move) -> Option | None:
+                return move(place, edge, type_name, part, is_internal=is_internal)
+
+            candidates.append((below, edge, take))
+        return self._collect(candidates, want.selections, is_internal=is_internal)
+
+    def split_root(self, root_type: str, want: Wanted) -> tuple[Option, ...]:
+        """Parts of a root field of a query, from parallel calls of it."""
+        candidates: list[_Candidate] = []
+        for graph, edge in self.walk.graph.edges_of(root_type, want.name).items():
+            if edge.is_external or edge.needs_input:
+                continue
+            root = self.walk.places.root(graph, root_type)
+            below = self.walk.places.below(root, edge, root_type, edge.provides, is_internal=False)
+
+            def take(part: SelectionSet, edge: FieldEdge = edge, root: Place = root) -> Option | None:
+                option = self.walk.stay(root, edge, root_type, part, is_internal=False)
+                return option and replace(option, cost=option.cost | self.walk.graph.bits[edge.graph])
+
+            candidates.append((below, edge, take))
+        return self._collect(candidates, want.selections, is_internal=False)
+
+    def _collect(
+        self, candidates: list[_Candidate], selections: SelectionSet, *, is_internal: bool
+    ) -> tuple[Option, ...]:
+        """Greedily the part that leaves least, until nothing is left."""
+        parts: list[Option] = []
+        rest = selections
+        while rest:
+            found: list[tuple[tuple[int, int, int], Option, SelectionSet]] = []
+            for rank, (below, edge, take) in enumerate(candidates):
+                if edge.is_leaf:
+                    continue
+                held, missing = self._divide(below, rest, is_internal=is_internal)
+                option = take(held) if held else None
+                if option is not None:
+                    order = (_count(missing), count_waves(option.cost, self.walk.width), rank)
+                    found.append((order, option, missing))
+            if not found:
+                return ()
+            _, option, rest = min(found, key=lambda item: item[0])
+            parts.append(option)
+        return tuple(parts)
+
+    def _divide(
+        self, place: Place, selections: SelectionSet, *, is_internal: bool
+    ) -> tuple[SelectionSet, SelectionSet]:
+        """The selections that can be completed from the place, and those that cannot."""
+        held: list[Selection] = []
+        missing: list[Selection] = []
+        for item in selections:
+            inner = self._divide_one(place, item, is_internal=is_internal)
+            held.extend(inner[0])
+            missing.extend(inner[1])
+        return tuple(held), tuple(missing)
+
+    def _divide_one(self, place: Place, item: Selection, *, is_internal: bool) -> tuple[SelectionSet, SelectionSet]:
+        single = self.walk.wants.single(item)
+        if self.walk.complete(place, single, is_internal=is_internal) is not None:
+            return single, ()
+        if isinstance(item, Field):
+            return self._divide_field(place, item, is_internal=is_internal)
+        held, missing = self._divide(self._narrow(place, item), item.selections, is_internal=is_internal)
+        return _with_selections(item, held), _with_selections(item, missing)
+
+    def _narrow(self, place: Place, item: InlineFragment) -> Place:
+        """The place of the objects that the fragment is of."""
+        if item.type_condition is None:
+            return place
+        types = self.walk.graph.implementations.get(item.type_condition, frozenset((item.type_condition,)))
+        return replace(place, possible=place.possible & types)
+
+    def _divide_field(self, place: Place, item: Field, *, is_internal: bool) -> tuple[SelectionSet, SelectionSet]:
+        """A field that the place resolves is divided below; types are divided alike, as one holds what all hold."""
+        rest: SelectionSet = item.selections
+        held: SelectionSet = ()
+        for index, type_name in enumerate(sorted(self.walk.places.types_at(place))):
+            edge = self.walk.graph.edges_of(type_name, item.name).get(place.graph)
+            if edge is None or edge.is_leaf or not self.walk.resolves(edge, place, type_name):
+                return (), self.walk.wants.single(item)
+            provided = self.walk.places.provided_below(edge, type_name, place.provided)
+            below = self.walk.places.below(place, edge, type_name, provided, is_internal=is_internal)
+            if index == 0:
+                held, rest = self._divide(below, item.selections, is_internal=is_internal)
+            elif self._divide(below, item.selections, is_internal=is_internal) != (held, rest):
+                return (), self.walk.wants.single(item)
+        if not held:
+            return (), self.walk.wants.single(item)
+        return _with_selections(item, held), _with_selections(item, rest)
+
+
+_Move = Callable[..., "Option | None"]
+
+
+def _with_selections(item: Selection, selections: SelectionSet) -> SelectionSet:
+    if not selections:
+        return ()
+    if isinstance(item, Field):
+        return (Field(item.name, item.alias, item.arguments, selections, item.conditions),)
+    return (InlineFragment(item.type_condition, selections, item.conditions),)
+
+
+def _count(selections: SelectionSet) -> int:
+    return sum(1 + _count(item.selections) for item in selections)

@@ -1,0 +1,238 @@
+"""The GraphQL endpoint for HTTP: one request, one answer or one stream of events (GraphQL over HTTP)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import aclosing
+from functools import partial
+from typing import Any, Final
+
+from entrepot.router.config import RouterConfig
+from entrepot.router.errors import (
+    ClientError,
+    HeadersTooLarge,
+    MethodNotAllowed,
+    NotAcceptable,
+    RateLimited,
+    RouterError,
+)
+from entrepot.router.execution import ExecutionResult
+from entrepot.router.pipeline.context import ALL_KINDS, PlanMode, RequestContext
+from entrepot.router.pipeline.graphql_request import GraphQLRequest
+from entrepot.router.pipeline.handler import RequestHandler, is_deferred, is_subscription
+from entrepot.router.pipeline.instrumentation.request_observer import Watch
+from entrepot.router.pipeline.limits.rate_limits import describe_quotas
+from entrepot.router.plan import OperationKind
+from entrepot.router.web.asgi import (
+    DisconnectGuard,
+    RawHeaders,
+    Receive,
+    Scope,
+    Send,
+    measure_headers,
+    read_headers,
+    send_response,
+)
+from entrepot.router.web.http.address import AddressReader
+from entrepot.router.web.http.batch import answer_batch, check_batch
+from entrepot.router.web.http.decode import ClientGone, decode_get, decode_post
+from entrepot.router.web.http.encode import CONTENT_TYPES, encode_errors, encode_result, status_of
+from entrepot.router.web.http.negotiate import JSON, Accepted, negotiate
+from entrepot.router.web.http.security import check_csrf
+from entrepot.router.web.pages.explorer import Explorer
+from entrepot.router.web.streaming.incremental import IncrementalFormat
+from entrepot.router.web.streaming.streams import Streams
+from entrepot.shared.telemetry import Trace
+
+QUERY_PLAN_HEADER: Final = "entrepot-query-plan"
+_ALLOWED: Final = "GET, POST"
+_OK: Final = 200
+_NO_STORE: Final = ((b"cache-control", b"no-store"),)
+_PLAN_MODES: Final[Mapping[str, PlanMode]] = {"include": "include", "only": "only"}
+_KINDS: Final[Mapping[tuple[bool, bool], frozenset[OperationKind]]] = {
+    # (is the method safe, can a stream be answered): what may be run
+    (False, False): frozenset({"query", "mutation"}),
+    (False, True): ALL_KINDS,
+    (True, False): frozenset({"query"}),
+    (True, True): frozenset({"query", "subscription"}),
+}
+
+
+class GraphQLEndpoint:
+    """Answers GET and POST; every error becomes a GraphQL response with the status that fits."""
+
+    def __init__(
+        self, handler: RequestHandler, streams: Streams, explorer: Explorer | None, addresses: AddressReader
+    ) -> None:
+        self._handler = handler
+        self._addresses = addresses
+        self._streams = streams
+        self._explorer = explorer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = read_headers(scope)
+        accepted = negotiate(headers.get("accept"))
+        if self._explorer is not None and accepted.prefers_html and scope["method"] == "GET":
+            await self._explorer.send_page(send)
+            return
+        with self._handler.watch(headers) as watch:
+            try:
+                await self._answer(scope, receive, send, headers, accepted, watch)
+            except ClientGone:
+                return
+            except Exception as error:  # noqa: BLE001 - the one place where whatever went wrong becomes an answer
+                watch.fail(error)
+                media_type = accepted.json or JSON
+                body = encode_errors(error)
+                raw = _error_headers(error, watch.trace)
+                await _send(send, watch, body, media_type, raw, status_of(error, media_type))
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str], accepted: Accepted, watch: Watch
+    ) -> None:
+        snapshot = self._handler.snapshot
+        address = self._addresses.read(scope, headers)
+        try:
+            request = await _decode(scope, receive, headers, accepted, snapshot.config)
+            caller = await self._handler.authenticator.identify(headers)
+            if isinstance(request, list):
+                check_batch(request, snapshot.config.batching)
+        except ClientError as error:
+            self._handler.guards.security.note(error, address)
+            raise
+        build_context = partial(
+            RequestContext,
+            snapshot=snapshot,
+            caller=caller,
+            trace=watch.trace,
+            watch=watch,
+            headers=headers,
+            address=address,
+        )
+        if isinstance(request, list):
+            with self._handler.guards.slots.hold(caller, address):
+                await self._answer_batch(request, build_context, receive, send, accepted)
+            return
+        is_safe = scope["method"] == "GET"
+        context = build_context(
+            request=request,
+            kinds=_KINDS[is_safe, accepted.stream is not None],
+            plan_mode=_PLAN_MODES.get(headers.get(QUERY_PLAN_HEADER, ""), "none"),
+            may_defer=accepted.parts is not None,
+        )
+        if context.plan_mode == "only":
+            context.kinds = ALL_KINDS
+        with self._handler.guards.slots.hold(caller, address):
+            await self._answer_one(context, accepted, receive, send)
+
+    async def _answer_one(self, context: RequestContext, accepted: Accepted, receive: Receive, send: Send) -> None:
+        stream = accepted.stream
+        if stream is not None and accepted.json is None:
+            await self._streams.answer(context, stream, receive, send)
+            return
+        await self._handler.prepare(context)
+        if stream is not None and is_subscription(context):
+            await self._streams.answer_prepared(context, stream, receive, send)
+            return
+        if is_deferred(context) and accepted.parts is not None:
+            await self._answer_parts(context, accepted, accepted.parts, receive, send)
+            return
+        guard = DisconnectGuard(receive)
+        with guard:
+            result = await self._handler.execute(context)
+        if not guard.has_left:
+            raw = _answer_headers(context.trace, result.cache_headers or _NO_STORE)
+            raw += result.headers
+            if context.quotas:
+                raw += describe_quotas(context.quotas)
+            await _send(send, context.watch, self._encode(result, context), accepted.json or JSON, raw)
+
+    def _encode(self, result: ExecutionResult, context: RequestContext) -> bytes:
+        try:
+            return encode_result(result, context.snapshot.config.limits.response_bytes)
+        except ClientError as error:
+            self._handler.guards.security.note_refusal(error, context)
+            raise
+
+    async def _answer_parts(
+        self, context: RequestContext, accepted: Accepted, form: IncrementalFormat, receive: Receive, send: Send
+    ) -> None:
+        payloads = self._handler.deliver(context)
+        guard = DisconnectGuard(receive)
+        async with aclosing(payloads):
+            with guard:
+                first = await anext(payloads)
+            if guard.has_left:
+                return
+            if first.has_next:
+                await self._streams.answer_parts(context, form, first, payloads, receive, send)
+                return
+        result = first.result
+        assert result is not None
+        raw = [*_answer_headers(context.trace), *result.headers, *describe_quotas(context.quotas)]
+        await _send(send, context.watch, self._encode(result, context), accepted.json or JSON, raw)
+
+    async def _answer_batch(
+        self,
+        entries: list[Any],
+        build_context: partial[RequestContext],
+        receive: Receive,
+        send: Send,
+        accepted: Accepted,
+    ) -> None:
+        shared = build_context.keywords
+        config = shared["snapshot"].config
+        if accepted.json is None:
+            raise NotAcceptable("A batch is answered with JSON. Accept `application/json`, or send one request.")
+        plan_mode = _PLAN_MODES.get(shared["headers"].get(QUERY_PLAN_HEADER, ""), "none")
+        kinds = ALL_KINDS if plan_mode == "only" else _KINDS[False, False]
+        build_context = partial(build_context, kinds=kinds, plan_mode=plan_mode)
+        seconds = config.timeouts.request
+        guard = DisconnectGuard(receive)
+        with guard:
+            body, returned = await answer_batch(self._handler, entries, build_context, config, seconds)
+        if not guard.has_left:
+            raw = [*_answer_headers(shared["trace"]), *returned]
+            await _send(send, shared["watch"], body, accepted.json, raw)
+
+
+async def _decode(
+    scope: Scope, receive: Receive, headers: Mapping[str, str], accepted: Accepted, config: RouterConfig
+) -> GraphQLRequest | list[Any]:
+    method, allowed = scope["method"], config.limits.header_bytes
+    if measure_headers(scope) > allowed:
+        raise HeadersTooLarge(f"The header fields have more than the {allowed} bytes that are accepted.")
+    if method not in ("GET", "POST"):
+        raise MethodNotAllowed("Send GraphQL requests by POST, or queries by GET.", extensions={"allow": _ALLOWED})
+    if accepted.json is None and accepted.stream is None:
+        raise NotAcceptable(
+            "Accept `application/graphql-response+json`, `application/json` or, for streams, `text/event-stream`."
+        )
+    if method == "GET":
+        check_csrf(headers, config.csrf)
+        return decode_get(scope["query_string"], config.limits)
+    return await decode_post(headers, receive, config.limits)
+
+
+async def _send(send: Send, watch: Watch, body: bytes, media_type: str, headers: RawHeaders, status: int = _OK) -> None:
+    await send_response(send, status, body, CONTENT_TYPES[media_type], headers)
+    watch.note_answer(status, len(body))
+
+
+def _answer_headers(trace: Trace, caching: Iterable[tuple[bytes, bytes]] = _NO_STORE) -> RawHeaders:
+    return [
+        (b"x-request-id", trace.request_id.encode("latin-1")),
+        (b"vary", b"accept"),
+        *caching,
+    ]
+
+
+def _error_headers(error: Exception, trace: Trace) -> RawHeaders:
+    headers = _answer_headers(trace)
+    if isinstance(error, MethodNotAllowed):
+        headers.append((b"allow", str(error.extensions.get("allow", _ALLOWED)).encode("latin-1")))
+    if isinstance(error, RouterError) and error.code == "UNAUTHENTICATED":
+        headers.append((b"www-authenticate", b'Bearer error="invalid_token"'))
+    if isinstance(error, RateLimited):
+        headers += error.headers
+    return headers
