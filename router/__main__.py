@@ -42,18 +42,25 @@ def serve(
     *,
     limiter: Limiter | None = None,
     denylist: Denylist | None = None,
-    answers: BatchCache | None = None,
+    response_cache: BatchCache | None = None,
 ) -> None:
     """Serve as the file and the command line say, and as they say later on when the file has changed.
 
-    `limiter`, `denylist` and `answers` are what several routers share. Raises ConfigurationInvalid and
+    `limiter`, `denylist` and `response_cache` are what several routers share. Raises ConfigurationInvalid and
     SupergraphInvalid before anything is served.
     """
 
     def read() -> RouterConfig:
         return read_config(config_file, supergraph, host, port)
 
-    run_router(read(), config_file=config_file, read_config=read, limiter=limiter, denylist=denylist, answers=answers)
+    run_router(
+        read(),
+        config_file=config_file,
+        read_config=read,
+        limiter=limiter,
+        denylist=denylist,
+        response_cache=response_cache,
+    )
 
 
 def read_config(config_file: Path | None, supergraph: str | None, host: str | None, port: int | None) -> RouterConfig:

@@ -12,7 +12,7 @@ RouterError
 │   ├── PersistedQueryNotSupported PERSISTED_QUERY_NOT_SUPPORTED 400  hashes are not accepted: send the text
 │   ├── DocumentMismatch   DOCUMENT_ID_MISMATCH       400  the identifier is not that of the text beside it
 │   ├── DocumentUnknown    DOCUMENT_ID_UNKNOWN        400  no document has this identifier
-│   ├── DocumentRefused    DOCUMENT_NOT_REGISTERED    400  only registered documents are run, and this is none
+│   ├── DocumentNotInSafelist    DOCUMENT_NOT_IN_SAFELIST    400  only registered documents are run, and this is none
 │   ├── SyntaxInvalid      GRAPHQL_PARSE_FAILED       400  the document does not parse
 │   │   └── DocumentTooLarge                               has too many tokens or levels; a security event
 │   ├── OperationInvalid   GRAPHQL_VALIDATION_FAILED  400  the document does not validate
@@ -148,10 +148,10 @@ class DocumentUnknown(ClientError):
     code = "DOCUMENT_ID_UNKNOWN"
 
 
-class DocumentRefused(ClientError):
+class DocumentNotInSafelist(ClientError):
     """Only registered documents are run here, and this is none of them."""
 
-    code = "DOCUMENT_NOT_REGISTERED"
+    code = "DOCUMENT_NOT_IN_SAFELIST"
 
 
 class SyntaxInvalid(ClientError):
@@ -370,7 +370,7 @@ class SubgraphUnavailable(InternalError):
     """A subgraph could not be reached or did not answer with a GraphQL response."""
 
     code = "SUBGRAPH_UNAVAILABLE"
-    is_passing: bool = True
+    is_transient: bool = True
     """Whether the same request may well be answered a moment later."""
 
 
@@ -384,11 +384,11 @@ class SubgraphOverloaded(SubgraphUnavailable):
     """As many requests to a subgraph are under way and waiting as may be, so this one was not sent."""
 
     code = "SUBGRAPH_OVERLOADED"
-    is_passing = False
+    is_transient = False
 
 
 class SubgraphCircuitOpen(SubgraphUnavailable):
     """A subgraph failed too often a short while ago, so that it is left alone and this request was not sent."""
 
     code = "SUBGRAPH_CIRCUIT_OPEN"
-    is_passing = False
+    is_transient = False

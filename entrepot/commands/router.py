@@ -36,6 +36,6 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.port,
         limiter=state.limiter,
         denylist=state.denylist,
-        answers=state.answers,
+        response_cache=state.response_cache,
     )
     return 0

@@ -158,7 +158,7 @@ class DistributedShop:
         section = self.settings.redis
         if section.answers:
             cache = RedisCache(self._redis, self.seams.clock, prefix=section.answers_prefix)
-            await AnswerInvalidation(TagVersions(cache, self.seams.randomness).renew).listen(self.bus)
+            await AnswerInvalidation(TagVersions(cache, self.seams.randomness).invalidate).listen(self.bus)
 
     def _identity_of(self, name: str) -> IdentityPolicy:
         section, clock = self.settings.identity, self.seams.clock

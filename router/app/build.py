@@ -16,7 +16,7 @@ from entrepot.router.pipeline.authentication.jwks import RemoteKeys, fetch_over_
 from entrepot.router.pipeline.authorization.policies import PolicyCheck, PolicyChecks
 from entrepot.router.pipeline.guards import Guards
 from entrepot.router.pipeline.instrumentation.security_log import SecurityLog
-from entrepot.router.pipeline.limits.client_concurrency import ClientSlots
+from entrepot.router.pipeline.limits.client_concurrency import ClientConcurrencyLimit
 from entrepot.router.pipeline.limits.rate_limits import RateLimiter, check_rules
 from entrepot.shared.auth import Denylist, IdentitySigner, KeySource, StaticKeys, TokenRules, TokenVerifier
 from entrepot.shared.caching import Limiter
@@ -44,7 +44,7 @@ def build_verifier(
             _build_keys(issuer, config, clock),
             clock,
             denylist,
-            max_known=config.verified_tokens,
+            max_known=config.max_verified_tokens,
         )
         for issuer in config.issuers
     }
@@ -68,7 +68,7 @@ def _build_keys(issuer: IssuerConfig, config: AuthenticationConfig, clock: Clock
     assert issuer.jwks_url is not None
     fetch = fetch_over_http(issuer.jwks_url, config.jwks_timeout)
     return RemoteKeys(
-        fetch, clock, cooldown=config.jwks_cooldown, lifetime=config.jwks_lifetime, stale=config.jwks_stale
+        fetch, clock, cooldown=config.jwks_cooldown, lifetime=config.jwks_ttl, stale=config.jwks_stale_if_error
     )
 
 
@@ -86,8 +86,8 @@ def build_guards(
     return Guards(
         rate_limiter=RateLimiter(config.rate_limits, limiter) if config.rate_limits else None,
         policies=PolicyChecks(policies) if policies else None,
-        is_costed=config.demand.mode != "off",
-        slots=ClientSlots(config.limits.client_requests, security),
+        is_costed=config.demand_control.mode != "off",
+        slots=ClientConcurrencyLimit(config.limits.max_concurrent_requests_per_client, security),
         security=security,
     )
 

@@ -1,4 +1,4 @@
-"""What outlives a change of supergraph or configuration: what the application was given, and what it counts."""
+"""The dependencies of a router that survive a reload: those it was given, its caches, and its counters."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from entrepot.router.extensions import Extension
 from entrepot.router.pipeline.authentication.authenticator import ClaimsVerifier
 from entrepot.router.pipeline.authorization.policies import PolicyCheck
 from entrepot.router.pipeline.instrumentation.security_log import SecurityLog
-from entrepot.router.traffic import TrafficMemory
-from entrepot.router.traffic.response_cache.cache import Lookups
+from entrepot.router.traffic import TrafficState
+from entrepot.router.traffic.response_cache.cache import CacheLookups
 from entrepot.router.traffic.response_cache.tag_versions import TagVersions
 from entrepot.router.web import ReadinessCheck
 from entrepot.shared.auth import Denylist, IdentitySigner
@@ -25,14 +25,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Facilities:
+class RouterDependencies:
     """Shared by all generations of one application.
 
-    `transport`, `verifier` and `signer` are None where the configuration describes them; `denylist` is asked by the
-    verifier that it describes; `documents` and `answers` are caches that are None until a configuration asks for them,
-    `versions` are those of the tags of answers, and `lookups` counts what was found. `is_closing` says that nothing new
-    is to come. `extensions` come before those that a configuration names. `environ` may say where subgraphs are,
-    `traffic` is what is known of them.
+    `transport`, `verifier` and `signer` are None where the configuration describes them; `denylist` is for the verifier
+    that it describes. `documents` (APQ) and `response_cache` are None until a configuration enables them; `versions` are
+    those of response tags, `lookups` counts cache hits and misses. `is_closing` says that the router is shutting down.
+    `extensions` run before those of the configuration. `environ` may hold URLs of subgraphs.
     """
 
     clock: Clock
@@ -46,11 +45,11 @@ class Facilities:
     readiness_checks: Mapping[str, ReadinessCheck] = field(default_factory=dict)
     policies: Mapping[str, PolicyCheck] = field(default_factory=dict)
     documents: Cache | None = None
-    answers: BatchCache | None = None
+    response_cache: BatchCache | None = None
     versions: TagVersions | None = None
-    lookups: Lookups = field(default_factory=Lookups)
+    lookups: CacheLookups = field(default_factory=CacheLookups)
     is_closing: bool = False
     observer: Observer | None = None
     extensions: Sequence[Extension] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
-    traffic: TrafficMemory = field(default_factory=TrafficMemory)
+    traffic: TrafficState = field(default_factory=TrafficState)

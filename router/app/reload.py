@@ -31,7 +31,7 @@ _FIXED: Final = (
     "keep_alive",
     "graceful_shutdown",
     "drain_seconds",
-    "socket_compression",
+    "websocket_compression",
 )
 _log = get_logger(__name__)
 
@@ -101,7 +101,7 @@ class Reloader:
 
     async def _wait(self) -> None:
         rules = self._app.config.reload
-        seconds = rules.interval if rules.watch else None
+        seconds = rules.poll_interval if rules.watch else None
         with suppress(TimeoutError):
             await asyncio.wait_for(self._asked.wait(), seconds)
 
@@ -151,7 +151,7 @@ def _list_files(config: RouterConfig, config_file: Path | None) -> list[Path]:
         config.identity.key_file,
         authentication.api_keys.file,
         *(issuer.jwks_file for issuer in authentication.issuers),
-        *config.documents.paths,
+        *config.persisted_documents.paths,
     ]
     return [Path(each) for each in named if each is not None]
 

@@ -153,7 +153,7 @@ def build_server(
     grace: float,
     drain_seconds: float = 0.0,
     listens_to_signals: bool = True,
-    socket_compression: bool = False,
+    websocket_compression: bool = False,
     **options: Any,
 ) -> OrderlyServer:
     """A server for the application, by the protocols that routers speak; `options` are uvicorn's."""
@@ -161,7 +161,7 @@ def build_server(
         app,
         http="httptools",
         ws="websockets-sansio",
-        ws_per_message_deflate=socket_compression,
+        ws_per_message_deflate=websocket_compression,
         lifespan="on",
         log_config=None,
         server_header=False,
@@ -178,12 +178,12 @@ def run_router(
     read_config: ReadConfig | None = None,
     limiter: Limiter | None = None,
     denylist: Denylist | None = None,
-    answers: BatchCache | None = None,
+    response_cache: BatchCache | None = None,
 ) -> None:
     """Serve the supergraph file that the configuration names until the process is told to end.
 
     The configuration in `config_file` is read again by `read_config` when the file changes and on SIGHUP. `limiter`,
-    `denylist` and `answers` are what several routers share, as `build_router_app` takes them. Raises
+    `denylist` and `response_cache` are what several routers share, as `build_router_app` takes them. Raises
     ConfigurationInvalid, SupergraphInvalid and AddressTaken before anything is served.
     """
     if config.supergraph is None:
@@ -197,7 +197,7 @@ def run_router(
         clock=clock,
         limiter=limiter,
         denylist=denylist,
-        answers=answers,
+        response_cache=response_cache,
         environ=os.environ,
         on_retired=_tidy_memory,
     )
@@ -207,10 +207,10 @@ def run_router(
         app,
         grace=server.graceful_shutdown,
         drain_seconds=server.drain_seconds,
-        socket_compression=server.socket_compression,
+        websocket_compression=server.websocket_compression,
         host=server.host,
         port=server.port,
-        ws_max_size=config.limits.socket_message_bytes,
+        ws_max_size=config.limits.max_websocket_message_bytes,
         access_log=server.access_log,
         timeout_keep_alive=server.keep_alive,
         # `server.trusted_proxies` says whose X-Forwarded-For counts; uvicorn would believe every local process.

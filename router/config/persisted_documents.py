@@ -1,4 +1,4 @@
-"""Which documents may be run, and how clients may name them instead of sending them."""
+"""Persisted documents: automatic persisted queries (APQ), manifests of trusted documents, and the safelist."""
 
 from __future__ import annotations
 
@@ -7,26 +7,25 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AutomaticDocumentsConfig:
-    """Automatic persisted queries: a client sends the SHA-256 of a document, and its text only the first time.
-
-    At most `max_bytes` of texts are kept, each for `lifetime` seconds; the least recently used leave first.
-    """
+class ApqConfig:
+    """Automatic persisted queries (APQ): a client sends the SHA-256 of a document, and its text only the first time."""
 
     enabled: bool = True
+    """Whether documents are stored by their hash."""
     max_bytes: int = 16 * 1024 * 1024
-    lifetime: float = 24 * 60 * 60.0
+    """The size of the in-memory store; the least recently used documents are evicted first."""
+    ttl: float = 24 * 60 * 60.0
+    """Seconds for which a document is stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentsConfig:
-    """Documents that are registered with the router, and what becomes of all others.
+class PersistedDocumentsConfig:
+    """Persisted (trusted) documents, which clients may send by identifier, and what happens to all other documents."""
 
-    Each of `paths` is a folder of `.graphql` files, one such file, or a JSON manifest: Apollo's, or a map of
-    identifiers to texts as Relay writes it. They can be asked for by identifier in every mode. `off` runs any other
-    document as well, `log` does so and writes each into the log once, `only` refuses it.
-    """
-
-    mode: Literal["off", "log", "only"] = "off"
+    mode: Literal["off", "log", "safelist"] = "off"
+    """`off` runs any document, `log` also logs each one that is not persisted, `safelist` refuses it."""
     paths: tuple[str, ...] = ()
-    automatic: AutomaticDocumentsConfig = field(default_factory=AutomaticDocumentsConfig)
+    """Folders of `.graphql` files, single files, and JSON manifests: Apollo's, or a map of identifier to text as the
+    Relay compiler writes it."""
+    apq: ApqConfig = field(default_factory=ApqConfig)
+    """Automatic persisted queries."""

@@ -1,4 +1,4 @@
-"""The section about answers of subgraphs that are kept for a while."""
+"""The response cache: responses of subgraphs stored and reused until they expire or are invalidated."""
 
 from __future__ import annotations
 
@@ -8,44 +8,49 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
-LONGEST_LIFETIME: Final = 7 * 86_400.0
-"""No answer is kept for more seconds, so that whoever declares one untrue knows how long to remember that."""
-Lifetime = Annotated[float, Meta(gt=0, le=LONGEST_LIFETIME)]
+MAX_TTL: Final = 7 * 86_400.0
+"""No response is cached for more seconds, so that an invalidation has to be remembered for this long only."""
+Ttl = Annotated[float, Meta(gt=0, le=MAX_TTL)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubgraphCachingConfig:
-    """What holds for the answers of one subgraph; None is what holds for all.
-
-    `lifetime` is for answers that say nothing of their own (None there: these are not kept), which are then taken for
-    `private`, or for what `scope` says. Answers that are `public` are kept for those who sent no identity; with
-    `trusts_public` for everybody, so that they must not depend on who asks.
-    """
+    """Caching of the responses of one subgraph. A key that is null falls back to `response_cache.all`."""
 
     enabled: bool | None = None
-    lifetime: Lifetime | None = None
+    """Whether responses of the subgraph are cached (in `all`: true)."""
+    ttl: Ttl | None = None
+    """Seconds for which a response without `Cache-Control` is cached; null: it is not cached."""
     scope: Literal["private", "public"] | None = None
-    trusts_public: bool | None = None
+    """The scope of a response without `Cache-Control` (in `all`: private)."""
+    share_public_across_users: bool | None = None
+    """Whether `public` responses are shared between authenticated users too, not between anonymous users only. Such
+    responses must not depend on the caller (in `all`: false)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvalidationConfig:
-    """Where to say by POST which answers are no longer true; off without a `token`, which callers must know."""
+    """The HTTP endpoint that invalidates cached responses by tag."""
 
     path: str = "/cache/invalidate"
+    """The path that accepts POST."""
     token: str | None = None
+    """The bearer token that callers must send; null disables the endpoint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseCacheConfig:
-    """Answers of subgraphs to queries, kept as long as their `Cache-Control` allows.
-
-    That is at most `longest_lifetime` seconds. `max_bytes` bounds what is kept in the memory of this process.
-    """
+    """The response cache: responses of subgraphs to queries, stored as long as their `Cache-Control` allows."""
 
     enabled: bool = False
-    longest_lifetime: Lifetime = 3600.0
+    """Whether responses are cached."""
+    max_ttl: Ttl = 3600.0
+    """The most seconds for which a response is cached, whatever its subgraph says."""
     max_bytes: Annotated[int, Meta(ge=1)] = 64 * 1024 * 1024
+    """The size of the in-memory cache; the least recently used entries are evicted first."""
     all: SubgraphCachingConfig = field(default_factory=SubgraphCachingConfig)
+    """The rule for every subgraph."""
     subgraphs: Mapping[str, SubgraphCachingConfig] = field(default_factory=dict)
+    """Rules by subgraph name, which override `all` key by key."""
     invalidation: InvalidationConfig = field(default_factory=InvalidationConfig)
+    """The HTTP endpoint for invalidation."""

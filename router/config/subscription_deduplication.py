@@ -1,4 +1,4 @@
-"""How streams from subgraphs are kept up for the clients that share them."""
+"""Subscription deduplication: one upstream subscription per distinct operation and identity."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SharedStreamsConfig:
-    """One stream from a subgraph serves all clients of one identity that ask it the same.
+class SubscriptionDeduplicationConfig:
+    """Subscription deduplication: clients of one identity with the same operation share one stream from a subgraph."""
 
-    At most `waiting_events` wait for each client, and no more once they have `waiting_bytes`; one that falls behind
-    further is closed when it shares its stream. A stream that breaks is opened again up to `attempts` times in a row,
-    after pauses in seconds that begin at `pause` and double up to `longest_pause`, each shortened by up to half at
-    random. Streams of the subgraphs that `live` names tell what happens from now on, so they are joined late and opened
-    again at any time. Any other might begin with what a late client would miss or what it has heard already: these are
-    joined and opened again only before their first event.
-    """
-
-    waiting_events: int = 256
-    waiting_bytes: int = 8 * 1024 * 1024
-    attempts: int = 3
-    pause: float = 0.5
-    longest_pause: float = 10.0
-    live: tuple[str, ...] = ()
+    queue_capacity: int = 256
+    """The most events that wait per client. A client that falls further behind while others keep up is closed."""
+    queue_max_bytes: int = 8 * 1024 * 1024
+    """The most bytes that wait per client."""
+    max_reconnect_attempts: int = 3
+    """How often in a row a broken stream is opened again; 0 disables reconnecting."""
+    backoff: float = 0.5
+    """Seconds before the first attempt to reconnect, doubled for each further one and jittered by up to half."""
+    max_backoff: float = 10.0
+    """The longest backoff, in seconds."""
+    live_subgraphs: tuple[str, ...] = ()
+    """Subgraphs whose streams report changes only, without initial events or replay. Their streams can be joined and
+    reopened at any time; all others only before their first event."""

@@ -12,7 +12,7 @@ from entrepot.router.execution.json_text import encode_json
 from entrepot.router.execution.paths import JsonObject, ObjectsStep, build_step
 from entrepot.router.execution.representations import Batch, Missing, build_extractor, build_object_reader
 from entrepot.router.execution.requests import ExecutionLimits
-from entrepot.router.plan import ContextInput, EntityCall, Fetch, Path, repeat_calls
+from entrepot.router.plan import ContextInput, EntityFetch, Fetch, Path, expand_calls_per_context
 
 Values = tuple[bytes, ...]
 _Place = tuple[JsonObject, Values]
@@ -52,7 +52,7 @@ class ContextFetch:
     def _variant(self, counts: tuple[int, ...]) -> CompiledFetch:
         variant = self._variants.pop(counts, None)
         if variant is None:
-            variant = CompiledFetch(repeat_calls(self._fetch, counts), self._limits, self._context)
+            variant = CompiledFetch(expand_calls_per_context(self._fetch, counts), self._limits, self._context)
         self._variants[counts] = variant
         if len(self._variants) > _VARIANTS:
             self._variants.pop(next(iter(self._variants)))
@@ -62,7 +62,7 @@ class ContextFetch:
 class _GroupedCall:
     """One `_entities` field of a fetch with contexts, which is made for each group of its objects."""
 
-    def __init__(self, call: EntityCall) -> None:
+    def __init__(self, call: EntityFetch) -> None:
         self._extract, self._tables = build_extractor(call.representations)
         self._is_wanted = build_conjunction_test(call.conditions)
         self._walks = tuple(_Walk.build(path, call.contexts) for path in call.paths)

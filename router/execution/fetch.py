@@ -9,10 +9,10 @@ from typing import Any
 
 from entrepot.router.errors import LimitExceeded, RouterError, SubgraphUnavailable
 from entrepot.router.execution.conditions import build_conjunction_test
-from entrepot.router.execution.errors.fetch_errors import Fault, build_fault, read_fault
+from entrepot.router.execution.errors.fetch_errors import Fault, build_fetch_error, read_subgraph_error
 from entrepot.router.execution.json_text import encode_json
 from entrepot.router.execution.merge import copy_value, has_composites, merge_object
-from entrepot.router.execution.object_aliasing import Sharing, choose_sharing
+from entrepot.router.execution.object_aliasing import Sharing, choose_aliasing
 from entrepot.router.execution.paths import JsonObject, PathTree
 from entrepot.router.execution.representations import Batch, build_extractor
 from entrepot.router.execution.requests import ExecutionLimits, ExecutionRequest, FetchRecord
@@ -23,7 +23,7 @@ from entrepot.router.execution.transports.subgraph_client import (
     describe_failure,
     read_response,
 )
-from entrepot.router.plan import EntityCall, Fetch
+from entrepot.router.plan import EntityFetch, Fetch
 
 Work = Coroutine[Any, Any, None]
 
@@ -52,7 +52,7 @@ class PlanContext:
 class CompiledCall:
     """One `_entities` field of a fetch."""
 
-    def __init__(self, call: EntityCall, sharing: Sharing, tree: PathTree) -> None:
+    def __init__(self, call: EntityFetch, sharing: Sharing, tree: PathTree) -> None:
         self.alias = call.alias
         self.sharing = sharing
         self.head = encode_json(call.variable) + b":["
@@ -121,7 +121,7 @@ class CompiledFetch:
         self._tree = context.tree
         self._nodes = tuple(context.tree.add(path) for path in fetch.paths)
         self._calls = tuple(
-            CompiledCall(call, choose_sharing(call, context.fetches), context.tree) for call in fetch.entities
+            CompiledCall(call, choose_aliasing(call, context.fetches), context.tree) for call in fetch.entities
         )
 
     def start(self, run: Run) -> Work | None:
@@ -173,8 +173,8 @@ class CompiledFetch:
         """Merge what came back, and keep its errors."""
         by_alias = {call.alias: batch for call, batch in zip(self._calls, batches, strict=True)}
         if errors:
-            faults = [read_fault(self.fetch, error, by_alias, is_whole=data is None) for error in errors]
-            present = run.request.present_error
+            faults = [read_subgraph_error(self.fetch, error, by_alias, is_whole=data is None) for error in errors]
+            present = run.request.mask_error
             if present is not None:
                 for fault in faults:
                     fault.entry = present(self._subgraph, fault.entry)
@@ -192,7 +192,7 @@ class CompiledFetch:
 
     def fail(self, run: Run, error: RouterError, batches: list[Batch]) -> None:
         by_alias = {call.alias: batch for call, batch in zip(self._calls, batches, strict=True)}
-        run.faults.append(build_fault(self.fetch, error, by_alias))
+        run.faults.append(build_fetch_error(self.fetch, error, by_alias))
 
     async def _fetch(self, run: Run, body: bytes, batches: list[Batch]) -> None:
         request = run.request
@@ -203,7 +203,7 @@ class CompiledFetch:
         errors: list[Any] = []
         try:
             sent = self.build_request(run, body)
-            if request.tells_entities and batches:
+            if request.includes_entities and batches:
                 sent = replace(sent, entities=self._list_entities(batches))
             response = await request.transport.send(sent)
             data, errors = read_response(self._subgraph, response, self._limits.response_bytes)

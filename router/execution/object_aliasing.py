@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from entrepot.router.plan import ConditionNode, EntityCall, Fetch, Path, PlanNode
+from entrepot.router.plan import ConditionNode, EntityFetch, Fetch, Path, PlanNode
 
 Sharing = Literal["all", "path", "object"]
 
 
-def choose_sharing(call: EntityCall, fetches: tuple[Fetch, ...]) -> Sharing:
+def choose_aliasing(call: EntityFetch, fetches: tuple[Fetch, ...]) -> Sharing:
     """How far one result of `call` may be shared in a plan of these fetches.
 
     By all objects with its representation, by those of one path, or by none.
@@ -45,7 +45,7 @@ def iterate_fetches(node: PlanNode | None) -> Iterator[Fetch]:
             yield from iterate_fetches(step)
 
 
-def _differs_below(call: EntityCall, other: EntityCall) -> bool:
+def _differs_below(call: EntityFetch, other: EntityFetch) -> bool:
     """Whether what the other call asks below a result of this one depends on the object that holds the result."""
     return any(
         _goes_below(longer, path) and any(len(longer) - item.levels <= len(path) for item in other.contexts)

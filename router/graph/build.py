@@ -92,18 +92,20 @@ class _Builder:
         for item in self.composites:
             opaque = item.interface_object_graphs
             for graph in sorted(item.graphs):
-                is_opaque = graph in opaque
+                is_interface_object = graph in opaque
                 yield TypeNode(
                     graph=graph,
                     name=item.name,
-                    is_abstract=item.kind is not TypeKind.OBJECT and not is_opaque,
-                    is_interface_object=is_opaque,
+                    is_abstract=item.kind is not TypeKind.OBJECT and not is_interface_object,
+                    is_interface_object=is_interface_object,
                     keys=tuple(
                         EntityKey(self._field_set(join.key), join.key, join.resolvable, item.name)
                         for join in item.joins
                         if join.graph == graph and join.key is not None
                     ),
-                    possible_types=frozenset((item.name,)) if is_opaque else self._possible_types(item, graph),
+                    possible_types=frozenset((item.name,))
+                    if is_interface_object
+                    else self._possible_types(item, graph),
                     fields={
                         definition.name: definition.subgraph_types.get(graph, definition.type).name
                         for definition in item.fields.values()

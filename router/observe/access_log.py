@@ -52,7 +52,7 @@ def _describe(record: RequestRecord, codes: tuple[str, ...], seconds: float) -> 
         "bytes": record.length if record.status is not None else None,
         "client_name": _first(headers, _CLIENT_NAMES),
         "client_version": _first(headers, _CLIENT_VERSIONS),
-        "address": first.address if first is not None else None,
+        "address": first.request.address if first is not None else None,
         "fetches": sum(context.record.fetches for context in operations if context.record is not None),
     }
     if len(operations) == 1:
@@ -63,7 +63,7 @@ def _describe(record: RequestRecord, codes: tuple[str, ...], seconds: float) -> 
 
 
 def _describe_operation(context: RequestContext) -> dict[str, Any]:
-    name = context.request.operation_name
+    name = context.request.graphql.operation_name
     if name is None and hasattr(context, "operation") and context.operation.node.name is not None:
         name = context.operation.node.name.value
     return {

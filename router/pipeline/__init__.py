@@ -1,7 +1,8 @@
 """The way of a request from its decoded form to its answer, one stage a module."""
 
+from entrepot.router.pipeline.authentication.caller import Caller
 from entrepot.router.pipeline.cache.snapshot import Snapshot, build_snapshot
-from entrepot.router.pipeline.context import Caller, RequestContext
+from entrepot.router.pipeline.context import RequestContext
 from entrepot.router.pipeline.graphql_request import GraphQLRequest
 from entrepot.router.pipeline.handler import STAGES, RequestHandler
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from entrepot.router.pipeline.authorization.policies import PolicyChecks
 from entrepot.router.pipeline.instrumentation.security_log import SecurityLog
-from entrepot.router.pipeline.limits.client_concurrency import ClientSlots
+from entrepot.router.pipeline.limits.client_concurrency import ClientConcurrencyLimit
 from entrepot.router.pipeline.limits.rate_limits import RateLimiter
 
 
@@ -17,5 +17,5 @@ class Guards:
     rate_limiter: RateLimiter | None = None
     policies: PolicyChecks | None = None
     is_costed: bool = True
-    slots: ClientSlots = field(default_factory=lambda: ClientSlots(None, SecurityLog()))
+    slots: ClientConcurrencyLimit = field(default_factory=lambda: ClientConcurrencyLimit(None, SecurityLog()))
     security: SecurityLog = field(default_factory=SecurityLog)

@@ -10,13 +10,13 @@ from entrepot.router.planning.collected_fields import Wanted, Wants
 from entrepot.router.planning.conditions import without_deferrals
 from entrepot.router.planning.emit.emitter import Emitter
 from entrepot.router.planning.emit.output import Output
-from entrepot.router.planning.fetch_graph.builder import Assigner
+from entrepot.router.planning.fetch_graph.builder import FetchGraphBuilder
 from entrepot.router.planning.fetch_graph.optimize import optimize
 from entrepot.router.planning.fetch_graph.position import Position
 from entrepot.router.planning.fetch_graph.roots import assign_roots
 from entrepot.router.planning.lookahead.budget import DEFAULT_BUDGET, Budget
 from entrepot.router.planning.lookahead.cost_estimator import Walk
-from entrepot.router.planning.lookahead.entity_moves import hops_of
+from entrepot.router.planning.lookahead.entity_moves import moves_of
 from entrepot.router.planning.lookahead.places import Places
 from entrepot.router.planning.stages import Observe, ignore_stage, print_decisions, print_fetches, print_reach
 from entrepot.router.selection import Field, collect_variables, print_selections
@@ -46,15 +46,15 @@ def plan_operation(
 
 def _plan(graph: Graph, operation: NormalizedOperation, budget: Budget, observe: Observe) -> QueryPlan:
     wants = Wants(graph)
-    hops = hops_of(graph)
+    hops = moves_of(graph)
     places = Places(graph, hops)
     walk = Walk(graph, hops, wants, places, budget)
     root_type = graph.supergraph.root_types[operation.kind]
     position = Position(is_abstract=False, is_serial=operation.kind == "mutation")
-    assigner = Assigner(graph, hops, wants, places, walk, budget, is_deferring=bool(operation.deferrals))
+    assigner = FetchGraphBuilder(graph, hops, wants, places, walk, budget, is_deferring=bool(operation.deferrals))
     observe("operation", lambda: print_operation(operation))
     assign_roots(assigner, operation, root_type, position)
-    assigner.tell_types()
+    assigner.request_typenames()
     fetches = assigner.fetches
     observe("reach", lambda: print_reach(graph, wants.list_all()))
     observe("cover", lambda: print_decisions(assigner.decisions, graph))

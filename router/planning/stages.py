@@ -32,7 +32,7 @@ class Decision:
     want: Wanted
     choices: tuple[Choice, ...]
     chosen: Choice
-    is_internal: bool
+    for_requirement: bool
 
 
 def print_reach(graph: Graph, wants: Iterable[tuple[str, Wanted]]) -> str:
@@ -50,7 +50,7 @@ def print_decisions(decisions: Iterable[Decision], graph: Graph) -> str:
     lines: list[str] = []
     for item in decisions:
         types = "|".join(sorted(item.group.entities))
-        purpose = " (for another field)" if item.is_internal else ""
+        purpose = " (for another field)" if item.for_requirement else ""
         lines.append(f"{print_path(item.path) or 'root'}: {types}.{_print_want(item.want)}{purpose}")
         for choice in item.choices:
             mark = "*" if choice is item.chosen else " "

@@ -1,4 +1,4 @@
-"""Headers of subgraphs' answers that go on to the client, by rule."""
+"""Header propagation from subgraph responses to the client."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RawHeaders = tuple[tuple[bytes, bytes], ...]
 
 # Headers of one connection (RFC 9110 section 7.6.1), those that describe the subgraph's body, and what the router says
 # of its own answer.
-NEVER_RETURNED: Final = frozenset(
+NEVER_PROPAGATED: Final = frozenset(
     {
         "cache-control",
         "connection",
@@ -37,7 +37,7 @@ _NEVER_PREFIX: Final = "access-control-"
 _COOKIE: Final = "set-cookie"
 
 
-class ReturnedHeaders:
+class ResponseHeaderPropagation:
     """The rules of a configuration, put in order for each subgraph when it first answers."""
 
     def __init__(self, rules: Iterable[HeaderRule]) -> None:
@@ -85,7 +85,7 @@ class ReturnedHeaders:
 
 
 def _find_rule(rules: tuple[ResponseHeaderRule, ...], name: str) -> ResponseHeaderRule | None:
-    if name in NEVER_RETURNED or name.startswith(_NEVER_PREFIX):
+    if name in NEVER_PROPAGATED or name.startswith(_NEVER_PREFIX):
         return None
     return next((rule for rule in rules if any(_matches(pattern.lower(), name) for pattern in rule.propagate)), None)
 

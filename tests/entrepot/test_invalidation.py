@@ -69,7 +69,7 @@ CHANGES_NOTHING: frozenset[type[Event]] = frozenset(
         ReservationReleased,
     }
 )
-FRESH_FOR_LONG = SubgraphCachingConfig(lifetime=3600.0, scope="public")
+FRESH_FOR_LONG = SubgraphCachingConfig(ttl=3600.0, scope="public")
 CACHED = ResponseCacheConfig(enabled=True, subgraphs={"catalog": FRESH_FOR_LONG, "inventory": FRESH_FOR_LONG})
 PRODUCTS = """query { products(first: 5) { edges { node {
   id name variants { id sku price(currency: "EUR") { amount { minorUnits } } availability { available } } } } } }"""
@@ -186,9 +186,9 @@ class TestEmbedded:
     async def read(self, shop: Shop, product_id: str) -> dict[str, Any]:
         """The product as somebody sees it who is not logged in, asked for twice: kept from the second time on."""
         before = await shop.client.data(PRODUCT, id=product_id)
-        hits = shop.running.router.answer_lookups[0]
+        hits = shop.running.router.response_cache_lookups[0]
         assert await shop.client.data(PRODUCT, id=product_id) == before
-        assert shop.running.router.answer_lookups[0] > hits, "the answer is not kept"
+        assert shop.running.router.response_cache_lookups[0] > hits, "the answer is not kept"
         found: dict[str, Any] = before["product"]
         return found
 
@@ -242,8 +242,8 @@ class TestDistributed:
         self, url: str, build: Build, shop: TwoSubgraphs, clock: ManualClock
     ) -> None:
         environ = {"ENTREPOT_REDIS_URL": url, "ENTREPOT_REDIS_ANSWERS": "true", "ENTREPOT_REDIS_PREFIX": "forgotten"}
-        kept = [build_shared_state(environ, clock).answers for _ in range(2)]
-        routers: list[AsgiClient] = [build(answers=answers) for answers in kept]
+        kept = [build_shared_state(environ, clock).response_cache for _ in range(2)]
+        routers: list[AsgiClient] = [build(response_cache=answers) for answers in kept]
         redis = build_redis(url)
         versions = TagVersions(RedisCache(redis, SystemClock(), prefix="forgotten:answers"), SystemRandomness())
         bus = MemoryBus()
@@ -262,5 +262,5 @@ class TestDistributed:
 
     def test_answers_are_shared_only_where_that_is_asked_for(self, clock: ManualClock) -> None:
         url = {"ENTREPOT_REDIS_URL": "redis://127.0.0.1:1/0"}
-        assert build_shared_state(url, clock).answers is None
-        assert build_shared_state({}, clock).answers is None
+        assert build_shared_state(url, clock).response_cache is None
+        assert build_shared_state({}, clock).response_cache is None

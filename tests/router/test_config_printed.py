@@ -26,7 +26,9 @@ observability: {tracing: {headers: {authorization: swordfish-4}}}
 
 class TestPrint:
     def test_what_is_printed_means_the_same(self) -> None:
-        config = parse_config("server: {port: 1}\ntraffic: {subgraphs: {a: {timeout: 2, retry: {attempts: 1}}}}", {})
+        config = parse_config(
+            "server: {port: 1}\ntraffic: {subgraphs: {a: {timeout: 2, retry: {max_attempts: 1}}}}", {}
+        )
         for each in (RouterConfig(), config):
             assert parse_config(print_config(each), {}) == each
 
@@ -41,7 +43,10 @@ class TestPrint:
         assert printed["headers"][0]["propagate"] == ["x-tenant"]
 
     def test_sections_are_explained(self) -> None:
-        assert "  # Prometheus metrics at `path`, on a `host` and `port` of their own" in print_config(RouterConfig())
+        assert (
+            "  # Prometheus metrics, served on a port of their own because they show how the router is used."
+            in print_config(RouterConfig())
+        )
 
     @pytest.mark.parametrize("command", ["entrepot", "router"])
     def test_the_command_prints_it(
@@ -119,9 +124,11 @@ class TestVariables:
         assert config.traffic.all.deduplicate is meant
 
     def test_numbers_also_where_null_is_allowed(self) -> None:
-        text = "limits: {response_bytes: '${N}', depth: '${N}'}\ntraffic: {all: {timeout: '${F}', retry: '${X}'}}"
+        text = (
+            "limits: {max_response_bytes: '${N}', max_depth: '${N}'}\ntraffic: {all: {timeout: '${F}', retry: '${X}'}}"
+        )
         config = parse_config(text, {"N": "70", "F": "1.5", "X": "null"})
-        assert (config.limits.response_bytes, config.limits.depth) == (70, 70)
+        assert (config.limits.max_response_bytes, config.limits.max_depth) == (70, 70)
         assert (config.traffic.all.timeout, config.traffic.all.retry) == (1.5, None)
 
     def test_text_stays_text(self) -> None:

@@ -139,7 +139,7 @@ Build = Callable[..., AsgiClient]
 
 @pytest.fixture
 def build(shop: Shop, clock: ManualClock, supergraph: str) -> Build:
-    def build(*, mode: Any = "off", answers: Any = None, headers: Any = (), **rules: Any) -> AsgiClient:
+    def build(*, mode: Any = "off", response_cache: Any = None, headers: Any = (), **rules: Any) -> AsgiClient:
         config = RouterConfig(
             response_cache=ResponseCacheConfig(**{"enabled": True, **rules}),
             identity=IdentityConfig(mode=mode),
@@ -154,7 +154,7 @@ def build(shop: Shop, clock: ManualClock, supergraph: str) -> Build:
                 signer=IdentitySigner(Ed25519PrivateKey.generate(), clock),
                 clock=clock,
                 randomness=SystemRandomness(),
-                answers=answers,
+                response_cache=response_cache,
             )
         )
 

@@ -31,19 +31,19 @@ class ScriptedTransport:
     def __init__(self, *replies: Reply) -> None:
         self.replies = list(replies) or [answer()]
         self.requests: list[SubgraphRequest] = []
-        self.under_way = 0
-        self.most_under_way = 0
+        self.in_flight = 0
+        self.most_in_flight = 0
         self.gate = asyncio.Event()
         self.gate.set()
 
     async def send(self, request: SubgraphRequest) -> SubgraphResponse:
         self.requests.append(request)
-        self.under_way += 1
-        self.most_under_way = max(self.most_under_way, self.under_way)
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
             await self.gate.wait()
         finally:
-            self.under_way -= 1
+            self.in_flight -= 1
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
         if isinstance(reply, Exception):
             raise reply

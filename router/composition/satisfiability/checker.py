@@ -11,7 +11,7 @@ from entrepot.router.composition.errors import CompositionError
 from entrepot.router.composition.hints import CompositionHint, build_hint
 from entrepot.router.composition.satisfiability.explain import explain_dead_end, explain_unknown_type
 from entrepot.router.composition.satisfiability.path import Path, start_path
-from entrepot.router.composition.satisfiability.query_graph import Landscape, Position, Positions
+from entrepot.router.composition.satisfiability.query_graph import Position, Positions, QueryGraph
 from entrepot.router.composition.satisfiability.reach import Options, Reach
 from entrepot.router.composition.type_references import named_type
 
@@ -29,7 +29,7 @@ class Walk:
 
     def __init__(self, reach: Reach, findings: Findings, step_limit: int) -> None:
         self.reach = reach
-        self.landscape: Landscape = reach.landscape
+        self.landscape: QueryGraph = reach.landscape
         self.findings = findings
         self._queue: deque[tuple[str, Positions, frozenset[str], Path]] = deque()
         self._seen: set[tuple[str, Positions, frozenset[str]]] = set()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from entrepot.router.composition.definitions import FieldDefinition
 from entrepot.router.composition.errors import CompositionError
 from entrepot.router.composition.satisfiability.path import Path
-from entrepot.router.composition.satisfiability.query_graph import Landscape, Position, Positions
+from entrepot.router.composition.satisfiability.query_graph import Position, Positions, QueryGraph
 from entrepot.router.composition.satisfiability.reach import Reach
 from entrepot.router.composition.type_references import named_type
 from entrepot.router.composition.usage import selections_of
@@ -39,7 +39,7 @@ def explain_dead_end(
     return CompositionError("SATISFIABILITY_ERROR", message, tuple(dict.fromkeys(locations)))
 
 
-def explain_unknown_type(landscape: Landscape, type_name: str, positions: Positions, path: Path) -> CompositionError:
+def explain_unknown_type(landscape: QueryGraph, type_name: str, positions: Positions, path: Path) -> CompositionError:
     """The error for an interface object whose implementations cannot be told apart."""
     here = ", ".join(f'"{name}"' for name in sorted({position.subgraph for position in positions}))
     message = (
@@ -55,7 +55,7 @@ def _by_subgraph(position: Position) -> str:
     return position.subgraph
 
 
-def _local_definitions(landscape: Landscape, subgraph: str, type_name: str) -> Iterator[str]:
+def _local_definitions(landscape: QueryGraph, subgraph: str, type_name: str) -> Iterator[str]:
     types = landscape.subgraphs[subgraph].schema.types
     if type_name in types:
         yield type_name
@@ -111,7 +111,7 @@ def _unmet_requirements(
             )
 
 
-def _explain_no_entry(landscape: Landscape, type_name: str, subgraph: str, field_name: str) -> str:
+def _explain_no_entry(landscape: QueryGraph, type_name: str, subgraph: str, field_name: str) -> str:
     keys = [entry.key for entry in landscape.entries(type_name) if entry.target.subgraph == subgraph]
     if not keys:
         return (

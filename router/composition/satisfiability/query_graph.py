@@ -36,7 +36,7 @@ class Entry:
     target: Position
 
 
-class Landscape:
+class QueryGraph:
     """The subgraphs as one looks at them from a path: entries, fields and possible types."""
 
     def __init__(self, state: MergeState, active_labels: frozenset[str]) -> None:

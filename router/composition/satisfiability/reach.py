@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from entrepot.router.composition.definitions import FieldDefinition, Kind
-from entrepot.router.composition.satisfiability.query_graph import Landscape, Position, Positions
+from entrepot.router.composition.satisfiability.query_graph import Position, Positions, QueryGraph
 from entrepot.router.composition.type_references import named_type
 from entrepot.router.composition.usage import selections_of
 from entrepot.router.selection import Field, Selection, SelectionSet
@@ -14,7 +14,7 @@ Options = dict[Position, FieldDefinition]
 class Reach:
     """Answers under one assignment of override labels; every answer is computed once."""
 
-    def __init__(self, landscape: Landscape) -> None:
+    def __init__(self, landscape: QueryGraph) -> None:
         self.landscape = landscape
         self._closures: dict[tuple[str, Positions], Positions] = {}
         self._running: dict[tuple[str, Positions], set[Position]] = {}

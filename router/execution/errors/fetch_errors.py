@@ -24,7 +24,7 @@ class Fault:
     is_whole: bool
 
 
-def read_fault(fetch: Fetch, error: Any, batches: dict[str, Batch], *, is_whole: bool) -> Fault:
+def read_subgraph_error(fetch: Fetch, error: Any, batches: dict[str, Batch], *, is_whole: bool) -> Fault:
     """A subgraph's error entry as a fault: message and extensions are kept, locations are the subgraph's own matter."""
     content = error if error.__class__ is dict else {}
     message = content.get("message")
@@ -38,7 +38,7 @@ def read_fault(fetch: Fetch, error: Any, batches: dict[str, Batch], *, is_whole:
     return Fault(fetch, entry, tuple(path) if is_path and path else None, batches, is_whole)
 
 
-def build_fault(fetch: Fetch, error: RouterError, batches: dict[str, Batch]) -> Fault:
+def build_fetch_error(fetch: Fetch, error: RouterError, batches: dict[str, Batch]) -> Fault:
     """The fault of a fetch that brought nothing."""
     entry = error.to_graphql()
     entry["extensions"].setdefault("service", fetch.subgraph)

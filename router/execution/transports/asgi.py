@@ -47,7 +47,7 @@ class AsgiTransport:
             await exchange.ended.wait()
             if exchange.size > self._maximum_bytes:
                 message = f"answered with more than {self._maximum_bytes} bytes"
-                raise describe_failure(request.subgraph, message, is_passing=False)
+                raise describe_failure(request.subgraph, message, is_transient=False)
             exchange.check()
             return SubgraphResponse(exchange.status, exchange.headers, b"".join(exchange.parts), exchange.cookies)
         finally:
@@ -77,7 +77,7 @@ class AsgiTransport:
     def _open(self, request: SubgraphRequest, accept: str, *, is_stream: bool) -> _Exchange:
         app = self._apps.get(request.subgraph)
         if app is None:
-            raise describe_failure(request.subgraph, "is not served in this process", is_passing=False)
+            raise describe_failure(request.subgraph, "is not served in this process", is_transient=False)
         exchange = _Exchange(request, self._maximum_bytes, is_stream=is_stream)
         exchange.task = asyncio.get_running_loop().create_task(
             exchange.run(app, _build_scope(request, accept)), context=contextvars.Context()
@@ -122,9 +122,9 @@ class _Exchange:
     def check(self) -> None:
         """Raise SubgraphUnavailable when the app failed, or ended, before its response was whole."""
         if self._failure is not None and not self._is_whole:
-            raise describe_failure(self._request.subgraph, "failed", is_passing=False) from self._failure
+            raise describe_failure(self._request.subgraph, "failed", is_transient=False) from self._failure
         if self.ended.is_set() and not self._is_whole:
-            raise describe_failure(self._request.subgraph, "ended without an answer", is_passing=False)
+            raise describe_failure(self._request.subgraph, "ended without an answer", is_transient=False)
 
     async def read(self) -> AsyncGenerator[bytes, None]:
         """The pieces of the body as they come."""

@@ -12,7 +12,7 @@ import aiohttp
 from entrepot.router.execution.transports.event_stream import MEDIA_TYPE, read_events
 from entrepot.router.execution.transports.http_client import AnswerTooLarge, HttpClient
 from entrepot.router.execution.transports.subgraph_client import SubgraphRequest, SubgraphResponse, describe_failure
-from entrepot.router.execution.transports.websocket_client import stream_over_socket
+from entrepot.router.execution.transports.websocket_client import stream_over_websocket
 
 SubscriptionProtocol = Literal["graphql-transport-ws", "sse"]
 
@@ -70,7 +70,7 @@ class HttpTransport:
             )
         except AnswerTooLarge as cause:
             message = f"answered with more than {self._maximum_bytes} bytes"
-            raise describe_failure(request.subgraph, message, is_passing=False) from cause
+            raise describe_failure(request.subgraph, message, is_transient=False) from cause
         except (OSError, ValueError) as cause:
             raise describe_failure(request.subgraph, "could not be reached") from cause
 
@@ -81,7 +81,7 @@ class HttpTransport:
             events = self._stream_events(request, url)
         else:
             # "http" to "ws" and so "https" to "wss".
-            events = stream_over_socket(
+            events = stream_over_websocket(
                 self._open_session(),
                 request,
                 url.replace("http", "ws", 1) if url.startswith("http") else url,

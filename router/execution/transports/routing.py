@@ -34,5 +34,5 @@ class RoutingTransport:
         if transport is None:
             transport = self.by_scheme.get(request.url.partition(":")[0])
         if transport is None:
-            raise describe_failure(request.subgraph, "has an address that no transport can reach", is_passing=False)
+            raise describe_failure(request.subgraph, "has an address that no transport can reach", is_transient=False)
         return transport

@@ -73,15 +73,15 @@ def describe_failure(
     what: str,
     *,
     kind: type[SubgraphUnavailable] = SubgraphUnavailable,
-    is_passing: bool = True,
+    is_transient: bool = True,
     **extensions: Any,
 ) -> SubgraphUnavailable:
     """The error that says that `subgraph` `what`, such as `did not answer in time`.
 
-    One that is not `is_passing` would come again if the same were asked again.
+    One that is not `is_transient` would come again if the same were asked again.
     """
     failure = kind(f'Subgraph "{subgraph}" {what}.', extensions={"service": subgraph, **extensions})
-    failure.is_passing = is_passing and kind.is_passing
+    failure.is_transient = is_transient and kind.is_transient
     return failure
 
 
@@ -96,7 +96,7 @@ def read_response(
     if not media_type.startswith(JSON_MEDIA_TYPES):
         raise _not_graphql(subgraph, response)
     if len(response.body) > maximum_bytes:
-        raise describe_failure(subgraph, f"answered with more than {maximum_bytes} bytes", is_passing=False)
+        raise describe_failure(subgraph, f"answered with more than {maximum_bytes} bytes", is_transient=False)
     try:
         return read_payload(subgraph, response.body)
     except SubgraphUnavailable as cause:

@@ -19,7 +19,7 @@ OPERATION_ID = "1"
 REFUSALS = range(4400, 4500)
 
 
-async def stream_over_socket(
+async def stream_over_websocket(
     session: aiohttp.ClientSession,
     request: SubgraphRequest,
     url: str,
@@ -54,7 +54,7 @@ async def _initialize(
     socket: aiohttp.ClientWebSocketResponse, request: SubgraphRequest, acknowledge_seconds: float
 ) -> None:
     if socket.protocol != PROTOCOL:
-        raise describe_failure(request.subgraph, f"does not speak {PROTOCOL}", is_passing=False)
+        raise describe_failure(request.subgraph, f"does not speak {PROTOCOL}", is_transient=False)
     try:
         async with asyncio.timeout(acknowledge_seconds):
             await _say(socket, {"type": "connection_init", "payload": dict(request.headers)})
@@ -100,7 +100,7 @@ async def _hear(socket: aiohttp.ClientWebSocketResponse, request: SubgraphReques
             _broken(request)
             if code is None
             else describe_failure(
-                request.subgraph, "closed a subscription socket", is_passing=code not in REFUSALS, closeCode=code
+                request.subgraph, "closed a subscription socket", is_transient=code not in REFUSALS, closeCode=code
             )
         )
     try:

@@ -12,7 +12,7 @@ import msgspec
 
 from entrepot.router.config import ApiKeyConfig
 from entrepot.router.errors import ApiKeyExpired, ApiKeyInvalid, ConfigurationInvalid
-from entrepot.router.pipeline.context import Caller
+from entrepot.router.pipeline.authentication.caller import Caller
 from entrepot.shared.auth import Principal
 from entrepot.shared.clock import Clock
 

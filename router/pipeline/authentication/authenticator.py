@@ -10,7 +10,7 @@ import jwt
 from entrepot.router.config import AuthenticationConfig, AuthorizationConfig
 from entrepot.router.errors import CredentialsAmbiguous, RevocationUnknown, TokenForged, Unauthenticated
 from entrepot.router.pipeline.authentication.api_keys import ApiKeys
-from entrepot.router.pipeline.context import Caller
+from entrepot.router.pipeline.authentication.caller import Caller
 from entrepot.shared.auth import RevocationUnknown as NotKnown
 from entrepot.shared.auth import TokenForged as NotSigned
 from entrepot.shared.auth import TokenVerifier, read_bearer, read_principal

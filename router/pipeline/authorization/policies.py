@@ -1,10 +1,9 @@
-"""Stage: policies that Python code decides, each asked at most once a request and only where an operation needs it."""
+"""Stage: policies decided by Python functions, each called at most once per request, and only if needed."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 
 from entrepot.router.pipeline.authorization.authorize import find_requirements
 from entrepot.router.pipeline.context import RequestContext
@@ -15,14 +14,14 @@ _log = get_logger(__name__)
 
 
 class PolicyChecks:
-    """Decides policies by name, beside the claim that lists those which hold anyway."""
+    """Decides policies by name, in addition to the claim that lists policies."""
 
     def __init__(self, checks: Mapping[str, PolicyCheck]) -> None:
         self._checks = dict(checks)
 
-    def ask_policies(self, context: RequestContext) -> Awaitable[None] | None:
-        """Add to the caller the policies that the operation asks for and that hold; None when none is to be asked."""
-        held = context.caller.policies
+    def evaluate_policies(self, context: RequestContext) -> Awaitable[None] | None:
+        """Grant the policies that the operation needs and that hold; None when there is none to decide."""
+        held = context.request.caller.policies
         needed = {
             name
             for requirement in find_requirements(context)
@@ -30,12 +29,12 @@ class PolicyChecks:
             for name in alternative
             if name in self._checks and name not in held
         }
-        return self._ask(context, sorted(needed)) if needed else None
+        return self._evaluate(context, sorted(needed)) if needed else None
 
-    async def _ask(self, context: RequestContext, names: list[str]) -> None:
-        answers = await asyncio.gather(*(self._decide(name, context) for name in names))
-        granted = {name for name, holds in zip(names, answers, strict=True) if holds}
-        context.caller = replace(context.caller, policies=context.caller.policies | granted)
+    async def _evaluate(self, context: RequestContext, names: list[str]) -> None:
+        results = await asyncio.gather(*(self._decide(name, context) for name in names))
+        granted = {name for name, holds in zip(names, results, strict=True) if holds}
+        context.granted_policies |= granted
 
     async def _decide(self, name: str, context: RequestContext) -> bool:
         try:

@@ -27,7 +27,7 @@ PLACEHOLDER: Final = Field("__typename", alias="__emptied")
 
 
 @dataclass(frozen=True, slots=True)
-class Removal:
+class UnauthorizedField:
     """One field taken out for objects of one type at one place.
 
     `siblings` are the response keys of that place in the client's order; `conditions` are those between the object
@@ -75,12 +75,12 @@ def _order_of(authorization: Authorization) -> tuple[Any, ...]:
     )
 
 
-def remove_unauthorized(
+def remove_unauthorized_fields(
     operation: NormalizedOperation,
     schema: GraphQLSchema,
     permissions: Permissions,
     permits: Callable[[Authorization], bool],
-) -> tuple[NormalizedOperation, tuple[Removal, ...]]:
+) -> tuple[NormalizedOperation, tuple[UnauthorizedField, ...]]:
     """The operation with what is permitted, and the removals of what is not, in the client's order."""
     walk = _Walk(schema, permissions, permits)
     remaining = walk.run(operation)
@@ -106,7 +106,7 @@ class _Walk:
         self._schema = schema
         self._permissions = permissions
         self._permits = permits
-        self.removals: list[Removal] = []
+        self.removals: list[UnauthorizedField] = []
         # Keys as a dict, which keeps the order of first appearance.
         self.keys: dict[Keys, dict[str, None]] = {}
 
@@ -170,7 +170,7 @@ class _Walk:
         conditions = (*place.conditions, *field.conditions)
         for name in sorted(types):
             self.removals.append(
-                Removal(
+                UnauthorizedField(
                     path=place.path,
                     key=field.response_key,
                     name=field.name,

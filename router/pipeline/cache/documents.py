@@ -1,43 +1,34 @@
-"""What is kept of a document: done once, found again by its text."""
+"""The document cache: parsed documents with their operations, found by text."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import wraps
-from typing import TYPE_CHECKING
 
 from graphql.language import DocumentNode, OperationDefinitionNode
 
 from entrepot.router.errors import ClientError
 from entrepot.router.federation.auth import Authorization
 from entrepot.router.operation import NormalizedOperation
-from entrepot.router.pipeline.authorization.unauthorized_paths import Removal
-from entrepot.router.pipeline.instrumentation.timings import computing
-
-if TYPE_CHECKING:
-    from entrepot.router.pipeline.context import RequestContext
-    from entrepot.router.pipeline.demand_control.estimate import KnownCosts
-
-    Stage = Callable[[RequestContext], None]
+from entrepot.router.pipeline.authorization.unauthorized_paths import UnauthorizedField
+from entrepot.router.pipeline.demand_control.cost import KnownCosts
 
 # A parsed document takes this many times the bytes of its text, measured over ordinary operations.
 _TREE_WEIGHT = 40
 
 
 @dataclass(slots=True)
-class OperationView:
-    """An operation as the claims permit it: what is planned, what was taken out, and what it costs once asked."""
+class AuthorizedOperation:
+    """An operation as authorized for callers that meet the requirements in `mask`: what is planned, and what was removed."""
 
     normalized: NormalizedOperation
     mask: int
-    removals: tuple[Removal, ...] = ()
+    unauthorized: tuple[UnauthorizedField, ...] = ()
     costs: KnownCosts | None = None
 
 
 @dataclass(slots=True)
 class OperationEntry:
-    """One operation of a document; `views` holds it by which of its `requirements` are met, a bit each.
+    """One operation of a document; `authorized` holds it by the mask of its `requirements` that are met.
 
     `labels` are those of progressive overrides that can change its plan.
     """
@@ -48,7 +39,7 @@ class OperationEntry:
     hash: str = ""
     requirements: tuple[Authorization, ...] | None = None
     labels: tuple[str, ...] | None = None
-    views: dict[int, OperationView] = field(default_factory=dict)
+    authorized: dict[int, AuthorizedOperation] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.kind = self.node.operation.value
@@ -56,9 +47,9 @@ class OperationEntry:
 
 @dataclass(slots=True)
 class DocumentEntry:
-    """A document with the checks it passed, or the error it failed with, and how often it was asked for.
+    """A document with the checks that it passed, or the error that it failed with, and how often it was used.
 
-    `is_registered` is known once somebody has looked.
+    `is_persisted` is None until it is looked up.
     """
 
     text: str
@@ -66,37 +57,9 @@ class DocumentEntry:
     failure: ClientError | None = None
     passed: set[str] = field(default_factory=set)
     operations: dict[str | None, OperationEntry] = field(default_factory=dict)
-    is_registered: bool | None = None
+    is_persisted: bool | None = None
     uses: int = 0
 
     @property
     def weight(self) -> int:
         return len(self.text) * _TREE_WEIGHT + 1024
-
-
-def once_per_document(name: str) -> Callable[[Stage], Stage]:
-    """Run the stage for the first request of a document only; its refusal is repeated to all later requests.
-
-    `name` identifies the stage in metrics, traces and `extensions.timings`.
-    """
-
-    def decorate(stage: Stage) -> Stage:
-        @wraps(stage)
-        def run(context: RequestContext) -> None:
-            entry = context.document
-            if name in entry.passed:
-                return
-            if entry.failure is None:
-                try:
-                    with computing(context, name):
-                        stage(context)
-                except ClientError as error:
-                    entry.failure = error
-                else:
-                    entry.passed.add(name)
-                    return
-            raise entry.failure.with_traceback(None)
-
-        return run
-
-    return decorate

@@ -53,7 +53,7 @@ def build_snapshot(supergraph_sdl: str, config: RouterConfig, environ: Mapping[s
         graph=build_graph(supergraph),
         permissions=Permissions(supergraph),
         urls=find_urls(supergraph, config, environ),
-        documents=BoundedCache(max_weight=caches.documents_bytes, max_entries=caches.documents_entries),
-        plans=BoundedCache(max_weight=caches.plans_bytes, max_entries=caches.plans_entries),
-        registry=Registry(read_documents(config.documents.paths)),
+        documents=BoundedCache(max_weight=caches.max_document_bytes, max_entries=caches.max_documents),
+        plans=BoundedCache(max_weight=caches.max_plan_bytes, max_entries=caches.max_plans),
+        registry=Registry(read_documents(config.persisted_documents.paths)),
     )

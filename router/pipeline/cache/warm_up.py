@@ -11,10 +11,11 @@ from graphql.language import OperationDefinitionNode
 from entrepot.router.errors import ClientError, RequestRefused
 from entrepot.router.federation.auth import Authorization
 from entrepot.router.operation import hash_text
-from entrepot.router.pipeline.authorization.authorize import choose_view, find_requirements
+from entrepot.router.pipeline.authentication.caller import Caller
+from entrepot.router.pipeline.authorization.authorize import choose_authorized_operation, find_requirements
 from entrepot.router.pipeline.cache.documents import DocumentEntry, OperationEntry
 from entrepot.router.pipeline.cache.snapshot import Snapshot
-from entrepot.router.pipeline.context import Caller, RequestContext
+from entrepot.router.pipeline.context import Request, RequestContext
 from entrepot.router.pipeline.graphql_request import GraphQLRequest
 from entrepot.router.pipeline.limits.document_limits import check_limits
 from entrepot.router.pipeline.persisted_documents.find_document import find_document
@@ -77,7 +78,7 @@ def _list_met(entry: DocumentEntry) -> Mapping[str | None, tuple[frozenset[Autho
 
 def _read_met(operation: OperationEntry) -> Iterable[frozenset[Authorization]]:
     requirements = operation.requirements or ()
-    for mask in operation.views:
+    for mask in operation.authorized:
         yield frozenset(item for bit, item in enumerate(requirements) if mask >> bit & 1)
 
 
@@ -113,7 +114,7 @@ def _warm_operation(context: RequestContext, met: Iterable[frozenset[Authorizati
     requirements = find_requirements(context)
     for permitted in (frozenset[Authorization](), frozenset(requirements)) if met is None else met:
         try:
-            choose_view(context, [item in permitted for item in requirements])
+            choose_authorized_operation(context, [item in permitted for item in requirements])
         except RequestRefused:
             # Whoever has too few rights is refused whole, which needs no plan.
             continue
@@ -121,4 +122,5 @@ def _warm_operation(context: RequestContext, met: Iterable[frozenset[Authorizati
 
 
 def _build_context(snapshot: Snapshot, text: str, name: str | None) -> RequestContext:
-    return RequestContext(GraphQLRequest(query=text, operation_name=name), snapshot, _NOBODY, _TRACE)
+    graphql = GraphQLRequest(query=text, operation_name=name)
+    return RequestContext(Request(graphql=graphql, snapshot=snapshot, caller=_NOBODY, trace=_TRACE))

@@ -10,8 +10,8 @@ from typing import Any
 
 from entrepot.router.errors import OperationInvalid, RequestTimedOut
 from entrepot.router.execution import CompletedFragment, DeferredExecution, Payload
-from entrepot.router.pipeline.authorization.authorize import report_removals
-from entrepot.router.pipeline.authorization.unauthorized_paths import Removal
+from entrepot.router.pipeline.authorization.authorize import report_unauthorized_fields
+from entrepot.router.pipeline.authorization.unauthorized_paths import UnauthorizedField
 from entrepot.router.pipeline.context import RequestContext
 from entrepot.router.selection import build_deferral
 
@@ -22,7 +22,7 @@ def choose_deferred(context: RequestContext) -> int:
     None are when the client does not accept an answer in parts. Raises OperationInvalid for a subscription that does
     not disable its `@defer`.
     """
-    operation = context.view.normalized
+    operation = context.authorized.normalized
     if not operation.deferrals:
         return 0
     chosen = 0
@@ -31,18 +31,18 @@ def choose_deferred(context: RequestContext) -> int:
             chosen |= 1 << deferral.number
     if chosen and operation.kind == "subscription":
         raise OperationInvalid("`@defer` is not supported in a subscription. Set its `if` argument to false.")
-    return chosen if context.may_defer else 0
+    return chosen if context.request.may_defer else 0
 
 
 def read_guards(context: RequestContext) -> dict[str, Any]:
     """The variables, with the fragments that are delivered at once: what the guards of a removal are compared with."""
     plan = context.planned.plan
     later = {part.deferral.number for part in plan.deferred} if plan is not None else set()
-    numbers = [item.number for item in context.view.normalized.deferrals if item.number not in later]
+    numbers = [item.number for item in context.authorized.normalized.deferrals if item.number not in later]
     return {build_deferral(number).variable: True for number in numbers} | context.variables
 
 
-def keep_deferred(removals: Iterable[Removal], deferred: frozenset[int]) -> list[Removal]:
+def keep_deferred(removals: Iterable[UnauthorizedField], deferred: frozenset[int]) -> list[UnauthorizedField]:
     """The removals as they stand in an operation in which only these fragments are deferred."""
     return [
         replace(
@@ -97,17 +97,19 @@ async def deliver(
         await asyncio.gather(worker, return_exceptions=True)
 
 
-class DeferredRemovals:
+class DeferredUnauthorizedErrors:
     """The errors of fields that the caller may not select, each told with the data in which it is null."""
 
     def __init__(self, context: RequestContext) -> None:
         self._entries: dict[tuple[str, ...], dict[str, Any]] = {}
         self._paths: frozenset[tuple[str, ...]] = frozenset()
-        if context.view.removals:
-            deferrals = context.view.normalized.deferrals
+        if context.authorized.unauthorized:
+            deferrals = context.authorized.normalized.deferrals
             variables = {build_deferral(item.number).variable: True for item in deferrals} | context.variables
-            at_once = {tuple(error["path"]) for error in report_removals(context.view, read_guards(context))}
-            every = {tuple(error["path"]): error for error in report_removals(context.view, variables)}
+            at_once = {
+                tuple(error["path"]) for error in report_unauthorized_fields(context.authorized, read_guards(context))
+            }
+            every = {tuple(error["path"]): error for error in report_unauthorized_fields(context.authorized, variables)}
             self._paths = frozenset(every)
             self._entries = {path: error for path, error in every.items() if path not in at_once}
 

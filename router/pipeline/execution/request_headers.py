@@ -12,7 +12,7 @@ from entrepot.shared.auth import ADDRESS_HEADER, IDENTITY_HEADER, IdentitySigner
 from entrepot.shared.telemetry import REQUEST_ID_HEADER, TRACEPARENT_HEADER
 
 # Headers of one connection (RFC 9110 section 7.6.1), those that describe the client's body, and identity.
-NEVER_FORWARDED: Final = frozenset(
+NEVER_PROPAGATED: Final = frozenset(
     {
         "accept",
         "accept-encoding",
@@ -34,7 +34,7 @@ NEVER_FORWARDED: Final = frozenset(
 )
 
 
-class Forwarding:
+class RequestHeaderPropagation:
     """Makes the headers of a request to a subgraph, at the moment that it is sent."""
 
     def __init__(
@@ -49,13 +49,16 @@ class Forwarding:
 
     def headers_for(self, context: RequestContext) -> Callable[[str], Mapping[str, str]]:
         """What to ask for the headers of a request to the subgraph of a name, on behalf of this request."""
-        always = {REQUEST_ID_HEADER: context.trace.request_id, TRACEPARENT_HEADER: context.trace.traceparent}
-        authorization = context.caller.authorization
+        always = {
+            REQUEST_ID_HEADER: context.request.trace.request_id,
+            TRACEPARENT_HEADER: context.request.trace.traceparent,
+        }
+        authorization = context.request.caller.authorization
         if self._mode == "forward" and authorization:
             always["authorization"] = authorization
-        if self._mode == "internal" and context.address and context.operation.kind == "mutation":
+        if self._mode == "internal" and context.request.address and context.operation.kind == "mutation":
             # Not with reads: whoever asks the same, from wherever, may share one answer.
-            always[ADDRESS_HEADER] = context.address
+            always[ADDRESS_HEADER] = context.request.address
         if self._mode != "internal" and not self._rules:
             return lambda _subgraph: always
 
@@ -65,7 +68,7 @@ class Forwarding:
                 built |= _apply(rule, context.headers)
             if self._signer is not None and self._mode == "internal":
                 # Signed when it is sent: a stream lives longer than the token.
-                built[IDENTITY_HEADER] = self._signer.token_for(context.caller.principal, subgraph)
+                built[IDENTITY_HEADER] = self._signer.token_for(context.request.caller.principal, subgraph)
             return built
 
         return headers
@@ -75,7 +78,7 @@ class Forwarding:
 
         Tokens of one caller differ from one signature to the next, so that only this tells equal callers from others.
         """
-        return context.caller.principal if self._mode == "internal" else None
+        return context.request.caller.principal if self._mode == "internal" else None
 
     def _rules_of(self, subgraph: str) -> tuple[HeaderRule, ...]:
         rules = self._by_subgraph.get(subgraph)
@@ -90,10 +93,10 @@ def _apply(rule: HeaderRule, headers: Mapping[str, str]) -> dict[str, str]:
     built = {
         renamed.get(name, name): value
         for name, value in headers.items()
-        if name not in NEVER_FORWARDED and any(_matches(pattern.lower(), name) for pattern in rule.propagate)
+        if name not in NEVER_PROPAGATED and any(_matches(pattern.lower(), name) for pattern in rule.propagate)
     }
     built |= {name.lower(): value for name, value in rule.insert.items()}
-    return {name: value for name, value in built.items() if name not in NEVER_FORWARDED}
+    return {name: value for name, value in built.items() if name not in NEVER_PROPAGATED}
 
 
 def _matches(pattern: str, name: str) -> bool:

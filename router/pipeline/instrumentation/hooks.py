@@ -9,13 +9,13 @@ from entrepot.router.execution import ExecutionResult, SubgraphTransport
 from entrepot.router.pipeline.context import RequestContext
 
 Hook = Callable[[RequestContext], Awaitable[None] | None]
-Accompany = Callable[[SubgraphTransport, RequestContext], SubgraphTransport]
+WrapTransport = Callable[[SubgraphTransport, RequestContext], SubgraphTransport]
 OnAnswer = Callable[[RequestContext, ExecutionResult], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """`before` and `after` are stages of their own; `accompany` is the way to subgraphs of one request.
+    """`before` and `after` are stages of their own; `wrap_transport` is the way to subgraphs of one request.
 
     Each of several ways goes over the one before it. `on_answer` may change an answer before it is encoded: that of a
     query or mutation, of each event of a subscription, and the first part of one that comes in parts.
@@ -23,7 +23,7 @@ class Hooks:
 
     before: tuple[Hook, ...] = ()
     after: tuple[Hook, ...] = ()
-    accompany: tuple[Accompany, ...] = ()
+    wrap_transport: tuple[WrapTransport, ...] = ()
     on_answer: OnAnswer | None = None
 
 

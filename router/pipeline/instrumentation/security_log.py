@@ -25,7 +25,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "CSRF_PREVENTED": "csrf_prevented",
     "DOCUMENT_ID_MISMATCH": "document_refused",
     "DOCUMENT_ID_UNKNOWN": "document_refused",
-    "DOCUMENT_NOT_REGISTERED": "document_refused",
+    "DOCUMENT_NOT_IN_SAFELIST": "document_refused",
     "HEADERS_TOO_LARGE": "limit_exceeded",
     "LIST_SIZE_UNKNOWN": "limit_exceeded",
     "OPERATION_LIMIT_EXCEEDED": "limit_exceeded",
@@ -81,7 +81,12 @@ class SecurityLog:
 
     def note_refusal(self, error: ClientError, context: RequestContext) -> None:
         """Note the refusal of a request by one of its stages."""
-        self.note(error, context.address, context.caller.principal.user_id, context.request.operation_name)
+        self.note(
+            error,
+            context.request.address,
+            context.request.caller.principal.user_id,
+            context.request.graphql.operation_name,
+        )
 
 
 def _code_of(error: ClientError) -> str:

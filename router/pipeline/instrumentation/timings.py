@@ -1,26 +1,18 @@
-"""How long what a request had to compute took; what is found done takes no time to speak of."""
+"""Durations of the stages that had no cached result."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
-if TYPE_CHECKING:
-    from entrepot.router.pipeline.context import RequestContext
-
-
-class Computation(NamedTuple):
-    """A stage that had something to compute, with its start and end in seconds by the request's clock."""
-
-    stage: str
-    started: float
-    ended: float
+from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.instrumentation.records import Computation
 
 
 @contextmanager
 def computing(context: RequestContext, stage: str) -> Iterator[None]:
-    """The block computes for the stage what no earlier request has left behind."""
+    """Time the block as a computation of the stage."""
     started = context.monotonic()
     try:
         yield

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from entrepot.router.errors import ConcurrencyExceeded
-from entrepot.router.pipeline.context import Caller
+from entrepot.router.pipeline.authentication.caller import Caller
 from entrepot.router.pipeline.instrumentation.security_log import SecurityLog
 from entrepot.shared.caching.addresses import widen_address
 
 
-class ClientSlots:
+class ClientConcurrencyLimit:
     """Counts requests under way by client: who is logged in, else the address."""
 
     def __init__(self, maximum: int | None, security: SecurityLog) -> None:

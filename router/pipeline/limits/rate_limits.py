@@ -4,51 +4,42 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Iterable
-from dataclasses import dataclass
 
 from entrepot.router.config import RateLimitRule, RouterConfig
 from entrepot.router.errors import ConfigurationInvalid, RateLimited
 from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.limits.quota import Quota
 from entrepot.shared.caching import Limiter
 from entrepot.shared.caching.addresses import widen_address
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """What is left of a rule's quota for one client; `reset` is when it is full again, in seconds."""
-
-    rule: RateLimitRule
-    remaining: float
-    reset: float
-
-
 class RateLimiter:
-    """Takes each operation's price from the buckets of its client, in the order of the rules."""
+    """Takes each operation's cost from the buckets of its client, in the order of the rules."""
 
     def __init__(self, rules: Iterable[RateLimitRule], limiter: Limiter) -> None:
         self._limiter = limiter
         rules = tuple(rules)
-        self.by_request = tuple(rule for rule in rules if rule.price == "request")
-        self.by_cost = tuple(rule for rule in rules if rule.price == "cost")
+        self.by_request = tuple(rule for rule in rules if rule.cost == "request")
+        self.by_estimate = tuple(rule for rule in rules if rule.cost == "estimated")
 
     def take_request(self, context: RequestContext) -> Awaitable[None]:
-        """Take one from each bucket that is priced by operations; raises RateLimited."""
+        """Take one from each bucket that is costd by operations; raises RateLimited."""
         return self._take(context, self.by_request, 1.0)
 
-    def take_cost(self, context: RequestContext) -> Awaitable[None] | None:
-        """Take what the operation is estimated to cost from each bucket that is priced so; raises RateLimited."""
-        price = context.cost.estimate if context.cost is not None else 0
-        return self._take(context, self.by_cost, float(price)) if price else None
+    def take_estimate(self, context: RequestContext) -> Awaitable[None] | None:
+        """Take what the operation is estimated to cost from each bucket that is costd so; raises RateLimited."""
+        cost = context.cost.estimate if context.cost is not None else 0
+        return self._take(context, self.by_estimate, float(cost)) if cost else None
 
-    async def _take(self, context: RequestContext, rules: Iterable[RateLimitRule], price: float) -> None:
+    async def _take(self, context: RequestContext, rules: Iterable[RateLimitRule], cost: float) -> None:
         for rule in rules:
             client = name_client(rule, context)
             if client is None:
                 continue
-            rate = rule.quota / rule.window
+            rate = rule.capacity / rule.window
             key = f"rate:{rule.name}:{client}"
-            taken = await self._limiter.draw(key, price, capacity=rule.quota, per_second=rate)
-            quota = Quota(rule, taken.remaining, (rule.quota - taken.remaining) / rate)
+            taken = await self._limiter.draw(key, cost, capacity=rule.capacity, per_second=rate)
+            quota = Quota(rule, taken.remaining, (rule.capacity - taken.remaining) / rate)
             context.quotas = (*context.quotas, quota)
             if taken.wait:
                 raise _refuse(rule, taken.wait, context.quotas)
@@ -56,14 +47,14 @@ class RateLimiter:
 
 def name_client(rule: RateLimitRule, context: RequestContext) -> str | None:
     """Whose bucket it is; None for those whom the rule does not concern."""
-    caller = context.caller
+    caller = context.request.caller
     if rule.by == "api_key":
         return caller.key_name
     if rule.by == "identity":
         return caller.principal.user_id
     if rule.anonymous_only and caller.principal.is_authenticated:
         return None
-    return widen_address(context.address)
+    return widen_address(context.request.address)
 
 
 def describe_quotas(quotas: Iterable[Quota]) -> list[tuple[bytes, bytes]]:
@@ -71,7 +62,9 @@ def describe_quotas(quotas: Iterable[Quota]) -> list[tuple[bytes, bytes]]:
     quotas = tuple(quotas)
     if not quotas:
         return []
-    policies = ", ".join(f'"{item.rule.name}";q={item.rule.quota};w={math.ceil(item.rule.window)}' for item in quotas)
+    policies = ", ".join(
+        f'"{item.rule.name}";q={item.rule.capacity};w={math.ceil(item.rule.window)}' for item in quotas
+    )
     limits = ", ".join(
         f'"{item.rule.name}";r={max(0, math.floor(item.remaining))};t={math.ceil(item.reset)}' for item in quotas
     )
@@ -84,21 +77,21 @@ def check_rules(config: RouterConfig) -> None:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise ConfigurationInvalid(f"rate_limits names {repeated[0]} twice; each rule needs a name of its own.")
-    if config.demand.mode == "off" and any(rule.price == "cost" for rule in config.rate_limits):
-        raise ConfigurationInvalid("A rate limit is priced by cost, so demand.mode must be measure or enforce.")
+    if config.demand_control.mode == "off" and any(rule.cost == "estimated" for rule in config.rate_limits):
+        raise ConfigurationInvalid("A rate limit is costd by cost, so demand.mode must be measure or enforce.")
 
 
 def _refuse(rule: RateLimitRule, wait: float, quotas: Iterable[Quota]) -> RateLimited:
     headers = describe_quotas(quotas)
     if math.isinf(wait):
         return RateLimited(
-            f"This costs more than the whole quota of {rule.quota} per {rule.window:g} s. Ask for less at a time.",
+            f"This costs more than the whole quota of {rule.capacity} per {rule.window:g} s. Ask for less at a time.",
             extensions={"rule": rule.name},
             headers=headers,
         )
     seconds = math.ceil(wait)
     return RateLimited(
-        f"The quota of {rule.quota} per {rule.window:g} s is spent. Try again in {seconds} s.",
+        f"The quota of {rule.capacity} per {rule.window:g} s is spent. Try again in {seconds} s.",
         extensions={"rule": rule.name, "retryAfter": seconds},
         headers=[*headers, (b"retry-after", b"%d" % seconds)],
     )

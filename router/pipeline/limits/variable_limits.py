@@ -21,15 +21,15 @@ class ValueSize:
 
 def check_variables(context: RequestContext) -> None:
     """Refuse variables that are larger than is configured; raises LimitExceeded."""
-    variables = context.request.variables
+    variables = context.request.graphql.variables
     if not variables:
         return
-    limits = context.snapshot.config.limits
+    limits = context.request.snapshot.config.limits
     size = measure_value(variables, limits)
     measured = (
-        ("variables bytes", size.bytes, limits.variables_bytes),
-        ("variables depth", size.depth, limits.variables_depth),
-        ("list items", size.items, limits.list_items),
+        ("variables bytes", size.bytes, limits.max_variables_bytes),
+        ("variables depth", size.depth, limits.max_variables_depth),
+        ("list items", size.items, limits.max_argument_list_items),
     )
     for name, asked, allowed in measured:
         if asked > allowed:
@@ -43,7 +43,7 @@ def measure_value(value: Any, limits: LimitsConfig) -> ValueSize:
     """The size of a value, level by level; ends as soon as a limit is passed."""
     size = ValueSize()
     level = [value]
-    while level and size.depth <= limits.variables_depth and size.bytes <= limits.variables_bytes:
+    while level and size.depth <= limits.max_variables_depth and size.bytes <= limits.max_variables_bytes:
         below: list[Any] = []
         for item in level:
             if isinstance(item, str):

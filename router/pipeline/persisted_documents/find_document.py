@@ -14,7 +14,7 @@ def find_document(context: RequestContext) -> None:
     Raises BadRequest when the request neither holds nor names a document, DocumentUnknown for a name of none, and
     DocumentMismatch for a text whose name is another's.
     """
-    request = context.request
+    request = context.request.graphql
     if names_document(request):
         context.text = _find_named(context)
     elif request.query is None:
@@ -24,13 +24,13 @@ def find_document(context: RequestContext) -> None:
 
 
 def _find_named(context: RequestContext) -> str:
-    text = context.request.query
-    identifier = read_identifier(context.request)
+    text = context.request.graphql.query
+    identifier = read_identifier(context.request.graphql)
     if identifier is None:
         if text is None:
             raise _absent()
         return text
-    registered = context.snapshot.registry.find(identifier.value)
+    registered = context.request.snapshot.registry.find(identifier.value)
     # Clients whose types ask for a text send an empty one beside the identifier.
     if text:
         if registered is not None:

@@ -9,13 +9,13 @@ from typing import Any, Final
 import orjson
 
 from entrepot.router.errors import ConfigurationInvalid
-from entrepot.router.pipeline.persisted_documents.registry import RegisteredDocument
+from entrepot.router.pipeline.persisted_documents.registry import PersistedDocument
 
 _APOLLO_FORMAT: Final = "apollo-persisted-query-manifest"
 _APOLLO_VERSION: Final = 1
 
 
-def read_documents(paths: Iterable[str]) -> Iterator[RegisteredDocument]:
+def read_documents(paths: Iterable[str]) -> Iterator[PersistedDocument]:
     """All documents below the paths; raises ConfigurationInvalid for what cannot be read or is of no known form."""
     for name in paths:
         path = Path(name)
@@ -27,18 +27,18 @@ def read_documents(paths: Iterable[str]) -> Iterator[RegisteredDocument]:
             raise ConfigurationInvalid(f"{path} is neither a folder nor a file of {', '.join(sorted(_READERS))}.")
 
 
-def _read_folder(folder: Path) -> Iterator[RegisteredDocument]:
+def _read_folder(folder: Path) -> Iterator[PersistedDocument]:
     """Each file is one document; `cart/addLine.graphql` has the identifier `cart.addLine`."""
     for path in sorted(folder.rglob("*.graphql")):
         identifier = ".".join(path.relative_to(folder).with_suffix("").parts)
-        yield RegisteredDocument(identifier, _read_text(path))
+        yield PersistedDocument(identifier, _read_text(path))
 
 
-def _read_document(path: Path) -> Iterator[RegisteredDocument]:
-    yield RegisteredDocument(path.stem, _read_text(path))
+def _read_document(path: Path) -> Iterator[PersistedDocument]:
+    yield PersistedDocument(path.stem, _read_text(path))
 
 
-def _read_manifest(path: Path) -> Iterator[RegisteredDocument]:
+def _read_manifest(path: Path) -> Iterator[PersistedDocument]:
     try:
         content = orjson.loads(_read_text(path))
     except orjson.JSONDecodeError as error:
@@ -48,7 +48,7 @@ def _read_manifest(path: Path) -> Iterator[RegisteredDocument]:
     return _read_apollo(path, content) if "format" in content else _read_map(path, content)
 
 
-def _read_apollo(path: Path, content: Mapping[str, Any]) -> Iterator[RegisteredDocument]:
+def _read_apollo(path: Path, content: Mapping[str, Any]) -> Iterator[PersistedDocument]:
     """Format 1 of Apollo's manifest: a list of operations, each with its `id` and its `body`."""
     if (content["format"], content.get("version")) != (_APOLLO_FORMAT, _APOLLO_VERSION):
         raise ConfigurationInvalid(f"The manifest {path} must have the format {_APOLLO_FORMAT}, version 1.")
@@ -58,17 +58,17 @@ def _read_apollo(path: Path, content: Mapping[str, Any]) -> Iterator[RegisteredD
     for operation in operations:
         match operation:
             case {"id": str(identifier), "body": str(text)}:
-                yield RegisteredDocument(identifier, text)
+                yield PersistedDocument(identifier, text)
             case _:
                 raise _unknown_form(path)
 
 
-def _read_map(path: Path, content: Mapping[str, Any]) -> Iterator[RegisteredDocument]:
+def _read_map(path: Path, content: Mapping[str, Any]) -> Iterator[PersistedDocument]:
     """A map of identifiers to texts, as the Relay compiler writes it."""
     for identifier, text in content.items():
         if not isinstance(text, str):
             raise _unknown_form(path)
-        yield RegisteredDocument(identifier, text)
+        yield PersistedDocument(identifier, text)
 
 
 def _read_text(path: Path) -> str:
@@ -84,7 +84,7 @@ def _unknown_form(path: Path) -> ConfigurationInvalid:
     )
 
 
-_READERS: Final[Mapping[str, Callable[[Path], Iterator[RegisteredDocument]]]] = {
+_READERS: Final[Mapping[str, Callable[[Path], Iterator[PersistedDocument]]]] = {
     ".graphql": _read_document,
     ".json": _read_manifest,
 }

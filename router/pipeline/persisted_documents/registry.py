@@ -13,7 +13,7 @@ from entrepot.router.pipeline.persisted_documents.identifiers import SHA256_PREF
 
 
 @dataclass(frozen=True, slots=True)
-class RegisteredDocument:
+class PersistedDocument:
     """A document's text and the identifier that it was registered under."""
 
     identifier: str
@@ -26,7 +26,7 @@ class Registry:
     Raises ConfigurationInvalid for a document that does not parse and for an identifier of two texts.
     """
 
-    def __init__(self, documents: Iterable[RegisteredDocument] = ()) -> None:
+    def __init__(self, documents: Iterable[PersistedDocument] = ()) -> None:
         self._by_identifier: dict[str, str] = {}
         self._tokens: set[str] = set()
         for document in documents:

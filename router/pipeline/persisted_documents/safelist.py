@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from entrepot.router.errors import DocumentRefused
+from entrepot.router.errors import DocumentNotInSafelist
 from entrepot.router.operation import hash_text
 from entrepot.router.pipeline.context import RequestContext
 from entrepot.shared.telemetry import get_logger
@@ -13,15 +13,17 @@ _LOGGED_LENGTH: Final = 1_000
 _log = get_logger(__name__)
 
 
-def check_registration(context: RequestContext) -> None:
-    """Refuse a parsed document that is not registered, or write it into the log; raises DocumentRefused.
+def check_safelist(context: RequestContext) -> None:
+    """Refuse a parsed document that is not registered, or write it into the log; raises DocumentNotInSafelist.
 
     A text counts as registered when its tokens are those of a registered one: white space, commas and comments may
     differ, nothing else.
     """
-    mode = context.snapshot.config.documents.mode
-    if mode == "off" or context.snapshot.registry.holds(context.text):
+    mode = context.request.snapshot.config.persisted_documents.mode
+    if mode == "off" or context.request.snapshot.registry.holds(context.text):
         return
-    if mode == "only":
-        raise DocumentRefused("Only registered documents are run here, and this is none of them. Register it first.")
+    if mode == "safelist":
+        raise DocumentNotInSafelist(
+            "Only registered documents are run here, and this is none of them. Register it first."
+        )
     _log.warning("document.not_registered", sha256=hash_text(context.text), text=context.text[:_LOGGED_LENGTH])

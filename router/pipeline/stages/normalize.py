@@ -16,6 +16,6 @@ def normalize_operation(context: RequestContext) -> None:
         assert tree is not None
         name = operation.node.name.value if operation.node.name else None
         with computing(context, "normalize"):
-            normalized = normalize(context.snapshot.supergraph, tree, name)
+            normalized = normalize(context.request.snapshot.supergraph, tree, name)
             operation.hash = hash_operation(normalized)
         operation.normalized = normalized

@@ -14,10 +14,10 @@ def choose_overrides(context: RequestContext) -> None:
     operation = context.operation
     if operation.labels is None:
         assert operation.normalized is not None
-        operation.labels = collect_labels(context.snapshot.graph, operation.normalized)
+        operation.labels = collect_labels(context.request.snapshot.graph, operation.normalized)
     if not operation.labels:
         return
-    config = context.snapshot.config.overrides
+    config = context.request.snapshot.config.overrides
     listed = context.headers.get(config.header.lower(), "") if config.header else ""
     named = frozenset(label.strip() for label in listed.split(","))
     active: set[str] = set()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from entrepot.router.errors import ClientError
 from entrepot.router.execution import compile_plan
 from entrepot.router.operation import resolve_deferrals
-from entrepot.router.pipeline.authorization.nullify import add_nulls
+from entrepot.router.pipeline.authorization.nullify import nullify
 from entrepot.router.pipeline.cache.planned import PlannedOperation
 from entrepot.router.pipeline.context import RequestContext
 from entrepot.router.pipeline.execution.deferred import choose_deferred, keep_deferred, list_deferred
@@ -16,12 +16,12 @@ from entrepot.router.planning import plan_operation as plan
 
 
 def plan_operation(context: RequestContext) -> None:
-    """Find the plan of the operation's view and labels, or make it; raises what planning raises, also when kept."""
-    plans = context.snapshot.plans
+    """Find the plan of the operation's authorized and labels, or make it; raises what planning raises, also when kept."""
+    plans = context.request.snapshot.plans
     labels = context.operation.labels or ()
     active = sum(1 << bit for bit, label in enumerate(labels) if label in context.active_labels)
-    deferred = choose_deferred(context) if context.view.normalized.deferrals else 0
-    key = (context.operation.hash, context.view.mask, deferred, active)
+    deferred = choose_deferred(context) if context.authorized.normalized.deferrals else 0
+    key = (context.operation.hash, context.authorized.mask, deferred, active)
     planned = plans.get(key)
     if planned is None:
         with computing(context, "plan"):
@@ -33,15 +33,15 @@ def plan_operation(context: RequestContext) -> None:
 
 
 def _plan(context: RequestContext, deferred: int) -> PlannedOperation:
-    snapshot, view = context.snapshot, context.view
-    normalized, kept = view.normalized, list_deferred(deferred)
+    snapshot, authorized = context.request.snapshot, context.authorized
+    normalized, kept = authorized.normalized, list_deferred(deferred)
     if normalized.deferrals:
         normalized = resolve_deferrals(snapshot.supergraph, normalized, kept)
     try:
-        budget = snapshot.config.planner.budget
+        budget = snapshot.config.planner.max_steps
         made = plan(snapshot.graph, normalized, budget, active_labels=context.active_labels)
     except ClientError as error:
         return PlannedOperation(failure=error)
-    if view.removals:
-        made = replace(made, output=add_nulls(made.output, keep_deferred(view.removals, kept)))
+    if authorized.unauthorized:
+        made = replace(made, output=nullify(made.output, keep_deferred(authorized.unauthorized, kept)))
     return PlannedOperation(plan=made, compiled=compile_plan(made, api_schema=snapshot.supergraph.api_schema))

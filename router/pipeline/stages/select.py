@@ -15,7 +15,7 @@ def select_operation(context: RequestContext) -> None:
     anything; NotAcceptable for a subscription where no stream can be answered.
     """
     document = context.document
-    name = context.request.operation_name or None
+    name = context.request.graphql.operation_name or None
     entry = document.operations.get(name)
     if entry is None:
         assert document.tree is not None
@@ -23,7 +23,7 @@ def select_operation(context: RequestContext) -> None:
         document.operations[name] = entry
     context.operation = entry
     kind = entry.node.operation.value
-    if kind in context.kinds:
+    if kind in context.request.kinds:
         return
     if kind == "mutation":
         raise MethodNotAllowed("A mutation changes data, so it must be sent by POST.", extensions={"allow": "POST"})

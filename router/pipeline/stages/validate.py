@@ -5,8 +5,8 @@ from __future__ import annotations
 from graphql import GraphQLError, NoSchemaIntrospectionCustomRule, specified_rules, validate
 
 from entrepot.router.errors import IntrospectionRefused, OperationInvalid, RequestRefused
-from entrepot.router.pipeline.cache.documents import once_per_document
 from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.stages.once_per_document import once_per_document
 
 
 class _Introspected(GraphQLError):
@@ -26,16 +26,16 @@ def validate_document(context: RequestContext) -> None:
 
     Without introspection, messages suggest no names: that would be introspection by guessing.
     """
-    config = context.snapshot.config
+    config = context.request.snapshot.config
     tree = context.document.tree
     assert tree is not None
     rules = [*specified_rules] if config.introspection else [*specified_rules, _NoIntrospection]
     try:
         errors = validate(
-            context.snapshot.supergraph.api_schema,
+            context.request.snapshot.supergraph.api_schema,
             tree,
             rules,
-            max_errors=config.limits.validation_errors,
+            max_errors=config.limits.max_validation_errors,
             hide_suggestions=not config.introspection,
         )
     except RecursionError:

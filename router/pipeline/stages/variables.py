@@ -18,13 +18,13 @@ def coerce_variables(context: RequestContext) -> None:
     definitions = context.operation.node.variable_definitions
     if not definitions:
         return
-    config = context.snapshot.config
-    given = context.request.variables or {}
+    config = context.request.snapshot.config
+    given = context.request.graphql.variables or {}
     coerced = get_variable_values(
-        context.snapshot.supergraph.api_schema,
+        context.request.snapshot.supergraph.api_schema,
         definitions,
         given,
-        max_errors=config.limits.variable_errors,
+        max_errors=config.limits.max_variable_errors,
         hide_suggestions=not config.introspection,
     )
     if isinstance(coerced, list):

@@ -14,7 +14,7 @@ from entrepot.router.plan import (
     ConditionNode,
     ContextInput,
     DeferredPart,
-    EntityCall,
+    EntityFetch,
     Fetch,
     Parallel,
     Path,
@@ -157,7 +157,7 @@ class Emitter:
         used |= {condition.variable for call in calls for condition in call.conditions}
         names = _Names({variable.name for variable in self.operation.variables})
         has_contexts = any(call.contexts for call in calls)
-        entities: list[EntityCall] = []
+        entities: list[EntityFetch] = []
         fields: list[str] = []
         definitions: list[str] = []
         for index, call in enumerate(calls):
@@ -176,7 +176,7 @@ class Emitter:
             )
             fields.append(print_selections((written,)))
             kept = written if has_contexts else None
-            made = EntityCall(alias, variable, call.paths, call.representations, call.conditions, contexts, kept)
+            made = EntityFetch(alias, variable, call.paths, call.representations, call.conditions, contexts, kept)
             definitions += declare_variables(made)
             entities.append(made)
         return self._fetch(graph, f"{{ {' '.join(fields)} }}", used, definitions, tuple(entities))
@@ -187,7 +187,7 @@ class Emitter:
         body: str,
         used: frozenset[str],
         definitions: Iterable[str],
-        entities: tuple[EntityCall, ...] = (),
+        entities: tuple[EntityFetch, ...] = (),
         paths: tuple[Path, ...] = (),
     ) -> Fetch:
         number, self._count = self._count, self._count + 1

@@ -44,12 +44,12 @@ class Output:
         return self._done[place][1]
 
     def _build(self, position: Position, selections: SelectionSet, type_name: str) -> OutputSelection:
-        if position.is_told:
+        if position.needs_typename:
             names = [name for name in sorted(position.possible) if name in self.schema.type_map]
         else:
             names = [type_name]
         by_type = tuple((name, self._fields(position, selections, name)) for name in names)
-        return OutputSelection(by_type, "__typename" if position.is_told else None)
+        return OutputSelection(by_type, "__typename" if position.needs_typename else None)
 
     def _fields(self, position: Position, selections: SelectionSet, type_name: str) -> tuple[OutputField, ...]:
         grouped: dict[str, list[Wanted]] = {}

@@ -9,7 +9,7 @@ from entrepot.router.errors import OperationUnplannable
 from entrepot.router.graph import FieldEdge, Graph
 from entrepot.router.planning.collected_fields import Wanted, Wants
 from entrepot.router.planning.conditions import Conditions, add_conditions, without_deferrals
-from entrepot.router.planning.fetch_graph.entity_fetches import Entrance
+from entrepot.router.planning.fetch_graph.entity_fetches import EntityFetchBuilder
 from entrepot.router.planning.fetch_graph.model import FetchGraph, FetchNode
 from entrepot.router.planning.fetch_graph.site import ContextSite, Group, Site, narrow_path, placeholder, step_to
 from entrepot.router.planning.fetch_graph.tree import Tree
@@ -20,7 +20,7 @@ from entrepot.router.planning.lookahead.entity_moves import Hop, Hops
 from entrepot.router.planning.lookahead.fetch_set import Cost
 from entrepot.router.planning.lookahead.options import Choice, Option
 from entrepot.router.planning.lookahead.places import Places
-from entrepot.router.planning.lookahead.size_estimate import Foresight
+from entrepot.router.planning.lookahead.size_estimate import SizeEstimate
 from entrepot.router.planning.stages import Decision
 from entrepot.router.selection import Argument, SelectionSet
 
@@ -28,7 +28,7 @@ _NO_TYPES: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
-class Assigner:
+class FetchGraphBuilder:
     """Grows the fetch graph of one plan."""
 
     graph: Graph
@@ -43,22 +43,22 @@ class Assigner:
     root_type: str = ""
     roots: list[tuple[Wanted, Choice]] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
-    _entrance: Entrance = field(init=False)
-    _untold: list[Site] = field(default_factory=list)
+    _entrance: EntityFetchBuilder = field(init=False)
+    _unresolved_types: list[Site] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._entrance = Entrance(self)
+        self._entrance = EntityFetchBuilder(self)
 
     def choose_root(self, want: Wanted, choices: Sequence[Choice], chosen: Choice) -> None:
         """Notes a root field before it is assigned."""
         self.roots.append((want, chosen))
         group = Group(None, self.root_type)
-        self.decisions.append(Decision((), group, want, tuple(choices), chosen, is_internal=False))
+        self.decisions.append(Decision((), group, want, tuple(choices), chosen, for_requirement=False))
 
-    def tell_types(self) -> None:
+    def request_typenames(self) -> None:
         """Asks for the real type wherever the same position is told apart by type on another way to it."""
-        for site in self._untold:
-            owner = self.walk.opaque.owner(site.place) if site.position.is_told else None
+        for site in self._unresolved_types:
+            owner = self.walk.opaque.owner(site.place) if site.position.needs_typename else None
             if owner is not None:
                 self._ask_typename(site, Group(None, site.place.type_name, site.place.possible), owner)
 
@@ -69,26 +69,26 @@ class Assigner:
         return entered
 
     def assign(
-        self, site: Site, selections: SelectionSet, touched: set[FetchNode], *, is_internal: bool = False
+        self, site: Site, selections: SelectionSet, touched: set[FetchNode], *, for_requirement: bool = False
     ) -> None:
         """Adds the selection at the site; `touched` collects the fetches that give any of it."""
         self.budget.spend()
-        if self.places.is_opaque(site.place):
-            self._assign_opaque(site, selections, touched, is_internal=is_internal)
+        if self.places.is_interface_object(site.place):
+            self._assign_opaque(site, selections, touched, for_requirement=for_requirement)
             return
         types = self.places.types_at(site.place)
         position = site.position
         position.seen |= types
-        if not is_internal:
+        if not for_requirement:
             position.possible |= types
-            position.is_told = position.is_told or position.is_abstract
+            position.needs_typename = position.needs_typename or position.is_abstract
         if position.is_abstract:
             site.tree.has_typename = True
             position.has_typename = True
             touched.add(site.node)
         for found in self.wants.classes(selections, types, site.place.provided):
             group = Group(found.types if position.is_abstract else None, found.sample)
-            self.assign_group(site, group, found.wants, touched, is_internal=is_internal)
+            self.assign_group(site, group, found.wants, touched, for_requirement=for_requirement)
 
     def assign_group(
         self,
@@ -97,48 +97,48 @@ class Assigner:
         wants: tuple[Wanted, ...],
         touched: set[FetchNode],
         *,
-        is_internal: bool,
+        for_requirement: bool,
         extra: Conditions = (),
     ) -> None:
         """Adds the fields wanted of objects of one group, choosing the cover that costs the whole plan least."""
         # Nested abstract selections are assigned once for each class of types, which multiplies level by level.
         if self.budget.assign(len(wants)):
-            self.budget.expect(Foresight(self.walk).count_roots(self.root_type, self.roots))
+            self.budget.expect(SizeEstimate(self.walk).count_roots(self.root_type, self.roots))
         rows: list[tuple[Wanted, list[Choice]]] = []
         for want in wants:
             if want.name == "__typename":
-                if is_internal and not self.places.is_opaque(site.place):
+                if for_requirement and not self.places.is_interface_object(site.place):
                     # A requirement sends it along, so that it must be in the merged data even of a concrete type.
                     site.tree.has_typename = site.position.has_typename = True
                     touched.add(site.node)
                 continue
             free = self.walk.free_edge(site.place, group.sample, want)
             if free is not None:
-                at, inner, more = self._place(site, group, want, extra, is_internal=is_internal)
+                at, inner, more = self._place(site, group, want, extra, for_requirement=for_requirement)
                 self._add_field(at, group, inner, free, more)
                 touched.add(at.node)
                 continue
-            choices = self.walk.choices(site.place, group.sample, want, is_internal=is_internal)
+            choices = self.walk.choices(site.place, group.sample, want, for_requirement=for_requirement)
             if not choices:
                 raise OperationUnplannable(
                     f"No subgraph that can be reached here resolves {group.sample}.{want.name} as it was selected.",
                 )
             rows.append((want, choices))
-        chosen = self._choose(site, group, rows, is_internal=is_internal)
+        chosen = self._choose(site, group, rows, for_requirement=for_requirement)
         # Unconditional fields first: what is conditional then finds their fetches and joins them.
         for (want, _), choice in sorted(zip(rows, chosen, strict=True), key=lambda item: len(item[0][0].conditions)):
             for option in choice.options:
-                self._take(site, group, want, option, touched, is_internal=is_internal, extra=extra)
+                self._take(site, group, want, option, touched, for_requirement=for_requirement, extra=extra)
 
     def _choose(
-        self, site: Site, group: Group, rows: Sequence[tuple[Wanted, list[Choice]]], *, is_internal: bool
+        self, site: Site, group: Group, rows: Sequence[tuple[Wanted, list[Choice]]], *, for_requirement: bool
     ) -> list[Choice]:
         width = self.walk.width
         base = self.spent >> site.node.wave * width
         chosen = choose_cover([choices for _, choices in rows], base, width, self.budget)
         for (want, choices), choice in zip(rows, chosen, strict=True):
             self.spent |= choice.cost << site.node.wave * width
-            self.decisions.append(Decision(site.path, group, want, tuple(choices), choice, is_internal))
+            self.decisions.append(Decision(site.path, group, want, tuple(choices), choice, for_requirement))
         return chosen
 
     def _take(
@@ -149,23 +149,23 @@ class Assigner:
         option: Option,
         touched: set[FetchNode],
         *,
-        is_internal: bool,
+        for_requirement: bool,
         extra: Conditions,
     ) -> None:
         if option.hop is None:
-            site, want, extra = self._place(site, group, want, extra, is_internal=is_internal)
-            self.descend(site, group, want, option, touched, is_internal=is_internal, extra=extra)
+            site, want, extra = self._place(site, group, want, extra, for_requirement=for_requirement)
+            self.descend(site, group, want, option, touched, for_requirement=for_requirement, extra=extra)
             return
         conditions = add_conditions(extra, want.conditions)
         entered, rest = self._entrance.enter(site, group, option.hop, option.edge, conditions)
         inner = want if rest == want.conditions else replace(want, conditions=rest)
-        self.descend(entered, group, inner, option, touched, is_internal=is_internal)
+        self.descend(entered, group, inner, option, touched, for_requirement=for_requirement)
 
     def _place(
-        self, site: Site, group: Group, want: Wanted, extra: Conditions, *, is_internal: bool
+        self, site: Site, group: Group, want: Wanted, extra: Conditions, *, for_requirement: bool
     ) -> tuple[Site, Wanted, Conditions]:
         """Where a field that could stay at the site is fetched, and under which further conditions."""
-        is_now = is_internal or not self.is_deferring
+        is_now = for_requirement or not self.is_deferring
         return (None if is_now else self._entrance.enter_later(site, group, want, extra)) or (site, want, extra)
 
     def descend(
@@ -176,7 +176,7 @@ class Assigner:
         option: Option,
         touched: set[FetchNode],
         *,
-        is_internal: bool,
+        for_requirement: bool,
         extra: Conditions = (),
     ) -> None:
         """Adds the field at the site and what is below it."""
@@ -186,7 +186,7 @@ class Assigner:
         if edge.is_leaf:
             return
         provided = self.places.provided_below(edge, group.sample, site.place.provided)
-        place = self.places.below(site.place, edge, group.sample, provided, is_internal=is_internal)
+        place = self.places.below(site.place, edge, group.sample, provided, for_requirement=for_requirement)
         contexts = site.contexts
         if group.sample in self.graph.contexts:
             contexts = {**contexts, **dict.fromkeys(self.graph.contexts[group.sample], ContextSite(site, group))}
@@ -202,7 +202,7 @@ class Assigner:
                 conditions=add_conditions(site.conditions, add_conditions(extra, want.conditions)),
                 contexts=contexts,
             )
-            self.assign(below, option.selections, touched, is_internal=is_internal)
+            self.assign(below, option.selections, touched, for_requirement=for_requirement)
 
     def _is_abstract_to_client(self, type_name: str, field_name: str) -> bool:
         definition = self.graph.supergraph.types[type_name].fields.get(field_name)
@@ -233,30 +233,30 @@ class Assigner:
         return trees
 
     def _assign_opaque(
-        self, site: Site, selections: SelectionSet, touched: set[FetchNode], *, is_internal: bool
+        self, site: Site, selections: SelectionSet, touched: set[FetchNode], *, for_requirement: bool
     ) -> None:
         place = site.place
-        plan = self.walk.opaque.plan(place, selections, is_internal=is_internal)
+        plan = self.walk.opaque.plan(place, selections, for_requirement=for_requirement)
         if plan is None:
             raise OperationUnplannable(
                 f"No subgraph that can be reached here resolves what was selected of {place.type_name}."
             )
         whole = Group(None, place.type_name, place.possible)
         site.position.seen.add(place.type_name)
-        self.assign_group(site, whole, plan.wants, touched, is_internal=is_internal)
+        self.assign_group(site, whole, plan.wants, touched, for_requirement=for_requirement)
         if plan.owner is None or plan.owner_place is None:
-            if not is_internal:
+            if not for_requirement:
                 site.position.possible |= place.possible
-                self._untold.append(site)
+                self._unresolved_types.append(site)
             return
         entered = replace(self._ask_typename(site, whole, plan.owner), place=plan.owner_place)
-        site.position.is_told = site.position.is_told or not is_internal
+        site.position.needs_typename = site.position.needs_typename or not for_requirement
         touched.add(entered.node)
         for part in plan.typed:
             site.position.seen |= part.group.types
-            if not is_internal:
+            if not for_requirement:
                 site.position.possible |= part.group.types
             here = replace(whole, implementations=part.group.types)
-            self.assign_group(site, here, part.here, touched, is_internal=is_internal)
+            self.assign_group(site, here, part.here, touched, for_requirement=for_requirement)
             group = Group(part.group.types, part.group.sample)
-            self.assign_group(entered, group, part.there, touched, is_internal=is_internal)
+            self.assign_group(entered, group, part.there, touched, for_requirement=for_requirement)

@@ -9,7 +9,7 @@ from entrepot.router.graph import FieldEdge, Graph
 from entrepot.router.plan import ContextInput
 from entrepot.router.planning.collected_fields import Wanted, Wants
 from entrepot.router.planning.conditions import Conditions, add_conditions, deferrals_of, part_of, without_deferrals
-from entrepot.router.planning.fetch_graph.model import CallPlace, FetchGraph, FetchNode, Sent
+from entrepot.router.planning.fetch_graph.model import EntityFetchKey, FetchGraph, FetchNode, Sent
 from entrepot.router.planning.fetch_graph.representations import build_representation
 from entrepot.router.planning.fetch_graph.site import Group, Site, placeholder
 from entrepot.router.planning.lookahead.cost_estimator import Walk
@@ -35,13 +35,13 @@ class Assigning(Protocol):
         wants: tuple[Wanted, ...],
         touched: set[FetchNode],
         *,
-        is_internal: bool,
+        for_requirement: bool,
         extra: Conditions = (),
     ) -> None: ...
 
 
 @dataclass(slots=True)
-class Entrance:
+class EntityFetchBuilder:
     """Enters objects on behalf of an assigner."""
 
     assigner: Assigning
@@ -65,16 +65,16 @@ class Entrance:
         requires = edge.requires if edge is not None else ()
         if requires:
             wants = assigner.wants.of(requires, group.sample)
-            assigner.assign_group(site, group, wants, touched, is_internal=True, extra=conditions)
+            assigner.assign_group(site, group, wants, touched, for_requirement=True, extra=conditions)
         contexts = self._read_contexts(site, edge, conditions, touched) if edge is not None and edge.contexts else {}
         keys = self._represent(site, group, hop.key.fields)
         needed = self._represent(site, group, requires) if requires else dict.fromkeys(keys, ())
         total = add_conditions(site.conditions, conditions)
         # An interface object is asked without fragments, so that types that want other fields are called apart.
-        is_opaque = assigner.graph.nodes[hop.target, entity_type].is_interface_object
+        is_interface_object = assigner.graph.nodes[hop.target, entity_type].is_interface_object
         wave = 1 + max(node.wave for node in touched)
-        types = group.types if is_opaque else None
-        call = CallPlace(hop.target, site.path, wave, site.node.segment, total, types, frozenset(contexts))
+        types = group.types if is_interface_object else None
+        call = EntityFetchKey(hop.target, site.path, wave, site.node.segment, total, types, frozenset(contexts))
         sent = {name: (*fields, *needed[name]) for name, fields in keys.items()}
         # What is asked only under a condition joins a call that is made anyway, unless it needs more to be sent.
         anyway = add_conditions(site.conditions, deferrals_of(conditions))
@@ -100,7 +100,9 @@ class Entrance:
         """
         conditions = add_conditions(extra, want.conditions)
         assigner, place = self.assigner, site.place
-        if part_of(add_conditions(site.conditions, conditions)) == site.node.part or assigner.places.is_opaque(place):
+        if part_of(
+            add_conditions(site.conditions, conditions)
+        ) == site.node.part or assigner.places.is_interface_object(place):
             return None
         hop = assigner.hops.table(place.graph, group.sample, place.provided).get(place.graph)
         if hop is None or any(giver != place.graph for giver, _ in hop.parts):
@@ -108,7 +110,7 @@ class Entrance:
         if assigner.wants.named(hop.key.fields, group.sample, want.name) is not None:
             return None
         again = replace(place, type_name=hop.key.entity_type, provided=())
-        if not assigner.walk.is_here(again, group.sample, want, is_internal=False):
+        if not assigner.walk.is_here(again, group.sample, want, for_requirement=False):
             return None
         entered, rest = self.enter(site, group, hop, None, conditions)
         return entered, replace(want, conditions=rest), ()
@@ -122,7 +124,7 @@ class Entrance:
                 table = assigner.hops.table(site.place.graph, group.sample, site.place.provided)
                 at, rest = self.enter(site, group, table[giver], None, conditions)
             wants = assigner.hops.wants.of(selections, group.sample)
-            assigner.assign_group(at, group, wants, touched, is_internal=True, extra=rest)
+            assigner.assign_group(at, group, wants, touched, for_requirement=True, extra=rest)
 
     def _represent(self, site: Site, group: Group, selections: SelectionSet) -> dict[str | None, SelectionSet]:
         """The selections as they stand in the merged data, for each type that has a representation of its own."""
@@ -144,7 +146,7 @@ class Entrance:
             above, sample = source.site, source.group.sample
             wants = all_wants.of(use.selections, sample)
             extra = tuple(condition for condition in total if condition not in above.conditions)
-            self.assigner.assign_group(above, source.group, wants, touched, is_internal=True, extra=extra)
+            self.assigner.assign_group(above, source.group, wants, touched, for_requirement=True, extra=extra)
             selections = build_representation(graph, all_wants, above.position, sample, use.selections)
             name = placeholder(use)
             found[name] = ContextInput(name, use.type, len(site.path) - len(above.path), selections)

@@ -78,7 +78,7 @@ class FetchNode:
 
 
 @dataclass(frozen=True, slots=True)
-class CallPlace:
+class EntityFetchKey:
     """What entity calls have in common that are one.
 
     `types` are those that an interface object is entered for, which it cannot tell from others. What needs other
@@ -99,7 +99,7 @@ class FetchGraph:
     """All fetch nodes of a plan, found again by what would make them the same request."""
 
     nodes: list[FetchNode] = field(default_factory=list)
-    _calls: dict[CallPlace, list[FetchNode]] = field(default_factory=dict)
+    _calls: dict[EntityFetchKey, list[FetchNode]] = field(default_factory=dict)
 
     def add_root(self, graph: str, segment: int, conditions: Conditions = ()) -> FetchNode:
         for node in self.nodes:
@@ -109,14 +109,14 @@ class FetchGraph:
         self.nodes.append(node)
         return node
 
-    def find_call(self, place: CallPlace, sent: Mapping[str | None, SelectionSet]) -> FetchNode | None:
+    def find_call(self, place: EntityFetchKey, sent: Mapping[str | None, SelectionSet]) -> FetchNode | None:
         """The entity call there that can send this too, if there is one."""
         for node in self._calls.get(place, ()):
             if all(name not in node.sent or node.sent[name].admits(fields) for name, fields in sent.items()):
                 return node
         return None
 
-    def add_call(self, place: CallPlace, contexts: Mapping[str, ContextInput]) -> FetchNode:
+    def add_call(self, place: EntityFetchKey, contexts: Mapping[str, ContextInput]) -> FetchNode:
         node = FetchNode(len(self.nodes), place.graph, place.wave, place.segment, place.path, place.conditions)
         node.contexts = contexts
         self._calls.setdefault(place, []).append(node)

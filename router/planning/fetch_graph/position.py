@@ -31,7 +31,7 @@ class Position:
 
     A field of a type has one key, however many selections and fetches want it; where a client's key would make two
     fields meet, or two types that a subgraph cannot return side by side, an internal key is used instead.
-    `is_serial` marks the root of a mutation. `has_typename` says that the object's real type is fetched, `is_told` that
+    `is_serial` marks the root of a mutation. `has_typename` says that the object's real type is fetched, `needs_typename` that
     the client's answer depends on it; `possible` are the types a client may see, `seen` all that anything was planned
     for.
     """
@@ -39,7 +39,7 @@ class Position:
     is_abstract: bool
     is_serial: bool = False
     has_typename: bool = False
-    is_told: bool = False
+    needs_typename: bool = False
     possible: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     children: dict[str, Position] = field(default_factory=dict)

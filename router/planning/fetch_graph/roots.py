@@ -8,7 +8,7 @@ from entrepot.router.errors import OperationUnplannable
 from entrepot.router.operation import NormalizedOperation
 from entrepot.router.planning.collected_fields import Wanted
 from entrepot.router.planning.conditions import deferrals_of
-from entrepot.router.planning.fetch_graph.builder import Assigner
+from entrepot.router.planning.fetch_graph.builder import FetchGraphBuilder
 from entrepot.router.planning.fetch_graph.model import FetchNode
 from entrepot.router.planning.fetch_graph.position import Position
 from entrepot.router.planning.fetch_graph.site import Group, Site
@@ -17,7 +17,9 @@ from entrepot.router.planning.lookahead.fetch_set import Cost
 from entrepot.router.planning.lookahead.options import Choice
 
 
-def assign_roots(assigner: Assigner, operation: NormalizedOperation, root_type: str, position: Position) -> None:
+def assign_roots(
+    assigner: FetchGraphBuilder, operation: NormalizedOperation, root_type: str, position: Position
+) -> None:
     """Assigns every root field; `OperationUnplannable` when one has no plan."""
     assigner.root_type = root_type
     wants = [want for want in assigner.wants.of(operation.selections, root_type) if not want.name.startswith("__")]
@@ -39,7 +41,7 @@ def assign_roots(assigner: Assigner, operation: NormalizedOperation, root_type: 
 
 
 def _assign_serial(
-    assigner: Assigner,
+    assigner: FetchGraphBuilder,
     root_type: str,
     position: Position,
     wants: Sequence[Wanted],
@@ -61,7 +63,7 @@ def _assign_serial(
 
 
 def _assign(
-    assigner: Assigner, root_type: str, position: Position, want: Wanted, choice: Choice, *, segment: int
+    assigner: FetchGraphBuilder, root_type: str, position: Position, want: Wanted, choice: Choice, *, segment: int
 ) -> None:
     touched: set[FetchNode] = set()
     for option in choice.options:
@@ -70,4 +72,4 @@ def _assign(
         node = assigner.fetches.add_root(graph, segment, deferrals)
         place = assigner.places.root(graph, root_type)
         site = Site(node, node.tree(root_type), place, (), position, deferrals)
-        assigner.descend(site, Group(None, root_type), want, option, touched, is_internal=False)
+        assigner.descend(site, Group(None, root_type), want, option, touched, for_requirement=False)

@@ -47,9 +47,9 @@ class Walk:
         self.opaque = Opaque(self)
         self.parts = Parts(self)
 
-    def complete(self, place: Place, selections: SelectionSet, *, is_internal: bool) -> Cost | None:
+    def complete(self, place: Place, selections: SelectionSet, *, for_requirement: bool) -> Cost | None:
         """What completing the selection at the place costs beyond the fetch that holds it; None: it cannot be done."""
-        memo = (place, id(selections), is_internal, id(place.provided))
+        memo = (place, id(selections), for_requirement, id(place.provided))
         if memo in self._memo:
             return self._memo[memo][1]
         if memo in self._running:
@@ -59,7 +59,7 @@ class Walk:
         cuts = self._cuts
         self._running.add(memo)
         try:
-            cost = self._complete(place, selections, is_internal=is_internal)
+            cost = self._complete(place, selections, for_requirement=for_requirement)
         finally:
             self._running.discard(memo)
         if self._is_final(cuts):
@@ -70,16 +70,16 @@ class Walk:
         """Whether a result may be remembered: one that a circle of requirements cut short holds only inside it."""
         return cuts == self._cuts or not self._running
 
-    def _complete(self, place: Place, selections: SelectionSet, *, is_internal: bool) -> Cost | None:
-        if self.places.is_opaque(place):
-            opaque = self.opaque.plan(place, selections, is_internal=is_internal)
+    def _complete(self, place: Place, selections: SelectionSet, *, for_requirement: bool) -> Cost | None:
+        if self.places.is_interface_object(place):
+            opaque = self.opaque.plan(place, selections, for_requirement=for_requirement)
             return None if opaque is None else opaque.cost
         types = self.places.types_at(place)
         if not types:
             return self._complete_empty(place, selections)
         total: Cost = 0
         for group in self.wants.classes(selections, types, place.provided):
-            cost = self.complete_class(place, group.sample, group.wants, is_internal=is_internal)
+            cost = self.complete_class(place, group.sample, group.wants, for_requirement=for_requirement)
             if cost is None:
                 return None
             total |= cost
@@ -93,14 +93,14 @@ class Walk:
         return 0 if is_known else None
 
     def complete_class(
-        self, place: Place, type_name: str, wants: tuple[Wanted, ...], *, is_internal: bool
+        self, place: Place, type_name: str, wants: tuple[Wanted, ...], *, for_requirement: bool
     ) -> Cost | None:
         """The cost of all fields wanted of objects of one type, covered together."""
         rows: list[list[Choice]] = []
         for want in wants:
             if want.name == "__typename" or self.free_edge(place, type_name, want) is not None:
                 continue
-            choices = self.choices(place, type_name, want, is_internal=is_internal)
+            choices = self.choices(place, type_name, want, for_requirement=for_requirement)
             if not choices:
                 return None
             rows.append(choices)
@@ -116,25 +116,25 @@ class Walk:
         edge = self.graph.edges_of(type_name, want.name).get(place.graph)
         return edge if edge is not None and edge.is_leaf and self.resolves(edge, place, type_name) else None
 
-    def choices(self, place: Place, type_name: str, want: Wanted, *, is_internal: bool) -> list[Choice]:
+    def choices(self, place: Place, type_name: str, want: Wanted, *, for_requirement: bool) -> list[Choice]:
         """The ways to resolve the field whole, the one that stays here first; in parts only where none is whole."""
-        memo = (place, id(place.provided), type_name, id(want), is_internal)
+        memo = (place, id(place.provided), type_name, id(want), for_requirement)
         if memo in self._choices:
             return self._choices[memo][1]
         cuts = self._cuts
-        found = self._find_choices(place, type_name, want, is_internal=is_internal)
+        found = self._find_choices(place, type_name, want, for_requirement=for_requirement)
         if self._is_final(cuts):
             # Wanted fields are told apart by identity: kept beside the choices, they stay alive.
             self._choices[memo] = (want, found)
         return found
 
-    def _find_choices(self, place: Place, type_name: str, want: Wanted, *, is_internal: bool) -> list[Choice]:
-        options = self._options(place, type_name, want, want.selections, is_internal=is_internal)
+    def _find_choices(self, place: Place, type_name: str, want: Wanted, *, for_requirement: bool) -> list[Choice]:
+        options = self._options(place, type_name, want, want.selections, for_requirement=for_requirement)
         if options:
             return [Choice((option,), option.cost) for option in options]
         if not want.selections:
             return []
-        parts = self.parts.split(place, type_name, want, is_internal=is_internal)
+        parts = self.parts.split(place, type_name, want, for_requirement=for_requirement)
         return [join_options(parts)] if parts else []
 
     def root_choices(self, root_type: str, want: Wanted, *, may_split: bool) -> list[Choice]:
@@ -143,7 +143,9 @@ class Walk:
         for graph, edge in self.graph.edges_of(root_type, want.name).items():
             if edge.is_external or edge.needs_input:
                 continue
-            option = self.stay(self.places.root(graph, root_type), edge, root_type, want.selections, is_internal=False)
+            option = self.stay(
+                self.places.root(graph, root_type), edge, root_type, want.selections, for_requirement=False
+            )
             if option is not None:
                 options.append(replace(option, cost=option.cost | self.graph.bits[graph]))
         if options:
@@ -151,16 +153,16 @@ class Walk:
         parts = self.parts.split_root(root_type, want) if may_split and want.selections else ()
         return [join_options(parts)] if parts else []
 
-    def has_choice(self, place: Place, type_name: str, want: Wanted, *, is_internal: bool) -> bool:
+    def has_choice(self, place: Place, type_name: str, want: Wanted, *, for_requirement: bool) -> bool:
         """Whether the field can be resolved at all."""
-        return bool(self.choices(place, type_name, want, is_internal=is_internal))
+        return bool(self.choices(place, type_name, want, for_requirement=for_requirement))
 
-    def is_here(self, place: Place, type_name: str, want: Wanted, *, is_internal: bool) -> bool:
+    def is_here(self, place: Place, type_name: str, want: Wanted, *, for_requirement: bool) -> bool:
         """Whether the place's own subgraph resolves the field, and what is below it can be completed."""
         edge = self.graph.edges_of(type_name, want.name).get(place.graph)
         if edge is None or not self.resolves(edge, place, type_name):
             return False
-        return self.stay(place, edge, type_name, want.selections, is_internal=is_internal) is not None
+        return self.stay(place, edge, type_name, want.selections, for_requirement=for_requirement) is not None
 
     def resolves(self, edge: FieldEdge, place: Place, type_name: str) -> bool:
         """Whether the place's own subgraph answers the field where it stands."""
@@ -172,13 +174,13 @@ class Walk:
         return is_given(edge, is_provided=given is not None)
 
     def _options(
-        self, place: Place, type_name: str, want: Wanted, selections: SelectionSet, *, is_internal: bool
+        self, place: Place, type_name: str, want: Wanted, selections: SelectionSet, *, for_requirement: bool
     ) -> list[Option]:
         edges = self.graph.edges_of(type_name, want.name)
         options: list[Option] = []
         here = edges.get(place.graph)
         if here is not None and self.resolves(here, place, type_name):
-            option = self.stay(place, here, type_name, selections, is_internal=is_internal)
+            option = self.stay(place, here, type_name, selections, for_requirement=for_requirement)
             if option is not None:
                 options.append(option)
                 if not option.cost or self.budget.is_greedy:
@@ -186,7 +188,7 @@ class Walk:
         for graph, edge in edges.items():
             if edge.is_external or (graph == place.graph and not edge.needs_input):
                 continue
-            option = self.leave(place, edge, type_name, selections, is_internal=is_internal)
+            option = self.leave(place, edge, type_name, selections, for_requirement=for_requirement)
             if option is not None:
                 options.append(option)
                 if self.budget.is_greedy:
@@ -194,17 +196,17 @@ class Walk:
         return options
 
     def stay(
-        self, place: Place, edge: FieldEdge, type_name: str, selections: SelectionSet, *, is_internal: bool
+        self, place: Place, edge: FieldEdge, type_name: str, selections: SelectionSet, *, for_requirement: bool
     ) -> Option | None:
         if edge.is_leaf:
             return Option(edge, None, selections, 0)
         provided = self.places.provided_below(edge, type_name, place.provided)
-        below = self.places.below(place, edge, type_name, provided, is_internal=is_internal)
-        cost = self.complete(below, selections, is_internal=is_internal)
+        below = self.places.below(place, edge, type_name, provided, for_requirement=for_requirement)
+        cost = self.complete(below, selections, for_requirement=for_requirement)
         return None if cost is None else Option(edge, None, selections, cost)
 
     def leave(
-        self, place: Place, edge: FieldEdge, type_name: str, selections: SelectionSet, *, is_internal: bool
+        self, place: Place, edge: FieldEdge, type_name: str, selections: SelectionSet, *, for_requirement: bool
     ) -> Option | None:
         hop = self.hops.table(place.graph, type_name, place.provided).get(edge.graph)
         if hop is None:
@@ -219,8 +221,8 @@ class Walk:
             wave = max(wave, count_waves(needed, self.width) + 1)
         cost |= self.graph.bits[edge.graph] << wave * self.width
         if not edge.is_leaf:
-            below = self.places.below(place, edge, type_name, edge.provides, is_internal=is_internal)
-            deeper = self.complete(below, selections, is_internal=is_internal)
+            below = self.places.below(place, edge, type_name, edge.provides, for_requirement=for_requirement)
+            deeper = self.complete(below, selections, for_requirement=for_requirement)
             if deeper is None:
                 return None
             cost |= deeper << wave * self.width
@@ -251,7 +253,7 @@ class Walk:
         cuts = self._cuts
         self._running.add(memo)
         try:
-            cost = self.complete_class(at, type_name, self.wants.of(selections, type_name), is_internal=True)
+            cost = self.complete_class(at, type_name, self.wants.of(selections, type_name), for_requirement=True)
         finally:
             self._running.discard(memo)
         if self._is_final(cuts):

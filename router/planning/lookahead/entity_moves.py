@@ -186,7 +186,7 @@ def is_given(edge: FieldEdge, *, is_provided: bool) -> bool:
     return is_provided or not edge.is_external
 
 
-def hops_of(graph: Graph) -> Hops:
+def moves_of(graph: Graph) -> Hops:
     """The hops of a graph, kept as long as the graph is."""
     hops = graph.kept.get(Hops)
     if not isinstance(hops, Hops):

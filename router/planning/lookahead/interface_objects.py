@@ -29,10 +29,10 @@ class Completion(Protocol):
     budget: Budget
     width: int
 
-    def has_choice(self, place: Place, type_name: str, want: Wanted, *, is_internal: bool) -> bool: ...
+    def has_choice(self, place: Place, type_name: str, want: Wanted, *, for_requirement: bool) -> bool: ...
 
     def complete_class(
-        self, place: Place, type_name: str, wants: tuple[Wanted, ...], *, is_internal: bool
+        self, place: Place, type_name: str, wants: tuple[Wanted, ...], *, for_requirement: bool
     ) -> Cost | None: ...
 
 
@@ -46,7 +46,7 @@ class TypedPart:
 
 
 @dataclass(frozen=True, slots=True)
-class OpaquePlan:
+class InterfaceObjectPlan:
     """How an opaque position is completed; `owner` is None when the real type does not matter."""
 
     wants: tuple[Wanted, ...]
@@ -63,24 +63,27 @@ class Opaque:
     walk: Completion
     _narrowed: dict[tuple[int, str, frozenset[str]], tuple[SelectionSet, SelectionSet]] = field(default_factory=dict)
 
-    def plan(self, place: Place, selections: SelectionSet, *, is_internal: bool) -> OpaquePlan | None:
+    def plan(self, place: Place, selections: SelectionSet, *, for_requirement: bool) -> InterfaceObjectPlan | None:
         """The cheapest way to complete the selection, None when there is none."""
         name = place.type_name
         wants = tuple(item for item in self.walk.wants.of(selections, name) if item.name != "__typename")
-        reachable = tuple(item for item in wants if self.walk.has_choice(place, name, item, is_internal=is_internal))
+        reachable = tuple(
+            item for item in wants if self.walk.has_choice(place, name, item, for_requirement=for_requirement)
+        )
         unreachable = frozenset(item.key for item in wants if item not in reachable)
         if unreachable and not place.possible:
             return None
-        cost = self.walk.complete_class(place, name, reachable, is_internal=is_internal)
+        cost = self.walk.complete_class(place, name, reachable, for_requirement=for_requirement)
         if cost is None:
             return None
         rest = self._narrow(selections, name, unreachable)
         if not rest or not place.possible:
-            return OpaquePlan(reachable, None, None, (), cost)
+            return InterfaceObjectPlan(reachable, None, None, (), cost)
         plans = [
             plan
             for hop in self._owners(place)
-            if (plan := self._plan_typed(place, reachable, rest, hop, cost, is_internal=is_internal)) is not None
+            if (plan := self._plan_typed(place, reachable, rest, hop, cost, for_requirement=for_requirement))
+            is not None
         ]
         return min(plans, key=lambda plan: self._price(plan.cost), default=None)
 
@@ -102,8 +105,8 @@ class Opaque:
         hop: Hop,
         cost: Cost,
         *,
-        is_internal: bool,
-    ) -> OpaquePlan | None:
+        for_requirement: bool,
+    ) -> InterfaceObjectPlan | None:
         shift = hop.wave * self.walk.width
         owner = replace(place, graph=hop.target, provided=(), holders=place.holders | {hop.target})
         total = cost | hop.cost | self.walk.graph.bits[hop.target] << shift
@@ -112,8 +115,8 @@ class Opaque:
             here: list[Wanted] = []
             there: list[Wanted] = []
             for want in group.wants:
-                whole = self._cost_here(place, want, is_internal=is_internal)
-                from_owner = self.walk.complete_class(owner, group.sample, (want,), is_internal=is_internal)
+                whole = self._cost_here(place, want, for_requirement=for_requirement)
+                from_owner = self.walk.complete_class(owner, group.sample, (want,), for_requirement=for_requirement)
                 if whole is None and from_owner is None:
                     return None
                 if from_owner is None or (
@@ -124,15 +127,15 @@ class Opaque:
                 else:
                     there.append(want)
             typed.append(TypedPart(group, tuple(here), tuple(there)))
-            deeper = self.walk.complete_class(owner, group.sample, tuple(there), is_internal=is_internal)
+            deeper = self.walk.complete_class(owner, group.sample, tuple(there), for_requirement=for_requirement)
             total |= (deeper or 0) << shift
-        return OpaquePlan(reachable, hop, owner, tuple(typed), total)
+        return InterfaceObjectPlan(reachable, hop, owner, tuple(typed), total)
 
-    def _cost_here(self, place: Place, want: Wanted, *, is_internal: bool) -> Cost | None:
+    def _cost_here(self, place: Place, want: Wanted, *, for_requirement: bool) -> Cost | None:
         """What the field costs when it is resolved on the interface, for objects of whatever type."""
         if want.name == "__typename" or not self.walk.graph.edges_of(place.type_name, want.name):
             return None if want.name != "__typename" else 0
-        return self.walk.complete_class(place, place.type_name, (want,), is_internal=is_internal)
+        return self.walk.complete_class(place, place.type_name, (want,), for_requirement=for_requirement)
 
     def _is_better(self, hop: Hop, want: Wanted, here: Cost, there: Cost) -> bool:
         """Whether a field is better resolved on the interface than on the implementation.

@@ -52,7 +52,7 @@ class Places:
         return Place(graph, type_name, (), types, frozenset(self.graph.graphs))
 
     def below(
-        self, place: Place, edge: FieldEdge, type_name: str, provided: SelectionSet, *, is_internal: bool
+        self, place: Place, edge: FieldEdge, type_name: str, provided: SelectionSet, *, for_requirement: bool
     ) -> Place:
         """The place that the field leads to, from an object of `type_name` at the place, whoever is asked there.
 
@@ -61,7 +61,7 @@ class Places:
         contexts = place.contexts
         if type_name in self.graph.contexts:
             contexts = self._set_contexts(place, edge, type_name)
-        if is_internal:
+        if for_requirement:
             known = self.graph.nodes[edge.graph, edge.type_name].possible_types
             return Place(edge.graph, edge.type_name, provided, known, frozenset((edge.graph,)), contexts)
         later = self._holders_below(type_name, edge.name, place.holders | {edge.graph})
@@ -74,7 +74,7 @@ class Places:
         found = dict(place.contexts) | dict.fromkeys(self.graph.contexts[type_name], source)
         return tuple(sorted(found.items(), key=lambda item: item[0]))
 
-    def is_opaque(self, place: Place) -> bool:
+    def is_interface_object(self, place: Place) -> bool:
         """Whether the subgraph holds the position as an `@interfaceObject` and cannot tell implementations apart."""
         node = self.graph.nodes.get((place.graph, place.type_name))
         return node is not None and node.is_interface_object

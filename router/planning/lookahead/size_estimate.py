@@ -17,7 +17,7 @@ from entrepot.router.selection import SelectionSet
 
 
 @dataclass(slots=True)
-class Foresight:
+class SizeEstimate:
     """Counts over the choices that a walk has found."""
 
     walk: Walk
@@ -38,7 +38,7 @@ class Foresight:
         provided = edge.provides
         if option.hop is None:
             provided = self.walk.places.provided_below(edge, type_name, place.provided)
-        below = self.walk.places.below(place, edge, type_name, provided, is_internal=False)
+        below = self.walk.places.below(place, edge, type_name, provided, for_requirement=False)
         return self._count(below, option.selections)
 
     def _count(self, place: Place, selections: SelectionSet) -> int:
@@ -49,7 +49,7 @@ class Foresight:
 
     def _count_classes(self, place: Place, selections: SelectionSet) -> int:
         # What an interface object is asked for depends on its owner: it is left to be counted when it is assigned.
-        if self.walk.places.is_opaque(place):
+        if self.walk.places.is_interface_object(place):
             return 0
         total = 0
         for group in self.walk.wants.classes(selections, self.walk.places.types_at(place), place.provided):
@@ -60,6 +60,6 @@ class Foresight:
         return total
 
     def _count_cheapest(self, place: Place, type_name: str, want: Wanted) -> int:
-        choices = self.walk.choices(place, type_name, want, is_internal=False)
+        choices = self.walk.choices(place, type_name, want, for_requirement=False)
         counts = [sum(self._count_option(place, type_name, option) for option in choice.options) for choice in choices]
         return min(counts, default=0)

@@ -27,16 +27,16 @@ class Moves(Protocol):
     places: Places
     width: int
 
-    def complete(self, place: Place, selections: SelectionSet, *, is_internal: bool) -> Cost | None: ...
+    def complete(self, place: Place, selections: SelectionSet, *, for_requirement: bool) -> Cost | None: ...
 
     def resolves(self, edge: FieldEdge, place: Place, type_name: str) -> bool: ...
 
     def stay(
-        self, place: Place, edge: FieldEdge, type_name: str, selections: SelectionSet, *, is_internal: bool
+        self, place: Place, edge: FieldEdge, type_name: str, selections: SelectionSet, *, for_requirement: bool
     ) -> Option | None: ...
 
     def leave(
-        self, place: Place, edge: FieldEdge, type_name: str, selections: SelectionSet, *, is_internal: bool
+        self, place: Place, edge: FieldEdge, type_name: str, selections: SelectionSet, *, for_requirement: bool
     ) -> Option | None: ...
 
 
@@ -46,7 +46,7 @@ class Parts:
 
     walk: Moves
 
-    def split(self, place: Place, type_name: str, want: Wanted, *, is_internal: bool) -> tuple[Option, ...]:
+    def split(self, place: Place, type_name: str, want: Wanted, *, for_requirement: bool) -> tuple[Option, ...]:
         """Parts of a field below the root; nothing when they do not add up to the whole."""
         edges = self.walk.graph.edges_of(type_name, want.name)
         candidates: list[_Candidate] = []
@@ -56,14 +56,14 @@ class Parts:
             if not is_here and (edge.is_external or (graph == place.graph and not edge.needs_input)):
                 continue
             provided = self.walk.places.provided_below(edge, type_name, place.provided if is_here else ())
-            below = self.walk.places.below(place, edge, type_name, provided, is_internal=is_internal)
+            below = self.walk.places.below(place, edge, type_name, provided, for_requirement=for_requirement)
             move = self.walk.stay if is_here else self.walk.leave
 
             def take(part: SelectionSet, edge: FieldEdge = edge, move: _Move = move) -> Option | None:
-                return move(place, edge, type_name, part, is_internal=is_internal)
+                return move(place, edge, type_name, part, for_requirement=for_requirement)
 
             candidates.append((below, edge, take))
-        return self._collect(candidates, want.selections, is_internal=is_internal)
+        return self._collect(candidates, want.selections, for_requirement=for_requirement)
 
     def split_root(self, root_type: str, want: Wanted) -> tuple[Option, ...]:
         """Parts of a root field of a query, from parallel calls of it."""
@@ -72,17 +72,17 @@ class Parts:
             if edge.is_external or edge.needs_input:
                 continue
             root = self.walk.places.root(graph, root_type)
-            below = self.walk.places.below(root, edge, root_type, edge.provides, is_internal=False)
+            below = self.walk.places.below(root, edge, root_type, edge.provides, for_requirement=False)
 
             def take(part: SelectionSet, edge: FieldEdge = edge, root: Place = root) -> Option | None:
-                option = self.walk.stay(root, edge, root_type, part, is_internal=False)
+                option = self.walk.stay(root, edge, root_type, part, for_requirement=False)
                 return option and replace(option, cost=option.cost | self.walk.graph.bits[edge.graph])
 
             candidates.append((below, edge, take))
-        return self._collect(candidates, want.selections, is_internal=False)
+        return self._collect(candidates, want.selections, for_requirement=False)
 
     def _collect(
-        self, candidates: list[_Candidate], selections: SelectionSet, *, is_internal: bool
+        self, candidates: list[_Candidate], selections: SelectionSet, *, for_requirement: bool
     ) -> tuple[Option, ...]:
         """Greedily the part that leaves least, until nothing is left."""
         parts: list[Option] = []
@@ -92,7 +92,7 @@ class Parts:
             for rank, (below, edge, take) in enumerate(candidates):
                 if edge.is_leaf:
                     continue
-                held, missing = self._divide(below, rest, is_internal=is_internal)
+                held, missing = self._divide(below, rest, for_requirement=for_requirement)
                 option = take(held) if held else None
                 if option is not None:
                     order = (_count(missing), count_waves(option.cost, self.walk.width), rank)
@@ -104,24 +104,24 @@ class Parts:
         return tuple(parts)
 
     def _divide(
-        self, place: Place, selections: SelectionSet, *, is_internal: bool
+        self, place: Place, selections: SelectionSet, *, for_requirement: bool
     ) -> tuple[SelectionSet, SelectionSet]:
         """The selections that can be completed from the place, and those that cannot."""
         held: list[Selection] = []
         missing: list[Selection] = []
         for item in selections:
-            inner = self._divide_one(place, item, is_internal=is_internal)
+            inner = self._divide_one(place, item, for_requirement=for_requirement)
             held.extend(inner[0])
             missing.extend(inner[1])
         return tuple(held), tuple(missing)
 
-    def _divide_one(self, place: Place, item: Selection, *, is_internal: bool) -> tuple[SelectionSet, SelectionSet]:
+    def _divide_one(self, place: Place, item: Selection, *, for_requirement: bool) -> tuple[SelectionSet, SelectionSet]:
         single = self.walk.wants.single(item)
-        if self.walk.complete(place, single, is_internal=is_internal) is not None:
+        if self.walk.complete(place, single, for_requirement=for_requirement) is not None:
             return single, ()
         if isinstance(item, Field):
-            return self._divide_field(place, item, is_internal=is_internal)
-        held, missing = self._divide(self._narrow(place, item), item.selections, is_internal=is_internal)
+            return self._divide_field(place, item, for_requirement=for_requirement)
+        held, missing = self._divide(self._narrow(place, item), item.selections, for_requirement=for_requirement)
         return _with_selections(item, held), _with_selections(item, missing)
 
     def _narrow(self, place: Place, item: InlineFragment) -> Place:
@@ -131,7 +131,7 @@ class Parts:
         types = self.walk.graph.implementations.get(item.type_condition, frozenset((item.type_condition,)))
         return replace(place, possible=place.possible & types)
 
-    def _divide_field(self, place: Place, item: Field, *, is_internal: bool) -> tuple[SelectionSet, SelectionSet]:
+    def _divide_field(self, place: Place, item: Field, *, for_requirement: bool) -> tuple[SelectionSet, SelectionSet]:
         """A field that the place resolves is divided below; types are divided alike, as one holds what all hold."""
         rest: SelectionSet = item.selections
         held: SelectionSet = ()
@@ -140,10 +140,10 @@ class Parts:
             if edge is None or edge.is_leaf or not self.walk.resolves(edge, place, type_name):
                 return (), self.walk.wants.single(item)
             provided = self.walk.places.provided_below(edge, type_name, place.provided)
-            below = self.walk.places.below(place, edge, type_name, provided, is_internal=is_internal)
+            below = self.walk.places.below(place, edge, type_name, provided, for_requirement=for_requirement)
             if index == 0:
-                held, rest = self._divide(below, item.selections, is_internal=is_internal)
-            elif self._divide(below, item.selections, is_internal=is_internal) != (held, rest):
+                held, rest = self._divide(below, item.selections, for_requirement=for_requirement)
+            elif self._divide(below, item.selections, for_requirement=for_requirement) != (held, rest):
                 return (), self.walk.wants.single(item)
         if not held:
             return (), self.walk.wants.single(item)

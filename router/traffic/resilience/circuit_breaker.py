@@ -1,4 +1,4 @@
-"""A circuit breaker: a subgraph that fails too often is left alone, then tried with a few requests."""
+"""A circuit breaker with the states closed, open and half-open."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _log: Final = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CircuitChange:
-    """A circuit went from one state to another."""
+    """A change of state of a circuit."""
 
     subgraph: str
     before: CircuitState
@@ -29,7 +29,7 @@ class CircuitChange:
 
 @dataclass(slots=True)
 class _Bucket:
-    """What happened in one part of the window, which begins at `start`."""
+    """The requests in one part of the sliding window, which begins at `start`."""
 
     start: float
     requests: int = 0
@@ -37,7 +37,11 @@ class _Bucket:
 
 
 class CircuitBreaker:
-    """The circuit of one subgraph; `on_change` hears of each change of its state, after the log."""
+    """The circuit of one subgraph.
+
+    Closed: requests are sent and counted; too many failures open the circuit. Open: requests fail fast. Half-open: a few
+    trial requests are sent, whose results close or open the circuit. `on_change` is called after each change of state.
+    """
 
     def __init__(
         self,
@@ -54,44 +58,51 @@ class CircuitBreaker:
         self._span = config.window / _BUCKETS
         self._buckets: deque[_Bucket] = deque()
         self._opened_at = 0.0
-        self._probes = 0
-        self._answered_probes = 0
+        self._trials = 0
+        self._successful_trials = 0
         self._generation = 0
 
     def admit(self) -> int:
-        """Let a request through; its outcome is told to `record` or `release` with the number that is given here.
+        """Admit a request; pass the number returned to `record` or `release` with its outcome.
 
         Raises SubgraphCircuitOpen.
         """
-        if self.state == "open" and self._clock.monotonic() - self._opened_at >= self._config.open_seconds:
+        if (
+            self.state == "open"
+            and self._clock.monotonic() - self._opened_at >= self._config.wait_duration_in_open_state
+        ):
             self._change("half-open")
-        if self.state == "open" or (self.state == "half-open" and self._probes >= self._config.probes):
-            raise describe_failure(self._subgraph, "failed too often and is left alone", kind=SubgraphCircuitOpen)
+        if self.state == "open" or (
+            self.state == "half-open" and self._trials >= self._config.permitted_requests_in_half_open_state
+        ):
+            raise describe_failure(
+                self._subgraph, "failed too often; its circuit breaker is open", kind=SubgraphCircuitOpen
+            )
         if self.state == "half-open":
-            self._probes += 1
+            self._trials += 1
         return self._generation
 
     def record(self, admission: int, *, is_failure: bool) -> None:
-        """The outcome of a request; one that was let through in an earlier state says nothing about this one."""
+        """Count the outcome of a request; one that was admitted in an earlier state is ignored."""
         if admission != self._generation:
             return
         if self.state == "half-open":
-            self._probes -= 1
-            self._record_probe(is_failure=is_failure)
+            self._trials -= 1
+            self._record_trial(is_failure=is_failure)
         else:
             self._record_request(is_failure=is_failure)
 
     def release(self, admission: int) -> None:
-        """A request that was let through came to no outcome, since its caller left."""
+        """A request that was admitted has no outcome, because its caller was cancelled."""
         if admission == self._generation and self.state == "half-open":
-            self._probes -= 1
+            self._trials -= 1
 
-    def _record_probe(self, *, is_failure: bool) -> None:
+    def _record_trial(self, *, is_failure: bool) -> None:
         if is_failure:
             self._open()
             return
-        self._answered_probes += 1
-        if self._answered_probes >= self._config.probes:
+        self._successful_trials += 1
+        if self._successful_trials >= self._config.permitted_requests_in_half_open_state:
             self._change("closed")
 
     def _record_request(self, *, is_failure: bool) -> None:
@@ -107,7 +118,7 @@ class CircuitBreaker:
         buckets[-1].failures += 1
         requests = sum(bucket.requests for bucket in buckets)
         failures = sum(bucket.failures for bucket in buckets)
-        if requests >= self._config.minimum_requests and failures >= requests * self._config.failure_rate:
+        if requests >= self._config.minimum_requests and failures >= requests * self._config.failure_rate_threshold:
             self._open()
 
     def _open(self) -> None:
@@ -118,7 +129,7 @@ class CircuitBreaker:
         change = CircuitChange(self._subgraph, self.state, state)
         self.state = state
         self._generation += 1
-        self._probes = self._answered_probes = 0
+        self._trials = self._successful_trials = 0
         self._buckets.clear()
         log = _log.warning if state == "open" else _log.info
         log("subgraph.circuit_changed", subgraph=change.subgraph, before=change.before, after=change.after)

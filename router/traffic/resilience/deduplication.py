@@ -1,4 +1,4 @@
-"""Identical reads that are under way at the same time: the first is sent, the others wait for its answer."""
+"""In-flight deduplication (single flight): of identical concurrent queries one is sent, the others wait for it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from entrepot.shared.telemetry import REQUEST_ID_HEADER, TRACEPARENT_HEADER
 
 Outcome = SubgraphResponse | SubgraphUnavailable | None
 
-# What tells requests apart and nothing else (W3C Trace Context), so that no answer depends on it.
+# Identifiers of the request (W3C Trace Context), on which no response depends.
 _TRACING: Final = frozenset({REQUEST_ID_HEADER, TRACEPARENT_HEADER, "tracestate"})
 _TRACING_AND_IDENTITY: Final = _TRACING | {IDENTITY_HEADER}
 
 
-def build_sharing_key(request: SubgraphRequest) -> Hashable:
-    """What must be equal for two reads to share an answer: the request, and all that can change what it gets.
+def build_deduplication_key(request: SubgraphRequest) -> Hashable:
+    """The key under which queries are deduplicated: the request, and everything that can change its response.
 
     That is every header except those of tracing. A signed identity differs from one signature to the next, so that
     the identity itself stands in for it; without one, the header counts like any other.
@@ -29,15 +29,15 @@ def build_sharing_key(request: SubgraphRequest) -> Hashable:
 
 
 def list_distinguishing_headers(request: SubgraphRequest) -> list[tuple[str, str]]:
-    """The headers by which a subgraph can tell the request from another one, besides its identity."""
+    """The headers that can change the response, besides the identity."""
     left_out = _TRACING if request.identity is None else _TRACING_AND_IDENTITY
     return [item for item in request.headers.items() if item[0] not in left_out]
 
 
-class Flight:
-    """A read that is under way, and those who wait for its outcome.
+class InFlightRead:
+    """A query in flight, and the callers that wait for its outcome.
 
-    The outcome is an answer, a failure, or None when the one who asked has left before there was one.
+    The outcome is a response, a failure, or None when the caller that sent it was cancelled.
     """
 
     __slots__ = ("_waiters",)
@@ -46,7 +46,7 @@ class Flight:
         self._waiters: list[asyncio.Future[Outcome]] = []
 
     async def join(self) -> Outcome:
-        # A future for each, since a caller that leaves cancels the one it waits for.
+        # One future per waiter: a caller that is cancelled cancels the future that it awaits.
         waiter: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         return await waiter
@@ -57,24 +57,24 @@ class Flight:
                 waiter.set_result(outcome)
 
 
-class Flights:
-    """All reads under way, of all subgraphs."""
+class InFlightReads:
+    """All queries in flight, of all subgraphs."""
 
     def __init__(self) -> None:
-        self._under_way: dict[Hashable, Flight] = {}
+        self._in_flight: dict[Hashable, InFlightRead] = {}
 
-    def find(self, key: Hashable) -> Flight | None:
-        return self._under_way.get(key)
+    def find(self, key: Hashable) -> InFlightRead | None:
+        return self._in_flight.get(key)
 
-    def begin(self, key: Hashable) -> Flight:
-        flight = self._under_way[key] = Flight()
-        return flight
+    def begin(self, key: Hashable) -> InFlightRead:
+        read = self._in_flight[key] = InFlightRead()
+        return read
 
-    def end(self, key: Hashable, flight: Flight, outcome: Outcome) -> None:
-        if self._under_way.get(key) is flight:
-            del self._under_way[key]
-        flight.end(outcome)
+    def end(self, key: Hashable, read: InFlightRead, outcome: Outcome) -> None:
+        if self._in_flight.get(key) is read:
+            del self._in_flight[key]
+        read.end(outcome)
 
-    def seal(self) -> None:
-        """Let nobody join what is under way: a mutation has ended, and who reads after it must see what it did."""
-        self._under_way.clear()
+    def detach_all(self) -> None:
+        """No later query joins one in flight: after a mutation, reads must see its effects."""
+        self._in_flight.clear()

@@ -1,11 +1,11 @@
-"""Whether a failed request is asked again, and after what pause: within a budget, so that retries never add up."""
+"""Retries with exponential backoff and jitter, within a retry budget."""
 
 from __future__ import annotations
 
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-from entrepot.router.config import RetryConfig
+from entrepot.router.config import RetryBudgetConfig, RetryConfig
 from entrepot.router.errors import SubgraphUnavailable
 from entrepot.router.execution import SubgraphResponse
 from entrepot.router.traffic.resilience.deadlines import Deadline
@@ -14,19 +14,19 @@ from entrepot.shared.randomness import Randomness
 
 
 class RetryBudget:
-    """A bucket of tokens: each request puts a share of one in, each retry takes a whole one out."""
+    """A token bucket: every request adds a share of a token, every retry takes one token."""
 
-    def __init__(self, share: float, reserve: int) -> None:
-        self._share = share
-        # At least one token must fit, or a share alone would never come to a retry.
-        self._size = float(max(1, reserve))
-        self._tokens = float(reserve)
+    def __init__(self, config: RetryBudgetConfig) -> None:
+        self._ratio = config.ratio
+        # At least one token must fit, or a ratio alone would never permit a retry.
+        self._size = float(max(1, config.burst))
+        self._tokens = float(config.burst)
 
-    def deposit(self) -> None:
-        self._tokens = min(self._size, self._tokens + self._share)
+    def add_request(self) -> None:
+        self._tokens = min(self._size, self._tokens + self._ratio)
 
-    def withdraw(self) -> bool:
-        """Whether there was a token to take."""
+    def try_acquire(self) -> bool:
+        """Take a token for a retry; False when none is left."""
         if self._tokens < 1.0:
             return False
         self._tokens -= 1.0
@@ -34,45 +34,45 @@ class RetryBudget:
 
 
 class Retries:
-    """The retries of one subgraph."""
+    """Decides about the retries of one subgraph."""
 
     def __init__(self, config: RetryConfig, clock: Clock, randomness: Randomness) -> None:
         self._statuses = frozenset(config.statuses)
         self._config = config
         self._clock = clock
         self._randomness = randomness
-        self._budget = RetryBudget(config.budget, config.reserve)
+        self._budget = RetryBudget(config.retry_budget)
 
-    def note_request(self) -> None:
-        """A request begins; what is asked again is not counted a second time."""
-        self._budget.deposit()
+    def add_request(self) -> None:
+        """Count a request into the retry budget; its retries are not counted."""
+        self._budget.add_request()
 
-    def choose_pause(
+    def choose_backoff(
         self, reply: SubgraphResponse | SubgraphUnavailable, attempts: int, deadline: Deadline
     ) -> float | None:
-        """The seconds to wait before a request is sent again, None when the reply to that many attempts is to stand."""
-        told = 0.0
+        """Seconds to wait before the next attempt; None when the reply to that many attempts is final."""
+        retry_after = 0.0
         if isinstance(reply, SubgraphUnavailable):
-            if not reply.is_passing:
+            if not reply.is_transient:
                 return None
         elif reply.status in self._statuses:
-            # The subgraph's own word (RFC 9110 section 10.2.3).
-            told = self._read_retry_after(reply.headers.get("retry-after", ""))
+            # RFC 9110 section 10.2.3.
+            retry_after = self._read_retry_after(reply.headers.get("retry-after", ""))
         else:
             return None
         config = self._config
-        if attempts >= config.attempts or told > config.longest_pause:
+        if attempts >= config.max_attempts or retry_after > config.max_backoff:
             return None
-        longest = min(config.longest_pause, config.pause * 2 ** (attempts - 1))
-        # Anything up to the longest: those who failed together do not come back together.
-        pause = told + self._randomness.uniform(0.0, longest)
-        # A pause that outlasts the deadline would only keep the client waiting.
-        if pause >= deadline.seconds_left or not self._budget.withdraw():
+        bound = min(config.max_backoff, config.backoff * 2 ** (attempts - 1))
+        # Full jitter: clients that failed at the same time do not retry at the same time.
+        backoff = retry_after + self._randomness.uniform(0.0, bound)
+        # A backoff beyond the deadline would only keep the client waiting.
+        if backoff >= deadline.seconds_left or not self._budget.try_acquire():
             return None
-        return pause
+        return backoff
 
     def _read_retry_after(self, text: str) -> float:
-        """Seconds, or until a date; what is neither asks for nothing."""
+        """The seconds in a `Retry-After` header, given as a number or as a date; 0 for anything else."""
         if not text:
             return 0.0
         if text.isdecimal():

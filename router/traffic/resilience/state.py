@@ -1,4 +1,4 @@
-"""What is known of subgraphs whatever becomes of the configuration: what happened at them, how their circuits are."""
+"""State of traffic that survives a reload: counters per subgraph, and circuit breakers."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from entrepot.router.traffic.resilience.circuit_breaker import CircuitBreaker
 from entrepot.router.traffic.resilience.policy import SubgraphTraffic
 
 
-class _Known(NamedTuple):
+class _KnownCircuit(NamedTuple):
     rules: CircuitBreakerConfig
     url: str
     circuit: CircuitBreaker
 
 
-class TrafficMemory:
-    """Shared by the transports before and after a reload; `counters` count since the start, by subgraph."""
+class TrafficState:
+    """Shared by the transports before and after a reload; `counters` count since the start of the process."""
 
     def __init__(self) -> None:
         self.counters: dict[str, SubgraphTraffic] = {}
-        self._circuits: dict[str, _Known] = {}
+        self._circuits: dict[str, _KnownCircuit] = {}
 
     def find_circuit(
         self,
@@ -30,14 +30,14 @@ class TrafficMemory:
         url: str,
         build: Callable[[str, CircuitBreakerConfig], CircuitBreaker],
     ) -> CircuitBreaker | None:
-        """The circuit of the subgraph, in the state that it is in; None without `rules`.
+        """The circuit breaker of the subgraph in its current state; None without `rules`.
 
-        It is a new one, made by `build`, when the subgraph is elsewhere now, or other rules hold for it.
+        When the URL or the rules of the subgraph have changed, `build` makes a new one.
         """
         if rules is None:
             self._circuits.pop(subgraph, None)
             return None
         known = self._circuits.get(subgraph)
         if known is None or (known.rules, known.url) != (rules, url):
-            known = self._circuits[subgraph] = _Known(rules, url, build(subgraph, rules))
+            known = self._circuits[subgraph] = _KnownCircuit(rules, url, build(subgraph, rules))
         return known.circuit

@@ -1,4 +1,4 @@
-"""Answers of subgraphs kept for a while: whole ones to root fields, and each entity by itself."""
+"""The response cache: whole responses for root fields, and one entry per entity of entity fetches."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from entrepot.router.traffic.response_cache.cache_control import Freshness, comb
 from entrepot.router.traffic.response_cache.entities import (
     assemble_body,
     move_errors,
-    narrow_question,
+    narrow_request,
     read_bodies,
     read_frame,
 )
-from entrepot.router.traffic.response_cache.entry import KeptAnswer, decode_answer
-from entrepot.router.traffic.response_cache.keys import has_identity, name_answer, read_identity
+from entrepot.router.traffic.response_cache.entry import CacheEntry, decode_entry
+from entrepot.router.traffic.response_cache.keys import build_cache_keys, has_identity, read_identity
 from entrepot.router.traffic.response_cache.tag_versions import TagVersions
-from entrepot.router.traffic.response_cache.tags import AnswerTags
+from entrepot.router.traffic.response_cache.tags import ResponseTags
 from entrepot.shared.caching import BatchCache, CacheUnavailable
 from entrepot.shared.clock import Clock
 from entrepot.shared.telemetry import get_logger
 
 _EMPTY: Final = (b"", b"null")
-# For so many seconds a cache that did not answer is not asked again.
-_PAUSE: Final = 1.0
+# Seconds for which a cache that failed is bypassed.
+_BYPASS_SECONDS: Final = 1.0
 _log = get_logger(__name__)
 
 
 @dataclass(slots=True)
-class Lookups:
-    """How many parts of answers were found, and how many were not."""
+class CacheLookups:
+    """Cache hits and misses, counted per entry."""
 
     hits: int = 0
     misses: int = 0
@@ -40,19 +40,19 @@ class Lookups:
 
 @dataclass(slots=True)
 class _Part:
-    """What is kept by itself: an entity, or everything where `text` is None.
+    """What has a cache entry of its own: an entity, or the whole response where `text` is None.
 
-    `keys` are where it may be found: that of who asks, then everybody's if there is one.
+    `keys` are those under which it is looked up: the key of the caller's identity, then the shared key if there is one.
     """
 
     keys: tuple[str, ...]
     text: bytes | None
-    answer: KeptAnswer | None = None
+    entry: CacheEntry | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
-    """A request, what is known of its parts, list by list, and the moment at which it was asked."""
+class _Lookup:
+    """A request, its parts by entity list, and the time of the lookup."""
 
     request: SubgraphRequest
     rules: SubgraphCachingConfig
@@ -65,26 +65,26 @@ class _Question:
         return [part for group in self.groups for part in group]
 
 
-class CachedAnswers:
-    """Another transport, which asks only for what it does not know; mutations and streams go through untouched.
+class ResponseCache:
+    """A transport that fetches only what is not cached; mutations and streams pass through.
 
-    Kept is what was answered without any error. What is not known to be public is kept for the identity that asked, and
-    found again only by a request that is the same in every header, tracing aside. Without the cache, all is asked.
+    Only responses without errors are cached. A response that is not public is cached for the caller's identity and found
+    only by a request with the same headers, tracing aside. Without the cache, everything is fetched.
     """
 
     def __init__(
         self,
         transport: SubgraphTransport,
         config: ResponseCacheConfig,
-        tags: AnswerTags,
+        tags: ResponseTags,
         cache: BatchCache,
         versions: TagVersions,
         clock: Clock,
-        lookups: Lookups,
+        lookups: CacheLookups,
     ) -> None:
         self.stream = transport.stream
         self._lookups = lookups
-        self._away_until = 0.0
+        self._bypassed_until = 0.0
         self._transport = transport
         self._config = config
         self._tags = tags
@@ -93,130 +93,131 @@ class CachedAnswers:
         self._clock = clock
 
     async def send(self, request: SubgraphRequest) -> SubgraphResponse:
-        question = self._read_question(request)
-        if question is None:
+        lookup = self._prepare(request)
+        if lookup is None:
             return await self._transport.send(request)
-        parts, lookups = question.parts, self._lookups
-        if self._away_until and self._clock.monotonic() < self._away_until:
+        parts, lookups = lookup.parts, self._lookups
+        if self._bypassed_until and self._clock.monotonic() < self._bypassed_until:
             lookups.misses += len(parts)
             return await self._transport.send(request)
         try:
-            await self._recall(parts, question.now)
-            wanted = [part for part in parts if part.answer is None]
-            if not wanted:
+            await self._find(parts, lookup.now)
+            missing = [part for part in parts if part.entry is None]
+            if not missing:
                 lookups.hits += len(parts)
-                return _assemble(question, (), ())
-            tags = self._read_tags(request, wanted)
-            # From before the question: what is changed while it is under way must not be kept.
+                return _assemble(lookup, (), ())
+            tags = self._read_tags(request, missing)
+            # Read before the fetch: a response that is invalidated while it is in flight must not be cached.
             versions = await self._versions.read(tag for each in tags for tag in each)
         except CacheUnavailable as error:
-            self._leave_alone(error)
+            self._bypass(error)
             lookups.misses += len(parts)
             return await self._transport.send(request)
-        lookups.hits += len(parts) - len(wanted)
-        lookups.misses += len(wanted)
-        return await self._ask(question, wanted, [{tag: versions[tag] for tag in each} for each in tags])
+        lookups.hits += len(parts) - len(missing)
+        lookups.misses += len(missing)
+        return await self._fetch(lookup, missing, [{tag: versions[tag] for tag in each} for each in tags])
 
-    def _read_question(self, request: SubgraphRequest) -> _Question | None:
-        """None for what is not kept."""
+    def _prepare(self, request: SubgraphRequest) -> _Lookup | None:
+        """The parts of a cacheable request; None for any other."""
         rules = _resolve(self._config, request.subgraph)
         if request.is_mutation or not rules.enabled:
             return None
         frame, identity = read_frame(request), read_identity(request)
         if frame is None or identity is None:
             return None
-        trusts = rules.trusts_public is True
+        is_shared = rules.share_public_across_users is True
         groups = [
             [
-                _Part(name_answer(request, frame, text, identity, is_shared=trusts), text)
+                _Part(build_cache_keys(request, frame, text, identity, is_shared=is_shared), text)
                 for text in (each.texts if each else (None,))
             ]
             for each in request.entities or (None,)
         ]
-        return _Question(request, rules, frame, groups, self._clock.now().timestamp())
+        return _Lookup(request, rules, frame, groups, self._clock.now().timestamp())
 
-    async def _ask(self, question: _Question, wanted: list[_Part], versions: list[dict[str, str]]) -> SubgraphResponse:
-        """Ask for what is missing, keep it, and answer with both."""
-        request, asked = question.request, question.request
-        is_whole = len(wanted) == len(question.parts)
+    async def _fetch(self, lookup: _Lookup, missing: list[_Part], versions: list[dict[str, str]]) -> SubgraphResponse:
+        """Fetch what is missing, cache it, and answer with both."""
+        request, sent = lookup.request, lookup.request
+        is_whole = len(missing) == len(lookup.parts)
         if not is_whole:
-            missing = [[part.text for part in group if part.answer is None] for group in question.groups]
-            texts = [[text for text in group if text is not None] for group in missing]
-            asked = narrow_question(request, question.frame, texts)
-        places = [[place for place, part in enumerate(group) if part.answer is None] for group in question.groups]
-        response = await self._transport.send(asked)
-        freshness = self._read_freshness(question, response)
+            texts = [
+                [part.text for part in group if part.entry is None and part.text is not None] for group in lookup.groups
+            ]
+            sent = narrow_request(request, lookup.frame, texts)
+        places = [[place for place, part in enumerate(group) if part.entry is None] for group in lookup.groups]
+        response = await self._transport.send(sent)
+        freshness = self._read_freshness(lookup, response)
         if is_whole and freshness is None:
             return _restate(response, None)
         content = _decode(response)
-        bodies = read_bodies(content, response, asked.entities)
+        bodies = read_bodies(content, response, sent.entities)
         if bodies is None:
-            # Not an answer to what was asked, of which execution says so; for all of it, where a part was asked for.
+            # Not a response to the request, which execution reports; for the whole request if only a part of it was sent.
             return _restate(response if is_whole else await self._transport.send(request), None)
         errors = content.get("errors") or ()
-        is_kept = freshness is not None and not errors
-        kept: dict[str, KeptAnswer] = {}
-        for part, body, own in zip(wanted, bodies, versions, strict=True):
-            part.answer = _build_answer(body, freshness, question.now, own)
-            if is_kept and body not in _EMPTY:
-                is_shared = part.answer.is_public and question.rules.trusts_public is True
-                kept[part.keys[-1 if is_shared else 0]] = part.answer
-        await self._keep(kept)
+        is_cacheable = freshness is not None and not errors
+        entries: dict[str, CacheEntry] = {}
+        for part, body, own in zip(missing, bodies, versions, strict=True):
+            part.entry = _build_entry(body, freshness, lookup.now, own)
+            if is_cacheable and body not in _EMPTY:
+                is_shared = part.entry.is_public and lookup.rules.share_public_across_users is True
+                entries[part.keys[-1 if is_shared else 0]] = part.entry
+        await self._store(entries)
         if is_whole:
-            return _restate(response, freshness if is_kept else None)
-        return _assemble(question, move_errors(errors, asked.entities, places), [None] if errors else ())
+            return _restate(response, freshness if is_cacheable else None)
+        return _assemble(lookup, move_errors(errors, sent.entities, places), [None] if errors else ())
 
-    def _read_freshness(self, question: _Question, response: SubgraphResponse) -> Freshness | None:
-        rules = question.rules
-        found = read_freshness(response.status, response.headers, rules.lifetime, is_public=rules.scope == "public")
+    def _read_freshness(self, lookup: _Lookup, response: SubgraphResponse) -> Freshness | None:
+        rules = lookup.rules
+        found = read_freshness(response.status, response.headers, rules.ttl, is_public=rules.scope == "public")
         if found is None or response.cookies:
             return None
-        if not (found.is_public or has_identity(question.request)):
-            # Private, and nobody is known whose it could be.
+        if not (found.is_public or has_identity(lookup.request)):
+            # A private response to an anonymous request belongs to nobody.
             return None
-        return replace(found, seconds=min(found.seconds, self._config.longest_lifetime))
+        return replace(found, seconds=min(found.seconds, self._config.max_ttl))
 
-    async def _recall(self, parts: Iterable[_Part], now: float) -> None:
-        """Find what is kept of the parts and still true: all answers at once, then all versions of their tags."""
+    async def _find(self, parts: Iterable[_Part], now: float) -> None:
+        """Find valid entries of the parts: all entries in one round trip, the versions of their tags in another."""
         keys = list(dict.fromkeys(key for part in parts for key in part.keys))
         found = zip(keys, await self._cache.get_many(keys), strict=True)
-        decoded = {key: decode_answer(data) for key, data in found if data is not None}
+        decoded = {key: decode_entry(data) for key, data in found if data is not None}
         fresh = {
-            key: answer
-            for key, answer in decoded.items()
-            if answer is not None and answer.read_freshness(now) is not None
+            key: entry for key, entry in decoded.items() if entry is not None and entry.read_freshness(now) is not None
         }
         if not fresh:
             return
-        versions = await self._versions.read(tag for answer in fresh.values() for tag in answer.versions)
-        true = {
-            key: answer
-            for key, answer in fresh.items()
-            if all(versions[tag] == version for tag, version in answer.versions.items())
+        versions = await self._versions.read(tag for entry in fresh.values() for tag in entry.versions)
+        valid = {
+            key: entry
+            for key, entry in fresh.items()
+            if all(versions[tag] == version for tag, version in entry.versions.items())
         }
         for part in parts:
-            part.answer = next((true[key] for key in part.keys if key in true), None)
+            part.entry = next((valid[key] for key in part.keys if key in valid), None)
 
-    async def _keep(self, answers: Mapping[str, KeptAnswer]) -> None:
-        if not answers:
+    async def _store(self, entries: Mapping[str, CacheEntry]) -> None:
+        if not entries:
             return
-        values = {key: (answer.encode(), answer.expires_at - answer.made_at) for key, answer in answers.items()}
+        values = {key: (entry.encode(), entry.expires_at - entry.made_at) for key, entry in entries.items()}
         try:
             await self._cache.set_many(values)
         except CacheUnavailable as error:
-            self._leave_alone(error)
+            self._bypass(error)
 
-    def _leave_alone(self, error: CacheUnavailable) -> None:
-        _log.warning("answers.cache_unavailable", error=repr(error))
-        # Each request would wait in vain for a cache that hangs.
-        self._away_until = self._clock.monotonic() + _PAUSE
+    def _bypass(self, error: CacheUnavailable) -> None:
+        _log.warning("response_cache.unavailable", error=repr(error))
+        # Otherwise every request would wait for a cache that hangs.
+        self._bypassed_until = self._clock.monotonic() + _BYPASS_SECONDS
 
-    def _read_tags(self, request: SubgraphRequest, wanted: Iterable[_Part]) -> list[list[str]]:
+    def _read_tags(self, request: SubgraphRequest, missing: Iterable[_Part]) -> list[list[str]]:
         if not request.entities:
             return [self._tags.read_root_tags(request.subgraph, request.body)]
-        held = self._tags.read_held_types(request.body)
+        nested = self._tags.read_nested_types(request.body)
         return [
-            self._tags.read_entity_tags(request.subgraph, part.text, held) for part in wanted if part.text is not None
+            self._tags.read_entity_tags(request.subgraph, part.text, nested)
+            for part in missing
+            if part.text is not None
         ]
 
 
@@ -224,12 +225,14 @@ def _resolve(config: ResponseCacheConfig, subgraph: str) -> SubgraphCachingConfi
     everywhere = config.all
     own = config.subgraphs.get(subgraph, everywhere)
     enabled = everywhere.enabled if own.enabled is None else own.enabled
-    trusts = everywhere.trusts_public if own.trusts_public is None else own.trusts_public
+    is_shared = own.share_public_across_users
+    if is_shared is None:
+        is_shared = everywhere.share_public_across_users
     return SubgraphCachingConfig(
         enabled=enabled is not False,
-        lifetime=own.lifetime or everywhere.lifetime,
+        ttl=own.ttl or everywhere.ttl,
         scope=own.scope or everywhere.scope,
-        trusts_public=trusts,
+        share_public_across_users=is_shared,
     )
 
 
@@ -240,21 +243,21 @@ def _decode(response: SubgraphResponse) -> Any:
         return None
 
 
-def _build_answer(body: bytes, freshness: Freshness | None, now: float, versions: dict[str, str]) -> KeptAnswer:
+def _build_entry(body: bytes, freshness: Freshness | None, now: float, versions: dict[str, str]) -> CacheEntry:
     if freshness is None:
-        return KeptAnswer(body, now, now, is_public=False, versions=versions)
-    return KeptAnswer(body, now - freshness.age, now + freshness.seconds, freshness.is_public, versions)
+        return CacheEntry(body, now, now, is_public=False, versions=versions)
+    return CacheEntry(body, now - freshness.age, now + freshness.seconds, freshness.is_public, versions)
 
 
-def _assemble(question: _Question, errors: Sequence[Any], more: Iterable[None]) -> SubgraphResponse:
-    """The response that the subgraph would have given to the whole question; `more` is not to be kept by others."""
-    known = [[part.answer for part in group if part.answer is not None] for group in question.groups]
-    body = assemble_body(question.request.entities, [[answer.body for answer in group] for group in known], errors)
-    freshness = combine([*(answer.read_freshness(question.now) for group in known for answer in group), *more])
+def _assemble(lookup: _Lookup, errors: Sequence[Any], more: Iterable[None]) -> SubgraphResponse:
+    """The response to the whole request, from its entries; `more` holds None for a part that must not be cached."""
+    found = [[part.entry for part in group if part.entry is not None] for group in lookup.groups]
+    body = assemble_body(lookup.request.entities, [[entry.body for entry in group] for group in found], errors)
+    freshness = combine([*(entry.read_freshness(lookup.now) for group in found for entry in group), *more])
     return _restate(SubgraphResponse(200, {"content-type": "application/json"}, body), freshness)
 
 
 def _restate(response: SubgraphResponse, freshness: Freshness | None) -> SubgraphResponse:
-    """The response with what is known here of how long it holds."""
+    """The response with its remaining freshness in `Cache-Control` and `Age`."""
     control = {"cache-control": "no-store"} if freshness is None else freshness.to_headers()
     return replace(response, headers={**response.headers, **control})

@@ -1,4 +1,4 @@
-"""How long an answer may be kept, and by whom: `Cache-Control` and `Age` read, combined and written (RFC 9111)."""
+"""`Cache-Control` and `Age` of responses: parsed, combined and written (RFC 9111)."""
 
 from __future__ import annotations
 
@@ -13,26 +13,25 @@ _FORBIDDING: Final = ("no-store", "no-cache")
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """An answer may be used for `seconds` more, by everybody if it `is_public`; it was made `age` seconds ago."""
+    """A response is fresh for `seconds` more, for all callers if it `is_public`; `age` is its age in seconds."""
 
     seconds: float
     is_public: bool = False
     age: float = 0.0
 
     def to_headers(self) -> dict[str, str]:
-        """The header fields that say so."""
+        """The freshness as header fields."""
         scope = "public" if self.is_public else "private"
         headers = {"cache-control": f"{scope}, max-age={math.floor(self.seconds + self.age)}"}
         return headers | {"age": str(math.ceil(self.age))} if self.age else headers
 
 
 def read_freshness(
-    status: int, headers: Mapping[str, str], lifetime: float | None = None, *, is_public: bool = False
+    status: int, headers: Mapping[str, str], ttl: float | None = None, *, is_public: bool = False
 ) -> Freshness | None:
-    """What the header fields of an answer allow; None when it must not be kept.
+    """The freshness of a response by its header fields; None when it must not be cached.
 
-    `lifetime` is for an answer that says nothing of it, which then `is_public` or not. What cannot be understood is
-    taken for stale (section 4.2.1).
+    `ttl` and `is_public` apply to a response without `Cache-Control`. Invalid values count as stale (section 4.2.1).
     """
     if status != _OK or "set-cookie" in headers or headers.get("vary", "").strip() == "*":
         return None
@@ -43,14 +42,14 @@ def read_freshness(
     given = directives.get("s-maxage") if says_public and "s-maxage" in directives else directives.get("max-age")
     is_public = says_public or (is_public and not directives)
     age = _parse_seconds(headers.get("age", "0"))
-    seconds = lifetime if given is None else _parse_seconds(given)
+    seconds = ttl if given is None else _parse_seconds(given)
     if seconds is None or age is None or seconds <= age:
         return None
     return Freshness(seconds - age, is_public, age)
 
 
 def combine(parts: Iterable[Freshness | None]) -> Freshness | None:
-    """That of an answer made of these: the shortest, and private if any is; None if any may not be kept."""
+    """The freshness of a response made of these parts: the shortest, private if any is, None if any may not be cached."""
     found: list[Freshness] = []
     for part in parts:
         if part is None:

@@ -1,4 +1,4 @@
-"""A question about entities taken apart: without those that are known, and its answer put together again with them."""
+"""Entity fetches with cached entities: the request narrowed to the missing ones, the response assembled from both."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Texts = Sequence[Sequence[bytes]]
 
 
 def read_frame(request: SubgraphRequest) -> bytes | None:
-    """The body without its representations, all of it where it has none.
+    """The body without its representations; all of it where it has none.
 
-    None when it does not end with them: so it is no question of this kind.
+    None when the body does not end with the representations: then it cannot be narrowed.
     """
     if not request.entities:
         return request.body
@@ -23,14 +23,14 @@ def read_frame(request: SubgraphRequest) -> bytes | None:
     return request.body[: -len(tail)] if request.body.endswith(tail) else None
 
 
-def narrow_question(request: SubgraphRequest, frame: bytes, texts: Texts) -> SubgraphRequest:
-    """The request for these representations alone, those of each list in their order."""
+def narrow_request(request: SubgraphRequest, frame: bytes, texts: Texts) -> SubgraphRequest:
+    """The request for these representations only, those of each list in their order."""
     lists = tuple(replace(each, texts=tuple(group)) for each, group in zip(request.entities, texts, strict=True))
     return replace(request, body=frame + _print_tail(lists), entities=lists)
 
 
 def read_bodies(content: Any, response: SubgraphResponse, lists: tuple[EntityList, ...]) -> list[bytes] | None:
-    """The JSON text of each entity, or of everything where there are no lists; None when that was not answered."""
+    """The JSON text of each entity, or of the response where there are no lists; None for an unexpected response."""
     data = content.get("data") if isinstance(content, dict) else None
     if not lists:
         return [response.body] if isinstance(data, dict) else None
@@ -46,7 +46,7 @@ def read_bodies(content: Any, response: SubgraphResponse, lists: tuple[EntityLis
 
 
 def assemble_body(lists: tuple[EntityList, ...], bodies: Texts, errors: Sequence[Any]) -> bytes:
-    """The answer that the subgraph would have given to the whole question."""
+    """The response to the whole request."""
     if not lists:
         return bodies[0][0]
     parts = (
@@ -57,7 +57,7 @@ def assemble_body(lists: tuple[EntityList, ...], bodies: Texts, errors: Sequence
 
 
 def move_errors(errors: Iterable[Any], lists: tuple[EntityList, ...], places: Sequence[Sequence[int]]) -> list[Any]:
-    """The errors of a narrowed question; `places` says where its entities are in the whole one."""
+    """The errors of a narrowed request, with paths into the whole one; `places` are the indexes of its entities there."""
     by_alias = {each.alias: own for each, own in zip(lists, places, strict=True)}
     moved: list[Any] = []
     for error in errors:

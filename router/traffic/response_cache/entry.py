@@ -1,4 +1,4 @@
-"""One answer as it is kept: until when, for whom, under which tags, and its JSON text."""
+"""A cache entry: a JSON text with its expiry, scope and tag versions."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from entrepot.router.traffic.response_cache.cache_control import Freshness
 
 
 @dataclass(frozen=True, slots=True)
-class KeptAnswer:
-    """`body` is the JSON text of an entity, or of a whole response; moments are seconds since the epoch."""
+class CacheEntry:
+    """A cached entity or response: `body` is its JSON text; times are seconds since the epoch."""
 
     body: bytes
     made_at: float
@@ -21,7 +21,7 @@ class KeptAnswer:
     versions: Mapping[str, str]
 
     def read_freshness(self, now: float) -> Freshness | None:
-        """What is left of it; None when it has expired."""
+        """The remaining freshness; None when the entry has expired."""
         left = self.expires_at - now
         return Freshness(left, self.is_public, max(0.0, now - self.made_at)) if left > 0 else None
 
@@ -30,11 +30,11 @@ class KeptAnswer:
         return head + b"\n" + self.body
 
 
-def decode_answer(data: bytes) -> KeptAnswer | None:
-    """The answer that was encoded; None for what a router of another version wrote in another form."""
+def decode_entry(data: bytes) -> CacheEntry | None:
+    """The entry that was encoded; None for one in the format of another version of the router."""
     head, _, body = data.partition(b"\n")
     try:
         made_at, expires_at, is_public, versions = orjson.loads(head)
     except (ValueError, TypeError):
         return None
-    return KeptAnswer(body, made_at, expires_at, is_public, versions)
+    return CacheEntry(body, made_at, expires_at, is_public, versions)

@@ -1,4 +1,4 @@
-"""Under which keys an answer is kept: the question, and on whose behalf it was asked."""
+"""Cache keys: of the request, and of the identity of its caller."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ from entrepot.router.execution import SubgraphRequest
 from entrepot.router.traffic.resilience.deduplication import list_distinguishing_headers
 from entrepot.shared.auth import ANONYMOUS
 
-# What says who asks, in whatever form the subgraph is told of it.
+# Headers that identify the caller.
 _CREDENTIALS: Final = ("authorization", "cookie")
 
 
 def has_identity(request: SubgraphRequest) -> bool:
-    """Whether the subgraph is told who asks."""
-    is_known = request.identity is not None and request.identity != ANONYMOUS
-    return is_known or any(name in request.headers for name in _CREDENTIALS)
+    """Whether the request identifies a caller to the subgraph."""
+    has_principal = request.identity is not None and request.identity != ANONYMOUS
+    return has_principal or any(name in request.headers for name in _CREDENTIALS)
 
 
 def read_identity(request: SubgraphRequest) -> bytes | None:
-    """On whose behalf it is asked, as text that is the same in every process; None when that cannot be told."""
+    """The identity as text that is the same in every process; None when it cannot be serialized."""
     try:
         return orjson.dumps(request.identity, default=_sort)
     except orjson.JSONEncodeError:
         return None
 
 
-def name_answer(
+def build_cache_keys(
     request: SubgraphRequest, frame: bytes, text: bytes | None, identity: bytes, *, is_shared: bool
 ) -> tuple[str, ...]:
-    """The key of who asks, and with `is_shared` everybody's, for one entity or, with `text` None, for everything.
+    """The key of the caller's identity and, with `is_shared`, the shared key; of one entity, or of the response (`text` None).
 
-    `frame` is the question without entities. Every header counts by which the subgraph could tell two requests apart;
-    for everybody's, all but those that say who asks.
+    `frame` is the request body without its representations. A key covers every header that can change the response; the
+    shared key leaves out those that identify the caller.
     """
     headers = sorted(list_distinguishing_headers(request))
-    question = (request.subgraph.encode(), request.url.encode(), frame, b"" if text is None else text)
-    own = _hash(b"own", *question, identity, *_flatten(headers))
+    parts = (request.subgraph.encode(), request.url.encode(), frame, b"" if text is None else text)
+    own = _hash(b"own", *parts, identity, *_flatten(headers))
     if not is_shared:
         return (own,)
     common = [item for item in headers if item[0] not in _CREDENTIALS]
-    return own, _hash(b"all", *question, *_flatten(common))
+    return own, _hash(b"all", *parts, *_flatten(common))
 
 
 def _sort(value: object) -> list[Any]:
@@ -63,4 +63,4 @@ def _hash(*parts: bytes) -> str:
         # With their lengths, so that no two lists of parts make the same text.
         digest.update(b"%d:" % len(part))
         digest.update(part)
-    return f"answer:{digest.hexdigest()}"
+    return f"response:{digest.hexdigest()}"

@@ -1,9 +1,9 @@
-"""The tags of a subgraph's answer: by what it is forgotten when something has changed.
+"""Tags of cache entries, by which they are invalidated.
 
-Every answer has `subgraph:NAME`. An entity has `type:TYPE` and, for each key that it was asked by, `entity:TYPE:KEY`,
-KEY being the value of a key of one field, or the key as a JSON object with sorted names. What `@cacheTag` formats is a
-tag as it stands. An answer that holds objects of a type without being one of them has `within:TYPE`: which of them it
-holds is not known, so that it is forgotten with any.
+Every entry has `subgraph:NAME`. An entity has `type:TYPE` and, for each key it was fetched by, `entity:TYPE:KEY`, where
+KEY is the value of a key with one field, or the key as a JSON object with sorted names. A tag of `@cacheTag` is used as
+formatted. A response that nests objects of a type has `within:TYPE`: which objects it nests is not known, so that it is
+invalidated with any of them.
 """
 
 from __future__ import annotations
@@ -34,50 +34,50 @@ _PLACEHOLDER: Final = re.compile(r"\{\$(args|key)\.([A-Za-z0-9_.]+)\}")
 _ENTITIES: Final = "_entities"
 
 
-def spread_tags(tags: Iterable[str]) -> set[str]:
-    """The tags, and those of answers that hold what they speak of."""
-    spread = set(tags)
-    for tag in tuple(spread):
+def add_nested_tags(tags: Iterable[str]) -> set[str]:
+    """The tags, and `within:` tags for the types that they name."""
+    found = set(tags)
+    for tag in tuple(found):
         kind, _, rest = tag.partition(":")
         if kind in ("type", "entity") and rest:
-            spread.add(f"within:{rest.partition(':')[0]}")
-    return spread
+            found.add(f"within:{rest.partition(':')[0]}")
+    return found
 
 
-class AnswerTags:
-    """Reads tags off requests; what belongs to an operation is found once for each."""
+class ResponseTags:
+    """Reads tags from requests; the analysis of each operation is cached."""
 
     def __init__(self, supergraph: Supergraph) -> None:
         self._supergraph = supergraph
-        self._graphs = {subgraph.name: subgraph.graph for subgraph in supergraph.subgraphs.values()}
+        self._enum_values = {subgraph.name: subgraph.graph for subgraph in supergraph.subgraphs.values()}
         self._read_operation = lru_cache(maxsize=4096)(self._parse_operation)
 
     def read_root_tags(self, subgraph: str, body: bytes) -> list[str]:
-        """Those of the answer to root fields."""
+        """The tags of a response for root fields."""
         content = orjson.loads(body)
         variables = content.get("variables") or {}
-        document, held = self._read_operation(content["query"])
-        tags = [f"subgraph:{subgraph}", *(f"within:{name}" for name in held)]
+        document, nested = self._read_operation(content["query"])
+        tags = [f"subgraph:{subgraph}", *(f"within:{name}" for name in nested)]
         for node in _list_root_fields(document):
             for tag in self._supergraph.cache_tags.fields.get((self._query_type, node.name.value), ()):
-                if not tag.graphs or self._graphs.get(subgraph) in tag.graphs:
+                if not tag.graphs or self._enum_values.get(subgraph) in tag.graphs:
                     given = {
                         item.name.value: value_from_ast_untyped(item.value, variables) for item in node.arguments or ()
                     }
                     tags += _format(tag.format, "args", given)
         return tags
 
-    def read_held_types(self, body: bytes) -> frozenset[str]:
-        """The types of objects that the answer may hold below what it is asked for."""
-        held: frozenset[str] = self._read_operation(orjson.loads(body)["query"])[1]
-        return held
+    def read_nested_types(self, body: bytes) -> frozenset[str]:
+        """The types of nested objects in the response."""
+        nested: frozenset[str] = self._read_operation(orjson.loads(body)["query"])[1]
+        return nested
 
-    def read_entity_tags(self, subgraph: str, text: bytes, held: Iterable[str]) -> list[str]:
-        """Those of the entity that the representation asks for."""
+    def read_entity_tags(self, subgraph: str, text: bytes, nested: Iterable[str]) -> list[str]:
+        """The tags of the entity of the representation."""
         representation = orjson.loads(text)
         name = representation.get("__typename")
-        tags = [f"subgraph:{subgraph}", f"type:{name}", *(f"within:{other}" for other in held)]
-        definition, graph = self._supergraph.types.get(name), self._graphs.get(subgraph)
+        tags = [f"subgraph:{subgraph}", f"type:{name}", *(f"within:{other}" for other in nested)]
+        definition, graph = self._supergraph.types.get(name), self._enum_values.get(subgraph)
         keys = {join.key for join in definition.joins if join.graph == graph and join.key} if definition else set()
         for key in sorted(keys):
             value = _read_key(representation, parse_field_set(key))
@@ -97,33 +97,33 @@ class AnswerTags:
         document = parse(text, no_location=True)
         fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
         operation = next(node for node in document.definitions if isinstance(node, OperationDefinitionNode))
-        held: set[str] = set()
-        self._collect(operation.selection_set, self._query_type, fragments, held)
-        return document, frozenset(held)
+        nested: set[str] = set()
+        self._collect(operation.selection_set, self._query_type, fragments, nested)
+        return document, frozenset(nested)
 
     def _collect(
         self,
         selection_set: SelectionSetNode,
         name: str,
         fragments: Mapping[str, FragmentDefinitionNode],
-        held: set[str],
+        nested: set[str],
     ) -> None:
         for node in selection_set.selections:
             if isinstance(node, FragmentSpreadNode):
                 fragment = fragments[node.name.value]
-                self._collect(fragment.selection_set, fragment.type_condition.name.value, fragments, held)
+                self._collect(fragment.selection_set, fragment.type_condition.name.value, fragments, nested)
             elif isinstance(node, InlineFragmentNode):
                 condition = node.type_condition.name.value if node.type_condition else name
-                self._collect(node.selection_set, condition, fragments, held)
+                self._collect(node.selection_set, condition, fragments, nested)
             elif isinstance(node, FieldNode) and node.selection_set is not None:
                 if node.name.value == _ENTITIES:
-                    self._collect(node.selection_set, "_Entity", fragments, held)
+                    self._collect(node.selection_set, "_Entity", fragments, nested)
                     continue
                 definition = self._supergraph.types.get(name)
                 field = definition.fields.get(node.name.value) if definition else None
                 inner = field.type.name if field else ""
-                held.update(self._list_objects(inner))
-                self._collect(node.selection_set, inner, fragments, held)
+                nested.update(self._list_objects(inner))
+                self._collect(node.selection_set, inner, fragments, nested)
 
     def _list_objects(self, name: str) -> Iterator[str]:
         definition = self._supergraph.types.get(name)

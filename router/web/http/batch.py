@@ -1,4 +1,4 @@
-"""Several requests in one: a JSON array in, an array of their answers out, each at its request's place."""
+"""Batching: a JSON array of requests, answered with an array of responses in the same order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from entrepot.router.config import BatchingConfig, LimitsConfig, RouterConfig
 from entrepot.router.errors import BatchRefused, ClientError, CostExceeded, RequestTimedOut, ResponseTooLarge
 from entrepot.router.execution import ExecutionResult
-from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.context import Request, RequestContext
 from entrepot.router.pipeline.graphql_request import GraphQLRequest
 from entrepot.router.pipeline.handler import RequestHandler
 from entrepot.router.pipeline.limits.measure import measure_document
@@ -17,8 +17,8 @@ from entrepot.router.web.asgi import RawHeaders
 from entrepot.router.web.http.decode import convert_request
 from entrepot.router.web.http.encode import encode_errors, encode_result
 
-BuildContext = Callable[[GraphQLRequest], RequestContext]
-# What the requests of a batch may ask together is what one request may ask alone.
+BuildRequest = Callable[[GraphQLRequest], Request]
+# The limits of a single request also bound the requests of a batch together.
 _LIMITED = ("tokens", "fields", "aliases", "root_fields", "directives")
 _COST = "cost"
 
@@ -27,15 +27,15 @@ def check_batch(entries: Sequence[Any], config: BatchingConfig) -> None:
     """Refuse an array that may not be sent; raises BatchRefused."""
     if not config.enabled:
         raise BatchRefused("Batches are not accepted. Send one GraphQL request at a time.")
-    if not 1 <= len(entries) <= config.maximum:
+    if not 1 <= len(entries) <= config.max_requests:
         raise BatchRefused(
-            f"A batch may hold 1 to {config.maximum} requests; this one holds {len(entries)}. Send several batches.",
-            extensions={"allowed": config.maximum, "asked": len(entries)},
+            f"A batch may hold 1 to {config.max_requests} requests; this one holds {len(entries)}. Send several batches.",
+            extensions={"allowed": config.max_requests, "asked": len(entries)},
         )
 
 
 async def answer_batch(
-    handler: RequestHandler, entries: Sequence[Any], build_context: BuildContext, config: RouterConfig, seconds: float
+    handler: RequestHandler, entries: Sequence[Any], build_request: BuildRequest, config: RouterConfig, seconds: float
 ) -> tuple[bytes, RawHeaders]:
     """The JSON text of all answers, and the headers that they ask for.
 
@@ -43,10 +43,10 @@ async def answer_batch(
     its errors at its place, and so has one that is not answered within `seconds`, which hold for all together. Raises
     BatchRefused for a batch that asks more than a single request may, CostExceeded for one that costs more.
     """
-    batch = _Batch(handler, len(entries), config.limits.response_bytes)
+    batch = _Batch(handler, len(entries), config.limits.max_response_bytes)
     sizes = dict.fromkeys((*_LIMITED, _COST), 0)
     for place, entry in enumerate(entries):
-        context = await batch.prepare(place, entry, build_context)
+        context = await batch.prepare(place, entry, build_request)
         if context is not None:
             try:
                 _add_size(sizes, context, config)
@@ -73,11 +73,10 @@ class _Batch:
         self._queries: list[tuple[int, RequestContext]] = []
         self._mutations: list[tuple[int, RequestContext]] = []
 
-    async def prepare(self, place: int, entry: Any, build_context: BuildContext) -> RequestContext | None:
+    async def prepare(self, place: int, entry: Any, build_request: BuildRequest) -> RequestContext | None:
         """The prepared request; None when it is refused."""
         try:
-            context = build_context(convert_request(entry))
-            await self._handler.prepare(context)
+            context = await self._handler.prepare(build_request(convert_request(entry)))
         except Exception as error:  # noqa: BLE001 - what is wrong with one request is told at its place
             self._answers[place] = encode_errors(error)
             return None
@@ -123,17 +122,17 @@ def _add_size(sizes: dict[str, int], context: RequestContext, config: RouterConf
     _check_sizes(sizes, config.limits)
     if context.cost is not None:
         sizes[_COST] += context.cost.estimate
-        if config.demand.mode == "enforce" and sizes[_COST] > config.demand.maximum:
+        if config.demand_control.mode == "enforce" and sizes[_COST] > config.demand_control.max_cost:
             raise CostExceeded(
-                f"The requests of the batch are estimated to cost more than {config.demand.maximum} together. "
+                f"The requests of the batch are estimated to cost more than {config.demand_control.max_cost} together. "
                 "Send them in several batches.",
-                extensions={"estimate": sizes[_COST], "maximum": config.demand.maximum},
+                extensions={"estimate": sizes[_COST], "maximum": config.demand_control.max_cost},
             )
 
 
 def _check_sizes(sizes: dict[str, int], limits: LimitsConfig) -> None:
     for name in _LIMITED:
-        asked, allowed = sizes[name], getattr(limits, name)
+        asked, allowed = sizes[name], getattr(limits, f"max_{name}")
         if asked > allowed:
             what = name.replace("_", " ")
             raise BatchRefused(

@@ -12,7 +12,7 @@ from entrepot.router.config import LimitsConfig
 from entrepot.router.errors import BadRequest, PayloadTooLarge, UnsupportedMedia
 from entrepot.router.execution.json_text import decode_json
 from entrepot.router.pipeline.graphql_request import GraphQLRequest
-from entrepot.router.web.asgi import Receive
+from entrepot.router.web.asgi import ClientDisconnected, Receive
 from entrepot.router.web.http.negotiate import check_content_type
 
 _TEXTS: Final = ("query", "operationName", "documentId", "doc_id")
@@ -20,25 +20,21 @@ _PARAMETERS: Final = (*_TEXTS, "variables", "extensions")
 _MAX_PARAMETERS: Final = 32
 
 
-class ClientGone(Exception):
-    """The client left before its request was whole."""
-
-
 async def decode_post(headers: Mapping[str, str], receive: Receive, limits: LimitsConfig) -> GraphQLRequest | list[Any]:
     """The request in the body, or the array that should be a batch of them.
 
-    Raises UnsupportedMedia, PayloadTooLarge, BadRequest for what is not the JSON of one request, and ClientGone.
+    Raises UnsupportedMedia, PayloadTooLarge, BadRequest for what is not the JSON of one request, and ClientDisconnected.
     """
     check_content_type(headers.get("content-type"))
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedMedia("Send the body without compression.")
-    return read_request(await read_body(headers, receive, limits.body_bytes))
+    return read_request(await read_body(headers, receive, limits.max_body_bytes))
 
 
 def decode_get(query_string: bytes, limits: LimitsConfig) -> GraphQLRequest:
     """The request in the query string, `variables` and `extensions` as JSON; raises BadRequest, PayloadTooLarge."""
-    if len(query_string) > limits.query_string_bytes:
-        raise PayloadTooLarge(f"The query string is longer than {limits.query_string_bytes} bytes. Use POST.")
+    if len(query_string) > limits.max_query_string_bytes:
+        raise PayloadTooLarge(f"The query string is longer than {limits.max_query_string_bytes} bytes. Use POST.")
     try:
         pairs = parse_qsl(
             query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_PARAMETERS
@@ -75,7 +71,7 @@ def convert_request(content: Any) -> GraphQLRequest:
 
 
 async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes:
-    """The whole body; raises PayloadTooLarge and ClientGone."""
+    """The whole body; raises PayloadTooLarge and ClientDisconnected."""
     declared = headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:
         raise _too_large(limit)
@@ -95,7 +91,7 @@ async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) ->
         if size > limit:
             raise _too_large(limit)
     if message["type"] == "http.disconnect":
-        raise ClientGone
+        raise ClientDisconnected
     return b"".join(parts)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import aclosing
-from functools import partial
 from typing import Any, Final
 
 from entrepot.router.config import RouterConfig
@@ -17,13 +16,13 @@ from entrepot.router.errors import (
     RouterError,
 )
 from entrepot.router.execution import ExecutionResult
-from entrepot.router.pipeline.context import ALL_KINDS, PlanMode, RequestContext
+from entrepot.router.pipeline.context import ALL_KINDS, PlanMode, Request, RequestContext, RequestObserver
 from entrepot.router.pipeline.graphql_request import GraphQLRequest
 from entrepot.router.pipeline.handler import RequestHandler, is_deferred, is_subscription
-from entrepot.router.pipeline.instrumentation.request_observer import Watch
 from entrepot.router.pipeline.limits.rate_limits import describe_quotas
 from entrepot.router.plan import OperationKind
 from entrepot.router.web.asgi import (
+    ClientDisconnected,
     DisconnectGuard,
     RawHeaders,
     Receive,
@@ -34,8 +33,8 @@ from entrepot.router.web.asgi import (
     send_response,
 )
 from entrepot.router.web.http.address import AddressReader
-from entrepot.router.web.http.batch import answer_batch, check_batch
-from entrepot.router.web.http.decode import ClientGone, decode_get, decode_post
+from entrepot.router.web.http.batch import BuildRequest, answer_batch, check_batch
+from entrepot.router.web.http.decode import decode_get, decode_post
 from entrepot.router.web.http.encode import CONTENT_TYPES, encode_errors, encode_result, status_of
 from entrepot.router.web.http.negotiate import JSON, Accepted, negotiate
 from entrepot.router.web.http.security import check_csrf
@@ -49,13 +48,9 @@ _ALLOWED: Final = "GET, POST"
 _OK: Final = 200
 _NO_STORE: Final = ((b"cache-control", b"no-store"),)
 _PLAN_MODES: Final[Mapping[str, PlanMode]] = {"include": "include", "only": "only"}
-_KINDS: Final[Mapping[tuple[bool, bool], frozenset[OperationKind]]] = {
-    # (is the method safe, can a stream be answered): what may be run
-    (False, False): frozenset({"query", "mutation"}),
-    (False, True): ALL_KINDS,
-    (True, False): frozenset({"query"}),
-    (True, True): frozenset({"query", "subscription"}),
-}
+_SAFE: Final[frozenset[OperationKind]] = frozenset({"query"})
+_SAFE_OR_STREAM: Final[frozenset[OperationKind]] = frozenset({"query", "subscription"})
+_NO_STREAM: Final[frozenset[OperationKind]] = frozenset({"query", "mutation"})
 
 
 class GraphQLEndpoint:
@@ -75,20 +70,26 @@ class GraphQLEndpoint:
         if self._explorer is not None and accepted.prefers_html and scope["method"] == "GET":
             await self._explorer.send_page(send)
             return
-        with self._handler.watch(headers) as watch:
+        with self._handler.observe(headers) as observer:
             try:
-                await self._answer(scope, receive, send, headers, accepted, watch)
-            except ClientGone:
+                await self._answer(scope, receive, send, headers, accepted, observer)
+            except ClientDisconnected:
                 return
             except Exception as error:  # noqa: BLE001 - the one place where whatever went wrong becomes an answer
-                watch.fail(error)
+                observer.record_failure(error)
                 media_type = accepted.json or JSON
                 body = encode_errors(error)
-                raw = _error_headers(error, watch.trace)
-                await _send(send, watch, body, media_type, raw, status_of(error, media_type))
+                raw = _error_headers(error, observer.trace)
+                await _send(send, observer, body, media_type, raw, status_of(error, media_type))
 
     async def _answer(
-        self, scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str], accepted: Accepted, watch: Watch
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        headers: Mapping[str, str],
+        accepted: Accepted,
+        observer: RequestObserver,
     ) -> None:
         snapshot = self._handler.snapshot
         address = self._addresses.read(scope, headers)
@@ -100,37 +101,38 @@ class GraphQLEndpoint:
         except ClientError as error:
             self._handler.guards.security.note(error, address)
             raise
-        build_context = partial(
-            RequestContext,
-            snapshot=snapshot,
-            caller=caller,
-            trace=watch.trace,
-            watch=watch,
-            headers=headers,
-            address=address,
+        is_batch = isinstance(request, list)
+        plan_mode = _PLAN_MODES.get(headers.get(QUERY_PLAN_HEADER, ""), "none")
+        kinds = _choose_kinds(
+            plan_mode, is_safe=scope["method"] == "GET", can_stream=accepted.stream is not None and not is_batch
         )
-        if isinstance(request, list):
-            with self._handler.guards.slots.hold(caller, address):
-                await self._answer_batch(request, build_context, receive, send, accepted)
-            return
-        is_safe = scope["method"] == "GET"
-        context = build_context(
-            request=request,
-            kinds=_KINDS[is_safe, accepted.stream is not None],
-            plan_mode=_PLAN_MODES.get(headers.get(QUERY_PLAN_HEADER, ""), "none"),
-            may_defer=accepted.parts is not None,
-        )
-        if context.plan_mode == "only":
-            context.kinds = ALL_KINDS
-        with self._handler.guards.slots.hold(caller, address):
-            await self._answer_one(context, accepted, receive, send)
 
-    async def _answer_one(self, context: RequestContext, accepted: Accepted, receive: Receive, send: Send) -> None:
+        def build_request(graphql: GraphQLRequest) -> Request:
+            return Request(
+                graphql=graphql,
+                snapshot=snapshot,
+                caller=caller,
+                trace=observer.trace,
+                headers=headers,
+                kinds=kinds,
+                plan_mode=plan_mode,
+                may_defer=accepted.parts is not None and not is_batch,
+                address=address,
+                observer=observer,
+            )
+
+        with self._handler.guards.slots.hold(caller, address):
+            if isinstance(request, list):
+                await self._answer_batch(request, build_request, observer, receive, send, accepted)
+            else:
+                await self._answer_one(build_request(request), accepted, receive, send)
+
+    async def _answer_one(self, request: Request, accepted: Accepted, receive: Receive, send: Send) -> None:
         stream = accepted.stream
         if stream is not None and accepted.json is None:
-            await self._streams.answer(context, stream, receive, send)
+            await self._streams.answer(request, stream, receive, send)
             return
-        await self._handler.prepare(context)
+        context = await self._handler.prepare(request)
         if stream is not None and is_subscription(context):
             await self._streams.answer_prepared(context, stream, receive, send)
             return
@@ -140,16 +142,16 @@ class GraphQLEndpoint:
         guard = DisconnectGuard(receive)
         with guard:
             result = await self._handler.execute(context)
-        if not guard.has_left:
-            raw = _answer_headers(context.trace, result.cache_headers or _NO_STORE)
+        if not guard.is_disconnected:
+            raw = _answer_headers(request.trace, result.cache_headers or _NO_STORE)
             raw += result.headers
             if context.quotas:
                 raw += describe_quotas(context.quotas)
-            await _send(send, context.watch, self._encode(result, context), accepted.json or JSON, raw)
+            await _send(send, request.observer, self._encode(result, context), accepted.json or JSON, raw)
 
     def _encode(self, result: ExecutionResult, context: RequestContext) -> bytes:
         try:
-            return encode_result(result, context.snapshot.config.limits.response_bytes)
+            return encode_result(result, context.request.snapshot.config.limits.max_response_bytes)
         except ClientError as error:
             self._handler.guards.security.note_refusal(error, context)
             raise
@@ -162,44 +164,51 @@ class GraphQLEndpoint:
         async with aclosing(payloads):
             with guard:
                 first = await anext(payloads)
-            if guard.has_left:
+            if guard.is_disconnected:
                 return
             if first.has_next:
                 await self._streams.answer_parts(context, form, first, payloads, receive, send)
                 return
         result = first.result
         assert result is not None
-        raw = [*_answer_headers(context.trace), *result.headers, *describe_quotas(context.quotas)]
-        await _send(send, context.watch, self._encode(result, context), accepted.json or JSON, raw)
+        raw = [*_answer_headers(context.request.trace), *result.headers, *describe_quotas(context.quotas)]
+        await _send(send, context.request.observer, self._encode(result, context), accepted.json or JSON, raw)
 
     async def _answer_batch(
         self,
         entries: list[Any],
-        build_context: partial[RequestContext],
+        build_request: BuildRequest,
+        observer: RequestObserver,
         receive: Receive,
         send: Send,
         accepted: Accepted,
     ) -> None:
-        shared = build_context.keywords
-        config = shared["snapshot"].config
+        config = self._handler.snapshot.config
         if accepted.json is None:
             raise NotAcceptable("A batch is answered with JSON. Accept `application/json`, or send one request.")
-        plan_mode = _PLAN_MODES.get(shared["headers"].get(QUERY_PLAN_HEADER, ""), "none")
-        kinds = ALL_KINDS if plan_mode == "only" else _KINDS[False, False]
-        build_context = partial(build_context, kinds=kinds, plan_mode=plan_mode)
-        seconds = config.timeouts.request
         guard = DisconnectGuard(receive)
         with guard:
-            body, returned = await answer_batch(self._handler, entries, build_context, config, seconds)
-        if not guard.has_left:
-            raw = [*_answer_headers(shared["trace"]), *returned]
-            await _send(send, shared["watch"], body, accepted.json, raw)
+            body, propagated = await answer_batch(
+                self._handler, entries, build_request, config, config.timeouts.request
+            )
+        if not guard.is_disconnected:
+            raw = [*_answer_headers(observer.trace), *propagated]
+            await _send(send, observer, body, accepted.json, raw)
+
+
+def _choose_kinds(plan_mode: PlanMode, *, is_safe: bool, can_stream: bool) -> frozenset[OperationKind]:
+    """The operations that may be executed; those that are only planned may be of any kind."""
+    if plan_mode == "only":
+        return ALL_KINDS
+    if is_safe:
+        return _SAFE_OR_STREAM if can_stream else _SAFE
+    return ALL_KINDS if can_stream else _NO_STREAM
 
 
 async def _decode(
     scope: Scope, receive: Receive, headers: Mapping[str, str], accepted: Accepted, config: RouterConfig
 ) -> GraphQLRequest | list[Any]:
-    method, allowed = scope["method"], config.limits.header_bytes
+    method, allowed = scope["method"], config.limits.max_header_bytes
     if measure_headers(scope) > allowed:
         raise HeadersTooLarge(f"The header fields have more than the {allowed} bytes that are accepted.")
     if method not in ("GET", "POST"):
@@ -214,9 +223,11 @@ async def _decode(
     return await decode_post(headers, receive, config.limits)
 
 
-async def _send(send: Send, watch: Watch, body: bytes, media_type: str, headers: RawHeaders, status: int = _OK) -> None:
+async def _send(
+    send: Send, observer: RequestObserver, body: bytes, media_type: str, headers: RawHeaders, status: int = _OK
+) -> None:
     await send_response(send, status, body, CONTENT_TYPES[media_type], headers)
-    watch.note_answer(status, len(body))
+    observer.record_response(status, len(body))
 
 
 def _answer_headers(trace: Trace, caching: Iterable[tuple[bytes, bytes]] = _NO_STORE) -> RawHeaders:

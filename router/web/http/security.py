@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from entrepot.router.config import CorsConfig, CsrfConfig
 from entrepot.router.errors import CsrfSuspected, OriginRefused
-from entrepot.router.web.asgi import Application, Message, RawHeaders, Receive, Scope, Send, read_headers
+from entrepot.router.web.asgi import ASGIApp, Message, RawHeaders, Receive, Scope, Send, read_headers
 
 OnRefused = Callable[[OriginRefused, Scope, Mapping[str, str]], None]
 
@@ -37,7 +37,7 @@ class Cors:
     `on_refused` is told of each socket that a page of another origin opens.
     """
 
-    def __init__(self, app: Application, config: CorsConfig, on_refused: OnRefused) -> None:
+    def __init__(self, app: ASGIApp, config: CorsConfig, on_refused: OnRefused) -> None:
         self._app = app
         self._config = config
         self._on_refused = on_refused

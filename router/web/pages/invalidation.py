@@ -10,8 +10,8 @@ import msgspec
 
 from entrepot.router.config import InvalidationConfig
 from entrepot.router.errors import PayloadTooLarge
-from entrepot.router.web.asgi import Receive, Scope, Send, read_headers, send_json
-from entrepot.router.web.http.decode import ClientGone, read_body
+from entrepot.router.web.asgi import ClientDisconnected, Receive, Scope, Send, read_headers, send_json
+from entrepot.router.web.http.decode import read_body
 from entrepot.shared.caching import CacheUnavailable
 
 Invalidate = Callable[[Iterable[str]], Awaitable[None]]
@@ -40,7 +40,7 @@ class Invalidation:
         try:
             tags = msgspec.json.decode(await read_body(headers, receive, _MAX_BYTES), type=_Tags).tags
             await self._invalidate(tags)
-        except ClientGone:
+        except ClientDisconnected:
             return
         except PayloadTooLarge as error:
             await _refuse(send, 413, error.message)

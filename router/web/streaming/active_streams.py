@@ -14,7 +14,7 @@ RELOADED: Final = Closed(CloseCode.SERVICE_RESTART, "The graph has changed. Conn
 _LONGEST_STEP: Final = 0.05
 
 
-class OpenStream(Protocol):
+class ActiveStream(Protocol):
     """A connection that stays open."""
 
     def end(self, verdict: Closed) -> None:
@@ -22,26 +22,26 @@ class OpenStream(Protocol):
         ...
 
 
-class OpenStreams:
+class ActiveStreams:
     """Knows every stream of one generation; `schedule` is for what they all have to do now and then."""
 
     def __init__(self, clock: Clock) -> None:
         self.schedule = Schedule(clock)
         self._clock = clock
-        self._streams: set[OpenStream] = set()
+        self._streams: set[ActiveStream] = set()
         self._has_ended: asyncio.Event | None = None
         self._verdict: Closed | None = None
 
     def __len__(self) -> int:
         return len(self._streams)
 
-    def add(self, stream: OpenStream) -> None:
+    def add(self, stream: ActiveStream) -> None:
         self._streams.add(stream)
         if self._verdict is not None:
             # It came over a connection that is still open.
             stream.end(self._verdict)
 
-    def remove(self, stream: OpenStream) -> None:
+    def remove(self, stream: ActiveStream) -> None:
         self._streams.discard(stream)
         if not self._streams and self._has_ended is not None:
             self._has_ended.set()

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from entrepot.router.errors import Unauthenticated
-from entrepot.router.web.asgi import Receive, Send, wait_for_disconnect
+from entrepot.router.web.asgi import CLIENT_DISCONNECTED, ClientDisconnected, Receive, Send, wait_for_disconnect
 from entrepot.router.web.http.encode import encode_errors
 from entrepot.router.web.streaming.framing import Framing
-from entrepot.router.web.streaming.interruption import CLIENT_LEFT, ClientLeft, Interruption
+from entrepot.router.web.streaming.interruption import Interruption
 from entrepot.router.web.streaming.schedule import Schedule, ScheduledCall
 from entrepot.router.web.websocket.protocol import Closed
 
@@ -22,7 +22,7 @@ class EventStream:
     __slots__ = ("_framing", "_send", "interruption", "writes")
 
     def __init__(self, framing: Framing, send: Send) -> None:
-        self.interruption: Interruption[ClientLeft | Unauthenticated | Closed] = Interruption()
+        self.interruption: Interruption[ClientDisconnected | Unauthenticated | Closed] = Interruption()
         self.writes = 0
         self._framing = framing
         self._send = send
@@ -46,7 +46,7 @@ class EventStream:
     async def watch_client(self, receive: Receive) -> None:
         """Interrupt the work when the client leaves."""
         await wait_for_disconnect(receive)
-        self.interruption.interrupt(CLIENT_LEFT)
+        self.interruption.interrupt(CLIENT_DISCONNECTED)
 
     def end(self, verdict: Closed) -> None:
         """End without a last event, so that the client connects again."""
@@ -55,7 +55,7 @@ class EventStream:
     async def finish(self) -> None:
         """Write what ends the response, by the reason for which it ends."""
         verdict = self.interruption.verdict
-        if isinstance(verdict, ClientLeft):
+        if isinstance(verdict, ClientDisconnected):
             return
         if isinstance(verdict, Unauthenticated):
             await self.write(self._framing.frame_failure(encode_errors(verdict)))

@@ -22,7 +22,7 @@ class PayloadEncoder(Protocol):
         ...
 
 
-class CurrentEncoder:
+class IncrementalV02Encoder:
     """Fragments are announced under ids, and data says by an id where it belongs (`incrementalSpec=v0.2`)."""
 
     def encode(self, payload: Payload) -> bytes:
@@ -45,7 +45,7 @@ class _Collected:
     errors: list[dict[str, Any]] = field(default_factory=list)
 
 
-class LabelledEncoder:
+class DeferSpec20220824Encoder:
     """Each fragment is sent whole, with its path and label (`deferSpec=20220824`).
 
     What several fragments hold is sent with each of them; data that lies further down is wrapped up to the fragment's
@@ -103,12 +103,12 @@ class IncrementalFormat:
     framing: Framing
 
 
-CURRENT: Final = IncrementalFormat(CurrentEncoder, IncrementalFraming(b"incrementalSpec=v0.2"))
-LABELLED: Final = IncrementalFormat(LabelledEncoder, IncrementalFraming(b"deferSpec=20220824"))
+CURRENT: Final = IncrementalFormat(IncrementalV02Encoder, IncrementalFraming(b"incrementalSpec=v0.2"))
+DEFER_SPEC_20220824: Final = IncrementalFormat(DeferSpec20220824Encoder, IncrementalFraming(b"deferSpec=20220824"))
 # Where events are accepted, and on sockets, there is no parameter to choose by.
-EVENT_PARTS: Final = IncrementalFormat(CurrentEncoder, EVENTS)
+EVENT_PARTS: Final = IncrementalFormat(IncrementalV02Encoder, EVENTS)
 # By name and value of the parameter of `multipart/mixed`, in lower case.
-FORMATS: Final = {("incrementalspec", "v0.2"): CURRENT, ("deferspec", "20220824"): LABELLED}
+FORMATS: Final = {("incrementalspec", "v0.2"): CURRENT, ("deferspec", "20220824"): DEFER_SPEC_20220824}
 
 
 async def encode_payloads(

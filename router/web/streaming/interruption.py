@@ -1,25 +1,16 @@
-"""Work that others may end, and say why."""
+"""Work that can be interrupted with a reason."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True)
-class ClientLeft:
-    """The client has closed the connection."""
-
-
-CLIENT_LEFT: Final = ClientLeft()
-
-
 class Interruption(Generic[V]):
-    """Ends the work inside it when somebody interrupts it; then `verdict` holds the reason.
+    """Ends the work inside it when it is interrupted; then `verdict` holds the reason.
 
     Work that was interrupted before it began is not to be begun: ask `verdict` first.
     """

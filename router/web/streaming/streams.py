@@ -10,46 +10,53 @@ from functools import partial
 from entrepot.router.config import StreamsConfig
 from entrepot.router.errors import BadRequest, RateLimited, ResponseTooLarge, RouterError
 from entrepot.router.execution import Payload
-from entrepot.router.pipeline.context import RequestContext
+from entrepot.router.pipeline.context import Request, RequestContext
 from entrepot.router.pipeline.handler import RequestHandler, is_deferred, is_subscription
 from entrepot.router.web.asgi import Receive, Send
 from entrepot.router.web.http.encode import encode_errors, encode_event, encode_result
-from entrepot.router.web.streaming.active_streams import OpenStreams
+from entrepot.router.web.streaming.active_streams import ActiveStreams
 from entrepot.router.web.streaming.event_stream import Emit, EventStream, Heartbeat
 from entrepot.router.web.streaming.framing import Framing
-from entrepot.router.web.streaming.incremental import CurrentEncoder, IncrementalFormat, encode_payloads, mark_last
-from entrepot.router.web.streaming.token_revalidation import TokenWatch
+from entrepot.router.web.streaming.incremental import (
+    IncrementalFormat,
+    IncrementalV02Encoder,
+    encode_payloads,
+    mark_last,
+)
+from entrepot.router.web.streaming.token_revalidation import TokenRevalidation
 from entrepot.shared.clock import Clock
 
 
 class Streams:
     """Sends the answers of a request over HTTP, in one of the two framings."""
 
-    def __init__(self, handler: RequestHandler, config: StreamsConfig, clock: Clock, open_streams: OpenStreams) -> None:
+    def __init__(
+        self, handler: RequestHandler, config: StreamsConfig, clock: Clock, active_streams: ActiveStreams
+    ) -> None:
         self._handler = handler
         self._config = config
         self._clock = clock
-        self._open = open_streams
+        self._open = active_streams
 
-    async def answer(self, context: RequestContext, framing: Framing, receive: Receive, send: Send) -> None:
+    async def answer(self, request: Request, framing: Framing, receive: Receive, send: Send) -> None:
         """Answer a client that accepts nothing but a stream: what the operation is refused for is an answer in it.
 
         Raises BadRequest for what is no GraphQL request and RateLimited, before anything is sent.
         """
         try:
-            await self._handler.prepare(context)
+            context = await self._handler.prepare(request)
         except (BadRequest, RateLimited):
             raise
         except RouterError as error:
             body = encode_errors(error)
-            await self._stream(context, framing, receive, send, lambda emit: emit(body))
+            await self._stream(request, framing, receive, send, lambda emit: emit(body))
         else:
             await self.answer_prepared(context, framing, receive, send)
 
     async def answer_prepared(self, context: RequestContext, framing: Framing, receive: Receive, send: Send) -> None:
         """Answer a request that passed the stages."""
         await self._stream(
-            context,
+            context.request,
             framing,
             receive,
             send,
@@ -67,7 +74,7 @@ class Streams:
         send: Send,
     ) -> None:
         """Answer with the first payload and those that follow it, each as soon as it is there."""
-        maximum = context.snapshot.config.limits.response_bytes
+        maximum = context.request.snapshot.config.limits.max_response_bytes
         payloads = _begin_with(first, rest)
 
         async def produce(emit: Emit) -> None:
@@ -81,17 +88,17 @@ class Streams:
 
         async with aclosing(rest):
             headers = () if first.result is None else first.result.headers
-            await self._stream(context, form.framing, receive, send, produce, headers)
+            await self._stream(context.request, form.framing, receive, send, produce, headers)
 
     async def _emit_results(self, context: RequestContext, emit: Emit) -> None:
-        maximum = context.snapshot.config.limits.response_bytes
+        maximum = context.request.snapshot.config.limits.max_response_bytes
         try:
             if is_subscription(context):
                 async with aclosing(self._handler.subscribe(context)) as results:
                     async for result in results:
                         await emit(encode_event(result, maximum, partial(self._note, context)))
             elif is_deferred(context):
-                payloads = encode_payloads(self._handler.deliver(context), CurrentEncoder(), maximum)
+                payloads = encode_payloads(self._handler.deliver(context), IncrementalV02Encoder(), maximum)
                 async with aclosing(payloads) as bodies:
                     async for body in bodies:
                         await emit(body)
@@ -108,7 +115,7 @@ class Streams:
 
     async def _stream(
         self,
-        context: RequestContext,
+        request: Request,
         framing: Framing,
         receive: Receive,
         send: Send,
@@ -121,7 +128,7 @@ class Streams:
 
         What `is_endless` ends when the process does; anything else is a request, which is answered to its end.
         """
-        send = context.watch.follow(send)
+        send = request.observer.wrap_send(send)
         await send(
             {
                 "type": "http.response.start",
@@ -131,7 +138,7 @@ class Streams:
                     (b"cache-control", b"no-cache, no-store"),
                     (b"x-accel-buffering", b"no"),
                     (b"x-content-type-options", b"nosniff"),
-                    (b"x-request-id", context.trace.request_id.encode("latin-1")),
+                    (b"x-request-id", request.trace.request_id.encode("latin-1")),
                     *headers,
                 ],
             }
@@ -139,15 +146,17 @@ class Streams:
         stream = EventStream(framing, send)
         await stream.write(framing.begin)
         gone = asyncio.create_task(stream.watch_client(receive))
-        token = TokenWatch(
+        token = TokenRevalidation(
             self._handler.authenticator,
-            context.caller,
+            request.caller,
             self._clock,
             self._open.schedule,
-            self._config.recheck,
+            self._config.token_revalidation_interval,
             stream.interruption.interrupt,
         )
-        heartbeat = Heartbeat(stream, self._open.schedule, self._config.heartbeat) if framing.heartbeat else None
+        heartbeat = (
+            Heartbeat(stream, self._open.schedule, self._config.heartbeat_interval) if framing.heartbeat else None
+        )
         if is_endless:
             self._open.add(stream)
         try:

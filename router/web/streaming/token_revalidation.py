@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from entrepot.router.errors import Unauthenticated
 from entrepot.router.pipeline.authentication.authenticator import Authenticator
-from entrepot.router.pipeline.context import Caller
+from entrepot.router.pipeline.authentication.caller import Caller
 from entrepot.router.web.streaming.schedule import Schedule, ScheduledCall
 from entrepot.shared.clock import Clock
 from entrepot.shared.telemetry import get_logger
@@ -15,7 +15,7 @@ from entrepot.shared.telemetry import get_logger
 _log = get_logger(__name__)
 
 
-class TokenWatch:
+class TokenRevalidation:
     """Calls `refuse` with the reason when the caller's token no longer holds; for the anonymous, never.
 
     The token is verified again every `recheck` seconds, and when it expires.
@@ -43,7 +43,7 @@ class TokenWatch:
         self._wait()
 
     def cancel(self) -> None:
-        """Watch no longer."""
+        """RequestObserver no longer."""
         if self._call is not None:
             self._call.cancel()
         if self._task is not None:

@@ -11,16 +11,25 @@ from typing import Any
 from entrepot.router.config import RouterConfig
 from entrepot.router.errors import ClientError, HeadersTooLarge, LimitExceeded, ResponseTooLarge, Unauthenticated
 from entrepot.router.execution.json_text import encode_json
-from entrepot.router.pipeline.context import Caller, RequestContext
+from entrepot.router.pipeline.authentication.caller import Caller
+from entrepot.router.pipeline.context import Request, RequestContext
 from entrepot.router.pipeline.graphql_request import GraphQLRequest
 from entrepot.router.pipeline.handler import RequestHandler, is_deferred, is_subscription
-from entrepot.router.web.asgi import Receive, Scope, Send, measure_headers, read_headers
+from entrepot.router.web.asgi import (
+    CLIENT_DISCONNECTED,
+    ClientDisconnected,
+    Receive,
+    Scope,
+    Send,
+    measure_headers,
+    read_headers,
+)
 from entrepot.router.web.http.address import AddressReader
 from entrepot.router.web.http.encode import describe_errors, encode_event, encode_result
-from entrepot.router.web.streaming.active_streams import OpenStreams
-from entrepot.router.web.streaming.incremental import CurrentEncoder, encode_payloads
-from entrepot.router.web.streaming.interruption import CLIENT_LEFT, ClientLeft, Interruption
-from entrepot.router.web.streaming.token_revalidation import TokenWatch
+from entrepot.router.web.streaming.active_streams import ActiveStreams
+from entrepot.router.web.streaming.incremental import IncrementalV02Encoder, encode_payloads
+from entrepot.router.web.streaming.interruption import Interruption
+from entrepot.router.web.streaming.token_revalidation import TokenRevalidation
 from entrepot.router.web.websocket.protocol import (
     SUBPROTOCOL,
     ClientMessage,
@@ -39,11 +48,11 @@ _log = get_logger(__name__)
 _TRACE_HEADERS = (TRACEPARENT_HEADER, TRACESTATE_HEADER)
 # A close frame carries at most 123 bytes of reason (RFC 6455 section 5.5).
 _MAX_REASON = 120
-# How a server says that the client is gone.
-_GONE = (OSError, RuntimeError)
+# What servers raise when the client has disconnected.
+_DISCONNECTED = (OSError, RuntimeError)
 
 
-class SocketEndpoint:
+class WebSocketEndpoint:
     """Accepts connections of the one subprotocol; each is served by a `Connection` of its own."""
 
     def __init__(
@@ -52,19 +61,19 @@ class SocketEndpoint:
         config: RouterConfig,
         clock: Clock,
         addresses: AddressReader,
-        open_streams: OpenStreams,
+        active_streams: ActiveStreams,
     ) -> None:
         self._handler = handler
         self._config = config
         self._clock = clock
         self._addresses = addresses
-        self._open = open_streams
+        self._open = active_streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         headers = read_headers(scope)
         address = self._addresses.read(scope, headers)
-        if measure_headers(scope) > self._config.limits.header_bytes:
+        if measure_headers(scope) > self._config.limits.max_header_bytes:
             self._handler.guards.security.note(HeadersTooLarge("The handshake is too large."), address)
             await send({"type": "websocket.close", "code": CloseCode.MESSAGE_TOO_BIG, "reason": ""})
             return
@@ -79,7 +88,7 @@ class SocketEndpoint:
 
 
 class Connection:
-    """One socket: its handshake, and the operations under way on it by their ids."""
+    """One WebSocket connection: its handshake, and its operations in flight by id."""
 
     def __init__(
         self,
@@ -88,7 +97,7 @@ class Connection:
         clock: Clock,
         headers: dict[str, str],
         address: str,
-        open_streams: OpenStreams,
+        active_streams: ActiveStreams,
         send: Send,
     ) -> None:
         self._handler = handler
@@ -97,20 +106,20 @@ class Connection:
         self._headers = headers
         self._address = address
         self._send = send
-        self._open = open_streams
+        self._open = active_streams
         self._is_initialised = False
         self._caller: Caller | None = None
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._subscriptions: set[str] = set()
-        self._token: TokenWatch | None = None
-        self._interruption: Interruption[Closed | ClientLeft] = Interruption()
+        self._token: TokenRevalidation | None = None
+        self._interruption: Interruption[Closed | ClientDisconnected] = Interruption()
         self._ending: Closed | None = None
 
     async def serve(self, receive: Receive) -> None:
-        """Serve until either side ends it; all that is under way ends with it."""
-        init = self._open.schedule.call_later(self._config.streams.connection_init, self._miss_init)
+        """Serve until either side closes the connection, which ends its operations."""
+        init = self._open.schedule.call_later(self._config.streams.connection_init_timeout, self._miss_init)
         self._open.add(self)
-        verdict: Closed | ClientLeft | None
+        verdict: Closed | ClientDisconnected | None
         try:
             if self._interruption.verdict is None:
                 with self._interruption:
@@ -118,8 +127,8 @@ class Connection:
             verdict = self._interruption.verdict
         except Closed as error:
             verdict = error
-        except Exception as error:  # noqa: BLE001 - a fault of ours ends this connection, not the server
-            _log.error("socket.failed", exc_info=error)
+        except Exception as error:  # noqa: BLE001 - an internal error ends this connection, not the server
+            _log.error("websocket.failed", exc_info=error)
             verdict = Closed(CloseCode.INTERNAL_ERROR, "Internal server error.")
         finally:
             self._open.remove(self)
@@ -129,7 +138,7 @@ class Connection:
             await _cancel(self._operations.values())
         if isinstance(verdict, Closed):
             reason = verdict.reason.encode()[:_MAX_REASON].decode(errors="ignore")
-            with suppress(*_GONE):
+            with suppress(*_DISCONNECTED):
                 await self._send({"type": "websocket.close", "code": int(verdict.code), "reason": reason})
 
     def end(self, verdict: Closed) -> None:
@@ -143,7 +152,7 @@ class Connection:
             event = await receive()
             if event["type"] == "websocket.disconnect":
                 return
-            message = read_message(event.get("text"), self._config.limits.socket_message_bytes)
+            message = read_message(event.get("text"), self._config.limits.max_websocket_message_bytes)
             await self._accept(message)
 
     async def _accept(self, message: ClientMessage) -> None:
@@ -173,12 +182,12 @@ class Connection:
         except Unauthenticated as error:
             self._handler.guards.security.note(error, self._address)
             raise Closed(CloseCode.FORBIDDEN, f"Forbidden: {error.message}") from None
-        self._token = TokenWatch(
+        self._token = TokenRevalidation(
             self._handler.authenticator,
             self._caller,
             self._clock,
             self._open.schedule,
-            self._config.streams.recheck,
+            self._config.streams.token_revalidation_interval,
             self._refuse,
         )
         await self._write(write_message("connection_ack"))
@@ -196,7 +205,7 @@ class Connection:
         if message.id in self._operations:
             raise Closed(CloseCode.SUBSCRIBER_ALREADY_EXISTS, f"Subscriber for {message.id} already exists")
         request = read_operation(message.payload)
-        allowed = self._config.limits.socket_operations
+        allowed = self._config.limits.max_websocket_operations
         if len(self._operations) >= allowed:
             error = LimitExceeded(f"At most {allowed} operations at a time are accepted on one connection.")
             self._handler.guards.security.note(
@@ -207,30 +216,30 @@ class Connection:
         task = asyncio.create_task(self._run(message.id, request, self._caller))
         self._operations[message.id] = task
 
-    async def _run(self, identity: str, request: GraphQLRequest, caller: Caller) -> None:
-        # Of the handshake's ids only the trace is that of each operation; a request id is each one's own.
+    async def _run(self, identity: str, graphql: GraphQLRequest, caller: Caller) -> None:
+        # Operations share the trace of the handshake; each has a request id of its own.
         ids = {name: self._headers[name] for name in _TRACE_HEADERS if name in self._headers}
-        watch = self._handler.watch(ids)
-        context = RequestContext(
-            request=request,
+        observer = self._handler.observe(ids)
+        request = Request(
+            graphql=graphql,
             snapshot=self._handler.snapshot,
             caller=caller,
-            trace=watch.trace,
-            watch=watch,
+            trace=observer.trace,
             headers=self._headers,
-            address=self._address,
             may_defer=True,
+            address=self._address,
+            observer=observer,
         )
         ending = write_operation_message("complete", identity)
-        with watch:
+        with observer:
             try:
                 with self._handler.guards.slots.hold(caller, self._address):
-                    await self._handler.prepare(context)
+                    context = await self._handler.prepare(request)
                     await self._write_results(identity, context)
             except Exception as error:  # noqa: BLE001 - the one place where an operation's failure becomes a message
-                watch.fail(error)
+                observer.record_failure(error)
                 ending = write_operation_message("error", identity, encode_json(_describe(error)))
-        # Free before it is told: the client may use the id again at once.
+        # Freed before the message: the client may reuse the id at once.
         if self._operations.get(identity) is asyncio.current_task():
             del self._operations[identity]
             self._subscriptions.discard(identity)
@@ -239,12 +248,12 @@ class Connection:
             self.end(self._ending)
 
     async def _write_results(self, identity: str, context: RequestContext) -> None:
-        maximum = self._config.limits.response_bytes
+        maximum = self._config.limits.max_response_bytes
         note = partial(self._handler.guards.security.note_refusal, context=context)
         if not is_subscription(context):
             try:
                 if is_deferred(context):
-                    payloads = encode_payloads(self._handler.deliver(context), CurrentEncoder(), maximum)
+                    payloads = encode_payloads(self._handler.deliver(context), IncrementalV02Encoder(), maximum)
                     async with aclosing(payloads) as bodies:
                         async for body in bodies:
                             await self._write(write_operation_message("next", identity, body))
@@ -265,9 +274,9 @@ class Connection:
     async def _write(self, text: str) -> None:
         try:
             await self._send({"type": "websocket.send", "text": text})
-        except _GONE:
-            # Nobody is left to be told anything.
-            self._interruption.interrupt(CLIENT_LEFT)
+        except _DISCONNECTED:
+            # The client has disconnected.
+            self._interruption.interrupt(CLIENT_DISCONNECTED)
 
 
 def _describe(error: Exception) -> list[dict[str, Any]]:

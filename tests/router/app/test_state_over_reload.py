@@ -62,7 +62,7 @@ def build(desk: Desk) -> Build:
 
 
 class TestTraffic:
-    RULES = CircuitBreakerConfig(minimum_requests=1, open_seconds=3600.0)
+    RULES = CircuitBreakerConfig(minimum_requests=1, wait_duration_in_open_state=3600.0)
     CONFIG = RouterConfig(traffic=TrafficConfig(all=SubgraphTrafficConfig(circuit_breaker=RULES)))
 
     async def open_circuit(self, app: RouterApp, desk: Desk) -> None:
@@ -75,7 +75,7 @@ class TestTraffic:
     async def test_who_was_left_alone_stays_so(self, desk: Desk, build: Build) -> None:
         app = build(self.CONFIG)
         await self.open_circuit(app, desk)
-        await app.reload(config=replace(self.CONFIG, limits=LimitsConfig(depth=50)))
+        await app.reload(config=replace(self.CONFIG, limits=LimitsConfig(max_depth=50)))
         assert app.traffic.report()["people"].circuit == "open"
         await AsgiClient(app).query(ASK)
         assert desk.asked == []
@@ -120,10 +120,10 @@ async def test_lookups_of_kept_answers_are_counted_on(desk: Desk, build: Build) 
     client = AsgiClient(app)
     for _ in range(2):
         await client.query(ASK)
-    assert app.answer_lookups == (1, 1)
-    await app.reload(config=replace(config, limits=LimitsConfig(depth=50)))
+    assert app.response_cache_lookups == (1, 1)
+    await app.reload(config=replace(config, limits=LimitsConfig(max_depth=50)))
     await client.query(ASK)
-    assert app.answer_lookups == (2, 1)
+    assert app.response_cache_lookups == (2, 1)
 
 
 async def test_what_was_forgotten_while_nothing_was_kept_stays_forgotten(desk: Desk, build: Build) -> None:
@@ -140,24 +140,24 @@ async def test_what_was_forgotten_while_nothing_was_kept_stays_forgotten(desk: D
 
 class TestWarming:
     async def test_the_documents_that_are_asked_for_most_are_planned_before(self, build: Build) -> None:
-        config = RouterConfig(reload=ReloadConfig(warm_documents=1))
+        config = RouterConfig(reload=ReloadConfig(warm_up_documents=1))
         app = build(config)
         client = AsgiClient(app)
         for _ in range(3):
             await client.query(ASK)
         await client.query("query Seldom { me { name } }")
-        await app.reload(config=replace(config, limits=LimitsConfig(depth=50)))
+        await app.reload(config=replace(config, limits=LimitsConfig(max_depth=50)))
         assert [entry.text for entry in app.snapshot.documents.list_values()] == [ASK]
         assert len(app.snapshot.plans) == 1
 
     async def test_habits_change(self, build: Build) -> None:
         """What was asked for before a change counts half."""
-        config = RouterConfig(reload=ReloadConfig(warm_documents=1))
+        config = RouterConfig(reload=ReloadConfig(warm_up_documents=1))
         app = build(config)
         client = AsgiClient(app)
         for _ in range(4):
             await client.query(ASK)
-        await app.reload(config=replace(config, limits=LimitsConfig(depth=50)))
+        await app.reload(config=replace(config, limits=LimitsConfig(max_depth=50)))
         for _ in range(3):
             await client.query("query New { me { name } }")
         await app.reload(config=config)
@@ -170,7 +170,7 @@ class TestSubgraphUrls:
         app = build(config, environ={"ENTREPOT_SUBGRAPH_PEOPLE_URL": "http://named.test/graphql"})
         client = AsgiClient(app)
         await client.query(ASK)
-        await app.reload(config=replace(config, limits=LimitsConfig(depth=50)))
+        await app.reload(config=replace(config, limits=LimitsConfig(max_depth=50)))
         await client.query(ASK)
         assert desk.asked == ["http://named.test/graphql"] * 2
 

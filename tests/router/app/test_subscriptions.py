@@ -16,7 +16,7 @@ from tests.support.broadcasting import NOISE, TICKS
 from tests.support.many_subscribers import Subscriber, build_event_request, need_files, open_subscribers, read_memory
 from tests.support.router_process import RouterProcess, run_router_process
 
-LIVE = {"protocol": "sse", "shared": {"live": ["clock"], "waiting_events": 16}}
+LIVE = {"protocol": "sse", "deduplication": {"live_subgraphs": ["clock"], "queue_capacity": 16}}
 _KILOBYTES_EACH = 60
 _PATIENCE = 60
 # A stream says that it is open a moment before it hears of events.

@@ -16,7 +16,7 @@ from entrepot.router.config import (
     ApiKeyConfig,
     ApiKeysConfig,
     AuthenticationConfig,
-    DemandConfig,
+    DemandControlConfig,
     LimitsConfig,
     RateLimitRule,
     RouterConfig,
@@ -57,7 +57,7 @@ async def ask(connection: ClientConnection, query: str, identity: str = "1") -> 
 
 
 async def test_each_operation_takes_from_the_quota(build_app: BuildApp) -> None:
-    app = build_app(RouterConfig(rate_limits=(RateLimitRule(name="burst", by="address", quota=2),)))
+    app = build_app(RouterConfig(rate_limits=(RateLimitRule(name="burst", by="address", capacity=2),)))
     async with open_socket(app) as socket:
         assert (await receive(socket))["type"] == "connection_ack"
         assert [await ask(socket, "{ __typename }") for _ in range(3)] == ["complete", "complete", "RATE_LIMITED"]
@@ -65,7 +65,7 @@ async def test_each_operation_takes_from_the_quota(build_app: BuildApp) -> None:
 
 
 async def test_an_operation_that_costs_too_much_is_refused(build_app: BuildApp) -> None:
-    app = build_app(RouterConfig(demand=DemandConfig(mode="enforce", maximum=5)))
+    app = build_app(RouterConfig(demand_control=DemandControlConfig(mode="enforce", max_cost=5)))
     async with open_socket(app) as socket:
         await receive(socket)
         assert await ask(socket, "{ me { id } }") == "complete"
@@ -73,7 +73,7 @@ async def test_an_operation_that_costs_too_much_is_refused(build_app: BuildApp) 
 
 
 async def test_what_is_under_way_counts_for_one_client(build_app: BuildApp) -> None:
-    app = build_app(RouterConfig(limits=LimitsConfig(client_requests=1)))
+    app = build_app(RouterConfig(limits=LimitsConfig(max_concurrent_requests_per_client=1)))
     async with open_socket(app) as socket:
         await receive(socket)
         await socket.send(
@@ -88,7 +88,7 @@ async def test_what_is_under_way_counts_for_one_client(build_app: BuildApp) -> N
 
 
 async def test_an_answer_that_is_too_large_is_not_sent(build_app: BuildApp) -> None:
-    app = build_app(RouterConfig(limits=LimitsConfig(response_bytes=40)))
+    app = build_app(RouterConfig(limits=LimitsConfig(max_response_bytes=40)))
     async with open_socket(app) as socket:
         await receive(socket)
         assert await ask(socket, "{ __typename }") == "complete"
@@ -97,7 +97,7 @@ async def test_an_answer_that_is_too_large_is_not_sent(build_app: BuildApp) -> N
 
 
 async def test_an_event_that_is_too_large_is_an_error_in_its_place(build_app: BuildApp) -> None:
-    app = build_app(RouterConfig(limits=LimitsConfig(response_bytes=20)))
+    app = build_app(RouterConfig(limits=LimitsConfig(max_response_bytes=20)))
     async with open_socket(app) as socket:
         await receive(socket)
         await socket.send(
@@ -111,7 +111,7 @@ async def test_an_event_that_is_too_large_is_an_error_in_its_place(build_app: Bu
 
 
 async def test_parts_that_are_too_large_together_are_not_sent(build_app: BuildApp) -> None:
-    app = build_app(RouterConfig(limits=LimitsConfig(response_bytes=150)))
+    app = build_app(RouterConfig(limits=LimitsConfig(max_response_bytes=150)))
     async with open_socket(app) as socket:
         await receive(socket)
         query = "{ people { name ... @defer { notes { text } } } }"
@@ -123,7 +123,7 @@ async def test_parts_that_are_too_large_together_are_not_sent(build_app: BuildAp
 
 
 async def test_a_handshake_that_is_too_large_is_refused(build_app: BuildApp) -> None:
-    app = build_app(RouterConfig(limits=LimitsConfig(header_bytes=1000)))
+    app = build_app(RouterConfig(limits=LimitsConfig(max_header_bytes=1000)))
     with pytest.raises(InvalidStatus):
         async with open_socket(app, **{"x-padding": "x" * 1000}):
             pass

@@ -1,7 +1,7 @@
 import pytest
 
-from entrepot.router.execution.object_aliasing import choose_sharing
-from entrepot.router.plan import EntityCall, Fetch, Path, PathStep
+from entrepot.router.execution.object_aliasing import choose_aliasing
+from entrepot.router.plan import EntityFetch, Fetch, Path, PathStep
 
 
 def path(text: str) -> Path:
@@ -11,7 +11,7 @@ def path(text: str) -> Path:
 
 
 def fetch(*paths: str) -> Fetch:
-    calls = (EntityCall("e", "r", tuple(map(path, paths)), ()),) if paths else ()
+    calls = (EntityFetch("e", "r", tuple(map(path, paths)), ()),) if paths else ()
     return Fetch(1, "s", "query", "", None, entities=calls)
 
 
@@ -37,4 +37,4 @@ def test_results_are_shared_as_far_as_nothing_is_written_apart(
 ) -> None:
     first = fetch(*call)
     fetches = (first, *(fetch(*paths) for paths in others))
-    assert choose_sharing(first.entities[0], fetches) == expected
+    assert choose_aliasing(first.entities[0], fetches) == expected

@@ -153,7 +153,7 @@ class TestNothing:
                 """Nothing."""
 
         hooks = build_hooks([OnlyPlans()])
-        assert (len(hooks.after), hooks.accompany, hooks.on_answer) == (1, (), None)
+        assert (len(hooks.after), hooks.wrap_transport, hooks.on_answer) == (1, (), None)
 
     async def test_a_plan_alone_is_asked_for_too(self, build_client: BuildClient) -> None:
         noting = Noting()

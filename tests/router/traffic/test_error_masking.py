@@ -17,7 +17,7 @@ ENTRY: dict[str, Any] = {
 
 
 def present(rule: SubgraphErrorRule, subgraph: str = "people", **others: SubgraphErrorRule) -> dict[str, Any]:
-    return ErrorMasking(SubgraphErrorsConfig(all=rule, subgraphs=others)).present(subgraph, ENTRY)
+    return ErrorMasking(SubgraphErrorsConfig(all=rule, subgraphs=others)).mask(subgraph, ENTRY)
 
 
 def test_message_and_code_pass_and_nothing_else_by_default() -> None:

@@ -9,7 +9,7 @@ from entrepot.router.app import build_router_app
 from entrepot.router.config import HeaderRule, ResponseHeaderRule, RouterConfig
 from entrepot.router.execution import FetchRecord
 from entrepot.router.execution.transports.asgi import AsgiTransport
-from entrepot.router.traffic import ReturnedHeaders
+from entrepot.router.traffic import ResponseHeaderPropagation
 from tests.support.asgi_client import AsgiClient
 from tests.support.small_graph import SUPERGRAPH, SmallGraph
 
@@ -28,7 +28,7 @@ def rule(*names: str, algorithm: Algorithm = "append", subgraphs: tuple[str, ...
 
 
 def collect(rules: list[HeaderRule], *records: FetchRecord) -> list[tuple[str, str]]:
-    return [(name.decode(), value.decode()) for name, value in ReturnedHeaders(rules).collect(records)]
+    return [(name.decode(), value.decode()) for name, value in ResponseHeaderPropagation(rules).collect(records)]
 
 
 class TestRules:

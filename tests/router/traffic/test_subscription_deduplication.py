@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from entrepot.router.config import SharedStreamsConfig
+from entrepot.router.config import SubscriptionDeduplicationConfig
 from entrepot.router.errors import SubgraphUnavailable, SubscriberTooSlow
 from entrepot.router.execution import SubgraphRequest, SubgraphResponse
 from entrepot.router.execution.transports.subgraph_client import describe_failure
-from entrepot.router.traffic.subscription_deduplication import SharedStreams
+from entrepot.router.traffic.subscription_deduplication import SubscriptionDeduplication
 from entrepot.shared.randomness import SeededRandomness
 from tests.support.clock import ManualClock
 
-LIVE = SharedStreamsConfig(live=("people",), waiting_events=3)
+LIVE = SubscriptionDeduplicationConfig(live_subgraphs=("people",), queue_capacity=3)
 END = object()
 
 
@@ -50,7 +50,7 @@ class Upstream:
 class Listener:
     """Someone who takes events from a stream, as fast as they come unless it is told to wait."""
 
-    def __init__(self, streams: SharedStreams, request: SubgraphRequest, *, is_slow: bool = False) -> None:
+    def __init__(self, streams: SubscriptionDeduplication, request: SubgraphRequest, *, is_slow: bool = False) -> None:
         self.events: list[bytes] = []
         self.failure: Exception | None = None
         self.may_go_on = asyncio.Event()
@@ -58,7 +58,7 @@ class Listener:
             self.may_go_on.set()
         self.task = asyncio.create_task(self._listen(streams, request))
 
-    async def _listen(self, streams: SharedStreams, request: SubgraphRequest) -> None:
+    async def _listen(self, streams: SubscriptionDeduplication, request: SubgraphRequest) -> None:
         try:
             async with aclosing(streams.stream(request)) as events:
                 async for event in events:
@@ -91,8 +91,8 @@ def upstream() -> Upstream:
 
 
 @pytest.fixture
-def build(upstream: Upstream, clock: ManualClock) -> Callable[..., SharedStreams]:
-    return lambda config=LIVE: SharedStreams(upstream, config, clock, SeededRandomness(1))
+def build(upstream: Upstream, clock: ManualClock) -> Callable[..., SubscriptionDeduplication]:
+    return lambda config=LIVE: SubscriptionDeduplication(upstream, config, clock, SeededRandomness(1))
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def clock() -> ManualClock:
 
 class TestSharing:
     async def test_the_same_request_of_the_same_caller_is_one_stream(
-        self, build: Callable[..., SharedStreams], upstream: Upstream
+        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream
     ) -> None:
         streams = build()
         first = Listener(streams, ask(headers={"traceparent": "1"}))
@@ -118,7 +118,7 @@ class TestSharing:
 
     @pytest.mark.parametrize("other", [ask(b"[]"), ask(identity="grace"), ask(headers={"accept-language": "de"})])
     async def test_any_other_is_another(
-        self, build: Callable[..., SharedStreams], upstream: Upstream, other: SubgraphRequest
+        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream, other: SubgraphRequest
     ) -> None:
         streams = build()
         listeners = [Listener(streams, ask()), Listener(streams, other)]
@@ -128,9 +128,9 @@ class TestSharing:
             await listener.leave()
 
     async def test_a_stream_that_may_begin_with_what_was_is_joined_before_its_first_event_only(
-        self, build: Callable[..., SharedStreams], upstream: Upstream
+        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream
     ) -> None:
-        streams = build(SharedStreamsConfig())
+        streams = build(SubscriptionDeduplicationConfig())
         early = [Listener(streams, ask()), Listener(streams, ask())]
         await settle()
         upstream.feed(b"1")
@@ -144,7 +144,7 @@ class TestSharing:
         assert len(upstream.openings) == 2
 
     async def test_it_lasts_as_long_as_anyone_listens(
-        self, build: Callable[..., SharedStreams], upstream: Upstream
+        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream
     ) -> None:
         streams = build()
         first, second = Listener(streams, ask()), Listener(streams, ask())
@@ -161,7 +161,9 @@ class TestSharing:
         assert len(upstream.openings) == 2
         await third.leave()
 
-    async def test_requests_go_through(self, build: Callable[..., SharedStreams], upstream: Upstream) -> None:
+    async def test_requests_go_through(
+        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream
+    ) -> None:
         request = ask()
         assert (await build().send(request)).status == 200
         assert upstream.sent == [request]
@@ -169,7 +171,7 @@ class TestSharing:
 
 class TestTheSlow:
     async def test_who_shares_is_closed_with_a_reason_and_harms_nobody(
-        self, build: Callable[..., SharedStreams], upstream: Upstream
+        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream
     ) -> None:
         streams = build()
         slow, quick = Listener(streams, ask(), is_slow=True), Listener(streams, ask())
@@ -190,9 +192,9 @@ class TestTheSlow:
         assert quick.events == [*events, b"9"]
 
     async def test_bytes_that_wait_are_bounded_like_events(
-        self, build: Callable[..., SharedStreams], upstream: Upstream
+        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream
     ) -> None:
-        streams = build(SharedStreamsConfig(waiting_bytes=100))
+        streams = build(SubscriptionDeduplicationConfig(queue_max_bytes=100))
         slow, quick = Listener(streams, ask(), is_slow=True), Listener(streams, ask())
         await settle()
         events = [b"%060d" % number for number in range(5)]
@@ -206,7 +208,7 @@ class TestTheSlow:
         await quick.leave()
 
     async def test_who_is_alone_may_take_its_time(
-        self, build: Callable[..., SharedStreams], upstream: Upstream
+        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream
     ) -> None:
         streams = build()
         slow = Listener(streams, ask(), is_slow=True)
@@ -219,7 +221,7 @@ class TestTheSlow:
         assert (slow.events, slow.failure) == (events, None)
 
     async def test_it_is_closed_when_another_joins(
-        self, build: Callable[..., SharedStreams], upstream: Upstream
+        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream
     ) -> None:
         streams = build()
         slow = Listener(streams, ask(), is_slow=True)
@@ -235,7 +237,7 @@ class TestTheSlow:
         await quick.leave()
 
     async def test_a_burst_closes_nobody_who_keeps_up(
-        self, build: Callable[..., SharedStreams], upstream: Upstream
+        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream
     ) -> None:
         streams = build()
         listeners = [Listener(streams, ask()) for _ in range(5)]
@@ -253,7 +255,7 @@ class TestReopening:
         await settle()
 
     async def test_a_live_stream_goes_on_for_all(
-        self, build: Callable[..., SharedStreams], upstream: Upstream, clock: ManualClock
+        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream, clock: ManualClock
     ) -> None:
         streams = build()
         listeners = [Listener(streams, ask()), Listener(streams, ask())]
@@ -266,7 +268,7 @@ class TestReopening:
         assert len(upstream.openings) == 2
 
     async def test_the_pauses_grow_and_differ(
-        self, build: Callable[..., SharedStreams], upstream: Upstream, clock: ManualClock
+        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream, clock: ManualClock
     ) -> None:
         pauses: list[float] = []
         sleep = clock.sleep
@@ -276,7 +278,9 @@ class TestReopening:
             await sleep(seconds)
 
         clock.sleep = record  # type: ignore[method-assign]  # the pauses themselves are looked at
-        listener = Listener(build(SharedStreamsConfig(attempts=5, pause=1, longest_pause=6)), ask())
+        listener = Listener(
+            build(SubscriptionDeduplicationConfig(max_reconnect_attempts=5, backoff=1, max_backoff=6)), ask()
+        )
         await settle()
         for _ in range(5):
             upstream.feed(broken())
@@ -288,9 +292,9 @@ class TestReopening:
         assert pauses[3] != pauses[4]
 
     async def test_all_are_told_when_it_is_given_up(
-        self, build: Callable[..., SharedStreams], upstream: Upstream, clock: ManualClock
+        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream, clock: ManualClock
     ) -> None:
-        streams = build(SharedStreamsConfig(attempts=2))
+        streams = build(SubscriptionDeduplicationConfig(max_reconnect_attempts=2))
         listeners = [Listener(streams, ask()), Listener(streams, ask())]
         await settle()
         for _ in range(3):
@@ -303,9 +307,9 @@ class TestReopening:
         assert len(upstream.openings) == 3
 
     async def test_events_that_were_heard_are_not_asked_for_again(
-        self, build: Callable[..., SharedStreams], upstream: Upstream
+        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream
     ) -> None:
-        listener = Listener(build(SharedStreamsConfig()), ask())
+        listener = Listener(build(SubscriptionDeduplicationConfig()), ask())
         await settle()
         upstream.feed(b"1", broken())
         await listener.task
@@ -315,10 +319,11 @@ class TestReopening:
         assert len(upstream.openings) == 1
 
     @pytest.mark.parametrize(
-        "failure", [describe_failure("people", "does not speak it", is_passing=False), RuntimeError("a fault of ours")]
+        "failure",
+        [describe_failure("people", "does not speak it", is_transient=False), RuntimeError("a fault of ours")],
     )
     async def test_what_would_fail_again_is_not_tried_again(
-        self, build: Callable[..., SharedStreams], upstream: Upstream, failure: Exception
+        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream, failure: Exception
     ) -> None:
         listener = Listener(build(), ask())
         await settle()
@@ -328,7 +333,7 @@ class TestReopening:
         assert "fault of ours" not in listener.failure.message
 
     async def test_the_identity_is_signed_anew(
-        self, build: Callable[..., SharedStreams], upstream: Upstream, clock: ManualClock
+        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream, clock: ManualClock
     ) -> None:
         request = SubgraphRequest(
             "people", "http://people.test", b"{}", {"token": "1"}, renew_headers=lambda: {"token": "2"}

@@ -7,10 +7,10 @@ from contextlib import aclosing, asynccontextmanager
 
 from websockets.asyncio.server import ServerConnection, serve
 
-from entrepot.router.config import SharedStreamsConfig
+from entrepot.router.config import SubscriptionDeduplicationConfig
 from entrepot.router.errors import SubgraphUnavailable
 from entrepot.router.execution import HttpTransport, SubgraphRequest
-from entrepot.router.traffic.subscription_deduplication import SharedStreams
+from entrepot.router.traffic.subscription_deduplication import SubscriptionDeduplication
 from entrepot.shared.clock import SystemClock
 from entrepot.shared.randomness import SystemRandomness
 
@@ -40,19 +40,21 @@ class Breaking:
 
 
 @asynccontextmanager
-async def open_streams(subgraph: Breaking, attempts: int) -> AsyncIterator[tuple[SharedStreams, SubgraphRequest]]:
-    config = SharedStreamsConfig(live=("ticks",), attempts=attempts, pause=0.01)
+async def active_streams(
+    subgraph: Breaking, attempts: int
+) -> AsyncIterator[tuple[SubscriptionDeduplication, SubgraphRequest]]:
+    config = SubscriptionDeduplicationConfig(live_subgraphs=("ticks",), max_reconnect_attempts=attempts, backoff=0.01)
     transport = HttpTransport()
     async with serve(subgraph, "127.0.0.1", 0, subprotocols=["graphql-transport-ws"]) as server:  # type: ignore[list-item]  # a NewType of str
         port = server.sockets[0].getsockname()[1]
         request = SubgraphRequest("ticks", f"http://127.0.0.1:{port}/", b'{"query":"subscription { tick }"}')
         try:
-            yield SharedStreams(transport, config, SystemClock(), SystemRandomness()), request
+            yield SubscriptionDeduplication(transport, config, SystemClock(), SystemRandomness()), request
         finally:
             await transport.aclose()
 
 
-async def collect(streams: SharedStreams, request: SubgraphRequest) -> tuple[list[int], str | None]:
+async def collect(streams: SubscriptionDeduplication, request: SubgraphRequest) -> tuple[list[int], str | None]:
     numbers: list[int] = []
     try:
         async with asyncio.timeout(10), aclosing(streams.stream(request)) as events:
@@ -65,7 +67,7 @@ async def collect(streams: SharedStreams, request: SubgraphRequest) -> tuple[lis
 
 async def test_all_clients_go_on_where_the_subgraph_does() -> None:
     subgraph = Breaking(breaks=2)
-    async with open_streams(subgraph, attempts=3) as (streams, request):
+    async with active_streams(subgraph, attempts=3) as (streams, request):
         seen = await asyncio.gather(*(collect(streams, request) for _ in range(3)))
     assert seen == [([1, 2, 3, 4, 5, 6], None)] * 3
     assert subgraph.sockets == 3
@@ -73,7 +75,7 @@ async def test_all_clients_go_on_where_the_subgraph_does() -> None:
 
 async def test_without_attempts_all_clients_are_told_at_once() -> None:
     subgraph = Breaking(breaks=1)
-    async with open_streams(subgraph, attempts=0) as (streams, request):
+    async with active_streams(subgraph, attempts=0) as (streams, request):
         seen = await asyncio.gather(*(collect(streams, request) for _ in range(3)))
     assert [numbers for numbers, _ in seen] == [[1, 2]] * 3
     assert all(told is not None and "ticks" in told for _, told in seen)
@@ -81,7 +83,7 @@ async def test_without_attempts_all_clients_are_told_at_once() -> None:
 
 
 async def test_a_subgraph_that_stays_away_is_given_up() -> None:
-    async with open_streams(Breaking(breaks=0), attempts=2) as (streams, request):
+    async with active_streams(Breaking(breaks=0), attempts=2) as (streams, request):
         nobody = SubgraphRequest("ticks", "http://127.0.0.1:9/", request.body)
         numbers, told = await collect(streams, nobody)
     assert numbers == []

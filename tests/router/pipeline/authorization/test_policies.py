@@ -17,7 +17,7 @@ class Payroll:
         self.asked: list[str | None] = []
 
     async def __call__(self, context: RequestContext) -> bool:
-        self.asked.append(context.caller.principal.user_id)
+        self.asked.append(context.request.caller.principal.user_id)
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer  # type: ignore[return-value]  # what a careless policy returns is tested too

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from entrepot.router.app import build_router_app
-from entrepot.router.config import BatchingConfig, DemandConfig, RouterConfig, WeightsConfig
+from entrepot.router.config import BatchingConfig, DemandControlConfig, RouterConfig, WeightsConfig
 from entrepot.router.execution.transports.asgi import AsgiTransport
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
@@ -60,17 +60,17 @@ ROOT: dict[str, Any] = {
 }
 
 
-def build_client(demand: DemandConfig, **options: Any) -> AsgiClient:
+def build_client(demand: DemandControlConfig, **options: Any) -> AsgiClient:
     app = MemorySubgraph("shop", TYPES % dict.fromkeys(DIRECTIVES, ""), ROOT)
     clock = ManualClock()
-    config = RouterConfig(demand=demand, **options)
+    config = RouterConfig(demand_control=demand, **options)
     transport = AsgiTransport({"shop": app})
     return AsgiClient(
         build_router_app(config, SUPERGRAPH, transport=transport, verifier=build_verifier(clock), clock=clock)
     )
 
 
-SHOWN = DemandConfig(mode="measure", expose="on")
+SHOWN = DemandControlConfig(mode="measure", expose="on")
 
 CASES: dict[str, tuple[str, dict[str, Any] | None, int, int]] = {
     # the operation, its variables, the estimate, and what its answer counts
@@ -135,13 +135,13 @@ async def test_an_operation_is_estimated_and_counted(name: str) -> None:
 
 async def test_weights_can_be_configured() -> None:
     weights = WeightsConfig(composite=3, leaf=1, list_size=2, operations={"query": 100})
-    client = build_client(DemandConfig(mode="measure", expose="on", weights=weights))
+    client = build_client(DemandControlConfig(mode="measure", expose="on", weights=weights))
     answer = (await client.query("{ book { author { name books { id } } } }")).json
     assert answer["extensions"]["cost"]["estimate"] == 100 + 3 + 3 + 1 + 2 * (3 + 1)
 
 
 async def test_just_the_maximum_passes_and_more_is_refused_before_anything_is_asked() -> None:
-    client = build_client(DemandConfig(mode="enforce", maximum=10))
+    client = build_client(DemandControlConfig(mode="enforce", max_cost=10))
     query = "query ($n: Int) { books(first: $n) { id } }"
     assert "data" in (await client.query(query, {"n": 10})).json
     refused = await client.query(query, {"n": 11}, headers={"accept": "application/graphql-response+json"})
@@ -151,7 +151,7 @@ async def test_just_the_maximum_passes_and_more_is_refused_before_anything_is_as
 
 
 async def test_a_measured_operation_is_not_refused() -> None:
-    client = build_client(DemandConfig(mode="measure", maximum=1, expose="on"))
+    client = build_client(DemandControlConfig(mode="measure", max_cost=1, expose="on"))
     answer = (await client.query("{ shelf { id } }")).json
     assert answer["extensions"]["cost"] == {"estimate": 10, "maximum": 1, "actual": 2}
 
@@ -159,14 +159,14 @@ async def test_a_measured_operation_is_not_refused() -> None:
 @pytest.mark.parametrize("arguments", ["", "(first: 1, last: 1)", "(first: null)"])
 async def test_exactly_one_slicing_argument_must_be_given(arguments: str) -> None:
     query = f"{{ paged{arguments} {{ total }} }}"
-    refused = await build_client(DemandConfig(mode="enforce")).query(query)
+    refused = await build_client(DemandControlConfig(mode="enforce")).query(query)
     assert refused.codes == ["LIST_SIZE_UNKNOWN"]
     assert refused.json["errors"][0]["extensions"]["coordinate"] == "Query.paged"
     assert "errors" not in (await build_client(SHOWN).query(query)).json
 
 
 async def test_nested_lists_beyond_every_number_are_refused() -> None:
-    client = build_client(DemandConfig(mode="enforce", maximum=2**40))
+    client = build_client(DemandControlConfig(mode="enforce", max_cost=2**40))
     deep = "{ books(first: 2147483647) " + "{ author { books " * 8 + "{ id }" + "}}" * 8 + "}"
     refused = await client.query(deep)
     assert refused.codes == ["COST_EXCEEDED"]
@@ -175,7 +175,7 @@ async def test_nested_lists_beyond_every_number_are_refused() -> None:
 
 
 async def test_a_batch_may_not_cost_more_than_one_request() -> None:
-    client = build_client(DemandConfig(mode="enforce", maximum=15), batching=BatchingConfig(enabled=True))
+    client = build_client(DemandControlConfig(mode="enforce", max_cost=15), batching=BatchingConfig(enabled=True))
     one = {"query": "{ shelf { id } }"}
     assert all("data" in answer for answer in (await client.post([one])).json)
     refused = await client.post([one, one])
@@ -184,11 +184,11 @@ async def test_a_batch_may_not_cost_more_than_one_request() -> None:
 
 
 async def test_only_who_may_see_is_told() -> None:
-    client = build_client(DemandConfig(mode="measure", expose="scopes", scopes=(("costs",),)))
+    client = build_client(DemandControlConfig(mode="measure", expose="scopes", scopes=(("costs",),)))
     assert "extensions" not in (await client.query("{ heavy }")).json
     told = await client.query("{ heavy }", headers=bearer(ManualClock(), scopes=["costs"]))
     assert told.json["extensions"]["cost"]["actual"] == 50
 
 
 async def test_turned_off_nothing_is_told() -> None:
-    assert "extensions" not in (await build_client(DemandConfig(expose="on")).query("{ heavy }")).json
+    assert "extensions" not in (await build_client(DemandControlConfig(expose="on")).query("{ heavy }")).json

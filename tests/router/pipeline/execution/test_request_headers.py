@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from entrepot.router.config import HeaderRule, IdentityConfig, RouterConfig
 from entrepot.router.errors import ConfigurationInvalid
-from entrepot.router.pipeline.execution.request_headers import Forwarding
+from entrepot.router.pipeline.execution.request_headers import RequestHeaderPropagation
 from entrepot.shared.auth import ADDRESS_HEADER, IDENTITY_HEADER, IdentitySigner, IdentityVerifier
 from entrepot.shared.errors import Unauthenticated
 from tests.support.asgi_client import AsgiClient
@@ -87,7 +87,7 @@ class TestIdentity:
 
     def test_internal_without_a_key_is_refused_at_the_start(self) -> None:
         with pytest.raises(ConfigurationInvalid, match="key_file"):
-            Forwarding([], IdentityConfig(mode="internal"))
+            RequestHeaderPropagation([], IdentityConfig(mode="internal"))
 
 
 class TestRules:

@@ -13,37 +13,37 @@ BuildClient = Callable[..., AsgiClient]
 
 # What is limited, to what, a document that just passes and one that just does not.
 CASES: dict[str, tuple[LimitsConfig, str, str]] = {
-    "tokens": (LimitsConfig(tokens=6), "{ me { id } }", "{ me { id name } }"),
-    "depth": (LimitsConfig(depth=3), "{ me { notes { text } } }", "{ me { notes { author { id } } } }"),
+    "tokens": (LimitsConfig(max_tokens=6), "{ me { id } }", "{ me { id name } }"),
+    "depth": (LimitsConfig(max_depth=3), "{ me { notes { text } } }", "{ me { notes { author { id } } } }"),
     "depth in fragments": (
-        LimitsConfig(depth=2),
+        LimitsConfig(max_depth=2),
         "{ ...A } fragment A on Query { me { ...B } } fragment B on Person { id }",
         "{ ...A } fragment A on Query { me { ...B } } fragment B on Person { notes { text } }",
     ),
     "aliases": (
-        LimitsConfig(aliases=2),
+        LimitsConfig(max_aliases=2),
         "{ a: __typename b: __typename }",
         "{ a: __typename b: __typename me { c: id } }",
     ),
     "root fields": (
-        LimitsConfig(root_fields=2),
+        LimitsConfig(max_root_fields=2),
         "{ me { id name } secret }",
         "{ me { id } secret ... { a: __typename } }",
     ),
-    "fields": (LimitsConfig(fields=3), "{ me { id name } }", "{ me { id name email } }"),
+    "fields": (LimitsConfig(max_fields=3), "{ me { id name } }", "{ me { id name email } }"),
     "fields, fragments counted each time": (
-        LimitsConfig(fields=4),
+        LimitsConfig(max_fields=4),
         "{ me { ...A } people { ...A } } fragment A on Person { id }",
         "{ me { ...A } people { ...A } } fragment A on Person { id name }",
     ),
     "fields, of all operations together": (
-        LimitsConfig(fields=4),
+        LimitsConfig(max_fields=4),
         "query A { me { id } } query B { me { id } }",
         "query A { me { id } } query B { me { id name } }",
     ),
-    "field pairs": (LimitsConfig(field_pairs=3), "{ me { id id id } }", "{ me { id id id id } }"),
+    "field pairs": (LimitsConfig(max_overlapping_field_pairs=3), "{ me { id id id } }", "{ me { id id id id } }"),
     "field pairs below merged parents": (
-        LimitsConfig(field_pairs=2),
+        LimitsConfig(max_overlapping_field_pairs=2),
         "{ me { id } me { id } }",
         "{ me { id name } me { id name } }",
     ),
@@ -63,13 +63,13 @@ async def test_just_under_passes_and_just_over_is_refused(build_client: BuildCli
 
 
 async def test_a_document_that_only_does_not_parse_is_no_security_event(build_client: BuildClient) -> None:
-    client = build_client(RouterConfig(limits=LimitsConfig(tokens=6)))
+    client = build_client(RouterConfig(limits=LimitsConfig(max_tokens=6)))
     assert (await client.query("{ me { } }")).codes == ["GRAPHQL_PARSE_FAILED"]
     assert not client.app.security.counts
 
 
 async def test_a_fragment_that_no_operation_uses_counts_too(build_client: BuildClient) -> None:
-    client = build_client(RouterConfig(limits=LimitsConfig(depth=2)))
+    client = build_client(RouterConfig(limits=LimitsConfig(max_depth=2)))
     answer = await client.query("{ __typename } fragment A on Person { notes { author { id } } }")
     assert answer.codes == ["OPERATION_LIMIT_EXCEEDED"]
 

@@ -12,7 +12,7 @@ from entrepot.router.config import (
     ApiKeysConfig,
     AuthenticationConfig,
     BatchingConfig,
-    DemandConfig,
+    DemandControlConfig,
     LimitsConfig,
     RateLimitRule,
     RouterConfig,
@@ -32,7 +32,7 @@ QUERY = "{ __typename }"
 
 
 def rule(**options: Any) -> RateLimitRule:
-    return RateLimitRule(**{"name": "burst", "by": "address", "quota": 2, "window": 10.0, **options})
+    return RateLimitRule(**{"name": "burst", "by": "address", "capacity": 2, "window": 10.0, **options})
 
 
 async def ask(client: AsgiClient, address: str = "10.0.0.1", **headers: str) -> Answer:
@@ -75,16 +75,16 @@ class TestByAddress:
         assert (await ask(client, "192.0.2.1")).status == 200
 
     async def test_another_client_has_a_quota_of_its_own(self, build_client: BuildClient) -> None:
-        client = build_client(RouterConfig(server=PROXIED, rate_limits=(rule(quota=1),)))
+        client = build_client(RouterConfig(server=PROXIED, rate_limits=(rule(capacity=1),)))
         assert [(await ask(client, f"192.0.2.{n}")).status for n in (1, 2, 1, 2)] == [200, 200, 429, 429]
 
     async def test_whoever_is_logged_in_can_be_left_out(self, build_client: BuildClient, clock: ManualClock) -> None:
-        client = build_client(RouterConfig(server=PROXIED, rate_limits=(rule(quota=1, anonymous_only=True),)))
+        client = build_client(RouterConfig(server=PROXIED, rate_limits=(rule(capacity=1, anonymous_only=True),)))
         assert [(await ask(client, "192.0.2.1")).status for _ in range(2)] == [200, 429]
         assert (await ask(client, "192.0.2.1", **bearer(clock))).status == 200
 
     async def test_an_address_that_the_client_claims_is_not_believed(self, build_client: BuildClient) -> None:
-        client = build_client(RouterConfig(server=PROXIED, rate_limits=(rule(quota=1),)))
+        client = build_client(RouterConfig(server=PROXIED, rate_limits=(rule(capacity=1),)))
         told = [await ask(client, f"203.0.113.{n}, 192.0.2.1") for n in range(3)]
         assert [answer.status for answer in told] == [200, 429, 429]
 
@@ -127,13 +127,13 @@ class TestAddresses:
 
 class TestByIdentity:
     async def test_each_user_has_a_quota(self, build_client: BuildClient, clock: ManualClock) -> None:
-        client = build_client(RouterConfig(rate_limits=(rule(by="identity", quota=1),)))
+        client = build_client(RouterConfig(rate_limits=(rule(by="identity", capacity=1),)))
         users = [bearer(clock, sub=name, jti=name) for name in ("usr_1", "usr_2", "usr_1")]
         assert [(await client.query(QUERY, headers=user)).status for user in users] == [200, 200, 429]
         assert (await client.query(QUERY)).status == 200
 
     async def test_a_fresh_token_is_no_fresh_quota(self, build_client: BuildClient, clock: ManualClock) -> None:
-        client = build_client(RouterConfig(rate_limits=(rule(by="identity", quota=1),)))
+        client = build_client(RouterConfig(rate_limits=(rule(by="identity", capacity=1),)))
         tokens = [bearer(clock, jti=name) for name in ("t1", "t2")]
         assert [(await client.query(QUERY, headers=token)).status for token in tokens] == [200, 429]
 
@@ -144,7 +144,7 @@ async def test_each_api_key_has_a_quota(build_client: BuildClient) -> None:
     )
     config = RouterConfig(
         authentication=AuthenticationConfig(api_keys=ApiKeysConfig(keys=keys)),
-        rate_limits=(rule(by="api_key", quota=1),),
+        rate_limits=(rule(by="api_key", capacity=1),),
     )
     client = build_client(config)
     statuses = [(await client.query(QUERY, headers={"x-api-key": name})).status for name in ("k1", "k2", "k1")]
@@ -152,13 +152,13 @@ async def test_each_api_key_has_a_quota(build_client: BuildClient) -> None:
 
 
 class TestPricedByCost:
-    DEMAND = DemandConfig(mode="measure")
+    DEMAND = DemandControlConfig(mode="measure")
 
     async def test_what_an_operation_is_estimated_at_is_taken(
         self, build_client: BuildClient, graph: SmallGraph
     ) -> None:
-        rules = (rule(by="address", quota=10, price="cost"),)
-        client = build_client(RouterConfig(rate_limits=rules, demand=self.DEMAND))
+        rules = (rule(by="address", capacity=10, cost="estimated"),)
+        client = build_client(RouterConfig(rate_limits=rules, demand_control=self.DEMAND))
         first = await client.query("{ people { id } }")
         assert first.headers["ratelimit"] == '"burst";r=0;t=10'
         asked = len(graph.requests)
@@ -167,7 +167,9 @@ class TestPricedByCost:
         assert len(graph.requests) == asked
 
     async def test_what_no_quota_holds_is_never_granted(self, build_client: BuildClient) -> None:
-        client = build_client(RouterConfig(rate_limits=(rule(quota=5, price="cost"),), demand=self.DEMAND))
+        client = build_client(
+            RouterConfig(rate_limits=(rule(capacity=5, cost="estimated"),), demand_control=self.DEMAND)
+        )
         refused = await client.query("{ people { id } }")
         assert refused.status == 429
         assert "retry-after" not in refused.headers
@@ -175,11 +177,11 @@ class TestPricedByCost:
 
     async def test_it_needs_costs(self, build_client: BuildClient) -> None:
         with pytest.raises(ConfigurationInvalid, match=r"demand\.mode"):
-            build_client(RouterConfig(rate_limits=(rule(price="cost"),)))
+            build_client(RouterConfig(rate_limits=(rule(cost="estimated"),)))
 
 
 async def test_all_rules_hold(build_client: BuildClient, clock: ManualClock) -> None:
-    rules = (rule(name="burst", quota=2, window=1.0), rule(name="hour", quota=3, window=3600.0))
+    rules = (rule(name="burst", capacity=2, window=1.0), rule(name="hour", capacity=3, window=3600.0))
     client = build_client(RouterConfig(rate_limits=rules))
     first = await client.query(QUERY)
     assert first.headers["ratelimit-policy"] == '"burst";q=2;w=1, "hour";q=3;w=3600'
@@ -207,14 +209,14 @@ async def test_each_request_of_a_batch_counts(build_client: BuildClient) -> None
 
 
 async def test_a_client_that_accepts_only_a_stream_is_refused_in_the_same_way(build_client: BuildClient) -> None:
-    client = build_client(RouterConfig(rate_limits=(rule(quota=1),)))
+    client = build_client(RouterConfig(rate_limits=(rule(capacity=1),)))
     await client.query(QUERY)
     refused = await client.query(QUERY, headers={"accept": "text/event-stream"})
     assert (refused.status, refused.codes) == (429, ["RATE_LIMITED"])
 
 
 async def test_a_client_may_have_only_so_many_requests_under_way(build_client: BuildClient, graph: SmallGraph) -> None:
-    client = build_client(RouterConfig(limits=LimitsConfig(client_requests=1)))
+    client = build_client(RouterConfig(limits=LimitsConfig(max_concurrent_requests_per_client=1)))
     slow = client.open("POST", "/graphql", {"content-type": "application/json"}, b'{"query": "{ slow }"}')
     running = asyncio.create_task(slow.run())
     await graph.slow_started.wait()

@@ -10,7 +10,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from entrepot.router.app import RouterApp
-from entrepot.router.config import AutomaticDocumentsConfig, DocumentsConfig, RouterConfig
+from entrepot.router.config import ApqConfig, PersistedDocumentsConfig, RouterConfig
 from entrepot.shared.caching import CacheUnavailable, MemoryCache
 from tests.support.asgi_client import AsgiClient, serve
 from tests.support.clock import ManualClock
@@ -27,7 +27,7 @@ def extension(text: str = QUERY, **more: Any) -> dict[str, Any]:
 
 
 def with_automatic(**options: Any) -> RouterConfig:
-    return RouterConfig(documents=DocumentsConfig(automatic=AutomaticDocumentsConfig(**options)))
+    return RouterConfig(persisted_documents=PersistedDocumentsConfig(apq=ApqConfig(**options)))
 
 
 class TestTheExchange:
@@ -130,7 +130,7 @@ class TestTheBound:
         assert [answer == ADA for answer in answers] == [True, False, True]
 
     async def test_a_text_is_forgotten_after_its_lifetime(self, build_client: BuildClient, clock: ManualClock) -> None:
-        client = build_client(with_automatic(lifetime=60))
+        client = build_client(with_automatic(ttl=60))
         await client.post({"query": QUERY, "extensions": extension()})
         clock.advance(61)
         assert (await client.post({"extensions": extension()})).codes == ["PERSISTED_QUERY_NOT_FOUND"]

@@ -9,11 +9,11 @@ from typing import Any, Literal
 import pytest
 
 from entrepot.router.app import RouterApp
-from entrepot.router.config import AuthorizationConfig, DocumentsConfig, RouterConfig, parse_config
+from entrepot.router.config import AuthorizationConfig, PersistedDocumentsConfig, RouterConfig, parse_config
 from entrepot.router.errors import ConfigurationInvalid
 from entrepot.router.pipeline.cache.warm_up import list_hot_documents, warm_snapshot
 from entrepot.router.pipeline.persisted_documents.manifests import read_documents
-from entrepot.router.pipeline.persisted_documents.registry import RegisteredDocument, Registry
+from entrepot.router.pipeline.persisted_documents.registry import PersistedDocument, Registry
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SmallGraph
@@ -35,8 +35,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def with_documents(mode: Literal["off", "log", "only"], *paths: Path, **options: Any) -> RouterConfig:
-    return RouterConfig(documents=DocumentsConfig(mode=mode, paths=tuple(map(str, paths))), **options)
+def with_documents(mode: Literal["off", "log", "safelist"], *paths: Path, **options: Any) -> RouterConfig:
+    return RouterConfig(
+        persisted_documents=PersistedDocumentsConfig(mode=mode, paths=tuple(map(str, paths))), **options
+    )
 
 
 def sha256(text: str) -> str:
@@ -44,7 +46,7 @@ def sha256(text: str) -> str:
 
 
 class TestIdentifiers:
-    @pytest.mark.parametrize("mode", ["off", "log", "only"])
+    @pytest.mark.parametrize("mode", ["off", "log", "safelist"])
     @pytest.mark.parametrize(
         "named",
         [
@@ -66,12 +68,12 @@ class TestIdentifiers:
         assert (await client.get({**parameters, "variables": '{"first": 1}'})).json == PEOPLE_DATA
 
     async def test_one_of_several_operations(self, build_client: BuildClient, folder: Path) -> None:
-        client = build_client(with_documents("only", folder))
+        client = build_client(with_documents("safelist", folder))
         answer = await client.post({"documentId": "secrets", "operationName": "Rename"})
         assert answer.json == {"data": {"rename": {"name": "X"}}}
         assert (await client.post({"documentId": "secrets"})).codes == ["OPERATION_RESOLUTION_FAILED"]
 
-    @pytest.mark.parametrize("mode", ["off", "log", "only"])
+    @pytest.mark.parametrize("mode", ["off", "log", "safelist"])
     async def test_an_unknown_one(self, build_client: BuildClient, folder: Path, mode: Any) -> None:
         client = build_client(with_documents(mode, folder))
         for named in ({"documentId": "nothing"}, {"doc_id": "nothing"}):
@@ -90,7 +92,7 @@ class TestModes:
     async def test_the_tokens_of_a_registered_text_may_be_sent(
         self, build_client: BuildClient, folder: Path, text: str
     ) -> None:
-        assert (await build_client(with_documents("only", folder)).query(text, {"first": 1})).json == PEOPLE_DATA
+        assert (await build_client(with_documents("safelist", folder)).query(text, {"first": 1})).json == PEOPLE_DATA
 
     @pytest.mark.parametrize(
         "text",
@@ -106,18 +108,20 @@ class TestModes:
     async def test_nothing_else_is_run(
         self, build_client: BuildClient, folder: Path, graph: SmallGraph, text: str
     ) -> None:
-        client = build_client(with_documents("only", folder))
+        client = build_client(with_documents("safelist", folder))
         for accept, status in (("application/json", 200), ("application/graphql-response+json", 400)):
             answer = await client.query(text, {"first": 1}, headers={"accept": accept})
-            assert (answer.status, answer.codes) == (status, ["DOCUMENT_NOT_REGISTERED"])
+            assert (answer.status, answer.codes) == (status, ["DOCUMENT_NOT_IN_SAFELIST"])
         hashed = {"query": text, "extensions": {"persistedQuery": {"version": 1, "sha256Hash": sha256(text)}}}
-        assert (await client.post(hashed)).codes == ["DOCUMENT_NOT_REGISTERED"]
+        assert (await client.post(hashed)).codes == ["DOCUMENT_NOT_IN_SAFELIST"]
         del hashed["query"]
         assert (await client.post(hashed)).codes == ["DOCUMENT_ID_UNKNOWN"]
         assert graph.asked == []
 
     async def test_without_any_registered_document_none_is_run(self, build_client: BuildClient) -> None:
-        assert (await build_client(with_documents("only")).query("{ __typename }")).codes == ["DOCUMENT_NOT_REGISTERED"]
+        assert (await build_client(with_documents("safelist")).query("{ __typename }")).codes == [
+            "DOCUMENT_NOT_IN_SAFELIST"
+        ]
 
     async def test_log_runs_all_and_tells_of_each_unregistered_document_once(
         self, build_client: BuildClient, folder: Path, capsys: pytest.CaptureFixture[str]
@@ -146,11 +150,11 @@ class TestManifests:
         manifest = self.write(tmp_path, apollo)
         paths = [str(folder / "shop"), str(folder / "secrets.graphql"), str(manifest)]
         assert list(read_documents(paths)) == [
-            RegisteredDocument("people", PEOPLE),
-            RegisteredDocument("secrets", SECRETS),
-            RegisteredDocument("a1", PEOPLE),
+            PersistedDocument("people", PEOPLE),
+            PersistedDocument("secrets", SECRETS),
+            PersistedDocument("a1", PEOPLE),
         ]
-        assert list(read_documents([str(self.write(tmp_path, {"m5": PEOPLE}))])) == [RegisteredDocument("m5", PEOPLE)]
+        assert list(read_documents([str(self.write(tmp_path, {"m5": PEOPLE}))])) == [PersistedDocument("m5", PEOPLE)]
 
     @pytest.mark.parametrize(
         "content",
@@ -179,29 +183,29 @@ class TestManifests:
             list(read_documents([str(folder / name)]))
 
     def test_an_identifier_of_two_texts_is_refused(self) -> None:
-        documents = [RegisteredDocument("a", "{ a }"), RegisteredDocument("a", "{ b }")]
+        documents = [PersistedDocument("a", "{ a }"), PersistedDocument("a", "{ b }")]
         with pytest.raises(ConfigurationInvalid, match="registered as a"):
             Registry(documents)
         with pytest.raises(ConfigurationInvalid):
-            Registry([RegisteredDocument(sha256("{ a }"), "{ b }"), RegisteredDocument("a", "{ a }")])
+            Registry([PersistedDocument(sha256("{ a }"), "{ b }"), PersistedDocument("a", "{ a }")])
 
     def test_paths_are_those_of_the_configuration_file(self, folder: Path) -> None:
         from entrepot.router.config import load_config
 
         file = folder / "router.yaml"
-        file.write_text("documents: {mode: only, paths: [shop], automatic: {enabled: false}}\n")
-        documents = load_config(file, {}).documents
-        assert (documents.mode, documents.paths) == ("only", (str(folder / "shop"),))
+        file.write_text("persisted_documents: {mode: safelist, paths: [shop], apq: {enabled: false}}\n")
+        documents = load_config(file, {}).persisted_documents
+        assert (documents.mode, documents.paths) == ("safelist", (str(folder / "shop"),))
         assert not documents.automatic.enabled
         with pytest.raises(ConfigurationInvalid, match="did you mean mode"):
-            parse_config("documents: {modes: only}", {})
+            parse_config("persisted_documents: {modes: only}", {})
 
 
 class TestWarming:
     async def test_nothing_is_left_to_do_for_the_first_request(
         self, build_app: Callable[..., RouterApp], folder: Path
     ) -> None:
-        app = build_app(with_documents("only", folder))
+        app = build_app(with_documents("safelist", folder))
         snapshot = app.handler.snapshot
         assert warm_snapshot(snapshot) == []
         assert len(snapshot.documents) == 2
@@ -214,13 +218,13 @@ class TestWarming:
     async def test_where_the_whole_operation_is_refused_there_is_one_plan_less(
         self, build_app: Callable[..., RouterApp], folder: Path
     ) -> None:
-        config = with_documents("only", folder, authorization=AuthorizationConfig(mode="reject"))
+        config = with_documents("safelist", folder, authorization=AuthorizationConfig(mode="reject"))
         app = build_app(config)
         warm_snapshot(app.handler.snapshot)
         assert len(app.handler.snapshot.plans) == 3
 
     async def test_it_begins_with_the_application(self, build_app: Callable[..., RouterApp], folder: Path) -> None:
-        app = build_app(with_documents("only", folder))
+        app = build_app(with_documents("safelist", folder))
         events = iter(["lifespan.startup", "lifespan.shutdown"])
         plans: list[int] = []
 
@@ -237,7 +241,7 @@ class TestWarming:
         self, build_app: Callable[..., RouterApp], folder: Path
     ) -> None:
         (folder / "old.graphql").write_text("query Old { nothing }")
-        app = build_app(with_documents("only", folder))
+        app = build_app(with_documents("safelist", folder))
         (failure,) = warm_snapshot(app.handler.snapshot)
         assert (failure.sha256, failure.error.code) == (sha256("query Old { nothing }"), "BAD_REQUEST")
         assert "nothing" in failure.error.message

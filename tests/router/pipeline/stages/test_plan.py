@@ -128,7 +128,7 @@ class TestOnce:
     async def test_a_spent_budget_is_remembered(
         self, build_client: Callable[..., AsgiClient], calls: list[str]
     ) -> None:
-        client = build_client(RouterConfig(planner=PlannerConfig(budget=1)))
+        client = build_client(RouterConfig(planner=PlannerConfig(max_steps=1)))
         for _ in range(2):
             assert (await client.query(QUERY)).codes == ["QUERY_PLAN_TOO_COMPLEX"]
         assert calls.count("plan") == 1

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from entrepot.router.config import CircuitBreakerConfig, ConcurrencyConfig, RetryConfig
+from entrepot.router.config import CircuitBreakerConfig, ConcurrencyLimitConfig, RetryBudgetConfig, RetryConfig
 from entrepot.router.errors import SubgraphCircuitOpen, SubgraphOverloaded, SubgraphTimedOut
 from entrepot.router.execution import SubgraphResponse
 from tests.support.scripted_transport import UNREACHABLE, Reply, Traffic, answer, ask, settle
 
-BREAKER = CircuitBreakerConfig(minimum_requests=4, failure_rate=0.5, window=10, open_seconds=5)
+BREAKER = CircuitBreakerConfig(minimum_requests=4, failure_rate_threshold=0.5, window=10, wait_duration_in_open_state=5)
 NO_RETRY = RetryConfig(enabled=False)
 
 
@@ -92,7 +92,7 @@ class TestOpening:
         assert traffic.changes == []
 
     async def test_what_was_refused_for_want_of_a_place_is_no_failure(self) -> None:
-        traffic = build(concurrency=ConcurrencyConfig(limit=1, queue=0))
+        traffic = build(concurrency_limit=ConcurrencyLimitConfig(max_requests=1, queue_capacity=0))
         traffic.inner.gate.clear()
         first = traffic.start()
         await settle()
@@ -132,7 +132,13 @@ class TestClosing:
 
     async def test_only_probes_are_let_through_and_all_must_be_answered(self) -> None:
         traffic = await self.opened(
-            CircuitBreakerConfig(minimum_requests=4, failure_rate=0.5, window=10, open_seconds=5, probes=2)
+            CircuitBreakerConfig(
+                minimum_requests=4,
+                failure_rate_threshold=0.5,
+                window=10,
+                wait_duration_in_open_state=5,
+                permitted_requests_in_half_open_state=2,
+            )
         )
         traffic.clock.advance(5)
         traffic.inner.replies = [answer()]
@@ -188,7 +194,11 @@ class TestClosing:
 
 
 async def test_an_open_circuit_is_not_asked_again() -> None:
-    traffic = Traffic(UNREACHABLE, circuit_breaker=BREAKER, retry=RetryConfig(attempts=9, reserve=100))
+    traffic = Traffic(
+        UNREACHABLE,
+        circuit_breaker=BREAKER,
+        retry=RetryConfig(max_attempts=9, retry_budget=RetryBudgetConfig(burst=100)),
+    )
     task = traffic.start()
     while not task.done():
         await settle()

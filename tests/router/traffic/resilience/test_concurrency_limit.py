@@ -4,13 +4,15 @@ import asyncio
 
 import pytest
 
-from entrepot.router.config import ConcurrencyConfig
+from entrepot.router.config import ConcurrencyLimitConfig
 from entrepot.router.errors import SubgraphOverloaded, SubgraphTimedOut
 from tests.support.scripted_transport import Traffic, answer, ask, settle
 
 
 def build(limit: int, queue: int, timeout: float = 30) -> Traffic:
-    traffic = Traffic(answer(), timeout=timeout, concurrency=ConcurrencyConfig(limit=limit, queue=queue))
+    traffic = Traffic(
+        answer(), timeout=timeout, concurrency_limit=ConcurrencyLimitConfig(max_requests=limit, queue_capacity=queue)
+    )
     traffic.inner.gate.clear()
     return traffic
 
@@ -23,13 +25,13 @@ async def test_never_more_than_the_limit_and_all_get_their_turn() -> None:
     traffic = build(3, 100)
     tasks = [traffic.start(ask(str(number).encode())) for number in range(50)]
     await settle()
-    assert traffic.inner.under_way == 3
-    assert traffic.transport.report()["shop"].waiting == 47
+    assert traffic.inner.in_flight == 3
+    assert traffic.transport.report()["shop"].queued == 47
     traffic.inner.gate.set()
     await asyncio.gather(*tasks)
-    assert traffic.inner.most_under_way == 3
+    assert traffic.inner.most_in_flight == 3
     assert bodies(traffic) == [str(number).encode() for number in range(50)]
-    assert traffic.transport.report()["shop"].waiting == 0
+    assert traffic.transport.report()["shop"].queued == 0
 
 
 async def test_beyond_the_queue_they_are_refused_at_once() -> None:
@@ -91,4 +93,4 @@ async def test_who_leaves_just_as_the_place_comes_hands_it_on() -> None:
     traffic.inner.gate.set()
     await asyncio.gather(*tasks, return_exceptions=True)
     assert (await traffic.start(ask(b"3"))).status == 200
-    assert traffic.inner.under_way == 0
+    assert traffic.inner.in_flight == 0

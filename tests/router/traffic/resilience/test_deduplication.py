@@ -4,11 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
+from entrepot.shared.auth import ANONYMOUS, IDENTITY_HEADER, Principal
 
 from entrepot.router.config import RetryConfig, SubgraphTrafficConfig
 from entrepot.router.errors import SubgraphTimedOut, SubgraphUnavailable
 from entrepot.router.execution import SubgraphRequest, SubgraphResponse
-from entrepot.shared.auth import ANONYMOUS, IDENTITY_HEADER, Principal
 from tests.support.scripted_transport import UNREACHABLE, Reply, Traffic, answer, ask, settle
 
 ADA = Principal("usr_ada", frozenset({"orders:read"}))
@@ -106,7 +106,7 @@ class TestWaiting:
         replies = await asyncio.gather(*tasks)
         assert [reply.body for reply in replies] == [b"x"] * 3
         assert len({id(reply.headers) for reply in replies}) == 3
-        assert traffic.transport.report()["shop"].shared == 2
+        assert traffic.transport.report()["shop"].deduplicated == 2
 
     async def test_a_failure_is_shared_but_not_the_exception(self) -> None:
         traffic = build(UNREACHABLE)
@@ -136,10 +136,10 @@ class TestWaiting:
         await settle()
         tasks[0].cancel()
         await settle()
-        assert traffic.inner.under_way == 1
+        assert traffic.inner.in_flight == 1
         tasks[1].cancel()
         await settle()
-        assert traffic.inner.under_way == 1
+        assert traffic.inner.in_flight == 1
         traffic.inner.gate.set()
         replies = await asyncio.gather(*tasks, return_exceptions=True)
         assert [isinstance(reply, SubgraphResponse) for reply in replies] == [False, False, True, True, True]

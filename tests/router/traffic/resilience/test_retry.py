@@ -6,7 +6,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from entrepot.router.config import RetryConfig
+from entrepot.router.config import RetryBudgetConfig, RetryConfig
 from entrepot.router.errors import SubgraphTimedOut, SubgraphUnavailable
 from entrepot.router.execution import SubgraphResponse
 from entrepot.router.execution.transports.subgraph_client import describe_failure
@@ -29,7 +29,7 @@ class TestWhatIsAskedAgain:
             answer(400),
             answer(500),
             answer(501),
-            describe_failure("shop", "answered with more than 5 bytes", is_passing=False),
+            describe_failure("shop", "answered with more than 5 bytes", is_transient=False),
         ],
     )
     async def test_not_what_would_come_again(self, reply: SubgraphResponse | Exception) -> None:
@@ -70,7 +70,7 @@ class TestWhatIsAskedAgain:
             await traffic.start()
         # The pause would have been longer than the time that was left, or was cut by its end.
         assert len(traffic.inner.requests) == 1
-        assert traffic.inner.under_way == 0
+        assert traffic.inner.in_flight == 0
 
 
 class TestPauses:
@@ -90,7 +90,7 @@ class TestPauses:
         return found
 
     async def test_they_grow_and_differ(self) -> None:
-        config = RetryConfig(attempts=9, pause=0.1, longest_pause=0.4, reserve=1000)
+        config = RetryConfig(max_attempts=9, backoff=0.1, max_backoff=0.4, retry_budget=RetryBudgetConfig(burst=1000))
         traffic = Traffic(UNREACHABLE, retry=config)
         runs = [await self.pauses(traffic, 4) for _ in range(12)]
         for position, longest in enumerate((0.1, 0.2, 0.4, 0.4)):
@@ -132,13 +132,17 @@ class TestPauses:
 
 class TestBudget:
     async def test_retries_never_multiply_the_load(self) -> None:
-        traffic = Traffic(UNREACHABLE, retry=RetryConfig(attempts=5, budget=0.1, reserve=3))
+        traffic = Traffic(
+            UNREACHABLE, retry=RetryConfig(max_attempts=5, retry_budget=RetryBudgetConfig(ratio=0.1, burst=3))
+        )
         for number in range(500):
             assert isinstance(await traffic.send(ask(str(number).encode())), SubgraphUnavailable)
         assert 500 + 45 <= len(traffic.inner.requests) <= 500 + 53
 
     async def test_what_goes_well_fills_it_again(self) -> None:
-        traffic = Traffic(UNREACHABLE, retry=RetryConfig(attempts=2, budget=0.5, reserve=1))
+        traffic = Traffic(
+            UNREACHABLE, retry=RetryConfig(max_attempts=2, retry_budget=RetryBudgetConfig(ratio=0.5, burst=1))
+        )
         for _ in range(3):
             await traffic.send()
         traffic.inner.replies = [answer()]
@@ -148,7 +152,7 @@ class TestBudget:
         assert isinstance(await traffic.send(), SubgraphResponse)
 
     async def test_a_share_of_nothing_is_no_retry(self) -> None:
-        traffic = Traffic(UNREACHABLE, retry=RetryConfig(budget=0.0, reserve=0))
+        traffic = Traffic(UNREACHABLE, retry=RetryConfig(retry_budget=RetryBudgetConfig(ratio=0.0, burst=0)))
         for _ in range(20):
             await traffic.send()
         assert len(traffic.inner.requests) == 20

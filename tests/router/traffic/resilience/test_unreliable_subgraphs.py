@@ -14,7 +14,7 @@ import pytest
 from entrepot.router.app import RouterApp, build_router_app
 from entrepot.router.config import (
     CircuitBreakerConfig,
-    ConcurrencyConfig,
+    ConcurrencyLimitConfig,
     HeaderRule,
     ResponseHeaderRule,
     RetryConfig,
@@ -154,7 +154,7 @@ async def test_a_compressed_answer_of_a_real_server() -> None:
 
 
 async def test_nobody_is_there() -> None:
-    async with run_router(None, seconds=30, retry=RetryConfig(pause=0.001)) as router:
+    async with run_router(None, seconds=30, retry=RetryConfig(backoff=0.001)) as router:
         router.app.snapshot.urls["notes"] = "http://127.0.0.1:1/graphql"
         answer = await router.query()
         assert answer["data"] == {"me": {"name": "Ada", "notes": None}, "broken": None}
@@ -188,7 +188,9 @@ async def test_no_request_outlives_its_deadline() -> None:
 
 
 async def test_a_subgraph_that_hangs_takes_no_more_than_its_places() -> None:
-    async with run_router(hang, concurrency=ConcurrencyConfig(limit=2, queue=3), deduplicate=False) as router:
+    async with run_router(
+        hang, concurrency_limit=ConcurrencyLimitConfig(max_requests=2, queue_capacity=3), deduplicate=False
+    ) as router:
         answers = await asyncio.gather(*(router.query("{ me { name } broken }") for _ in range(12)))
         codes = sorted(answer["errors"][0]["extensions"]["code"] for answer in answers)
         assert codes == ["SUBGRAPH_OVERLOADED"] * 7 + ["SUBGRAPH_TIMED_OUT"] * 5
@@ -197,7 +199,9 @@ async def test_a_subgraph_that_hangs_takes_no_more_than_its_places() -> None:
 
 
 async def test_it_dies_under_load_and_comes_back() -> None:
-    breaker = CircuitBreakerConfig(minimum_requests=10, failure_rate=0.5, window=2, open_seconds=0.3)
+    breaker = CircuitBreakerConfig(
+        minimum_requests=10, failure_rate_threshold=0.5, window=2, wait_duration_in_open_state=0.3
+    )
     async with run_router(None, seconds=30, circuit_breaker=breaker, deduplicate=False) as router:
         well, codes, texts = router.notes.behaviour, [], []
         is_over = False

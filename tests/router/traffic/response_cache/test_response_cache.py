@@ -113,7 +113,7 @@ class TestKept:
 
     async def test_what_says_nothing_is_kept_as_configured(self, shop: Shop, build: Build, clock: ManualClock) -> None:
         shop.control["shop"] = "public"
-        client = build(subgraphs={"shop": SubgraphCachingConfig(lifetime=5)})
+        client = build(subgraphs={"shop": SubgraphCachingConfig(ttl=5)})
         answer = await client.query("{ hello }")
         assert answer.headers["cache-control"] == "public, max-age=5"
         await client.query("{ hello }")
@@ -136,7 +136,7 @@ class TestKept:
             async def set_many(self, values: dict[str, tuple[bytes, float]]) -> None:
                 raise CacheUnavailable("The cache does not answer.")
 
-        client = build(answers=Away())
+        client = build(response_cache=Away())
         for _ in range(2):
             assert read_left(await client.query(QUERY)) == [10, 20]
         assert shop.count_roots() == 2
@@ -202,7 +202,7 @@ class TestIdentities:
     async def test_a_trusted_subgraph_answers_everybody_the_same(
         self, shop: Shop, build: Build, clock: ManualClock
     ) -> None:
-        client = build(mode="internal", subgraphs={"shop": SubgraphCachingConfig(trusts_public=True)})
+        client = build(mode="internal", subgraphs={"shop": SubgraphCachingConfig(share_public_across_users=True)})
         callers = list(self._callers(clock))
         for headers in callers:
             await client.query("{ hello }", headers=headers)

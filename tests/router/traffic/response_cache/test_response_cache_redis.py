@@ -51,7 +51,7 @@ async def open_cache(url: str, request: pytest.FixtureRequest) -> AsyncIterator[
 
 @pytest.fixture
 def routers(build: Build, open_cache: OpenCache) -> list[AsgiClient]:
-    return [build(answers=open_cache()) for _ in range(2)]
+    return [build(response_cache=open_cache()) for _ in range(2)]
 
 
 async def invalidate(client: AsgiClient, *tags: str) -> None:
@@ -119,7 +119,7 @@ class TestShared:
         self, routers: list[AsgiClient], client: Redis, request: pytest.FixtureRequest
     ) -> None:
         await routers[0].query(QUERY)
-        keys = [key async for key in client.scan_iter(match=f"{request.node.name}:*answer:*")]
+        keys = [key async for key in client.scan_iter(match=f"{request.node.name}:*response:*")]
         assert len(keys) == 3
         for key in keys:
             assert 0 < await client.pttl(key) <= 60_000
@@ -128,7 +128,7 @@ class TestShared:
         self, shop: Shop, routers: list[AsgiClient], client: Redis, request: pytest.FixtureRequest
     ) -> None:
         await routers[0].query(QUERY)
-        async for key in client.scan_iter(match=f"{request.node.name}:*answer:*"):
+        async for key in client.scan_iter(match=f"{request.node.name}:*response:*"):
             await client.set(key, b"\x01 written otherwise")
         assert read_left(await routers[1].query(QUERY)) == [10, 20]
         assert shop.count_roots() == 2
@@ -141,7 +141,7 @@ class TestRoundTrips:
         """Answers, then the versions of all their tags; what was not found asks for its tags and is kept."""
         shop.ids = [str(number) for number in range(50)]
         shop.left = dict.fromkeys(shop.ids, 1) | {"3": 30}
-        router, trips = build(answers=open_cache()), 0
+        router, trips = build(response_cache=open_cache()), 0
         get_many, set_many = RedisCache.get_many, RedisCache.set_many
 
         async def count_get(cache: RedisCache, keys: list[str]) -> list[bytes | None]:
@@ -190,11 +190,11 @@ class TestAway:
     async def test_everything_is_asked_and_nobody_sees_an_error(
         self, shop: Shop, build: Build, nowhere: RedisCache
     ) -> None:
-        router = build(answers=nowhere)
+        router = build(response_cache=nowhere)
         for _ in range(3):
             assert read_left(await router.query(QUERY)) == [10, 20]
         assert shop.count_roots() == 3
-        assert router.app.answer_lookups == (0, 9)
+        assert router.app.response_cache_lookups == (0, 9)
 
     async def test_a_cache_that_failed_is_left_alone_for_a_moment(
         self, shop: Shop, build: Build, clock: ManualClock
@@ -207,7 +207,7 @@ class TestAway:
                 asked += 1
                 raise CacheUnavailable("The cache does not answer.")
 
-        router = build(answers=Failing(), subgraphs={"stock": SubgraphCachingConfig(enabled=False)})
+        router = build(response_cache=Failing(), subgraphs={"stock": SubgraphCachingConfig(enabled=False)})
         for _ in range(3):
             await router.query(QUERY)
         assert asked == 1
@@ -219,4 +219,4 @@ class TestAway:
         self, build: Build, nowhere: RedisCache
     ) -> None:
         with pytest.raises(CacheUnavailable):
-            await invalidate(build(answers=nowhere), "type:Product")
+            await invalidate(build(response_cache=nowhere), "type:Product")

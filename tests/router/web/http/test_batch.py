@@ -28,7 +28,7 @@ ADA = {"data": {"me": {"name": "Ada"}}}
 
 
 def batching(maximum: int = 10, **options: Any) -> RouterConfig:
-    return RouterConfig(batching=BatchingConfig(enabled=True, maximum=maximum), **options)
+    return RouterConfig(batching=BatchingConfig(enabled=True, max_requests=maximum), **options)
 
 
 def rename(name: str) -> dict[str, Any]:
@@ -117,10 +117,10 @@ class TestBounds:
         self, build_client: BuildClient, graph: SmallGraph, limit: str, allowed: int
     ) -> None:
         entry = {"query": "{ a: me { name } }"}
-        client = build_client(batching(limits=LimitsConfig(**{limit: allowed})))
+        client = build_client(batching(limits=LimitsConfig(**{f"max_{limit}": allowed})))
         assert (await client.post([entry, entry])).status == 200
         graph.requests.clear()
-        client = build_client(batching(limits=LimitsConfig(**{limit: allowed - 1})))
+        client = build_client(batching(limits=LimitsConfig(**{f"max_{limit}": allowed - 1})))
         answer = await client.post([entry, entry])
         assert answer.status == 400
         assert answer.codes == ["BATCH_REFUSED"]
@@ -130,8 +130,8 @@ class TestBounds:
     async def test_the_bytes_of_the_body(self, build_client: BuildClient) -> None:
         entries = [{"query": "{ me { name } }"}] * 2
         size = len(json.dumps(entries).encode())
-        assert (await build_client(batching(limits=LimitsConfig(body_bytes=size))).post(entries)).status == 200
-        assert (await build_client(batching(limits=LimitsConfig(body_bytes=size - 1))).post(entries)).status == 413
+        assert (await build_client(batching(limits=LimitsConfig(max_body_bytes=size))).post(entries)).status == 200
+        assert (await build_client(batching(limits=LimitsConfig(max_body_bytes=size - 1))).post(entries)).status == 413
 
 
 class TestWhoMaySend:

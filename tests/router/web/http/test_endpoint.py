@@ -119,7 +119,7 @@ class TestMethods:
     async def test_a_query_string_just_over_the_limit_is_413(self, build_client: Callable[..., AsgiClient]) -> None:
         query_string = "query={__typename}"
         for room, status in ((0, 200), (-1, 413)):
-            limits = LimitsConfig(query_string_bytes=len(query_string) + room)
+            limits = LimitsConfig(max_query_string_bytes=len(query_string) + room)
             client = build_client(RouterConfig(limits=limits))
             assert (await client.send("GET", "/graphql", query_string=query_string)).status == status
 
@@ -176,7 +176,7 @@ class TestParameters:
         body = json.dumps({"query": QUERY}).encode()
         step = -(-len(body) // pieces)
         for room, status in ((0, 200), (-1, 413)):
-            client = build_client(RouterConfig(limits=LimitsConfig(body_bytes=len(body) + room)))
+            client = build_client(RouterConfig(limits=LimitsConfig(max_body_bytes=len(body) + room)))
             chunks = [body[start : start + step] for start in range(0, len(body), step)]
             answer = await client.send("POST", "/graphql", {"content-type": JSON}, chunks)
             assert answer.status == status
@@ -218,7 +218,7 @@ class TestRequestErrors:
     async def test_all_validation_errors_are_listed_up_to_the_limit(
         self, build_client: Callable[..., AsgiClient]
     ) -> None:
-        client = build_client(RouterConfig(limits=LimitsConfig(validation_errors=3)))
+        client = build_client(RouterConfig(limits=LimitsConfig(max_validation_errors=3)))
         answer = await client.query("{ a b c d e f }")
         assert len(answer.json["errors"]) == 4
         assert "error limit reached" in answer.json["errors"][3]["message"]

@@ -9,14 +9,20 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from entrepot.router.config import HeaderRule, IdentityConfig, RouterConfig, SharedStreamsConfig, SubscriptionsConfig
+from entrepot.router.config import (
+    HeaderRule,
+    IdentityConfig,
+    RouterConfig,
+    SubscriptionDeduplicationConfig,
+    SubscriptionsConfig,
+)
 from entrepot.shared.auth import IdentitySigner
 from tests.support.asgi_client import AsgiClient, Exchange
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SmallGraph
 from tests.support.tokens import bearer
 
-SHARED = SubscriptionsConfig(shared=SharedStreamsConfig(live=("people",)))
+SHARED = SubscriptionsConfig(deduplication=SubscriptionDeduplicationConfig(live_subgraphs=("people",)))
 FOREVER = "subscription { forever { number } }"
 
 
@@ -76,8 +82,8 @@ async def test_a_client_that_does_not_read_is_ended_and_the_others_get_everythin
     count = 300
     body = json.dumps({"query": f"subscription {{ ticks(count: {count}) {{ number }} }}"}).encode()
     headers = {"accept": "text/event-stream", "content-type": "application/json"}
-    shared = SharedStreamsConfig(waiting_events=20)
-    client = build_client(RouterConfig(subscriptions=SubscriptionsConfig(shared=shared)))
+    shared = SubscriptionDeduplicationConfig(queue_capacity=20)
+    client = build_client(RouterConfig(subscriptions=SubscriptionsConfig(deduplication=shared)))
     slow, quick = client.open("POST", "/graphql", headers, body), client.open("POST", "/graphql", headers, body)
     reads = asyncio.Event()
 

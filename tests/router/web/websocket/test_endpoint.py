@@ -139,7 +139,7 @@ class TestOperations:
         assert graph.cancelled == 1
 
     async def test_no_more_operations_than_configured(self, build_app: BuildApp) -> None:
-        config = RouterConfig(limits=LimitsConfig(socket_operations=1))
+        config = RouterConfig(limits=LimitsConfig(max_websocket_operations=1))
         async with open_client(build_app(config)) as client:
             await client.init()
             await client.subscribe("1", "subscription { forever { number } }")
@@ -231,7 +231,7 @@ class TestCloseCodes:
         assert await socket.closed() == (4429, "Too many initialisation requests")
 
     async def test_1009_for_a_message_over_the_limit(self, build_app: BuildApp) -> None:
-        async with open_client(build_app(RouterConfig(limits=LimitsConfig(socket_message_bytes=100)))) as client:
+        async with open_client(build_app(RouterConfig(limits=LimitsConfig(max_websocket_message_bytes=100)))) as client:
             await client.init()
             await client.send(json.dumps({"type": "ping", "payload": {"a": "x" * 100}}))
             assert (await client.closed())[0] == 1009

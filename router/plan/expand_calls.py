@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from entrepot.router.plan.nodes import EntityCall, Fetch
+from entrepot.router.plan.nodes import EntityFetch, Fetch
 from entrepot.router.selection import InlineFragment, Selection, collect_variables, print_selections, rename_variables
 
 
-def repeat_calls(fetch: Fetch, counts: Sequence[int]) -> Fetch:
+def expand_calls_per_context(fetch: Fetch, counts: Sequence[int]) -> Fetch:
     """The fetch with each of its calls, in their order, made as often as `counts` says, under names of its own.
 
     The first of a call keeps the names that it has in the plan. A call that is not made is left out, and so are the
@@ -34,12 +34,12 @@ def repeat_calls(fetch: Fetch, counts: Sequence[int]) -> Fetch:
     )
 
 
-def declare_variables(call: EntityCall) -> list[str]:
+def declare_variables(call: EntityFetch) -> list[str]:
     """The definitions of the call's own variables."""
     return [f"${call.variable}: [_Any!]!", *(f"${item.variable}: {item.type}" for item in call.contexts)]
 
 
-def _rewrite(call: EntityCall, number: int) -> EntityCall:
+def _rewrite(call: EntityFetch, number: int) -> EntityFetch:
     assert call.written is not None
     names = {name: f"{name}_{number}" for name in (call.variable, *(item.variable for item in call.contexts))}
     alias = f"{call.alias}_{number}"

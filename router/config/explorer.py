@@ -1,0 +1,67 @@
+"""The explorer, and the exposure of query plans."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoUser:
+    """A login that the explorer offers with one click, for demonstrations only."""
+
+    label: str
+    """The text of the button."""
+    email: str
+    """The value of `$email`."""
+    password: str
+    """The value of `$password`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginConfig:
+    """How the explorer logs in."""
+
+    document: str
+    """A mutation with the variables `$email` and `$password`."""
+    token_path: str
+    """The path of the access token below `data`, separated by dots."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultTab:
+    """A tab that the explorer opens with."""
+
+    name: str
+    """The title of the tab."""
+    query: str
+    """The document."""
+    variables: str | Mapping[str, Any] = ""
+    """The variables, as JSON text or as a mapping."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplorerConfig:
+    """The explorer (GraphiQL): the page that a browser gets at the endpoint."""
+
+    enabled: bool = True
+    """Whether the page is served."""
+    title: str = "GraphQL explorer"
+    """The title of the page."""
+    demo_users: tuple[DemoUser, ...] = ()
+    """Logins offered with one click."""
+    login: LoginConfig | None = None
+    """How the explorer logs in; null: no login form."""
+    default_tabs: tuple[DefaultTab, ...] = ()
+    """The tabs of a first visit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPlanConfig:
+    """Exposure of query plans in responses."""
+
+    expose: Literal["off", "on", "scopes"] = "off"
+    """Who may see query plans: nobody, everybody, or callers with `scopes`."""
+    scopes: tuple[tuple[str, ...], ...] = ()
+    """Alternatives of scopes for `expose: scopes`; a caller needs all scopes of one alternative."""
