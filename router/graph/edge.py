@@ -30,7 +30,7 @@ class FieldEdge:
     `needs_input` is answered only in an entity call, whose request brings values that were fetched before.
     """
 
-    graph: str
+    subgraph: str
     name: str
     entity_type: str
     type_name: str

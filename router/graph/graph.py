@@ -27,7 +27,7 @@ class Graph:
 
     supergraph: Supergraph
     active_labels: frozenset[str]
-    graphs: tuple[str, ...]
+    subgraphs: tuple[str, ...]
     nodes: Mapping[tuple[str, str], TypeNode]
     edges: Mapping[tuple[str, str], Edges]
     keys: Mapping[tuple[str, str], tuple[EntityKey, ...]]
@@ -42,7 +42,7 @@ class Graph:
     _views: dict[frozenset[str], Graph] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.bits = {name: 1 << index for index, name in enumerate(self.graphs)}
+        self.bits = {name: 1 << index for index, name in enumerate(self.subgraphs)}
 
     def view(self, active_labels: frozenset[str]) -> Graph:
         """The graph when exactly these override labels are active; views are built once and kept."""
@@ -56,9 +56,9 @@ class Graph:
     def edges_of(self, type_name: str, field_name: str) -> Edges:
         return self.edges.get((type_name, field_name), _NO_EDGES)
 
-    def keys_of(self, graph: str, type_name: str) -> tuple[EntityKey, ...]:
+    def keys_of(self, subgraph: str, type_name: str) -> tuple[EntityKey, ...]:
         """The keys by which the subgraph can be entered at an object of the type."""
-        return self.keys.get((graph, type_name), ())
+        return self.keys.get((subgraph, type_name), ())
 
     def is_abstract(self, type_name: str) -> bool:
         return type_name in self.implementations
@@ -71,5 +71,5 @@ class Graph:
             or condition in self.interfaces.get(type_name, ())
         )
 
-    def subgraph_name(self, graph: str) -> str:
-        return self.supergraph.subgraphs[graph].name
+    def subgraph_name(self, subgraph: str) -> str:
+        return self.supergraph.subgraphs[subgraph].name

@@ -13,7 +13,7 @@ _Signature = tuple[str, str, tuple[Argument, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Wanted:
+class CollectedField:
     """One field with all that is selected below it under the same conditions."""
 
     key: str
@@ -28,12 +28,12 @@ class TypeClass:
     """Concrete types that want the same and that every subgraph treats alike; `sample` stands for all."""
 
     types: frozenset[str]
-    sample: str
-    wants: tuple[Wanted, ...]
+    representative: str
+    fields: tuple[CollectedField, ...]
 
 
 @dataclass(slots=True)
-class Wants:
+class FieldCollector:
     """Collects fields, once for each selection set and type.
 
     Selection sets are told apart by identity: they are immutable, and comparing them deeply would cost more than
@@ -41,14 +41,14 @@ class Wants:
     """
 
     graph: Graph
-    _collected: dict[tuple[int, str], tuple[SelectionSet, tuple[Wanted, ...]]] = field(default_factory=dict)
+    _collected: dict[tuple[int, str], tuple[SelectionSet, tuple[CollectedField, ...]]] = field(default_factory=dict)
     _joined: dict[tuple[int, ...], tuple[list[SelectionSet], SelectionSet]] = field(default_factory=dict)
     _conditional: dict[tuple[int, Conditions], tuple[SelectionSet, SelectionSet]] = field(default_factory=dict)
     _singles: dict[int, SelectionSet] = field(default_factory=dict)
-    _as_selection: dict[int, tuple[Wanted, SelectionSet]] = field(default_factory=dict)
+    _as_selection: dict[int, tuple[CollectedField, SelectionSet]] = field(default_factory=dict)
     _classes: dict[Hashable, tuple[SelectionSet, SelectionSet, tuple[TypeClass, ...]]] = field(default_factory=dict)
 
-    def of(self, selections: SelectionSet, type_name: str) -> tuple[Wanted, ...]:
+    def of(self, selections: SelectionSet, type_name: str) -> tuple[CollectedField, ...]:
         """The fields wanted of the type, in the order of the selection."""
         place = (id(selections), type_name)
         found = self._collected.get(place)
@@ -57,18 +57,18 @@ class Wants:
             self._collected[place] = found
         return found[1]
 
-    def list_all(self) -> list[tuple[str, Wanted]]:
+    def list_all(self) -> list[tuple[str, CollectedField]]:
         """All fields that were collected so far, by type, in the order of coordinates and keys; each once."""
         found = {
-            (type_name, want.name, want.key, want.arguments): want
-            for (_, type_name), (_, wants) in self._collected.items()
-            for want in wants
-            if want.name != "__typename"
+            (type_name, collected.name, collected.key, collected.arguments): collected
+            for (_, type_name), (_, collected_fields) in self._collected.items()
+            for collected in collected_fields
+            if collected.name != "__typename"
         }
         ordered = sorted(found.items(), key=lambda item: (*item[0][:3], str(item[0][3])))
-        return [(place[0], want) for place, want in ordered]
+        return [(place[0], collected) for place, collected in ordered]
 
-    def named(self, selections: SelectionSet, type_name: str, name: str) -> Wanted | None:
+    def named(self, selections: SelectionSet, type_name: str, name: str) -> CollectedField | None:
         """The first field of the name, whatever its arguments."""
         return next((item for item in self.of(selections, type_name) if item.name == name), None)
 
@@ -89,13 +89,13 @@ class Wants:
             found = self._singles[id(item)] = (item,)
         return found
 
-    def as_selection(self, want: Wanted) -> SelectionSet:
+    def as_selection(self, collected: CollectedField) -> SelectionSet:
         """The selection set that wants just this field; the same field gives the same (identical) set."""
-        found = self._as_selection.get(id(want))
+        found = self._as_selection.get(id(collected))
         if found is None:
-            alias = None if want.key == want.name else want.key
-            item = Field(want.name, alias, want.arguments, want.selections, want.conditions)
-            found = self._as_selection[id(want)] = (want, (item,))
+            alias = None if collected.key == collected.name else collected.key
+            item = Field(collected.name, alias, collected.arguments, collected.selections, collected.conditions)
+            found = self._as_selection[id(collected)] = (collected, (item,))
         return found[1]
 
     def classes(
@@ -137,16 +137,18 @@ class Wants:
         alone = name if name in self.graph.contexts else ""
         return self.graph.key_signatures.get(name), fields, given, alone
 
-    def _collect(self, selections: SelectionSet, type_name: str) -> tuple[Wanted, ...]:
+    def _collect(self, selections: SelectionSet, type_name: str) -> tuple[CollectedField, ...]:
         grouped: dict[_Signature, dict[Conditions, list[Field]]] = {}
         self._gather(selections, type_name, (), grouped)
-        wanted: list[Wanted] = []
+        wanted: list[CollectedField] = []
         for (key, name, arguments), found in grouped.items():
-            for conditions, below in self._settle(found):
-                wanted.append(Wanted(key, name, arguments, below, conditions))
+            for conditions, below in self._group_by_conditions(found):
+                wanted.append(CollectedField(key, name, arguments, below, conditions))
         return tuple(wanted)
 
-    def _settle(self, found: Mapping[Conditions, list[Field]]) -> Iterable[tuple[Conditions, SelectionSet]]:
+    def _group_by_conditions(
+        self, found: Mapping[Conditions, list[Field]]
+    ) -> Iterable[tuple[Conditions, SelectionSet]]:
         """One field by the conditions it is wanted under, with what is selected below it."""
         if len(found) == 1:
             ((conditions, fields),) = found.items()

@@ -111,7 +111,7 @@ class Emitter:
         if any(call.conditions != shared for call in calls):
             shared = ()
         calls = [call if call.conditions != shared else _without_conditions(call) for call in calls]
-        return _conditional(shared, self._entity_fetch(request.graph, calls))
+        return _conditional(shared, self._entity_fetch(request.subgraph, calls))
 
     def _emit_root(self, request: Request, roots: list[FetchNode]) -> PlanNode:
         (tree,) = (tree for node in roots for tree in node.trees.values())
@@ -121,20 +121,22 @@ class Emitter:
             shared = ()
         if shared:
             selections = tuple(map(_strip, selections))
-        fetch = self._fetch(request.graph, f"{{ {print_selections(selections)} }}", collect_variables(selections), ())
+        fetch = self._fetch(
+            request.subgraph, f"{{ {print_selections(selections)} }}", collect_variables(selections), ()
+        )
         return _conditional(shared, fetch)
 
     def _emit_nested_root(self, node: FetchNode) -> PlanNode:
         (tree,) = node.trees.values()
         selections = build_selections(tree, self.graph)
         body, used = f"{{ {print_selections(selections)} }}", collect_variables(selections)
-        fetch = self._fetch(node.graph, body, used, (), paths=(node.final_path(),))
+        fetch = self._fetch(node.subgraph, body, used, (), paths=(node.final_path(),))
         return _conditional(without_deferrals(node.conditions), fetch)
 
     def _call(self, node: FetchNode) -> _Call:
         own: dict[tuple[str, SelectionSet, frozenset[str]], list[str]] = {}
         whole: list[Representation] = []
-        for name, sent in sorted(node.sent.items(), key=lambda item: item[0] or ""):
+        for name, sent in sorted(node.inputs.items(), key=lambda item: item[0] or ""):
             fields, keys = tuple(sent.fields.values()), frozenset(sent.keys)
             if name is None:
                 whole.append(Representation(None, sent.typename, fields, keys))
@@ -152,7 +154,7 @@ class Emitter:
         conditions = without_deferrals(node.conditions)
         return _Call((node.final_path(),), tuple(narrowed + whole), tuple(selections), conditions, contexts)
 
-    def _entity_fetch(self, graph: str, calls: Items[_Call]) -> Fetch:
+    def _entity_fetch(self, subgraph: str, calls: Items[_Call]) -> Fetch:
         used = frozenset[str]().union(*(collect_variables(call.selections) for call in calls))
         used |= {condition.variable for call in calls for condition in call.conditions}
         names = _Names({variable.name for variable in self.operation.variables})
@@ -179,11 +181,11 @@ class Emitter:
             made = EntityFetch(alias, variable, call.paths, call.representations, call.conditions, contexts, kept)
             definitions += declare_variables(made)
             entities.append(made)
-        return self._fetch(graph, f"{{ {' '.join(fields)} }}", used, definitions, tuple(entities))
+        return self._fetch(subgraph, f"{{ {' '.join(fields)} }}", used, definitions, tuple(entities))
 
     def _fetch(
         self,
-        graph: str,
+        subgraph: str,
         body: str,
         used: frozenset[str],
         definitions: Iterable[str],
@@ -194,7 +196,7 @@ class Emitter:
         kind = "query" if entities or paths else self.operation.kind
         variables = [item for item in self.operation.variables if item.name in used]
         declared = [*definitions, *map(str, variables)]
-        subgraph = self.graph.subgraph_name(graph)
+        subgraph = self.graph.subgraph_name(subgraph)
         name = _operation_name(self.operation.name, subgraph, number)
         head = kind if name is None else f"{kind} {name}"
         if declared:

@@ -19,8 +19,8 @@ from graphql import (
 
 from entrepot.router.graph import Graph
 from entrepot.router.plan import OutputField, OutputSelection, OutputType
-from entrepot.router.planning.collected_fields import Wanted, Wants
-from entrepot.router.planning.fetch_graph.position import Position
+from entrepot.router.planning.collected_fields import CollectedField, FieldCollector
+from entrepot.router.planning.fetch_graph.position import DataPosition
 from entrepot.router.selection import Condition, InlineFragment, SelectionSet
 
 _TYPENAME = OutputType("String", (True,))
@@ -31,19 +31,19 @@ class Output:
     """Builds output selections; the same position and selection give the same object."""
 
     graph: Graph
-    wants: Wants
+    collector: FieldCollector
     schema: GraphQLSchema
     _done: dict[tuple[int, int, str], tuple[SelectionSet, OutputSelection]] = field(default_factory=dict)
     _types: dict[tuple[str, str], OutputType] = field(default_factory=dict)
 
-    def build(self, position: Position, selections: SelectionSet, type_name: str) -> OutputSelection:
+    def build(self, position: DataPosition, selections: SelectionSet, type_name: str) -> OutputSelection:
         """The fields of the position by concrete type, in the order of the client's selection."""
         place = (id(position), id(selections), type_name)
         if place not in self._done:
             self._done[place] = (selections, self._build(position, selections, type_name))
         return self._done[place][1]
 
-    def _build(self, position: Position, selections: SelectionSet, type_name: str) -> OutputSelection:
+    def _build(self, position: DataPosition, selections: SelectionSet, type_name: str) -> OutputSelection:
         if position.needs_typename:
             names = [name for name in sorted(position.possible) if name in self.schema.type_map]
         else:
@@ -51,34 +51,37 @@ class Output:
         by_type = tuple((name, self._fields(position, selections, name)) for name in names)
         return OutputSelection(by_type, "__typename" if position.needs_typename else None)
 
-    def _fields(self, position: Position, selections: SelectionSet, type_name: str) -> tuple[OutputField, ...]:
-        grouped: dict[str, list[Wanted]] = {}
-        for want in self.wants.of(selections, type_name):
-            grouped.setdefault(want.key, []).append(want)
+    def _fields(self, position: DataPosition, selections: SelectionSet, type_name: str) -> tuple[OutputField, ...]:
+        grouped: dict[str, list[CollectedField]] = {}
+        for collected in self.collector.of(selections, type_name):
+            grouped.setdefault(collected.key, []).append(collected)
         return tuple(
-            self._field(position, key, wants, type_name)
-            for key, wants in grouped.items()
-            if not wants[0].name.startswith("__") or wants[0].name == "__typename"
+            self._field(position, key, collected_fields, type_name)
+            for key, collected_fields in grouped.items()
+            if not collected_fields[0].name.startswith("__") or collected_fields[0].name == "__typename"
         )
 
-    def _field(self, position: Position, key: str, wants: list[Wanted], type_name: str) -> OutputField:
-        first = wants[0]
-        conditions = _any_of(wants)
+    def _field(
+        self, position: DataPosition, key: str, collected_fields: list[CollectedField], type_name: str
+    ) -> OutputField:
+        first = collected_fields[0]
+        conditions = _any_of(collected_fields)
         if first.name == "__typename":
             return OutputField(key, "__typename", "__typename", _TYPENAME, conditions)
         source = position.key_of(type_name, position.signature(first))
         output_type = self._type(type_name, first.name)
         selection: OutputSelection | None = None
-        below = self.wants.join(
-            item.selections if not item.conditions or len(wants) == 1 else self._conditional(item) for item in wants
+        below = self.collector.join(
+            item.selections if not item.conditions or len(collected_fields) == 1 else self._conditional(item)
+            for item in collected_fields
         )
         if is_composite_type(self.schema.type_map.get(output_type.name)):
             selection = self.build(position.children[source], below, output_type.name)
         return OutputField(key, source, first.name, output_type, conditions, selection)
 
-    def _conditional(self, want: Wanted) -> SelectionSet:
+    def _conditional(self, collected: CollectedField) -> SelectionSet:
         """What one of several selections of a key adds, only where that one applies."""
-        return (InlineFragment(None, want.selections, want.conditions),) if want.selections else ()
+        return (InlineFragment(None, collected.selections, collected.conditions),) if collected.selections else ()
 
     def _type(self, type_name: str, field_name: str) -> OutputType:
         place = (type_name, field_name)
@@ -105,8 +108,8 @@ def _output_type(kind: GraphQLOutputType) -> OutputType:
     return OutputType(named.name, tuple(shape), values)
 
 
-def _any_of(wants: list[Wanted]) -> tuple[tuple[Condition, ...], ...]:
+def _any_of(collected_fields: list[CollectedField]) -> tuple[tuple[Condition, ...], ...]:
     """A disjunction; empty when one of the selections is unconditional."""
-    if any(not want.conditions for want in wants):
+    if any(not collected.conditions for collected in collected_fields):
         return ()
-    return tuple(dict.fromkeys(want.conditions for want in wants))
+    return tuple(dict.fromkeys(collected.conditions for collected in collected_fields))

@@ -11,7 +11,7 @@ from entrepot.router.planning.fetch_graph.model import FetchGraph, FetchNode
 class Request:
     """All fetch nodes that go to one subgraph in one wave of one segment, for one part."""
 
-    graph: str
+    subgraph: str
     segment: int
     wave: int
     part: int
@@ -23,10 +23,10 @@ def join_requests(fetches: FetchGraph) -> list[Request]:
     """Fetch nodes to one subgraph in one wave of one segment, as one request, in a fixed order."""
     found: dict[tuple[int, int, str, int, FetchNode | None], Request] = {}
     of_node: dict[FetchNode, Request] = {}
-    for node in sorted(fetches.nodes, key=lambda item: (item.segment, item.wave, item.graph, item.number)):
+    for node in sorted(fetches.nodes, key=lambda item: (item.segment, item.wave, item.subgraph, item.number)):
         # What is asked for objects at a path merges there, so it shares no request with what merges elsewhere.
-        place = (node.segment, node.wave, node.graph, node.part, node if node.is_nested_root else None)
-        request = found.setdefault(place, Request(node.graph, node.segment, node.wave, node.part, []))
+        place = (node.segment, node.wave, node.subgraph, node.part, node if node.is_nested_root else None)
+        request = found.setdefault(place, Request(node.subgraph, node.segment, node.wave, node.part, []))
         request.nodes.append(node)
         of_node[node] = request
     for node, request in of_node.items():

@@ -7,19 +7,19 @@ from dataclasses import dataclass, field, replace
 
 from entrepot.router.errors import OperationUnplannable
 from entrepot.router.graph import FieldEdge, Graph
-from entrepot.router.planning.collected_fields import Wanted, Wants
+from entrepot.router.planning.collected_fields import CollectedField, FieldCollector
 from entrepot.router.planning.conditions import Conditions, add_conditions, without_deferrals
 from entrepot.router.planning.fetch_graph.entity_fetches import EntityFetchBuilder
 from entrepot.router.planning.fetch_graph.model import FetchGraph, FetchNode
-from entrepot.router.planning.fetch_graph.site import ContextSite, Group, Site, narrow_path, placeholder, step_to
+from entrepot.router.planning.fetch_graph.site import ContextSite, ObjectGroup, Site, narrow_path, placeholder, step_to
 from entrepot.router.planning.fetch_graph.tree import Tree
 from entrepot.router.planning.lookahead.budget import Budget
-from entrepot.router.planning.lookahead.cost_estimator import Walk
+from entrepot.router.planning.lookahead.cost_estimator import CostEstimator
 from entrepot.router.planning.lookahead.cover import choose_cover
-from entrepot.router.planning.lookahead.entity_moves import Hop, Hops
-from entrepot.router.planning.lookahead.fetch_set import Cost
+from entrepot.router.planning.lookahead.entity_moves import EntityMove, EntityMoves
+from entrepot.router.planning.lookahead.fetch_set import FetchSet
 from entrepot.router.planning.lookahead.options import Choice, Option
-from entrepot.router.planning.lookahead.places import Places
+from entrepot.router.planning.lookahead.places import SubgraphPositions
 from entrepot.router.planning.lookahead.size_estimate import SizeEstimate
 from entrepot.router.planning.stages import Decision
 from entrepot.router.selection import Argument, SelectionSet
@@ -32,38 +32,38 @@ class FetchGraphBuilder:
     """Grows the fetch graph of one plan."""
 
     graph: Graph
-    hops: Hops
-    wants: Wants
-    places: Places
-    walk: Walk
+    moves: EntityMoves
+    collector: FieldCollector
+    places: SubgraphPositions
+    estimator: CostEstimator
     budget: Budget
     is_deferring: bool = False
     fetches: FetchGraph = field(default_factory=FetchGraph)
-    spent: Cost = 0
+    planned: FetchSet = 0
     root_type: str = ""
-    roots: list[tuple[Wanted, Choice]] = field(default_factory=list)
+    roots: list[tuple[CollectedField, Choice]] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
-    _entrance: EntityFetchBuilder = field(init=False)
+    _entity_fetches: EntityFetchBuilder = field(init=False)
     _unresolved_types: list[Site] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._entrance = EntityFetchBuilder(self)
+        self._entity_fetches = EntityFetchBuilder(self)
 
-    def choose_root(self, want: Wanted, choices: Sequence[Choice], chosen: Choice) -> None:
+    def choose_root(self, collected: CollectedField, choices: Sequence[Choice], chosen: Choice) -> None:
         """Notes a root field before it is assigned."""
-        self.roots.append((want, chosen))
-        group = Group(None, self.root_type)
-        self.decisions.append(Decision((), group, want, tuple(choices), chosen, for_requirement=False))
+        self.roots.append((collected, chosen))
+        group = ObjectGroup(None, self.root_type)
+        self.decisions.append(Decision((), group, collected, tuple(choices), chosen, for_requirement=False))
 
     def request_typenames(self) -> None:
         """Asks for the real type wherever the same position is told apart by type on another way to it."""
         for site in self._unresolved_types:
-            owner = self.walk.opaque.owner(site.place) if site.position.needs_typename else None
+            owner = self.estimator.interface_objects.owner(site.place) if site.position.needs_typename else None
             if owner is not None:
-                self._ask_typename(site, Group(None, site.place.type_name, site.place.possible), owner)
+                self._request_typename(site, ObjectGroup(None, site.place.type_name, site.place.possible), owner)
 
-    def _ask_typename(self, site: Site, whole: Group, owner: Hop) -> Site:
-        entered, _ = self._entrance.enter(site, whole, owner, None, ())
+    def _request_typename(self, site: Site, whole: ObjectGroup, owner: EntityMove) -> Site:
+        entered, _ = self._entity_fetches.enter(site, whole, owner, None, ())
         entered.tree.has_typename = True
         site.position.has_typename = True
         return entered
@@ -74,7 +74,7 @@ class FetchGraphBuilder:
         """Adds the selection at the site; `touched` collects the fetches that give any of it."""
         self.budget.spend()
         if self.places.is_interface_object(site.place):
-            self._assign_opaque(site, selections, touched, for_requirement=for_requirement)
+            self._assign_interface_object(site, selections, touched, for_requirement=for_requirement)
             return
         types = self.places.types_at(site.place)
         position = site.position
@@ -86,15 +86,15 @@ class FetchGraphBuilder:
             site.tree.has_typename = True
             position.has_typename = True
             touched.add(site.node)
-        for found in self.wants.classes(selections, types, site.place.provided):
-            group = Group(found.types if position.is_abstract else None, found.sample)
-            self.assign_group(site, group, found.wants, touched, for_requirement=for_requirement)
+        for found in self.collector.classes(selections, types, site.place.provided):
+            group = ObjectGroup(found.types if position.is_abstract else None, found.representative)
+            self.assign_group(site, group, found.fields, touched, for_requirement=for_requirement)
 
     def assign_group(
         self,
         site: Site,
-        group: Group,
-        wants: tuple[Wanted, ...],
+        group: ObjectGroup,
+        collected_fields: tuple[CollectedField, ...],
         touched: set[FetchNode],
         *,
         for_requirement: bool,
@@ -102,77 +102,90 @@ class FetchGraphBuilder:
     ) -> None:
         """Adds the fields wanted of objects of one group, choosing the cover that costs the whole plan least."""
         # Nested abstract selections are assigned once for each class of types, which multiplies level by level.
-        if self.budget.assign(len(wants)):
-            self.budget.expect(SizeEstimate(self.walk).count_roots(self.root_type, self.roots))
-        rows: list[tuple[Wanted, list[Choice]]] = []
-        for want in wants:
-            if want.name == "__typename":
+        if self.budget.assign(len(collected_fields)):
+            self.budget.expect(SizeEstimate(self.estimator).count_roots(self.root_type, self.roots))
+        rows: list[tuple[CollectedField, list[Choice]]] = []
+        for collected in collected_fields:
+            if collected.name == "__typename":
                 if for_requirement and not self.places.is_interface_object(site.place):
                     # A requirement sends it along, so that it must be in the merged data even of a concrete type.
                     site.tree.has_typename = site.position.has_typename = True
                     touched.add(site.node)
                 continue
-            free = self.walk.free_edge(site.place, group.sample, want)
+            free = self.estimator.free_edge(site.place, group.representative, collected)
             if free is not None:
-                at, inner, more = self._place(site, group, want, extra, for_requirement=for_requirement)
+                at, inner, more = self._place(site, group, collected, extra, for_requirement=for_requirement)
                 self._add_field(at, group, inner, free, more)
                 touched.add(at.node)
                 continue
-            choices = self.walk.choices(site.place, group.sample, want, for_requirement=for_requirement)
+            choices = self.estimator.choices(
+                site.place, group.representative, collected, for_requirement=for_requirement
+            )
             if not choices:
                 raise OperationUnplannable(
-                    f"No subgraph that can be reached here resolves {group.sample}.{want.name} as it was selected.",
+                    f"No subgraph that can be reached here resolves {group.representative}.{collected.name} as it was selected.",
                 )
-            rows.append((want, choices))
+            rows.append((collected, choices))
         chosen = self._choose(site, group, rows, for_requirement=for_requirement)
         # Unconditional fields first: what is conditional then finds their fetches and joins them.
-        for (want, _), choice in sorted(zip(rows, chosen, strict=True), key=lambda item: len(item[0][0].conditions)):
+        for (collected, _), choice in sorted(
+            zip(rows, chosen, strict=True), key=lambda item: len(item[0][0].conditions)
+        ):
             for option in choice.options:
-                self._take(site, group, want, option, touched, for_requirement=for_requirement, extra=extra)
+                self._take(site, group, collected, option, touched, for_requirement=for_requirement, extra=extra)
 
     def _choose(
-        self, site: Site, group: Group, rows: Sequence[tuple[Wanted, list[Choice]]], *, for_requirement: bool
+        self,
+        site: Site,
+        group: ObjectGroup,
+        rows: Sequence[tuple[CollectedField, list[Choice]]],
+        *,
+        for_requirement: bool,
     ) -> list[Choice]:
-        width = self.walk.width
-        base = self.spent >> site.node.wave * width
+        width = self.estimator.width
+        base = self.planned >> site.node.wave * width
         chosen = choose_cover([choices for _, choices in rows], base, width, self.budget)
-        for (want, choices), choice in zip(rows, chosen, strict=True):
-            self.spent |= choice.cost << site.node.wave * width
-            self.decisions.append(Decision(site.path, group, want, tuple(choices), choice, for_requirement))
+        for (collected, choices), choice in zip(rows, chosen, strict=True):
+            self.planned |= choice.fetch_set << site.node.wave * width
+            self.decisions.append(Decision(site.path, group, collected, tuple(choices), choice, for_requirement))
         return chosen
 
     def _take(
         self,
         site: Site,
-        group: Group,
-        want: Wanted,
+        group: ObjectGroup,
+        collected: CollectedField,
         option: Option,
         touched: set[FetchNode],
         *,
         for_requirement: bool,
         extra: Conditions,
     ) -> None:
-        if option.hop is None:
-            site, want, extra = self._place(site, group, want, extra, for_requirement=for_requirement)
-            self.descend(site, group, want, option, touched, for_requirement=for_requirement, extra=extra)
+        if option.move is None:
+            site, collected, extra = self._place(site, group, collected, extra, for_requirement=for_requirement)
+            self.descend(site, group, collected, option, touched, for_requirement=for_requirement, extra=extra)
             return
-        conditions = add_conditions(extra, want.conditions)
-        entered, rest = self._entrance.enter(site, group, option.hop, option.edge, conditions)
-        inner = want if rest == want.conditions else replace(want, conditions=rest)
+        conditions = add_conditions(extra, collected.conditions)
+        entered, rest = self._entity_fetches.enter(site, group, option.move, option.edge, conditions)
+        inner = collected if rest == collected.conditions else replace(collected, conditions=rest)
         self.descend(entered, group, inner, option, touched, for_requirement=for_requirement)
 
     def _place(
-        self, site: Site, group: Group, want: Wanted, extra: Conditions, *, for_requirement: bool
-    ) -> tuple[Site, Wanted, Conditions]:
+        self, site: Site, group: ObjectGroup, collected: CollectedField, extra: Conditions, *, for_requirement: bool
+    ) -> tuple[Site, CollectedField, Conditions]:
         """Where a field that could stay at the site is fetched, and under which further conditions."""
         is_now = for_requirement or not self.is_deferring
-        return (None if is_now else self._entrance.enter_later(site, group, want, extra)) or (site, want, extra)
+        return (None if is_now else self._entity_fetches.enter_later(site, group, collected, extra)) or (
+            site,
+            collected,
+            extra,
+        )
 
     def descend(
         self,
         site: Site,
-        group: Group,
-        want: Wanted,
+        group: ObjectGroup,
+        collected: CollectedField,
         option: Option,
         touched: set[FetchNode],
         *,
@@ -182,15 +195,20 @@ class FetchGraphBuilder:
         """Adds the field at the site and what is below it."""
         touched.add(site.node)
         edge = option.edge
-        trees = self._add_field(site, group, want, edge, extra)
+        trees = self._add_field(site, group, collected, edge, extra)
         if edge.is_leaf:
             return
-        provided = self.places.provided_below(edge, group.sample, site.place.provided)
-        place = self.places.below(site.place, edge, group.sample, provided, for_requirement=for_requirement)
+        provided = self.places.provided_below(edge, group.representative, site.place.provided)
+        place = self.places.below(site.place, edge, group.representative, provided, for_requirement=for_requirement)
         contexts = site.contexts
-        if group.sample in self.graph.contexts:
-            contexts = {**contexts, **dict.fromkeys(self.graph.contexts[group.sample], ContextSite(site, group))}
-        is_abstract = self.graph.is_abstract(edge.type_name) or self._is_abstract_to_client(group.sample, want.name)
+        if group.representative in self.graph.contexts:
+            contexts = {
+                **contexts,
+                **dict.fromkeys(self.graph.contexts[group.representative], ContextSite(site, group)),
+            }
+        is_abstract = self.graph.is_abstract(edge.type_name) or self._is_abstract_to_client(
+            group.representative, collected.name
+        )
         for key, types, tree in trees:
             position = site.position.child(key, is_abstract=is_abstract)
             below = Site(
@@ -199,7 +217,7 @@ class FetchGraphBuilder:
                 place=place,
                 path=(*narrow_path(site.path, types if group.types is not None else None), step_to(key, edge)),
                 position=position,
-                conditions=add_conditions(site.conditions, add_conditions(extra, want.conditions)),
+                conditions=add_conditions(site.conditions, add_conditions(extra, collected.conditions)),
                 contexts=contexts,
             )
             self.assign(below, option.selections, touched, for_requirement=for_requirement)
@@ -209,18 +227,18 @@ class FetchGraphBuilder:
         return definition is not None and self.graph.is_abstract(definition.type.name)
 
     def _add_field(
-        self, site: Site, group: Group, want: Wanted, edge: FieldEdge, extra: Conditions
+        self, site: Site, group: ObjectGroup, collected: CollectedField, edge: FieldEdge, extra: Conditions
     ) -> list[tuple[str, frozenset[str], Tree]]:
-        conditions = add_conditions(extra, want.conditions)
+        conditions = add_conditions(extra, collected.conditions)
         if self.is_deferring:
             conditions = without_deferrals(conditions)
-        node = self.graph.nodes[site.tree.graph, site.tree.type_name]
+        node = self.graph.nodes[site.tree.subgraph, site.tree.type_name]
         # An interface object held as one is asked without fragments: what some types want is written for all.
-        is_blind = node.is_interface_object and group.types is None
-        reach = site.place.possible - group.implementations if is_blind else _NO_TYPES
-        signature = site.position.signature(want)
-        keys = site.position.assign(group.names, signature, want.key, edge.graph, edge.shape, reach)
-        arguments = want.arguments
+        is_untyped = node.is_interface_object and group.types is None
+        reach = site.place.possible - group.implementations if is_untyped else _NO_TYPES
+        signature = site.position.signature(collected)
+        keys = site.position.assign(group.names, signature, collected.key, edge.subgraph, edge.shape, reach)
+        arguments = collected.arguments
         for use in edge.contexts:
             name = placeholder(use)
             arguments += (Argument(use.argument, f"${name}", frozenset((name,))),)
@@ -232,24 +250,24 @@ class FetchGraphBuilder:
                 trees.append((key, types, entry.below))
         return trees
 
-    def _assign_opaque(
+    def _assign_interface_object(
         self, site: Site, selections: SelectionSet, touched: set[FetchNode], *, for_requirement: bool
     ) -> None:
         place = site.place
-        plan = self.walk.opaque.plan(place, selections, for_requirement=for_requirement)
+        plan = self.estimator.interface_objects.plan(place, selections, for_requirement=for_requirement)
         if plan is None:
             raise OperationUnplannable(
                 f"No subgraph that can be reached here resolves what was selected of {place.type_name}."
             )
-        whole = Group(None, place.type_name, place.possible)
+        whole = ObjectGroup(None, place.type_name, place.possible)
         site.position.seen.add(place.type_name)
-        self.assign_group(site, whole, plan.wants, touched, for_requirement=for_requirement)
+        self.assign_group(site, whole, plan.fields, touched, for_requirement=for_requirement)
         if plan.owner is None or plan.owner_place is None:
             if not for_requirement:
                 site.position.possible |= place.possible
                 self._unresolved_types.append(site)
             return
-        entered = replace(self._ask_typename(site, whole, plan.owner), place=plan.owner_place)
+        entered = replace(self._request_typename(site, whole, plan.owner), place=plan.owner_place)
         site.position.needs_typename = site.position.needs_typename or not for_requirement
         touched.add(entered.node)
         for part in plan.typed:
@@ -258,5 +276,5 @@ class FetchGraphBuilder:
                 site.position.possible |= part.group.types
             here = replace(whole, implementations=part.group.types)
             self.assign_group(site, here, part.here, touched, for_requirement=for_requirement)
-            group = Group(part.group.types, part.group.sample)
+            group = ObjectGroup(part.group.types, part.group.representative)
             self.assign_group(entered, group, part.there, touched, for_requirement=for_requirement)

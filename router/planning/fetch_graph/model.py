@@ -12,7 +12,7 @@ from entrepot.router.selection import Field, Selection, SelectionSet
 
 
 @dataclass(slots=True, eq=False)
-class Sent:
+class RepresentationInputs:
     """The representation of one type while it grows: fields by what they say, and which of them are keys."""
 
     typename: str
@@ -40,13 +40,13 @@ class FetchNode:
     """
 
     number: int
-    graph: str
+    subgraph: str
     wave: int
     segment: int
     path: Path = ()
     conditions: Conditions = ()
     trees: dict[str, Tree] = field(default_factory=dict)
-    sent: dict[str | None, Sent] = field(default_factory=dict)
+    inputs: dict[str | None, RepresentationInputs] = field(default_factory=dict)
     waits_for: set[FetchNode] = field(default_factory=set)
     contexts: Mapping[str, ContextInput] = field(default_factory=dict)
     part: int = field(init=False)
@@ -56,24 +56,24 @@ class FetchNode:
 
     @property
     def is_root(self) -> bool:
-        return not self.sent
+        return not self.inputs
 
     @property
     def is_nested_root(self) -> bool:
         """Whether it asks root fields for objects at its path: entities are sent a key, the root is sent nothing."""
-        return bool(self.sent) and not any(sent.fields for sent in self.sent.values())
+        return bool(self.inputs) and not any(sent.fields for sent in self.inputs.values())
 
     def tree(self, type_name: str) -> Tree:
         found = self.trees.get(type_name)
         if found is None:
-            found = self.trees[type_name] = Tree(self.graph, type_name)
+            found = self.trees[type_name] = Tree(self.subgraph, type_name)
         return found
 
     def final_path(self) -> Path:
         """The path, narrowed at its end to the types that have a representation."""
-        if not self.path or None in self.sent:
+        if not self.path or None in self.inputs:
             return self.path
-        types = frozenset(name for name in self.sent if name is not None)
+        types = frozenset(name for name in self.inputs if name is not None)
         return (*self.path[:-1], replace(self.path[-1], types=types))
 
 
@@ -85,7 +85,7 @@ class EntityFetchKey:
     `contexts` is called apart: an object for which one is missing is not asked for the others'.
     """
 
-    graph: str
+    subgraph: str
     path: Path
     wave: int
     segment: int
@@ -101,23 +101,23 @@ class FetchGraph:
     nodes: list[FetchNode] = field(default_factory=list)
     _calls: dict[EntityFetchKey, list[FetchNode]] = field(default_factory=dict)
 
-    def add_root(self, graph: str, segment: int, conditions: Conditions = ()) -> FetchNode:
+    def add_root(self, subgraph: str, segment: int, conditions: Conditions = ()) -> FetchNode:
         for node in self.nodes:
-            if node.is_root and (node.graph, node.segment, node.conditions) == (graph, segment, conditions):
+            if node.is_root and (node.subgraph, node.segment, node.conditions) == (subgraph, segment, conditions):
                 return node
-        node = FetchNode(len(self.nodes), graph, 0, segment, (), conditions)
+        node = FetchNode(len(self.nodes), subgraph, 0, segment, (), conditions)
         self.nodes.append(node)
         return node
 
     def find_call(self, place: EntityFetchKey, sent: Mapping[str | None, SelectionSet]) -> FetchNode | None:
         """The entity call there that can send this too, if there is one."""
         for node in self._calls.get(place, ()):
-            if all(name not in node.sent or node.sent[name].admits(fields) for name, fields in sent.items()):
+            if all(name not in node.inputs or node.inputs[name].admits(fields) for name, fields in sent.items()):
                 return node
         return None
 
     def add_call(self, place: EntityFetchKey, contexts: Mapping[str, ContextInput]) -> FetchNode:
-        node = FetchNode(len(self.nodes), place.graph, place.wave, place.segment, place.path, place.conditions)
+        node = FetchNode(len(self.nodes), place.subgraph, place.wave, place.segment, place.path, place.conditions)
         node.contexts = contexts
         self._calls.setdefault(place, []).append(node)
         self.nodes.append(node)

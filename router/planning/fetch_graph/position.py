@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain, count
 
-from entrepot.router.planning.collected_fields import Wanted
+from entrepot.router.planning.collected_fields import CollectedField
 from entrepot.router.selection import Argument
 
 Signature = tuple[str, tuple[Argument, ...], str]
@@ -22,11 +22,11 @@ class _Use:
     types: set[str]
     signature: Signature
     shapes: dict[str, str]
-    blind: dict[str, frozenset[str]]
+    indistinct: dict[str, frozenset[str]]
 
 
 @dataclass(slots=True, eq=False)
-class Position:
+class DataPosition:
     """An object position of the merged data, whoever fetches it.
 
     A field of a type has one key, however many selections and fetches want it; where a client's key would make two
@@ -42,23 +42,23 @@ class Position:
     needs_typename: bool = False
     possible: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
-    children: dict[str, Position] = field(default_factory=dict)
+    children: dict[str, DataPosition] = field(default_factory=dict)
     assigned: dict[tuple[str, Signature], str] = field(default_factory=dict)
     _uses: dict[str, list[_Use]] = field(default_factory=dict)
 
-    def signature(self, want: Wanted) -> Signature:
+    def signature(self, collected: CollectedField) -> Signature:
         """What tells values of the field apart at the position.
 
         Mutations run once for each response key, whatever their arguments. An object is fetched once for each alias:
         what makes it null under the one, by what is selected below, need not do so under the other.
         """
-        is_own = self.is_serial or (want.selections and want.key != want.name)
-        return want.name, want.arguments, want.key if is_own else ""
+        is_own = self.is_serial or (collected.selections and collected.key != collected.name)
+        return collected.name, collected.arguments, collected.key if is_own else ""
 
-    def child(self, key: str, *, is_abstract: bool) -> Position:
+    def child(self, key: str, *, is_abstract: bool) -> DataPosition:
         found = self.children.get(key)
         if found is None:
-            found = self.children[key] = Position(is_abstract)
+            found = self.children[key] = DataPosition(is_abstract)
         found.is_abstract = found.is_abstract or is_abstract
         return found
 
@@ -71,7 +71,7 @@ class Position:
         types: Iterable[str],
         signature: Signature,
         preferred: str,
-        graph: str,
+        subgraph: str,
         shape: str,
         reach: frozenset[str],
     ) -> dict[str, frozenset[str]]:
@@ -89,50 +89,50 @@ class Position:
             else:
                 by_key.setdefault(key, set()).add(name)
         for key, names in by_key.items():
-            self._use(key, names, signature, graph, shape, reach)
+            self._use(key, names, signature, subgraph, shape, reach)
         if fresh:
             candidates = chain(tuple(by_key), (preferred,), (f"_{signature[0]}_{number}" for number in count(1)))
-            key = next(item for item in candidates if self._is_free(item, fresh, signature, graph, shape, reach))
-            self._use(key, fresh, signature, graph, shape, reach)
+            key = next(item for item in candidates if self._is_free(item, fresh, signature, subgraph, shape, reach))
+            self._use(key, fresh, signature, subgraph, shape, reach)
             for name in fresh:
                 self.assigned[name, signature] = key
             by_key.setdefault(key, set()).update(fresh)
         return {key: frozenset(names) for key, names in by_key.items()}
 
     def _is_free(
-        self, key: str, types: set[str], signature: Signature, graph: str, shape: str, reach: frozenset[str]
+        self, key: str, types: set[str], signature: Signature, subgraph: str, shape: str, reach: frozenset[str]
     ) -> bool:
         if key == "__typename":
             return False
         for use in self._uses.get(key, ()):
-            if use.shapes.get(graph, shape) != shape:
+            if use.shapes.get(subgraph, shape) != shape:
                 return False
             if use.signature != signature:
                 if not use.types.isdisjoint(types) or not use.types.isdisjoint(reach):
                     return False
-            elif (reach or use.blind) and self._is_written_over(use, types, graph, reach):
+            elif (reach or use.indistinct) and self._is_written_over(use, types, subgraph, reach):
                 return False
         return True
 
-    def _is_written_over(self, use: _Use, types: set[str], graph: str, reach: frozenset[str]) -> bool:
+    def _is_written_over(self, use: _Use, types: set[str], subgraph: str, reach: frozenset[str]) -> bool:
         """Whether a subgraph that cannot tell a type would write over what another, which can, says of it."""
-        if any(other != graph and blind & types for other, blind in use.blind.items()):
+        if any(other != subgraph and indistinct & types for other, indistinct in use.indistinct.items()):
             return True
-        is_of_others = use.shapes.keys() != {graph}
+        is_of_others = use.shapes.keys() != {subgraph}
         return is_of_others and any((name, use.signature) in self.assigned for name in reach)
 
     def _use(
-        self, key: str, types: set[str], signature: Signature, graph: str, shape: str, reach: frozenset[str]
+        self, key: str, types: set[str], signature: Signature, subgraph: str, shape: str, reach: frozenset[str]
     ) -> None:
         uses = self._uses.setdefault(key, [])
         for use in uses:
-            if use.signature == signature and use.shapes.get(graph, shape) == shape:
+            if use.signature == signature and use.shapes.get(subgraph, shape) == shape:
                 break
         else:
             use = _Use(set(), signature, {}, {})
             uses.append(use)
         use.types |= types
-        use.shapes[graph] = shape
+        use.shapes[subgraph] = shape
         if reach:
             use.types |= reach
-            use.blind[graph] = use.blind.get(graph, frozenset()) | reach
+            use.indistinct[subgraph] = use.indistinct.get(subgraph, frozenset()) | reach

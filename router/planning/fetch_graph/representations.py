@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from entrepot.router.graph import Graph
-from entrepot.router.planning.collected_fields import Wants
-from entrepot.router.planning.fetch_graph.position import Position
+from entrepot.router.planning.collected_fields import FieldCollector
+from entrepot.router.planning.fetch_graph.position import DataPosition
 from entrepot.router.selection import Field, InlineFragment, Selection, SelectionSet
 
 
 def build_representation(
-    graph: Graph, wants: Wants, position: Position, type_name: str, selections: SelectionSet
+    graph: Graph, collector: FieldCollector, position: DataPosition, type_name: str, selections: SelectionSet
 ) -> SelectionSet:
     """The fields of a field set as they stand in the merged data of an object of the type.
 
@@ -18,22 +18,22 @@ def build_representation(
     top `__typename` is left out: every representation says it anyway.
     """
     fields: list[Selection] = []
-    for want in wants.of(selections, type_name):
-        if want.name == "__typename":
+    for collected in collector.of(selections, type_name):
+        if collected.name == "__typename":
             continue
-        key = position.key_of(type_name, (want.name, want.arguments, ""))
+        key = position.key_of(type_name, (collected.name, collected.arguments, ""))
         below: SelectionSet = ()
-        if want.selections:
-            below = _below(graph, wants, position.children[key], want.selections)
-        fields.append(Field(want.name, None if key == want.name else key, (), below))
+        if collected.selections:
+            below = _below(graph, collector, position.children[key], collected.selections)
+        fields.append(Field(collected.name, None if key == collected.name else key, (), below))
     return tuple(fields)
 
 
-def _below(graph: Graph, wants: Wants, position: Position, selections: SelectionSet) -> SelectionSet:
+def _below(graph: Graph, collector: FieldCollector, position: DataPosition, selections: SelectionSet) -> SelectionSet:
     by_type = {
         name: found
         for name in sorted(position.seen)
-        if (found := _try_build(graph, wants, position, name, selections)) is not None
+        if (found := _try_build(graph, collector, position, name, selections)) is not None
     }
     head = (Field("__typename"),) if position.has_typename else ()
     if not by_type:
@@ -45,10 +45,10 @@ def _below(graph: Graph, wants: Wants, position: Position, selections: Selection
 
 
 def _try_build(
-    graph: Graph, wants: Wants, position: Position, type_name: str, selections: SelectionSet
+    graph: Graph, collector: FieldCollector, position: DataPosition, type_name: str, selections: SelectionSet
 ) -> SelectionSet | None:
     """None for a type that was seen here for another reason, and has not what this selection asks."""
     try:
-        return build_representation(graph, wants, position, type_name, selections)
+        return build_representation(graph, collector, position, type_name, selections)
     except KeyError:
         return None

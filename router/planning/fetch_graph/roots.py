@@ -6,70 +6,82 @@ from collections.abc import Sequence
 
 from entrepot.router.errors import OperationUnplannable
 from entrepot.router.operation import NormalizedOperation
-from entrepot.router.planning.collected_fields import Wanted
+from entrepot.router.planning.collected_fields import CollectedField
 from entrepot.router.planning.conditions import deferrals_of
 from entrepot.router.planning.fetch_graph.builder import FetchGraphBuilder
 from entrepot.router.planning.fetch_graph.model import FetchNode
-from entrepot.router.planning.fetch_graph.position import Position
-from entrepot.router.planning.fetch_graph.site import Group, Site
+from entrepot.router.planning.fetch_graph.position import DataPosition
+from entrepot.router.planning.fetch_graph.site import ObjectGroup, Site
 from entrepot.router.planning.lookahead.cover import choose_cover
-from entrepot.router.planning.lookahead.fetch_set import Cost
+from entrepot.router.planning.lookahead.fetch_set import FetchSet
 from entrepot.router.planning.lookahead.options import Choice
 
 
 def assign_roots(
-    assigner: FetchGraphBuilder, operation: NormalizedOperation, root_type: str, position: Position
+    builder: FetchGraphBuilder, operation: NormalizedOperation, root_type: str, position: DataPosition
 ) -> None:
     """Assigns every root field; `OperationUnplannable` when one has no plan."""
-    assigner.root_type = root_type
-    wants = [want for want in assigner.wants.of(operation.selections, root_type) if not want.name.startswith("__")]
+    builder.root_type = root_type
+    collected_fields = [
+        collected
+        for collected in builder.collector.of(operation.selections, root_type)
+        if not collected.name.startswith("__")
+    ]
     is_query = operation.kind == "query"
-    rows = [assigner.walk.root_choices(root_type, want, may_split=is_query) for want in wants]
-    for want, row in zip(wants, rows, strict=True):
+    rows = [builder.estimator.root_choices(root_type, collected, may_split=is_query) for collected in collected_fields]
+    for collected, row in zip(collected_fields, rows, strict=True):
         if not row:
-            raise OperationUnplannable(f"No subgraph resolves {root_type}.{want.name} as it was selected.")
+            raise OperationUnplannable(f"No subgraph resolves {root_type}.{collected.name} as it was selected.")
     if is_query or operation.kind == "subscription":
-        chosen = choose_cover(rows, 0, assigner.walk.width, assigner.budget)
+        chosen = choose_cover(rows, 0, builder.estimator.width, builder.budget)
         for choice in chosen:
-            assigner.spent |= choice.cost
-        for want, row, choice in zip(wants, rows, chosen, strict=True):
-            assigner.choose_root(want, row, choice)
-        for want, choice in sorted(zip(wants, chosen, strict=True), key=lambda item: len(item[0].conditions)):
-            _assign(assigner, root_type, position, want, choice, segment=0)
+            builder.planned |= choice.fetch_set
+        for collected, row, choice in zip(collected_fields, rows, chosen, strict=True):
+            builder.choose_root(collected, row, choice)
+        for collected, choice in sorted(
+            zip(collected_fields, chosen, strict=True), key=lambda item: len(item[0].conditions)
+        ):
+            _assign(builder, root_type, position, collected, choice, segment=0)
         return
-    _assign_serial(assigner, root_type, position, wants, rows)
+    _assign_serial(builder, root_type, position, collected_fields, rows)
 
 
 def _assign_serial(
-    assigner: FetchGraphBuilder,
+    builder: FetchGraphBuilder,
     root_type: str,
-    position: Position,
-    wants: Sequence[Wanted],
+    position: DataPosition,
+    collected_fields: Sequence[CollectedField],
     rows: Sequence[Sequence[Choice]],
 ) -> None:
     """Mutations one after another: a run of fields to one subgraph is one request, which keeps their order."""
     segment, previous = -1, ""
-    for want, row in zip(wants, rows, strict=True):
-        staying = [choice for choice in row if choice.options[0].edge.graph == previous]
-        (choice,) = choose_cover([staying or row], 0, assigner.walk.width, assigner.budget)
-        graph = choice.options[0].edge.graph
-        if graph != previous:
-            segment, previous = segment + 1, graph
-            assigner.spent = 0
-        cost: Cost = choice.cost
-        assigner.spent |= cost
-        assigner.choose_root(want, row, choice)
-        _assign(assigner, root_type, position, want, choice, segment=segment)
+    for collected, row in zip(collected_fields, rows, strict=True):
+        staying = [choice for choice in row if choice.options[0].edge.subgraph == previous]
+        (choice,) = choose_cover([staying or row], 0, builder.estimator.width, builder.budget)
+        subgraph = choice.options[0].edge.subgraph
+        if subgraph != previous:
+            segment, previous = segment + 1, subgraph
+            builder.planned = 0
+        fetch_set: FetchSet = choice.fetch_set
+        builder.planned |= fetch_set
+        builder.choose_root(collected, row, choice)
+        _assign(builder, root_type, position, collected, choice, segment=segment)
 
 
 def _assign(
-    assigner: FetchGraphBuilder, root_type: str, position: Position, want: Wanted, choice: Choice, *, segment: int
+    builder: FetchGraphBuilder,
+    root_type: str,
+    position: DataPosition,
+    collected: CollectedField,
+    choice: Choice,
+    *,
+    segment: int,
 ) -> None:
     touched: set[FetchNode] = set()
     for option in choice.options:
-        graph = option.edge.graph
-        deferrals = deferrals_of(want.conditions)
-        node = assigner.fetches.add_root(graph, segment, deferrals)
-        place = assigner.places.root(graph, root_type)
+        subgraph = option.edge.subgraph
+        deferrals = deferrals_of(collected.conditions)
+        node = builder.fetches.add_root(subgraph, segment, deferrals)
+        place = builder.places.root(subgraph, root_type)
         site = Site(node, node.tree(root_type), place, (), position, deferrals)
-        assigner.descend(site, Group(None, root_type), want, option, touched, for_requirement=False)
+        builder.descend(site, ObjectGroup(None, root_type), collected, option, touched, for_requirement=False)

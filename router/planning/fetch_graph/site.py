@@ -9,9 +9,9 @@ from entrepot.router.graph import ContextUse, FieldEdge
 from entrepot.router.plan import Path, PathStep
 from entrepot.router.planning.conditions import Conditions
 from entrepot.router.planning.fetch_graph.model import FetchNode
-from entrepot.router.planning.fetch_graph.position import Position
+from entrepot.router.planning.fetch_graph.position import DataPosition
 from entrepot.router.planning.fetch_graph.tree import Tree
-from entrepot.router.planning.lookahead.places import Place
+from entrepot.router.planning.lookahead.places import SubgraphPosition
 from entrepot.router.selection import print_selections
 
 
@@ -24,28 +24,28 @@ class Site:
 
     node: FetchNode
     tree: Tree
-    place: Place
+    place: SubgraphPosition
     path: Path
-    position: Position
+    position: DataPosition
     conditions: Conditions
     contexts: Mapping[str, ContextSite] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ObjectGroup:
     """Objects at a site: of these types (None: whatever the type), planned as `sample`.
 
     Objects held as an interface object are planned as the interface; `implementations` are what they really may be.
     """
 
     types: frozenset[str] | None
-    sample: str
+    representative: str
     implementations: frozenset[str] = frozenset()
 
     @property
     def entities(self) -> frozenset[str]:
         """The types that representations are made for."""
-        return self.types if self.types is not None else frozenset((self.sample,))
+        return self.types if self.types is not None else frozenset((self.representative,))
 
     @property
     def names(self) -> frozenset[str]:
@@ -58,7 +58,7 @@ class ContextSite:
     """Objects that set a context."""
 
     site: Site
-    group: Group
+    group: ObjectGroup
 
 
 def placeholder(use: ContextUse) -> str:

@@ -12,14 +12,14 @@ _Place = tuple[frozenset[str] | None, Conditions, str]
 
 
 @dataclass(slots=True, eq=False)
-class Entry:
+class TreeField:
     """A field of the tree; `below` is None for a leaf."""
 
     name: str
     arguments: tuple[Argument, ...]
     below: Tree | None
 
-    def is_like(self, other: Entry) -> bool:
+    def is_like(self, other: TreeField) -> bool:
         """Whether both ask for the same field, and for the same below it."""
         if (self.name, self.arguments) != (other.name, other.arguments) or self.below is None or other.below is None:
             return (self.name, self.arguments, self.below) == (other.name, other.arguments, other.below)
@@ -30,9 +30,9 @@ class Entry:
 class Tree:
     """Selections on one declared type of one subgraph; entries without types are wanted of every object."""
 
-    graph: str
+    subgraph: str
     type_name: str
-    entries: dict[_Place, Entry] = field(default_factory=dict)
+    entries: dict[_Place, TreeField] = field(default_factory=dict)
     has_typename: bool = False
 
     def add(
@@ -42,13 +42,13 @@ class Tree:
         key: str,
         edge: FieldEdge,
         arguments: tuple[Argument, ...],
-    ) -> Entry:
+    ) -> TreeField:
         """The entry of the field, made when there is none yet."""
         place = (types, conditions, key)
         found = self.entries.get(place)
         if found is None:
-            below = None if edge.is_leaf else Tree(self.graph, edge.type_name)
-            found = self.entries[place] = Entry(edge.name, arguments, below)
+            below = None if edge.is_leaf else Tree(self.subgraph, edge.type_name)
+            found = self.entries[place] = TreeField(edge.name, arguments, below)
         return found
 
     def is_like(self, other: Tree) -> bool:
@@ -63,7 +63,7 @@ class Tree:
 
 def build_selections(tree: Tree, graph: Graph) -> SelectionSet:
     """The tree as a selection valid in its subgraph: fragments only where an interface does not have the field."""
-    node = graph.nodes[tree.graph, tree.type_name]
+    node = graph.nodes[tree.subgraph, tree.type_name]
     plain: list[Selection] = []
     typed: dict[str, list[Selection]] = {}
     for item, types in _grouped(tree, graph):
@@ -112,16 +112,16 @@ def _is_declared(item: Selection, tree: Tree, graph: Graph) -> bool:
     """Whether the field can be written on the tree's own type, and means the same there as on its implementations."""
     if isinstance(item, InlineFragment):
         return all(_is_declared(inner, tree, graph) for inner in item.selections)
-    node = graph.nodes[tree.graph, tree.type_name]
+    node = graph.nodes[tree.subgraph, tree.type_name]
     declared = node.fields.get(item.name)
     if declared is None:
         return False
     if not node.is_abstract or not item.selections:
         return True
     return all(
-        graph.nodes[tree.graph, name].fields.get(item.name) == declared
+        graph.nodes[tree.subgraph, name].fields.get(item.name) == declared
         for name in node.possible_types
-        if (tree.graph, name) in graph.nodes
+        if (tree.subgraph, name) in graph.nodes
     )
 
 

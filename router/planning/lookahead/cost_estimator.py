@@ -10,44 +10,46 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from entrepot.router.graph import FieldEdge, Graph
-from entrepot.router.planning.collected_fields import Wanted, Wants
+from entrepot.router.planning.collected_fields import CollectedField, FieldCollector
 from entrepot.router.planning.lookahead.budget import Budget
 from entrepot.router.planning.lookahead.cover import choose_cover
-from entrepot.router.planning.lookahead.entity_moves import Hops, is_given
-from entrepot.router.planning.lookahead.fetch_set import Cost, count_waves
-from entrepot.router.planning.lookahead.interface_objects import Opaque
+from entrepot.router.planning.lookahead.entity_moves import EntityMoves, is_given
+from entrepot.router.planning.lookahead.fetch_set import FetchSet, count_waves
+from entrepot.router.planning.lookahead.interface_objects import InterfaceObjects
 from entrepot.router.planning.lookahead.options import Choice, Option, join_options
-from entrepot.router.planning.lookahead.places import Place, Places
-from entrepot.router.planning.lookahead.split_fields import Parts
+from entrepot.router.planning.lookahead.places import SubgraphPosition, SubgraphPositions
+from entrepot.router.planning.lookahead.split_fields import FieldSplitter
 from entrepot.router.selection import SelectionSet
 
-_Key = tuple[Place, int, bool, int]
+_Key = tuple[SubgraphPosition, int, bool, int]
 
 
 @dataclass(slots=True)
-class Walk:
+class CostEstimator:
     """The look-ahead of one planning run."""
 
     graph: Graph
-    hops: Hops
-    wants: Wants
-    places: Places
+    moves: EntityMoves
+    collector: FieldCollector
+    places: SubgraphPositions
     budget: Budget
     width: int = field(init=False)
-    opaque: Opaque = field(init=False)
-    parts: Parts = field(init=False)
-    _memo: dict[_Key, tuple[SelectionSet, Cost | None]] = field(default_factory=dict)
+    interface_objects: InterfaceObjects = field(init=False)
+    splitter: FieldSplitter = field(init=False)
+    _memo: dict[_Key, tuple[SelectionSet, FetchSet | None]] = field(default_factory=dict)
     _running: set[_Key] = field(default_factory=set)
-    _choices: dict[tuple[Place, int, str, int, bool], tuple[Wanted, list[Choice]]] = field(default_factory=dict)
+    _choices: dict[tuple[SubgraphPosition, int, str, int, bool], tuple[CollectedField, list[Choice]]] = field(
+        default_factory=dict
+    )
     _cuts: int = 0
-    _selected: dict[tuple[_Key, str], Cost | None] = field(default_factory=dict)
+    _selected: dict[tuple[_Key, str], FetchSet | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.width = len(self.graph.graphs)
-        self.opaque = Opaque(self)
-        self.parts = Parts(self)
+        self.width = len(self.graph.subgraphs)
+        self.interface_objects = InterfaceObjects(self)
+        self.splitter = FieldSplitter(self)
 
-    def complete(self, place: Place, selections: SelectionSet, *, for_requirement: bool) -> Cost | None:
+    def complete(self, place: SubgraphPosition, selections: SelectionSet, *, for_requirement: bool) -> FetchSet | None:
         """What completing the selection at the place costs beyond the fetch that holds it; None: it cannot be done."""
         memo = (place, id(selections), for_requirement, id(place.provided))
         if memo in self._memo:
@@ -59,134 +61,155 @@ class Walk:
         cuts = self._cuts
         self._running.add(memo)
         try:
-            cost = self._complete(place, selections, for_requirement=for_requirement)
+            fetch_set = self._complete(place, selections, for_requirement=for_requirement)
         finally:
             self._running.discard(memo)
         if self._is_final(cuts):
-            self._memo[memo] = (selections, cost)
-        return cost
+            self._memo[memo] = (selections, fetch_set)
+        return fetch_set
 
     def _is_final(self, cuts: int) -> bool:
         """Whether a result may be remembered: one that a circle of requirements cut short holds only inside it."""
         return cuts == self._cuts or not self._running
 
-    def _complete(self, place: Place, selections: SelectionSet, *, for_requirement: bool) -> Cost | None:
+    def _complete(self, place: SubgraphPosition, selections: SelectionSet, *, for_requirement: bool) -> FetchSet | None:
         if self.places.is_interface_object(place):
-            opaque = self.opaque.plan(place, selections, for_requirement=for_requirement)
-            return None if opaque is None else opaque.cost
+            opaque = self.interface_objects.plan(place, selections, for_requirement=for_requirement)
+            return None if opaque is None else opaque.fetch_set
         types = self.places.types_at(place)
         if not types:
             return self._complete_empty(place, selections)
-        total: Cost = 0
-        for group in self.wants.classes(selections, types, place.provided):
-            cost = self.complete_class(place, group.sample, group.wants, for_requirement=for_requirement)
-            if cost is None:
+        total: FetchSet = 0
+        for group in self.collector.classes(selections, types, place.provided):
+            fetch_set = self.complete_class(place, group.representative, group.fields, for_requirement=for_requirement)
+            if fetch_set is None:
                 return None
-            total |= cost
+            total |= fetch_set
         return total
 
-    def _complete_empty(self, place: Place, selections: SelectionSet) -> Cost | None:
+    def _complete_empty(self, place: SubgraphPosition, selections: SelectionSet) -> FetchSet | None:
         """No object can stand here that every holder knows; yet what is selected on the interface must be its own."""
-        wants = self.wants.of(selections, place.type_name)
-        node = self.graph.nodes.get((place.graph, place.type_name))
-        is_known = node is not None and all(want.name in (*node.fields, "__typename") for want in wants)
+        collected_fields = self.collector.of(selections, place.type_name)
+        node = self.graph.nodes.get((place.subgraph, place.type_name))
+        is_known = node is not None and all(
+            collected.name in (*node.fields, "__typename") for collected in collected_fields
+        )
         return 0 if is_known else None
 
     def complete_class(
-        self, place: Place, type_name: str, wants: tuple[Wanted, ...], *, for_requirement: bool
-    ) -> Cost | None:
+        self,
+        place: SubgraphPosition,
+        type_name: str,
+        collected_fields: tuple[CollectedField, ...],
+        *,
+        for_requirement: bool,
+    ) -> FetchSet | None:
         """The cost of all fields wanted of objects of one type, covered together."""
         rows: list[list[Choice]] = []
-        for want in wants:
-            if want.name == "__typename" or self.free_edge(place, type_name, want) is not None:
+        for collected in collected_fields:
+            if collected.name == "__typename" or self.free_edge(place, type_name, collected) is not None:
                 continue
-            choices = self.choices(place, type_name, want, for_requirement=for_requirement)
+            choices = self.choices(place, type_name, collected, for_requirement=for_requirement)
             if not choices:
                 return None
             rows.append(choices)
         if not rows:
             return 0
-        total: Cost = 0
+        total: FetchSet = 0
         for choice in choose_cover(rows, 0, self.width, self.budget):
-            total |= choice.cost
+            total |= choice.fetch_set
         return total
 
-    def free_edge(self, place: Place, type_name: str, want: Wanted) -> FieldEdge | None:
+    def free_edge(self, place: SubgraphPosition, type_name: str, collected: CollectedField) -> FieldEdge | None:
         """The edge of a leaf that is answered where it stands, None for any other field."""
-        edge = self.graph.edges_of(type_name, want.name).get(place.graph)
+        edge = self.graph.edges_of(type_name, collected.name).get(place.subgraph)
         return edge if edge is not None and edge.is_leaf and self.resolves(edge, place, type_name) else None
 
-    def choices(self, place: Place, type_name: str, want: Wanted, *, for_requirement: bool) -> list[Choice]:
+    def choices(
+        self, place: SubgraphPosition, type_name: str, collected: CollectedField, *, for_requirement: bool
+    ) -> list[Choice]:
         """The ways to resolve the field whole, the one that stays here first; in parts only where none is whole."""
-        memo = (place, id(place.provided), type_name, id(want), for_requirement)
+        memo = (place, id(place.provided), type_name, id(collected), for_requirement)
         if memo in self._choices:
             return self._choices[memo][1]
         cuts = self._cuts
-        found = self._find_choices(place, type_name, want, for_requirement=for_requirement)
+        found = self._find_choices(place, type_name, collected, for_requirement=for_requirement)
         if self._is_final(cuts):
             # Wanted fields are told apart by identity: kept beside the choices, they stay alive.
-            self._choices[memo] = (want, found)
+            self._choices[memo] = (collected, found)
         return found
 
-    def _find_choices(self, place: Place, type_name: str, want: Wanted, *, for_requirement: bool) -> list[Choice]:
-        options = self._options(place, type_name, want, want.selections, for_requirement=for_requirement)
+    def _find_choices(
+        self, place: SubgraphPosition, type_name: str, collected: CollectedField, *, for_requirement: bool
+    ) -> list[Choice]:
+        options = self._options(place, type_name, collected, collected.selections, for_requirement=for_requirement)
         if options:
-            return [Choice((option,), option.cost) for option in options]
-        if not want.selections:
+            return [Choice((option,), option.fetch_set) for option in options]
+        if not collected.selections:
             return []
-        parts = self.parts.split(place, type_name, want, for_requirement=for_requirement)
+        parts = self.splitter.split(place, type_name, collected, for_requirement=for_requirement)
         return [join_options(parts)] if parts else []
 
-    def root_choices(self, root_type: str, want: Wanted, *, may_split: bool) -> list[Choice]:
+    def root_choices(self, root_type: str, collected: CollectedField, *, may_split: bool) -> list[Choice]:
         """The ways to resolve a root field: at one subgraph, or (`may_split`) in parts at several side by side."""
         options: list[Option] = []
-        for graph, edge in self.graph.edges_of(root_type, want.name).items():
+        for subgraph, edge in self.graph.edges_of(root_type, collected.name).items():
             if edge.is_external or edge.needs_input:
                 continue
             option = self.stay(
-                self.places.root(graph, root_type), edge, root_type, want.selections, for_requirement=False
+                self.places.root(subgraph, root_type), edge, root_type, collected.selections, for_requirement=False
             )
             if option is not None:
-                options.append(replace(option, cost=option.cost | self.graph.bits[graph]))
+                options.append(replace(option, fetch_set=option.fetch_set | self.graph.bits[subgraph]))
         if options:
-            return [Choice((option,), option.cost) for option in options]
-        parts = self.parts.split_root(root_type, want) if may_split and want.selections else ()
+            return [Choice((option,), option.fetch_set) for option in options]
+        parts = self.splitter.split_root(root_type, collected) if may_split and collected.selections else ()
         return [join_options(parts)] if parts else []
 
-    def has_choice(self, place: Place, type_name: str, want: Wanted, *, for_requirement: bool) -> bool:
+    def has_choice(
+        self, place: SubgraphPosition, type_name: str, collected: CollectedField, *, for_requirement: bool
+    ) -> bool:
         """Whether the field can be resolved at all."""
-        return bool(self.choices(place, type_name, want, for_requirement=for_requirement))
+        return bool(self.choices(place, type_name, collected, for_requirement=for_requirement))
 
-    def is_here(self, place: Place, type_name: str, want: Wanted, *, for_requirement: bool) -> bool:
+    def is_here(
+        self, place: SubgraphPosition, type_name: str, collected: CollectedField, *, for_requirement: bool
+    ) -> bool:
         """Whether the place's own subgraph resolves the field, and what is below it can be completed."""
-        edge = self.graph.edges_of(type_name, want.name).get(place.graph)
+        edge = self.graph.edges_of(type_name, collected.name).get(place.subgraph)
         if edge is None or not self.resolves(edge, place, type_name):
             return False
-        return self.stay(place, edge, type_name, want.selections, for_requirement=for_requirement) is not None
+        return self.stay(place, edge, type_name, collected.selections, for_requirement=for_requirement) is not None
 
-    def resolves(self, edge: FieldEdge, place: Place, type_name: str) -> bool:
+    def resolves(self, edge: FieldEdge, place: SubgraphPosition, type_name: str) -> bool:
         """Whether the place's own subgraph answers the field where it stands."""
         if edge.needs_input:
             return False
         if not edge.is_external:
             return True
-        given = self.hops.wants.named(place.provided, type_name, edge.name) if place.provided else None
+        given = self.moves.collector.named(place.provided, type_name, edge.name) if place.provided else None
         return is_given(edge, is_provided=given is not None)
 
     def _options(
-        self, place: Place, type_name: str, want: Wanted, selections: SelectionSet, *, for_requirement: bool
+        self,
+        place: SubgraphPosition,
+        type_name: str,
+        collected: CollectedField,
+        selections: SelectionSet,
+        *,
+        for_requirement: bool,
     ) -> list[Option]:
-        edges = self.graph.edges_of(type_name, want.name)
+        edges = self.graph.edges_of(type_name, collected.name)
         options: list[Option] = []
-        here = edges.get(place.graph)
+        here = edges.get(place.subgraph)
         if here is not None and self.resolves(here, place, type_name):
             option = self.stay(place, here, type_name, selections, for_requirement=for_requirement)
             if option is not None:
                 options.append(option)
-                if not option.cost or self.budget.is_greedy:
+                if not option.fetch_set or self.budget.is_greedy:
                     return options
-        for graph, edge in edges.items():
-            if edge.is_external or (graph == place.graph and not edge.needs_input):
+        for subgraph, edge in edges.items():
+            if edge.is_external or (subgraph == place.subgraph and not edge.needs_input):
                 continue
             option = self.leave(place, edge, type_name, selections, for_requirement=for_requirement)
             if option is not None:
@@ -196,54 +219,66 @@ class Walk:
         return options
 
     def stay(
-        self, place: Place, edge: FieldEdge, type_name: str, selections: SelectionSet, *, for_requirement: bool
+        self,
+        place: SubgraphPosition,
+        edge: FieldEdge,
+        type_name: str,
+        selections: SelectionSet,
+        *,
+        for_requirement: bool,
     ) -> Option | None:
         if edge.is_leaf:
             return Option(edge, None, selections, 0)
         provided = self.places.provided_below(edge, type_name, place.provided)
         below = self.places.below(place, edge, type_name, provided, for_requirement=for_requirement)
-        cost = self.complete(below, selections, for_requirement=for_requirement)
-        return None if cost is None else Option(edge, None, selections, cost)
+        fetch_set = self.complete(below, selections, for_requirement=for_requirement)
+        return None if fetch_set is None else Option(edge, None, selections, fetch_set)
 
     def leave(
-        self, place: Place, edge: FieldEdge, type_name: str, selections: SelectionSet, *, for_requirement: bool
+        self,
+        place: SubgraphPosition,
+        edge: FieldEdge,
+        type_name: str,
+        selections: SelectionSet,
+        *,
+        for_requirement: bool,
     ) -> Option | None:
-        hop = self.hops.table(place.graph, type_name, place.provided).get(edge.graph)
-        if hop is None:
+        move = self.moves.table(place.subgraph, type_name, place.provided).get(edge.subgraph)
+        if move is None:
             return None
         self.budget.spend()
-        cost, wave = hop.cost, hop.wave
+        fetch_set, wave = move.fetch_set, move.wave
         if edge.needs_input:
             needed = self._complete_input(place, type_name, edge)
             if needed is None:
                 return None
-            cost |= needed
+            fetch_set |= needed
             wave = max(wave, count_waves(needed, self.width) + 1)
-        cost |= self.graph.bits[edge.graph] << wave * self.width
+        fetch_set |= self.graph.bits[edge.subgraph] << wave * self.width
         if not edge.is_leaf:
             below = self.places.below(place, edge, type_name, edge.provides, for_requirement=for_requirement)
             deeper = self.complete(below, selections, for_requirement=for_requirement)
             if deeper is None:
                 return None
-            cost |= deeper << wave * self.width
-        return Option(edge, hop, selections, cost)
+            fetch_set |= deeper << wave * self.width
+        return Option(edge, move, selections, fetch_set)
 
-    def _complete_input(self, place: Place, type_name: str, edge: FieldEdge) -> Cost | None:
+    def _complete_input(self, place: SubgraphPosition, type_name: str, edge: FieldEdge) -> FetchSet | None:
         """What it costs to have all that must be sent for the field beside the key; None when it cannot be had.
 
         What a context is read from counts as if it stood here: it stands above, so that this is the most it can be.
         """
-        at = replace(place, possible=frozenset((type_name,)), holders=frozenset((place.graph,)))
-        cost = self._complete_selected(at, type_name, edge.requires) if edge.requires else 0
+        at = replace(place, possible=frozenset((type_name,)), holders=frozenset((place.subgraph,)))
+        fetch_set = self._complete_selected(at, type_name, edge.requires) if edge.requires else 0
         for use in edge.contexts:
             source = place.source(use.context)
-            if source is None or cost is None or not self.wants.of(use.selections, source.type_name):
+            if source is None or fetch_set is None or not self.collector.of(use.selections, source.type_name):
                 return None
             read = self._complete_selected(source.place, source.type_name, use.selections)
-            cost = None if read is None else cost | read
-        return cost
+            fetch_set = None if read is None else fetch_set | read
+        return fetch_set
 
-    def _complete_selected(self, at: Place, type_name: str, selections: SelectionSet) -> Cost | None:
+    def _complete_selected(self, at: SubgraphPosition, type_name: str, selections: SelectionSet) -> FetchSet | None:
         memo = (at, id(selections), True, id(at.provided))
         if (memo, type_name) in self._selected:
             return self._selected[memo, type_name]
@@ -253,9 +288,11 @@ class Walk:
         cuts = self._cuts
         self._running.add(memo)
         try:
-            cost = self.complete_class(at, type_name, self.wants.of(selections, type_name), for_requirement=True)
+            fetch_set = self.complete_class(
+                at, type_name, self.collector.of(selections, type_name), for_requirement=True
+            )
         finally:
             self._running.discard(memo)
         if self._is_final(cuts):
-            self._selected[memo, type_name] = cost
-        return cost
+            self._selected[memo, type_name] = fetch_set
+        return fetch_set

@@ -6,14 +6,14 @@ holds the position; bit `wave * width + index` says that the subgraph of that in
 
 from __future__ import annotations
 
-Cost = int
+FetchSet = int
 
 
-def count_waves(cost: Cost, width: int) -> int:
+def count_waves(fetch_set: FetchSet, width: int) -> int:
     """The number of the last wave in which anything is asked; 0 when nothing is asked after the position's fetch."""
-    return (cost.bit_length() - 1) // width if cost else 0
+    return (fetch_set.bit_length() - 1) // width if fetch_set else 0
 
 
-def price(cost: Cost, width: int) -> tuple[int, int]:
+def cost(fetch_set: FetchSet, width: int) -> tuple[int, int]:
     """What plans are compared by: waves first, since each waits for the one before, then fetches."""
-    return count_waves(cost, width), cost.bit_count()
+    return count_waves(fetch_set, width), fetch_set.bit_count()

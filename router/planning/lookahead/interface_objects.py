@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from entrepot.router.graph import Graph
-from entrepot.router.planning.collected_fields import TypeClass, Wanted, Wants
+from entrepot.router.planning.collected_fields import CollectedField, FieldCollector, TypeClass
 from entrepot.router.planning.lookahead.budget import Budget
-from entrepot.router.planning.lookahead.entity_moves import Hop, Hops
-from entrepot.router.planning.lookahead.fetch_set import Cost, price
-from entrepot.router.planning.lookahead.places import Place, Places
+from entrepot.router.planning.lookahead.entity_moves import EntityMove, EntityMoves
+from entrepot.router.planning.lookahead.fetch_set import FetchSet, cost
+from entrepot.router.planning.lookahead.places import SubgraphPosition, SubgraphPositions
 from entrepot.router.selection import Field, InlineFragment, Selection, SelectionSet
 
 
@@ -23,17 +23,24 @@ class Completion(Protocol):
     """What is asked of the walk."""
 
     graph: Graph
-    hops: Hops
-    wants: Wants
-    places: Places
+    moves: EntityMoves
+    collector: FieldCollector
+    places: SubgraphPositions
     budget: Budget
     width: int
 
-    def has_choice(self, place: Place, type_name: str, want: Wanted, *, for_requirement: bool) -> bool: ...
+    def has_choice(
+        self, place: SubgraphPosition, type_name: str, collected: CollectedField, *, for_requirement: bool
+    ) -> bool: ...
 
     def complete_class(
-        self, place: Place, type_name: str, wants: tuple[Wanted, ...], *, for_requirement: bool
-    ) -> Cost | None: ...
+        self,
+        place: SubgraphPosition,
+        type_name: str,
+        collected_fields: tuple[CollectedField, ...],
+        *,
+        for_requirement: bool,
+    ) -> FetchSet | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,113 +48,127 @@ class TypedPart:
     """What one class of implementations wants: `here` from the interface object itself, `there` from the owner on."""
 
     group: TypeClass
-    here: tuple[Wanted, ...]
-    there: tuple[Wanted, ...]
+    here: tuple[CollectedField, ...]
+    there: tuple[CollectedField, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class InterfaceObjectPlan:
     """How an opaque position is completed; `owner` is None when the real type does not matter."""
 
-    wants: tuple[Wanted, ...]
-    owner: Hop | None
-    owner_place: Place | None
+    fields: tuple[CollectedField, ...]
+    owner: EntityMove | None
+    owner_place: SubgraphPosition | None
     typed: tuple[TypedPart, ...]
-    cost: Cost
+    fetch_set: FetchSet
 
 
 @dataclass(slots=True)
-class Opaque:
+class InterfaceObjects:
     """Plans opaque positions on behalf of a walk."""
 
-    walk: Completion
+    estimator: Completion
     _narrowed: dict[tuple[int, str, frozenset[str]], tuple[SelectionSet, SelectionSet]] = field(default_factory=dict)
 
-    def plan(self, place: Place, selections: SelectionSet, *, for_requirement: bool) -> InterfaceObjectPlan | None:
+    def plan(
+        self, place: SubgraphPosition, selections: SelectionSet, *, for_requirement: bool
+    ) -> InterfaceObjectPlan | None:
         """The cheapest way to complete the selection, None when there is none."""
         name = place.type_name
-        wants = tuple(item for item in self.walk.wants.of(selections, name) if item.name != "__typename")
-        reachable = tuple(
-            item for item in wants if self.walk.has_choice(place, name, item, for_requirement=for_requirement)
+        collected_fields = tuple(
+            item for item in self.estimator.collector.of(selections, name) if item.name != "__typename"
         )
-        unreachable = frozenset(item.key for item in wants if item not in reachable)
+        reachable = tuple(
+            item
+            for item in collected_fields
+            if self.estimator.has_choice(place, name, item, for_requirement=for_requirement)
+        )
+        unreachable = frozenset(item.key for item in collected_fields if item not in reachable)
         if unreachable and not place.possible:
             return None
-        cost = self.walk.complete_class(place, name, reachable, for_requirement=for_requirement)
-        if cost is None:
+        fetch_set = self.estimator.complete_class(place, name, reachable, for_requirement=for_requirement)
+        if fetch_set is None:
             return None
         rest = self._narrow(selections, name, unreachable)
         if not rest or not place.possible:
-            return InterfaceObjectPlan(reachable, None, None, (), cost)
+            return InterfaceObjectPlan(reachable, None, None, (), fetch_set)
         plans = [
             plan
-            for hop in self._owners(place)
-            if (plan := self._plan_typed(place, reachable, rest, hop, cost, for_requirement=for_requirement))
+            for move in self._owners(place)
+            if (plan := self._plan_typed(place, reachable, rest, move, fetch_set, for_requirement=for_requirement))
             is not None
         ]
-        return min(plans, key=lambda plan: self._price(plan.cost), default=None)
+        return min(plans, key=lambda plan: self._cost(plan.fetch_set), default=None)
 
-    def owner(self, place: Place) -> Hop | None:
+    def owner(self, place: SubgraphPosition) -> EntityMove | None:
         """The nearest subgraph that can say the real type."""
-        return min(self._owners(place), key=lambda hop: self._price(hop.cost), default=None)
+        return min(self._owners(place), key=lambda move: self._cost(move.fetch_set), default=None)
 
-    def _owners(self, place: Place) -> list[Hop]:
-        table = self.walk.hops.table(place.graph, place.type_name, place.provided)
+    def _owners(self, place: SubgraphPosition) -> list[EntityMove]:
+        table = self.estimator.moves.table(place.subgraph, place.type_name, place.provided)
         return [
-            hop for graph, hop in sorted(table.items()) if self.walk.graph.nodes[graph, place.type_name].is_abstract
+            move
+            for graph, move in sorted(table.items())
+            if self.estimator.graph.nodes[graph, place.type_name].is_abstract
         ]
 
     def _plan_typed(
         self,
-        place: Place,
-        reachable: tuple[Wanted, ...],
+        place: SubgraphPosition,
+        reachable: tuple[CollectedField, ...],
         rest: SelectionSet,
-        hop: Hop,
-        cost: Cost,
+        move: EntityMove,
+        fetch_set: FetchSet,
         *,
         for_requirement: bool,
     ) -> InterfaceObjectPlan | None:
-        shift = hop.wave * self.walk.width
-        owner = replace(place, graph=hop.target, provided=(), holders=place.holders | {hop.target})
-        total = cost | hop.cost | self.walk.graph.bits[hop.target] << shift
+        shift = move.wave * self.estimator.width
+        owner = replace(place, subgraph=move.target, provided=(), holders=place.holders | {move.target})
+        total = fetch_set | move.fetch_set | self.estimator.graph.bits[move.target] << shift
         typed: list[TypedPart] = []
-        for group in self.walk.wants.classes(rest, self.walk.places.types_at(owner)):
-            here: list[Wanted] = []
-            there: list[Wanted] = []
-            for want in group.wants:
-                whole = self._cost_here(place, want, for_requirement=for_requirement)
-                from_owner = self.walk.complete_class(owner, group.sample, (want,), for_requirement=for_requirement)
+        for group in self.estimator.collector.classes(rest, self.estimator.places.types_at(owner)):
+            here: list[CollectedField] = []
+            there: list[CollectedField] = []
+            for collected in group.fields:
+                whole = self._cost_here(place, collected, for_requirement=for_requirement)
+                from_owner = self.estimator.complete_class(
+                    owner, group.representative, (collected,), for_requirement=for_requirement
+                )
                 if whole is None and from_owner is None:
                     return None
                 if from_owner is None or (
-                    whole is not None and self._is_better(hop, want, total | whole, total | from_owner << shift)
+                    whole is not None and self._is_better(move, collected, total | whole, total | from_owner << shift)
                 ):
-                    here.append(want)
+                    here.append(collected)
                     total |= whole or 0
                 else:
-                    there.append(want)
+                    there.append(collected)
             typed.append(TypedPart(group, tuple(here), tuple(there)))
-            deeper = self.walk.complete_class(owner, group.sample, tuple(there), for_requirement=for_requirement)
+            deeper = self.estimator.complete_class(
+                owner, group.representative, tuple(there), for_requirement=for_requirement
+            )
             total |= (deeper or 0) << shift
-        return InterfaceObjectPlan(reachable, hop, owner, tuple(typed), total)
+        return InterfaceObjectPlan(reachable, move, owner, tuple(typed), total)
 
-    def _cost_here(self, place: Place, want: Wanted, *, for_requirement: bool) -> Cost | None:
+    def _cost_here(
+        self, place: SubgraphPosition, collected: CollectedField, *, for_requirement: bool
+    ) -> FetchSet | None:
         """What the field costs when it is resolved on the interface, for objects of whatever type."""
-        if want.name == "__typename" or not self.walk.graph.edges_of(place.type_name, want.name):
-            return None if want.name != "__typename" else 0
-        return self.walk.complete_class(place, place.type_name, (want,), for_requirement=for_requirement)
+        if collected.name == "__typename" or not self.estimator.graph.edges_of(place.type_name, collected.name):
+            return None if collected.name != "__typename" else 0
+        return self.estimator.complete_class(place, place.type_name, (collected,), for_requirement=for_requirement)
 
-    def _is_better(self, hop: Hop, want: Wanted, here: Cost, there: Cost) -> bool:
+    def _is_better(self, move: EntityMove, collected: CollectedField, here: FetchSet, there: FetchSet) -> bool:
         """Whether a field is better resolved on the interface than on the implementation.
 
         That fetches it for objects of other types too, and the owner knows better what this one's is: so it must save
         something. But a key is the same for both, and is fetched anyway.
         """
-        key = self.walk.wants.named(hop.key.fields, hop.key.entity_type, want.name)
-        return (key is not None and not want.selections) or self._price(here) < self._price(there)
+        key = self.estimator.collector.named(move.key.fields, move.key.entity_type, collected.name)
+        return (key is not None and not collected.selections) or self._cost(here) < self._cost(there)
 
-    def _price(self, cost: Cost) -> tuple[int, int]:
-        return price(cost, self.walk.width)
+    def _cost(self, fetch_set: FetchSet) -> tuple[int, int]:
+        return cost(fetch_set, self.estimator.width)
 
     def _narrow(self, selections: SelectionSet, name: str, unreachable: frozenset[str]) -> SelectionSet:
         """The part of the selection that depends on which implementation the object is."""
@@ -162,7 +183,7 @@ class Opaque:
             if isinstance(item, Field):
                 if item.name == "__typename" or item.response_key in unreachable:
                     kept.append(item)
-            elif item.type_condition is None or self.walk.graph.applies(item.type_condition, name):
+            elif item.type_condition is None or self.estimator.graph.applies(item.type_condition, name):
                 inner = self._narrow_all(item.selections, name, unreachable)
                 if inner:
                     kept.append(InlineFragment(item.type_condition, inner, item.conditions))

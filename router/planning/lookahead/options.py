@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from entrepot.router.graph import FieldEdge
-from entrepot.router.planning.lookahead.entity_moves import Hop
-from entrepot.router.planning.lookahead.fetch_set import Cost
+from entrepot.router.planning.lookahead.entity_moves import EntityMove
+from entrepot.router.planning.lookahead.fetch_set import FetchSet
 from entrepot.router.selection import SelectionSet
 
 
@@ -15,9 +15,9 @@ class Option:
     """One way to resolve a field, or the part of it that `selections` holds: here (`hop` None), or elsewhere."""
 
     edge: FieldEdge
-    hop: Hop | None
+    move: EntityMove | None
     selections: SelectionSet
-    cost: Cost
+    fetch_set: FetchSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,12 @@ class Choice:
     """One way to resolve a field whole: a single option, or several that each hold a part of what is below it."""
 
     options: tuple[Option, ...]
-    cost: Cost
+    fetch_set: FetchSet
 
 
 def join_options(options: tuple[Option, ...]) -> Choice:
     """One choice of several options, each of which holds a part."""
-    cost: Cost = 0
+    fetch_set: FetchSet = 0
     for option in options:
-        cost |= option.cost
-    return Choice(options, cost)
+        fetch_set |= option.fetch_set
+    return Choice(options, fetch_set)

@@ -10,76 +10,92 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from entrepot.router.graph import FieldEdge, Graph
-from entrepot.router.planning.collected_fields import Wanted, Wants
-from entrepot.router.planning.lookahead.fetch_set import Cost, count_waves
+from entrepot.router.planning.collected_fields import CollectedField, FieldCollector
+from entrepot.router.planning.lookahead.fetch_set import FetchSet, count_waves
 from entrepot.router.planning.lookahead.options import Option
-from entrepot.router.planning.lookahead.places import Place, Places
+from entrepot.router.planning.lookahead.places import SubgraphPosition, SubgraphPositions
 from entrepot.router.selection import Field, InlineFragment, Selection, SelectionSet
 
-_Candidate = tuple[Place, FieldEdge, Callable[[SelectionSet], "Option | None"]]
+_Candidate = tuple[SubgraphPosition, FieldEdge, Callable[[SelectionSet], "Option | None"]]
 
 
 class Moves(Protocol):
     """What is asked of the walk."""
 
     graph: Graph
-    wants: Wants
-    places: Places
+    collector: FieldCollector
+    places: SubgraphPositions
     width: int
 
-    def complete(self, place: Place, selections: SelectionSet, *, for_requirement: bool) -> Cost | None: ...
+    def complete(
+        self, place: SubgraphPosition, selections: SelectionSet, *, for_requirement: bool
+    ) -> FetchSet | None: ...
 
-    def resolves(self, edge: FieldEdge, place: Place, type_name: str) -> bool: ...
+    def resolves(self, edge: FieldEdge, place: SubgraphPosition, type_name: str) -> bool: ...
 
     def stay(
-        self, place: Place, edge: FieldEdge, type_name: str, selections: SelectionSet, *, for_requirement: bool
+        self,
+        place: SubgraphPosition,
+        edge: FieldEdge,
+        type_name: str,
+        selections: SelectionSet,
+        *,
+        for_requirement: bool,
     ) -> Option | None: ...
 
     def leave(
-        self, place: Place, edge: FieldEdge, type_name: str, selections: SelectionSet, *, for_requirement: bool
+        self,
+        place: SubgraphPosition,
+        edge: FieldEdge,
+        type_name: str,
+        selections: SelectionSet,
+        *,
+        for_requirement: bool,
     ) -> Option | None: ...
 
 
 @dataclass(slots=True)
-class Parts:
+class FieldSplitter:
     """Splits fields on behalf of a walk."""
 
-    walk: Moves
+    estimator: Moves
 
-    def split(self, place: Place, type_name: str, want: Wanted, *, for_requirement: bool) -> tuple[Option, ...]:
+    def split(
+        self, place: SubgraphPosition, type_name: str, collected: CollectedField, *, for_requirement: bool
+    ) -> tuple[Option, ...]:
         """Parts of a field below the root; nothing when they do not add up to the whole."""
-        edges = self.walk.graph.edges_of(type_name, want.name)
+        edges = self.estimator.graph.edges_of(type_name, collected.name)
         candidates: list[_Candidate] = []
-        for graph in sorted(edges, key=lambda name: (name != place.graph, name)):
-            edge = edges[graph]
-            is_here = graph == place.graph and self.walk.resolves(edge, place, type_name)
-            if not is_here and (edge.is_external or (graph == place.graph and not edge.needs_input)):
+        for subgraph in sorted(edges, key=lambda name: (name != place.subgraph, name)):
+            edge = edges[subgraph]
+            is_here = subgraph == place.subgraph and self.estimator.resolves(edge, place, type_name)
+            if not is_here and (edge.is_external or (subgraph == place.subgraph and not edge.needs_input)):
                 continue
-            provided = self.walk.places.provided_below(edge, type_name, place.provided if is_here else ())
-            below = self.walk.places.below(place, edge, type_name, provided, for_requirement=for_requirement)
-            move = self.walk.stay if is_here else self.walk.leave
+            provided = self.estimator.places.provided_below(edge, type_name, place.provided if is_here else ())
+            below = self.estimator.places.below(place, edge, type_name, provided, for_requirement=for_requirement)
+            resolve = self.estimator.stay if is_here else self.estimator.leave
 
-            def take(part: SelectionSet, edge: FieldEdge = edge, move: _Move = move) -> Option | None:
-                return move(place, edge, type_name, part, for_requirement=for_requirement)
+            def take(part: SelectionSet, edge: FieldEdge = edge, resolve: _Resolve = resolve) -> Option | None:
+                return resolve(place, edge, type_name, part, for_requirement=for_requirement)
 
             candidates.append((below, edge, take))
-        return self._collect(candidates, want.selections, for_requirement=for_requirement)
+        return self._collect(candidates, collected.selections, for_requirement=for_requirement)
 
-    def split_root(self, root_type: str, want: Wanted) -> tuple[Option, ...]:
+    def split_root(self, root_type: str, collected: CollectedField) -> tuple[Option, ...]:
         """Parts of a root field of a query, from parallel calls of it."""
         candidates: list[_Candidate] = []
-        for graph, edge in self.walk.graph.edges_of(root_type, want.name).items():
+        for subgraph, edge in self.estimator.graph.edges_of(root_type, collected.name).items():
             if edge.is_external or edge.needs_input:
                 continue
-            root = self.walk.places.root(graph, root_type)
-            below = self.walk.places.below(root, edge, root_type, edge.provides, for_requirement=False)
+            root = self.estimator.places.root(subgraph, root_type)
+            below = self.estimator.places.below(root, edge, root_type, edge.provides, for_requirement=False)
 
-            def take(part: SelectionSet, edge: FieldEdge = edge, root: Place = root) -> Option | None:
-                option = self.walk.stay(root, edge, root_type, part, for_requirement=False)
-                return option and replace(option, cost=option.cost | self.walk.graph.bits[edge.graph])
+            def take(part: SelectionSet, edge: FieldEdge = edge, root: SubgraphPosition = root) -> Option | None:
+                option = self.estimator.stay(root, edge, root_type, part, for_requirement=False)
+                return option and replace(option, fetch_set=option.fetch_set | self.estimator.graph.bits[edge.subgraph])
 
             candidates.append((below, edge, take))
-        return self._collect(candidates, want.selections, for_requirement=False)
+        return self._collect(candidates, collected.selections, for_requirement=False)
 
     def _collect(
         self, candidates: list[_Candidate], selections: SelectionSet, *, for_requirement: bool
@@ -95,7 +111,7 @@ class Parts:
                 held, missing = self._divide(below, rest, for_requirement=for_requirement)
                 option = take(held) if held else None
                 if option is not None:
-                    order = (_count(missing), count_waves(option.cost, self.walk.width), rank)
+                    order = (_count(missing), count_waves(option.fetch_set, self.estimator.width), rank)
                     found.append((order, option, missing))
             if not found:
                 return ()
@@ -104,7 +120,7 @@ class Parts:
         return tuple(parts)
 
     def _divide(
-        self, place: Place, selections: SelectionSet, *, for_requirement: bool
+        self, place: SubgraphPosition, selections: SelectionSet, *, for_requirement: bool
     ) -> tuple[SelectionSet, SelectionSet]:
         """The selections that can be completed from the place, and those that cannot."""
         held: list[Selection] = []
@@ -115,42 +131,46 @@ class Parts:
             missing.extend(inner[1])
         return tuple(held), tuple(missing)
 
-    def _divide_one(self, place: Place, item: Selection, *, for_requirement: bool) -> tuple[SelectionSet, SelectionSet]:
-        single = self.walk.wants.single(item)
-        if self.walk.complete(place, single, for_requirement=for_requirement) is not None:
+    def _divide_one(
+        self, place: SubgraphPosition, item: Selection, *, for_requirement: bool
+    ) -> tuple[SelectionSet, SelectionSet]:
+        single = self.estimator.collector.single(item)
+        if self.estimator.complete(place, single, for_requirement=for_requirement) is not None:
             return single, ()
         if isinstance(item, Field):
             return self._divide_field(place, item, for_requirement=for_requirement)
         held, missing = self._divide(self._narrow(place, item), item.selections, for_requirement=for_requirement)
         return _with_selections(item, held), _with_selections(item, missing)
 
-    def _narrow(self, place: Place, item: InlineFragment) -> Place:
+    def _narrow(self, place: SubgraphPosition, item: InlineFragment) -> SubgraphPosition:
         """The place of the objects that the fragment is of."""
         if item.type_condition is None:
             return place
-        types = self.walk.graph.implementations.get(item.type_condition, frozenset((item.type_condition,)))
+        types = self.estimator.graph.implementations.get(item.type_condition, frozenset((item.type_condition,)))
         return replace(place, possible=place.possible & types)
 
-    def _divide_field(self, place: Place, item: Field, *, for_requirement: bool) -> tuple[SelectionSet, SelectionSet]:
+    def _divide_field(
+        self, place: SubgraphPosition, item: Field, *, for_requirement: bool
+    ) -> tuple[SelectionSet, SelectionSet]:
         """A field that the place resolves is divided below; types are divided alike, as one holds what all hold."""
         rest: SelectionSet = item.selections
         held: SelectionSet = ()
-        for index, type_name in enumerate(sorted(self.walk.places.types_at(place))):
-            edge = self.walk.graph.edges_of(type_name, item.name).get(place.graph)
-            if edge is None or edge.is_leaf or not self.walk.resolves(edge, place, type_name):
-                return (), self.walk.wants.single(item)
-            provided = self.walk.places.provided_below(edge, type_name, place.provided)
-            below = self.walk.places.below(place, edge, type_name, provided, for_requirement=for_requirement)
+        for index, type_name in enumerate(sorted(self.estimator.places.types_at(place))):
+            edge = self.estimator.graph.edges_of(type_name, item.name).get(place.subgraph)
+            if edge is None or edge.is_leaf or not self.estimator.resolves(edge, place, type_name):
+                return (), self.estimator.collector.single(item)
+            provided = self.estimator.places.provided_below(edge, type_name, place.provided)
+            below = self.estimator.places.below(place, edge, type_name, provided, for_requirement=for_requirement)
             if index == 0:
                 held, rest = self._divide(below, item.selections, for_requirement=for_requirement)
             elif self._divide(below, item.selections, for_requirement=for_requirement) != (held, rest):
-                return (), self.walk.wants.single(item)
+                return (), self.estimator.collector.single(item)
         if not held:
-            return (), self.walk.wants.single(item)
+            return (), self.estimator.collector.single(item)
         return _with_selections(item, held), _with_selections(item, rest)
 
 
-_Move = Callable[..., "Option | None"]
+_Resolve = Callable[..., "Option | None"]
 
 
 def _with_selections(item: Selection, selections: SelectionSet) -> SelectionSet:

@@ -18,7 +18,7 @@ def delay_fetches(fetches: FetchGraph) -> bool:
     latest = _latest_waves(fetches)
     requests: dict[tuple[int, int, str, int], list[FetchNode]] = defaultdict(list)
     for node in fetches.nodes:
-        requests[node.segment, node.wave, node.graph, node.part].append(node)
+        requests[node.segment, node.wave, node.subgraph, node.part].append(node)
     for (segment, wave, graph, part), nodes in sorted(requests.items()):
         if wave == 0:
             continue

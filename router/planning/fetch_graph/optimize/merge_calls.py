@@ -11,7 +11,7 @@ Equivalent because an answer depends on its own representation alone.
 
 from __future__ import annotations
 
-from entrepot.router.planning.fetch_graph.model import FetchGraph, FetchNode, Sent
+from entrepot.router.planning.fetch_graph.model import FetchGraph, FetchNode, RepresentationInputs
 from entrepot.router.planning.fetch_graph.tree import Tree
 
 
@@ -22,7 +22,7 @@ def merge_calls(fetches: FetchGraph) -> bool:
     for node in fetches.nodes:
         if node.is_root:
             continue
-        place = (node.segment, node.wave, node.graph, node.path, node.conditions, frozenset(node.contexts))
+        place = (node.segment, node.wave, node.subgraph, node.path, node.conditions, frozenset(node.contexts))
         calls = found.setdefault(place, [])
         kept = next((call for call in calls if _are_of_the_same(call, node) or _ask_the_same(call, node)), None)
         if kept is None:
@@ -39,23 +39,23 @@ def merge_calls(fetches: FetchGraph) -> bool:
 
 def _are_of_the_same(kept: FetchNode, node: FetchNode) -> bool:
     """Whether both complete the same types under the same names, and what they send agrees."""
-    return kept.sent.keys() == node.sent.keys() and all(
-        kept.sent[name].typename == sent.typename and kept.sent[name].admits(tuple(sent.fields.values()))
-        for name, sent in node.sent.items()
+    return kept.inputs.keys() == node.inputs.keys() and all(
+        kept.inputs[name].typename == sent.typename and kept.inputs[name].admits(tuple(sent.fields.values()))
+        for name, sent in node.inputs.items()
     )
 
 
 def _ask_the_same(kept: FetchNode, node: FetchNode) -> bool:
     """Whether they complete different types, and ask the same of what the subgraph knows by one name."""
-    return kept.sent.keys().isdisjoint(node.sent) and all(
+    return kept.inputs.keys().isdisjoint(node.inputs) and all(
         kept.trees[name].is_like(tree) for name, tree in node.trees.items() if name in kept.trees
     )
 
 
 def _merge(kept: FetchNode, node: FetchNode) -> None:
     kept.waits_for |= node.waits_for
-    for name, sent in node.sent.items():
-        known = kept.sent.setdefault(name, Sent(sent.typename))
+    for name, sent in node.inputs.items():
+        known = kept.inputs.setdefault(name, RepresentationInputs(sent.typename))
         known.add(tuple(sent.fields.values()), is_key=False)
         known.keys |= sent.keys
     for type_name, tree in node.trees.items():

@@ -196,7 +196,7 @@ class TestManifests:
         file.write_text("persisted_documents: {mode: safelist, paths: [shop], apq: {enabled: false}}\n")
         documents = load_config(file, {}).persisted_documents
         assert (documents.mode, documents.paths) == ("safelist", (str(folder / "shop"),))
-        assert not documents.automatic.enabled
+        assert not documents.apq.enabled
         with pytest.raises(ConfigurationInvalid, match="did you mean mode"):
             parse_config("persisted_documents: {modes: only}", {})
 

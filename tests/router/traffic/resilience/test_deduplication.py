@@ -4,11 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
-from entrepot.shared.auth import ANONYMOUS, IDENTITY_HEADER, Principal
 
 from entrepot.router.config import RetryConfig, SubgraphTrafficConfig
 from entrepot.router.errors import SubgraphTimedOut, SubgraphUnavailable
 from entrepot.router.execution import SubgraphRequest, SubgraphResponse
+from entrepot.shared.auth import ANONYMOUS, IDENTITY_HEADER, Principal
 from tests.support.scripted_transport import UNREACHABLE, Reply, Traffic, answer, ask, settle
 
 ADA = Principal("usr_ada", frozenset({"orders:read"}))
