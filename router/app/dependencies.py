@@ -29,8 +29,8 @@ class RouterDependencies:
     """Shared by all generations of one application.
 
     `transport`, `verifier` and `signer` are None where the configuration describes them; `denylist` is for the verifier
-    that it describes. `documents` (APQ) and `response_cache` are None until a configuration enables them; `versions` are
-    those of response tags, `lookups` counts cache hits and misses. `is_closing` says that the router is shutting down.
+    that it describes. `documents` (APQ) and `response_cache` are None until a configuration enables them; `versions`
+    are those of response tags, `lookups` counts hits and misses. `is_closing` says that the router is shutting down.
     `extensions` run before those of the configuration. `environ` may hold URLs of subgraphs.
     """
 

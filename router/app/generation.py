@@ -85,8 +85,8 @@ def build_generation(
 ) -> Generation:
     """Everything that serves the supergraph as configured; raises SupergraphInvalid and ConfigurationInvalid.
 
-    The verifier with the issuers' keys is taken over from the `previous` generation, so that a reload while an issuer is
-    unavailable refuses no token. Needs no event loop, so that it can run in a thread.
+    The verifier with the issuers' keys is taken over from the `previous` generation, so that a reload while an issuer
+    is unavailable refuses no token. Needs no event loop, so that it can run in a thread.
     """
     clock, randomness = dependencies.clock, dependencies.randomness
     own_transport = build_transport(config) if dependencies.transport is None else None

@@ -51,6 +51,6 @@ def check_linked_features(schema: Schema, links: list[Link]) -> list[Composition
 def _composed_directives(schema: Schema) -> list[str]:
     return [
         parse_compose_directive(each.arguments).removeprefix("@")
-        for each in schema.applications
+        for each in schema.applied
         if each.federation == "composeDirective"
     ]

@@ -91,7 +91,7 @@ class CompiledPlan:
         )
 
         async def complete(run: Run) -> ExecutionResult:
-            if any(fault.is_whole for fault in run.faults):
+            if any(fetch_error.is_whole for fetch_error in run.errors):
                 # An event that brought nothing has nothing to complete.
                 answer = self._answer(run)
                 return ExecutionResult(None, answer.errors)
@@ -111,9 +111,9 @@ class CompiledPlan:
             introspected, errors = self._introspection.answer(variables)
             run.data.update(introspected)
         explained = Explained()
-        if run.faults:
+        if run.errors:
             rewriter = ErrorRewriter(self.plan.output, run.data, variables)
-            entries, explained = rewriter.rewrite(run.faults, self._limits.errors)
+            entries, explained = rewriter.rewrite(run.errors, self._limits.errors)
             errors = errors + entries
         data: dict[str, Any] | None
         try:

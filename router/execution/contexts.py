@@ -65,14 +65,14 @@ class _GroupedCall:
     def __init__(self, call: EntityFetch) -> None:
         self._extract, self._tables = build_extractor(call.representations)
         self._is_wanted = build_conjunction_test(call.conditions)
-        self._walks = tuple(_Walk.build(path, call.contexts) for path in call.paths)
+        self._readers = tuple(_PathReader.build(path, call.contexts) for path in call.paths)
 
     def collect(self, run: Run) -> dict[Values, Batch]:
         """A batch for each set of values; none that is empty."""
         groups: dict[Values, Batch] = {}
         if self._is_wanted is not None and not self._is_wanted(run.request.variables):
             return groups
-        for number, walk in enumerate(self._walks):
+        for number, walk in enumerate(self._readers):
             for batch in groups.values():
                 batch.starts.append(len(batch.objects))
             found: dict[Values, list[JsonObject]] = {}
@@ -87,7 +87,7 @@ class _GroupedCall:
 
 
 @dataclass(frozen=True, slots=True)
-class _Walk:
+class _PathReader:
     """One path of the call, walked from the root: `readers[depth]` read what the objects at that depth hold."""
 
     steps: tuple[ObjectsStep, ...]
@@ -95,7 +95,7 @@ class _Walk:
     width: int
 
     @classmethod
-    def build(cls, path: Path, inputs: tuple[ContextInput, ...]) -> _Walk:
+    def build(cls, path: Path, inputs: tuple[ContextInput, ...]) -> _PathReader:
         readers = tuple(
             tuple((index, _build_reader(item)) for index, item in enumerate(inputs) if len(path) - item.levels == depth)
             for depth in range(len(path))

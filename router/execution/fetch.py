@@ -9,10 +9,10 @@ from typing import Any
 
 from entrepot.router.errors import LimitExceeded, RouterError, SubgraphUnavailable
 from entrepot.router.execution.conditions import build_conjunction_test
-from entrepot.router.execution.errors.fetch_errors import Fault, build_fetch_error, read_subgraph_error
+from entrepot.router.execution.errors.fetch_errors import FetchError, build_fetch_error, read_subgraph_error
 from entrepot.router.execution.json_text import encode_json
 from entrepot.router.execution.merge import copy_value, has_composites, merge_object
-from entrepot.router.execution.object_aliasing import Sharing, choose_aliasing
+from entrepot.router.execution.object_aliasing import Aliasing, choose_aliasing
 from entrepot.router.execution.paths import JsonObject, PathTree
 from entrepot.router.execution.representations import Batch, build_extractor
 from entrepot.router.execution.requests import ExecutionLimits, ExecutionRequest, FetchRecord
@@ -34,7 +34,7 @@ class Run:
 
     request: ExecutionRequest
     data: JsonObject = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    errors: list[FetchError] = field(default_factory=list)
     reached: dict[int, list[JsonObject]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -52,9 +52,9 @@ class PlanContext:
 class CompiledCall:
     """One `_entities` field of a fetch."""
 
-    def __init__(self, call: EntityFetch, sharing: Sharing, tree: PathTree) -> None:
+    def __init__(self, call: EntityFetch, aliasing: Aliasing, tree: PathTree) -> None:
         self.alias = call.alias
-        self.sharing = sharing
+        self.aliasing = aliasing
         self.head = encode_json(call.variable) + b":["
         self._paths = call.paths
         self._tree = tree
@@ -84,9 +84,9 @@ class CompiledCall:
         if entities.__class__ is not list or len(entities) != len(batch.texts):
             return entities is None
         bounds = [0, len(batch.objects)]
-        if self.sharing == "path":
+        if self.aliasing == "path":
             bounds = [*batch.starts, len(batch.objects)]
-        elif self.sharing == "object":
+        elif self.aliasing == "object":
             bounds = list(range(len(batch.objects) + 1))
         is_flat = [entity.__class__ is dict and not has_composites(entity) for entity in entities]
         placed: set[int] = set()
@@ -173,12 +173,12 @@ class CompiledFetch:
         """Merge what came back, and keep its errors."""
         by_alias = {call.alias: batch for call, batch in zip(self._calls, batches, strict=True)}
         if errors:
-            faults = [read_subgraph_error(self.fetch, error, by_alias, is_whole=data is None) for error in errors]
+            fetch_errors = [read_subgraph_error(self.fetch, error, by_alias, is_whole=data is None) for error in errors]
             present = run.request.mask_error
             if present is not None:
-                for fault in faults:
-                    fault.entry = present(self._subgraph, fault.entry)
-            run.faults += faults
+                for fetch_error in fetch_errors:
+                    fetch_error.entry = present(self._subgraph, fetch_error.entry)
+            run.errors += fetch_errors
         if data is None:
             return
         if not self._calls:
@@ -192,7 +192,7 @@ class CompiledFetch:
 
     def fail(self, run: Run, error: RouterError, batches: list[Batch]) -> None:
         by_alias = {call.alias: batch for call, batch in zip(self._calls, batches, strict=True)}
-        run.faults.append(build_fetch_error(self.fetch, error, by_alias))
+        run.errors.append(build_fetch_error(self.fetch, error, by_alias))
 
     async def _fetch(self, run: Run, body: bytes, batches: list[Batch]) -> None:
         request = run.request
@@ -212,7 +212,7 @@ class CompiledFetch:
         except Exception as cause:  # noqa: BLE001 - whatever a transport does, the rest of the answer must be given
             failure = describe_failure(self._subgraph, "could not be asked")
             failure.__cause__ = cause
-        faults_before = len(run.faults)
+        faults_before = len(run.errors)
         if failure is not None:
             self.fail(run, failure, batches)
         else:
@@ -224,7 +224,7 @@ class CompiledFetch:
                 sum(len(batch.texts) for batch in batches),
                 request.monotonic() - started if request.monotonic is not None and started is not None else 0.0,
                 None if response is None else response.status,
-                len(run.faults) - faults_before,
+                len(run.errors) - faults_before,
                 {} if response is None else response.headers,
                 failure,
                 () if response is None else response.cookies,

@@ -11,10 +11,10 @@ from typing import Literal
 
 from entrepot.router.plan import ConditionNode, EntityFetch, Fetch, Path, PlanNode
 
-Sharing = Literal["all", "path", "object"]
+Aliasing = Literal["all", "path", "object"]
 
 
-def choose_aliasing(call: EntityFetch, fetches: tuple[Fetch, ...]) -> Sharing:
+def choose_aliasing(call: EntityFetch, fetches: tuple[Fetch, ...]) -> Aliasing:
     """How far one result of `call` may be shared in a plan of these fetches.
 
     By all objects with its representation, by those of one path, or by none.

@@ -95,7 +95,7 @@ def _describe(context: RequestContext) -> tuple[str, str]:
     except AttributeError:
         # Refused before it was found.
         return "unknown", ""
-    registry = context.request.snapshot.registry
+    registry = context.request.snapshot.persisted_documents
     if registry.is_empty:
         return operation.kind, ""
     document = context.document

@@ -1,4 +1,7 @@
-"""Query planning: one pure function from graph and operation to plan."""
+"""The query planner: a pure function from graph and operation to query plan.
+
+`docs/planning.md` has a worked example, with the value after each stage.
+"""
 
 from entrepot.router.planning.labels import collect_labels
 from entrepot.router.planning.lookahead.budget import DEFAULT_BUDGET

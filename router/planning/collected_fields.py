@@ -1,4 +1,4 @@
-"""Which fields a selection set wants of an object of one concrete type (GraphQL section 6.3.2, CollectFields)."""
+"""Field collection: the fields that a selection set selects of a concrete type (GraphQL section 6.3.2)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class CollectedField:
 
 @dataclass(frozen=True, slots=True)
 class TypeClass:
-    """Concrete types that want the same and that every subgraph treats alike; `sample` stands for all."""
+    """Concrete types with the same fields, treated alike by every subgraph; `representative` stands for all."""
 
     types: frozenset[str]
     representative: str
@@ -36,8 +36,8 @@ class TypeClass:
 class FieldCollector:
     """Collects fields, once for each selection set and type.
 
-    Selection sets are told apart by identity: they are immutable, and comparing them deeply would cost more than
-    collecting. Whatever is remembered is kept alive here.
+    Selection sets are compared by identity: they are immutable, and comparing them deeply would cost more than
+    collecting. The collector keeps a reference to everything it memoizes.
     """
 
     graph: Graph
@@ -49,7 +49,7 @@ class FieldCollector:
     _classes: dict[Hashable, tuple[SelectionSet, SelectionSet, tuple[TypeClass, ...]]] = field(default_factory=dict)
 
     def of(self, selections: SelectionSet, type_name: str) -> tuple[CollectedField, ...]:
-        """The fields wanted of the type, in the order of the selection."""
+        """The fields of the type, in the order of the selection."""
         place = (id(selections), type_name)
         found = self._collected.get(place)
         if found is None:
@@ -90,7 +90,7 @@ class FieldCollector:
         return found
 
     def as_selection(self, collected: CollectedField) -> SelectionSet:
-        """The selection set that wants just this field; the same field gives the same (identical) set."""
+        """The selection set of just this field; the same field gives the same (identical) set."""
         found = self._as_selection.get(id(collected))
         if found is None:
             alias = None if collected.key == collected.name else collected.key
@@ -101,7 +101,7 @@ class FieldCollector:
     def classes(
         self, selections: SelectionSet, types: frozenset[str], provided: SelectionSet = ()
     ) -> tuple[TypeClass, ...]:
-        """The types grouped by what they want and by how subgraphs resolve it, in the order of their names."""
+        """The types grouped by their fields and by how subgraphs resolve them, in the order of their names."""
         place = (id(selections), types, id(provided))
         found = self._classes.get(place)
         if found is None:
@@ -149,11 +149,11 @@ class FieldCollector:
     def _group_by_conditions(
         self, found: Mapping[Conditions, list[Field]]
     ) -> Iterable[tuple[Conditions, SelectionSet]]:
-        """One field by the conditions it is wanted under, with what is selected below it."""
+        """One field by its conditions, with what is selected below it."""
         if len(found) == 1:
             ((conditions, fields),) = found.items()
             return ((conditions, self.join([item.selections for item in fields])),)
-        # A field that is wanted anyway is wanted once; what some further condition adds stands below it.
+        # A field with fewer conditions covers one with more; what a further condition adds is selected below it.
         sets = {conditions: frozenset(conditions) for conditions in found}
         least = [conditions for conditions, own in sets.items() if not any(other < own for other in sets.values())]
         return [

@@ -1,4 +1,4 @@
-"""Operation to plan: walk, cover, assign, optimize, emit."""
+"""The query planner: look-ahead, cover, fetch graph, optimization, plan nodes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from entrepot.router.planning.conditions import without_deferrals
 from entrepot.router.planning.emit.emitter import Emitter
 from entrepot.router.planning.emit.output import Output
 from entrepot.router.planning.fetch_graph.builder import FetchGraphBuilder
+from entrepot.router.planning.fetch_graph.model import FetchGraph
 from entrepot.router.planning.fetch_graph.optimize import optimize
 from entrepot.router.planning.fetch_graph.position import DataPosition
 from entrepot.router.planning.fetch_graph.roots import assign_roots
@@ -52,7 +53,7 @@ def _plan(graph: Graph, operation: NormalizedOperation, budget: Budget, observe:
     root_type = graph.supergraph.root_types[operation.kind]
     position = DataPosition(is_abstract=False, is_serial=operation.kind == "mutation")
     builder = FetchGraphBuilder(
-        graph, moves, collector, places, estimator, budget, is_deferring=bool(operation.deferrals)
+        graph, moves, collector, places, estimator, budget, FetchGraph(), is_deferring=bool(operation.deferrals)
     )
     observe("operation", lambda: print_operation(operation))
     assign_roots(builder, operation, root_type, position)

@@ -1,4 +1,4 @@
-"""The stages of planning as text, for people who want to know why a plan is as it is."""
+"""The stages of planning as text, as `entrepot plan --stages` prints them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from entrepot.router.planning.lookahead.options import Choice, Option
 from entrepot.router.selection import Condition, print_selections
 
 Observe = Callable[[str, Callable[[], str]], None]
-"""Hears of each stage: its name, and what shows it, to be called at once or never."""
+"""Called at each stage with its name and a function that prints it, to be called at once or never."""
 
 
 def ignore_stage(_name: str, _show: Callable[[], str]) -> None:
@@ -36,7 +36,7 @@ class Decision:
 
 
 def print_reach(graph: Graph, collected_fields: Iterable[tuple[str, CollectedField]]) -> str:
-    """Each wanted field of a type with the subgraphs that define it, and by what right."""
+    """Each collected field of a type with the subgraphs that define it, and how."""
     lines = []
     for type_name, collected in collected_fields:
         edges = graph.edges_of(type_name, collected.name).values()

@@ -8,7 +8,7 @@ from itertools import product
 from entrepot.router.composition.errors import CompositionError
 from entrepot.router.composition.hints import CompositionHint
 from entrepot.router.composition.merge import MergeState
-from entrepot.router.composition.satisfiability.checker import Findings, Walk
+from entrepot.router.composition.satisfiability.checker import Findings, SatisfiabilityChecker
 from entrepot.router.composition.satisfiability.query_graph import QueryGraph
 from entrepot.router.composition.satisfiability.reach import Reach
 
@@ -31,7 +31,7 @@ def check_satisfiability(
     findings = Findings()
     labels = sorted(QueryGraph(state, frozenset()).labels)
     for active in _assignments(labels):
-        Walk(Reach(QueryGraph(state, active)), findings, step_limit).run()
+        SatisfiabilityChecker(Reach(QueryGraph(state, active)), findings, step_limit).run()
     return list(findings.errors.values()), list(findings.hints.values())
 
 

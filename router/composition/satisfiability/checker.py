@@ -24,49 +24,49 @@ class Findings:
     hints: dict[str, CompositionHint] = field(default_factory=dict)
 
 
-class Walk:
+class SatisfiabilityChecker:
     """One walk, breadth first, so that each error shows a shortest query."""
 
     def __init__(self, reach: Reach, findings: Findings, step_limit: int) -> None:
         self.reach = reach
-        self.landscape: QueryGraph = reach.landscape
+        self.query_graph: QueryGraph = reach.query_graph
         self.findings = findings
         self._queue: deque[tuple[str, Positions, frozenset[str], Path]] = deque()
         self._seen: set[tuple[str, Positions, frozenset[str]]] = set()
         self._steps_left = step_limit
 
     def run(self) -> None:
-        roots = self.landscape.schema.roots
+        roots = self.query_graph.schema.roots
         for kind in ROOT_KINDS:
             name = roots.get(kind)
-            if name is not None and name in self.landscape.schema.types:
-                self._visit(name, self.landscape.root_positions(name), frozenset(), start_path(kind))
+            if name is not None and name in self.query_graph.schema.types:
+                self._visit(name, self.query_graph.root_positions(name), frozenset(), start_path(kind))
         while self._queue:
             type_name, positions, contexts, path = self._queue.popleft()
             for found in self._visible_fields(type_name):
                 self._follow(type_name, positions, contexts, found, path)
 
     def _visible_fields(self, type_name: str) -> Iterator[FieldDefinition]:
-        definition = self.landscape.schema.types[type_name]
+        definition = self.query_graph.schema.types[type_name]
         for found in definition.fields.values():
             if not found.has("inaccessible"):
                 yield found
 
     def _visit(self, type_name: str, positions: Positions, contexts: frozenset[str], path: Path) -> None:
-        definition = self.landscape.schema.types.get(type_name)
+        definition = self.query_graph.schema.types.get(type_name)
         if definition is None or definition.has("inaccessible"):
             return
         closed = self.reach.close(type_name, positions)
-        if not self.landscape.is_abstract(type_name):
+        if not self.query_graph.is_abstract(type_name):
             self._enqueue(type_name, closed, contexts, path)
             return
-        if not self.landscape.knows_typename(closed):
+        if not self.query_graph.knows_typename(closed):
             if type_name not in self.findings.errors:
-                self.findings.errors[type_name] = explain_unknown_type(self.landscape, type_name, closed, path)
+                self.findings.errors[type_name] = explain_unknown_type(self.query_graph, type_name, closed, path)
             return
-        for object_type in sorted(self.landscape.possible_types(closed)):
-            narrowed = self.landscape.narrow(closed, object_type)
-            found = self.landscape.schema.types.get(object_type)
+        for object_type in sorted(self.query_graph.possible_types(closed)):
+            narrowed = self.query_graph.narrow(closed, object_type)
+            found = self.query_graph.schema.types.get(object_type)
             if narrowed and found is not None and not found.has("inaccessible"):
                 self._enqueue(object_type, self.reach.close(object_type, narrowed), contexts, path.into(object_type))
 
@@ -92,7 +92,7 @@ class Walk:
         options = {
             position: definition
             for position, definition in self.reach.options(type_name, positions, found.name).items()
-            if self.landscape.contexts_read(position, definition) <= contexts
+            if self.query_graph.contexts_read(position, definition) <= contexts
         }
         step = path.to(found)
         if not options:
@@ -101,19 +101,19 @@ class Walk:
                 self.findings.errors[found.coordinate] = error
             return
         returned = named_type(found.type)
-        if returned not in self.landscape.schema.types:
+        if returned not in self.query_graph.schema.types:
             return
-        if len(options) > 1 and self.landscape.is_abstract(returned):
+        if len(options) > 1 and self.query_graph.is_abstract(returned):
             self._compare_runtime_types(found, options, step)
-        below = contexts | self.landscape.contexts_set(type_name)
+        below = contexts | self.query_graph.contexts_set(type_name)
         self._visit(returned, self.reach.children(options), below, step)
 
     def _compare_runtime_types(self, found: FieldDefinition, options: Options, path: Path) -> None:
         """A shared field of abstract type may give different objects in different subgraphs."""
         children: dict[Position, frozenset[str]] = {}
         for position, definition in options.items():
-            child = self.landscape.child(position, definition)
-            children[child] = self.landscape.runtime_types(child)
+            child = self.query_graph.child(position, definition)
+            children[child] = self.query_graph.runtime_types(child)
         kinds = set(children.values())
         if len(kinds) == 1:
             return
@@ -130,6 +130,6 @@ class Walk:
                 f'"{found.coordinate}" is shared, and its possible types have nothing in common ({listed}), so that '
                 f"{path.print_query()} would get different answers; make them agree, or do not share the field."
             )
-            places = self.landscape.state.places(found.coordinate)
+            places = self.query_graph.state.places(found.coordinate)
             error = CompositionError("SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES", message, places)
             self.findings.errors.setdefault(found.coordinate, error)

@@ -29,7 +29,7 @@ Positions = frozenset[Position]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class KeyEntry:
     """A way into a subgraph by key: what must be known of the entity, and where one is then."""
 
     key: SelectionSet
@@ -44,7 +44,7 @@ class QueryGraph:
         self.schema: Schema = state.schema
         self.active_labels = active_labels
         self.subgraphs: dict[str, Subgraph] = {each.name: each for each in state.subgraphs}
-        self._entries: dict[str, tuple[Entry, ...]] = {}
+        self._entries: dict[str, tuple[KeyEntry, ...]] = {}
 
     @cached_property
     def labels(self) -> frozenset[str]:
@@ -71,7 +71,7 @@ class QueryGraph:
         references = (
             parse_from_context(application.arguments)
             for argument in found.arguments.values()
-            for application in argument.applications("fromContext")
+            for application in argument.applied("fromContext")
         )
         return frozenset(f"{position.subgraph}__{each.context}" for each in references if each is not None)
 
@@ -86,19 +86,19 @@ class QueryGraph:
             if name in each.schema.types and each.schema.types[name].fields
         )
 
-    def entries(self, name: str) -> tuple[Entry, ...]:
+    def entries(self, name: str) -> tuple[KeyEntry, ...]:
         """The keys by which a value of this supergraph type can be fetched, in any subgraph."""
         if name not in self._entries:
             self._entries[name] = tuple(self._find_entries(name))
         return self._entries[name]
 
-    def _find_entries(self, name: str) -> Iterator[Entry]:
+    def _find_entries(self, name: str) -> Iterator[KeyEntry]:
         for subgraph in self.subgraphs.values():
             for local in self._local_types(subgraph, name):
-                for application in subgraph.schema.types[local].applications("key"):
+                for application in subgraph.schema.types[local].applied("key"):
                     selections = selections_of(application)
                     if selections and parse_key(application.arguments).is_resolvable:
-                        yield Entry(selections, Position(subgraph.name, local))
+                        yield KeyEntry(selections, Position(subgraph.name, local))
 
     def _local_types(self, subgraph: Subgraph, name: str) -> Iterator[str]:
         """The type itself and, for an implementation, the interface objects that stand for its interfaces."""
@@ -169,7 +169,7 @@ class QueryGraph:
     def child(self, position: Position, found: FieldDefinition) -> Position:
         """Where following a field from here leads, in the same subgraph."""
         provided: list[object] = []
-        for application in found.applications("provides"):
+        for application in found.applied("provides"):
             provided += selections_of(application)
         for each in self._provided(position, found.name):
             provided += each.selections

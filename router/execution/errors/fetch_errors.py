@@ -11,7 +11,7 @@ from entrepot.router.plan import Fetch
 
 
 @dataclass(slots=True)
-class Fault:
+class FetchError:
     """An error of one fetch: the entry without its path, and the path as the subgraph gave it.
 
     `batches` are those of the fetch's entity calls, by alias. `is_whole` says that the fetch brought no data at all.
@@ -24,7 +24,7 @@ class Fault:
     is_whole: bool
 
 
-def read_subgraph_error(fetch: Fetch, error: Any, batches: dict[str, Batch], *, is_whole: bool) -> Fault:
+def read_subgraph_error(fetch: Fetch, error: Any, batches: dict[str, Batch], *, is_whole: bool) -> FetchError:
     """A subgraph's error entry as a fault: message and extensions are kept, locations are the subgraph's own matter."""
     content = error if error.__class__ is dict else {}
     message = content.get("message")
@@ -35,11 +35,11 @@ def read_subgraph_error(fetch: Fetch, error: Any, batches: dict[str, Batch], *, 
     }
     path = content.get("path")
     is_path = path.__class__ is list and all(step.__class__ in (str, int) for step in path)
-    return Fault(fetch, entry, tuple(path) if is_path and path else None, batches, is_whole)
+    return FetchError(fetch, entry, tuple(path) if is_path and path else None, batches, is_whole)
 
 
-def build_fetch_error(fetch: Fetch, error: RouterError, batches: dict[str, Batch]) -> Fault:
+def build_fetch_error(fetch: Fetch, error: RouterError, batches: dict[str, Batch]) -> FetchError:
     """The fault of a fetch that brought nothing."""
     entry = error.to_graphql()
     entry["extensions"].setdefault("service", fetch.subgraph)
-    return Fault(fetch, entry, None, batches, is_whole=True)
+    return FetchError(fetch, entry, None, batches, is_whole=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from entrepot.router.execution.complete import Explained
 from entrepot.router.execution.conditions import build_disjunction_test
-from entrepot.router.execution.errors.fetch_errors import Fault
+from entrepot.router.execution.errors.fetch_errors import FetchError
 from entrepot.router.execution.errors.filled_keys import list_filled_keys
 from entrepot.router.execution.paths import JsonObject, Location, locate_objects
 from entrepot.router.plan import OutputField, OutputSelection
@@ -23,35 +23,35 @@ class ErrorRewriter:
         self._variables = variables
         self._places: dict[tuple[int, str], dict[int, list[Location]]] = {}
 
-    def rewrite(self, faults: list[Fault], maximum: int) -> tuple[list[dict[str, Any]], Explained]:
+    def rewrite(self, fetch_errors: list[FetchError], maximum: int) -> tuple[list[dict[str, Any]], Explained]:
         """At most `maximum` entries in the order of the plan, one for each place; and what they explain."""
         entries: list[dict[str, Any]] = []
         places: set[Location] = set()
         has_unplaced = False
-        for fault in sorted(faults, key=lambda fault: fault.fetch.id):
-            paths = list(dict.fromkeys(path for path in self._find_paths(fault) if path))
-            if not paths and not fault.is_whole:
+        for fetch_error in sorted(fetch_errors, key=lambda fetch_error: fetch_error.fetch.id):
+            paths = list(dict.fromkeys(path for path in self._find_paths(fetch_error) if path))
+            if not paths and not fetch_error.is_whole:
                 has_unplaced = True
             for path in paths:
                 places.update(path[:end] for end in range(1, len(path) + 1))
-            found = [_build_entry(fault, path) for path in paths] or [fault.entry]
+            found = [_build_entry(fetch_error, path) for path in paths] or [fetch_error.entry]
             entries += found[: maximum - len(entries)]
-        return entries, Explained(frozenset(places), bool(faults), has_unplaced)
+        return entries, Explained(frozenset(places), bool(fetch_errors), has_unplaced)
 
-    def _find_paths(self, fault: Fault) -> Iterator[Location]:
+    def _find_paths(self, fetch_error: FetchError) -> Iterator[Location]:
         # A stream that is refused fills no place: its error is about the request.
-        if fault.path is None and fault.is_whole and fault.fetch.kind != "subscription":
-            yield from self._find_first_missing(fault)
+        if fetch_error.path is None and fetch_error.is_whole and fetch_error.fetch.kind != "subscription":
+            yield from self._find_first_missing(fetch_error)
             return
-        for location in self._locate(fault):
+        for location in self._locate(fetch_error):
             yield from self._map(self._output, self._data, location)
 
-    def _find_first_missing(self, fault: Fault) -> list[Location]:
+    def _find_first_missing(self, fetch_error: FetchError) -> list[Location]:
         """Where the first field of a fetch that brought nothing would have been: one failure, one error.
 
         A field that the client asked for goes before the object that holds one that only the router needed.
         """
-        for location, keys in self._list_missing(fault):
+        for location, keys in self._list_missing(fetch_error):
             above = self._map(self._output, self._data, location)[0]
             for key in keys:
                 path = self._map(self._output, self._data, (*location, key))[0]
@@ -61,13 +61,13 @@ class ErrorRewriter:
                 return [above]
         return []
 
-    def _list_missing(self, fault: Fault) -> Iterator[tuple[Location, list[str]]]:
+    def _list_missing(self, fetch_error: FetchError) -> Iterator[tuple[Location, list[str]]]:
         """The places of the objects that the fetch was to complete, each with the keys it was to bring."""
-        operation = fault.fetch.operation
-        for location, item in self._locate_roots(fault):
+        operation = fetch_error.fetch.operation
+        for location, item in self._locate_roots(fetch_error):
             yield location, _put_absent_first(item, [key for _, key in list_filled_keys(operation, None)])
-        for call in fault.fetch.entities:
-            batch = fault.batches.get(call.alias)
+        for call in fetch_error.fetch.entities:
+            batch = fetch_error.batches.get(call.alias)
             wanted = set() if batch is None else set(map(id, batch.objects))
             filled = list_filled_keys(operation, call.alias)
             for path in call.paths:
@@ -77,41 +77,41 @@ class ErrorRewriter:
                         keys = [key for on, key in filled if on is None or typename is None or on == typename]
                         yield location, _put_absent_first(item, keys or [key for _, key in filled])
 
-    def _locate_roots(self, fault: Fault) -> Iterator[tuple[Location, JsonObject]]:
+    def _locate_roots(self, fetch_error: FetchError) -> Iterator[tuple[Location, JsonObject]]:
         """The objects that root fields were asked for: the root, or those at the fetch's paths."""
-        if not fault.fetch.entities:
-            for path in fault.fetch.paths or ((),):
+        if not fetch_error.fetch.entities:
+            for path in fetch_error.fetch.paths or ((),):
                 yield from locate_objects(self._data, path)
 
-    def _locate(self, fault: Fault) -> list[Location]:
+    def _locate(self, fetch_error: FetchError) -> list[Location]:
         """Where the error is, in keys and indices of the merged data."""
-        path = fault.path
+        path = fetch_error.path
         if path is None:
             return []
-        if not fault.fetch.entities:
-            return [(*location, *path) for location, _ in self._locate_roots(fault)]
+        if not fetch_error.fetch.entities:
+            return [(*location, *path) for location, _ in self._locate_roots(fetch_error)]
         alias, *rest = path
-        if alias not in fault.batches or not rest or rest[0].__class__ is not int:
+        if alias not in fetch_error.batches or not rest or rest[0].__class__ is not int:
             return []
         index, *below = rest
         assert isinstance(index, int)
-        return [(*location, *below) for location in self._locate_entities(fault, str(alias)).get(index, [])]
+        return [(*location, *below) for location in self._locate_entities(fetch_error, str(alias)).get(index, [])]
 
-    def _locate_entities(self, fault: Fault, alias: str) -> dict[int, list[Location]]:
+    def _locate_entities(self, fetch_error: FetchError, alias: str) -> dict[int, list[Location]]:
         """The places of each entity of a call, by its index; found once for all errors of the call."""
-        known = self._places.get((fault.fetch.id, alias))
+        known = self._places.get((fetch_error.fetch.id, alias))
         if known is not None:
             return known
-        batch = fault.batches[alias]
+        batch = fetch_error.batches[alias]
         index_of = {id(item): index for item, index in zip(batch.objects, batch.indexes, strict=True)}
         found: dict[int, list[Location]] = defaultdict(list)
-        for call in fault.fetch.entities:
+        for call in fetch_error.fetch.entities:
             if call.alias == alias:
                 for path in call.paths:
                     for location, item in locate_objects(self._data, path):
                         if id(item) in index_of:
                             found[index_of[id(item)]].append(location)
-        self._places[(fault.fetch.id, alias)] = found
+        self._places[(fetch_error.fetch.id, alias)] = found
         return found
 
     def _map(self, selection: OutputSelection, item: Any, location: Location) -> list[Location]:
@@ -151,5 +151,5 @@ def _put_absent_first(item: JsonObject, keys: list[str]) -> list[str]:
     return sorted(keys, key=lambda key: key in item)
 
 
-def _build_entry(fault: Fault, path: Location) -> dict[str, Any]:
-    return {"message": fault.entry["message"], "path": list(path), "extensions": fault.entry["extensions"]}
+def _build_entry(fetch_error: FetchError, path: Location) -> dict[str, Any]:
+    return {"message": fetch_error.entry["message"], "path": list(path), "extensions": fetch_error.entry["extensions"]}

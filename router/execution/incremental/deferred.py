@@ -148,11 +148,11 @@ class DeferredExecution:
         self._whole[number] = [entry for entry in entries if "path" not in entry]
 
     def _read_faults(self, run: Run) -> tuple[Entries, Explained]:
-        if not run.faults:
+        if not run.errors:
             return [], Explained()
         variables = {**run.request.variables, **self._plan.delivered}
         rewriter = ErrorRewriter(self._plan.output, run.data, variables)
-        return rewriter.rewrite(run.faults, self._plan.limits.errors)
+        return rewriter.rewrite(run.errors, self._plan.limits.errors)
 
     def _project_anchor(self, anchor: Anchor) -> Projected:
         entries = self._take_entries(anchor)

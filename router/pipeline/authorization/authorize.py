@@ -1,4 +1,4 @@
-"""Stage: what the caller's claims do not permit leaves the operation before it is planned."""
+"""Stage: unauthorized fields are removed from the operation before it is planned."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _MAX_AUTHORIZED = 64
 
 
 def authorize_operation(context: RequestContext) -> None:
-    """Find the authorized of the operation that belongs to what the caller's claims satisfy.
+    """Find the operation as authorized for the caller's claims.
 
-    Which requirements are met is all that counts, a bit each: callers with other claims share the authorized. In reject mode
-    raises RequestRefused with an error for each field that is not permitted.
+    Only which requirements are met matters, one bit each: callers with different claims share the result. In reject
+    mode raises RequestRefused with an error per unauthorized field.
     """
     requirements = find_requirements(context)
     if not requirements and 0 in context.operation.authorized:
@@ -29,7 +29,7 @@ def authorize_operation(context: RequestContext) -> None:
 
 
 def choose_authorized_operation(context: RequestContext, met: Sequence[bool]) -> None:
-    """Find the operation as authorized for callers that meet these requirements; raises RequestRefused in reject mode."""
+    """Find the operation as authorized for these requirements; raises RequestRefused in reject mode."""
     operation, snapshot = context.operation, context.request.snapshot
     assert operation.normalized is not None
     requirements = find_requirements(context)
@@ -58,7 +58,7 @@ def choose_authorized_operation(context: RequestContext, met: Sequence[bool]) ->
 
 
 def find_requirements(context: RequestContext) -> tuple[Authorization, ...]:
-    """What the normalized operation asks of its callers, collected once."""
+    """The requirements of the normalized operation, collected once."""
     operation, snapshot = context.operation, context.request.snapshot
     if operation.requirements is None:
         assert operation.normalized is not None
@@ -71,7 +71,7 @@ def find_requirements(context: RequestContext) -> tuple[Authorization, ...]:
 def report_unauthorized_fields(
     authorized: AuthorizedOperation, variables: dict[str, Any] | None
 ) -> list[dict[str, Any]]:
-    """An error for each removed field that these variables ask for; for every one without variables."""
+    """An error per unauthorized field that these variables select; without variables, for each of them."""
     errors: dict[tuple[str, ...], dict[str, Any]] = {}
     for removal in authorized.unauthorized:
         if variables is None or all(variables.get(guard.variable) is guard.expected for guard in removal.guards):

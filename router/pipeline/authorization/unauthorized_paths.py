@@ -1,7 +1,7 @@
 """An operation without what a caller may not select, and what was taken out of it.
 
 Before, for a caller who may see the secret of an A but not that of a B: `{ node { id secret } }`
-After: `{ node { id ... on A { secret } } }`, and a removal of `secret` at `node` for objects of type B.
+After: `{ node { id ... on A { secret } } }`, and an unauthorized field `secret` at `node` for objects of type B.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PLACEHOLDER: Final = Field("__typename", alias="__emptied")
 
 @dataclass(frozen=True, slots=True)
 class UnauthorizedField:
-    """One field taken out for objects of one type at one place.
+    """An unauthorized field: removed for objects of one type at one path.
 
     `siblings` are the response keys of that place in the client's order; `conditions` are those between the object
     and the field, `guards` all that must hold for the field to be asked for at all.
@@ -63,7 +63,7 @@ def collect_requirements(
             asked.add(authorization)
         return True
 
-    _Walk(schema, permissions, permits).run(operation)
+    _AuthorizationRewriter(schema, permissions, permits).run(operation)
     return tuple(sorted(asked, key=_order_of))
 
 
@@ -81,15 +81,15 @@ def remove_unauthorized_fields(
     permissions: Permissions,
     permits: Callable[[Authorization], bool],
 ) -> tuple[NormalizedOperation, tuple[UnauthorizedField, ...]]:
-    """The operation with what is permitted, and the removals of what is not, in the client's order."""
-    walk = _Walk(schema, permissions, permits)
-    remaining = walk.run(operation)
-    removals = tuple(replace(removal, siblings=tuple(walk.keys[removal.path])) for removal in walk.removals)
-    return remaining, removals
+    """The operation without unauthorized fields, and these fields, in the order of the document."""
+    rewriter = _AuthorizationRewriter(schema, permissions, permits)
+    remaining = rewriter.run(operation)
+    unauthorized = tuple(replace(field, siblings=tuple(rewriter.keys[field.path])) for field in rewriter.unauthorized)
+    return remaining, unauthorized
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _RewritePosition:
     """Where the walk is: the static type, the concrete types it can be, the response path, the conditions met."""
 
     type_name: str
@@ -99,23 +99,23 @@ class _Place:
     guards: Conditions = ()
 
 
-class _Walk:
+class _AuthorizationRewriter:
     def __init__(
         self, schema: GraphQLSchema, permissions: Permissions, permits: Callable[[Authorization], bool]
     ) -> None:
         self._schema = schema
         self._permissions = permissions
         self._permits = permits
-        self.removals: list[UnauthorizedField] = []
+        self.unauthorized: list[UnauthorizedField] = []
         # Keys as a dict, which keeps the order of first appearance.
         self.keys: dict[Keys, dict[str, None]] = {}
 
     def run(self, operation: NormalizedOperation) -> NormalizedOperation:
         root = getattr(self._schema, f"{operation.kind}_type")
-        place = _Place(root.name, frozenset({root.name}), ())
+        place = _RewritePosition(root.name, frozenset({root.name}), ())
         return replace(operation, selections=self._selections(operation.selections, place))
 
-    def _selections(self, selections: SelectionSet, place: _Place) -> SelectionSet:
+    def _selections(self, selections: SelectionSet, place: _RewritePosition) -> SelectionSet:
         kept: list[Selection] = []
         for selection in selections:
             if isinstance(selection, InlineFragment):
@@ -124,7 +124,7 @@ class _Walk:
                 kept.extend(self._field(selection, place))
         return tuple(kept) or (PLACEHOLDER,)
 
-    def _fragment(self, fragment: InlineFragment, place: _Place) -> InlineFragment:
+    def _fragment(self, fragment: InlineFragment, place: _RewritePosition) -> InlineFragment:
         condition = fragment.type_condition or place.type_name
         inner = replace(
             place,
@@ -134,7 +134,7 @@ class _Walk:
         )
         return replace(fragment, selections=self._selections(fragment.selections, inner))
 
-    def _field(self, field: Field, place: _Place) -> Iterable[Selection]:
+    def _field(self, field: Field, place: _RewritePosition) -> Iterable[Selection]:
         key = field.response_key
         self.keys.setdefault(place.path, {})[key] = None
         if field.name.startswith("__"):
@@ -153,12 +153,12 @@ class _Walk:
             return (kept,)
         return [InlineFragment(name, (kept,)) for name in sorted(permitted)]
 
-    def _with_inner(self, field: Field, place: _Place) -> Field:
+    def _with_inner(self, field: Field, place: _RewritePosition) -> Field:
         if not field.selections:
             return field
         returned = get_named_type(self._definition(place.type_name, field.name).type)
         assert is_composite_type(returned)
-        inner = _Place(
+        inner = _RewritePosition(
             type_name=returned.name,
             possible=self._possible_types(returned.name),
             path=(*place.path, field.response_key),
@@ -166,10 +166,10 @@ class _Walk:
         )
         return replace(field, selections=self._selections(field.selections, inner))
 
-    def _record(self, field: Field, place: _Place, types: frozenset[str]) -> None:
+    def _record(self, field: Field, place: _RewritePosition, types: frozenset[str]) -> None:
         conditions = (*place.conditions, *field.conditions)
         for name in sorted(types):
-            self.removals.append(
+            self.unauthorized.append(
                 UnauthorizedField(
                     path=place.path,
                     key=field.response_key,

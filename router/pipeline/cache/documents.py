@@ -18,7 +18,7 @@ _TREE_WEIGHT = 40
 
 @dataclass(slots=True)
 class AuthorizedOperation:
-    """An operation as authorized for callers that meet the requirements in `mask`: what is planned, and what was removed."""
+    """An operation as authorized for callers that meet the requirements in `mask`."""
 
     normalized: NormalizedOperation
     mask: int

@@ -14,7 +14,7 @@ from entrepot.router.pipeline.cache.documents import DocumentEntry
 from entrepot.router.pipeline.cache.planned import PlannedOperation
 from entrepot.router.pipeline.execution.subgraph_urls import find_urls
 from entrepot.router.pipeline.persisted_documents.manifests import read_documents
-from entrepot.router.pipeline.persisted_documents.registry import Registry
+from entrepot.router.pipeline.persisted_documents.registry import PersistedDocuments
 from entrepot.router.supergraph import Supergraph, read_supergraph
 
 PlanKey = tuple[str, int, int, int]
@@ -37,7 +37,7 @@ class Snapshot:
     urls: dict[str, str]
     documents: BoundedCache[str, DocumentEntry]
     plans: BoundedCache[PlanKey, PlannedOperation]
-    registry: Registry
+    persisted_documents: PersistedDocuments
 
 
 def build_snapshot(supergraph_sdl: str, config: RouterConfig, environ: Mapping[str, str] = _NOTHING) -> Snapshot:
@@ -55,5 +55,5 @@ def build_snapshot(supergraph_sdl: str, config: RouterConfig, environ: Mapping[s
         urls=find_urls(supergraph, config, environ),
         documents=BoundedCache(max_weight=caches.max_document_bytes, max_entries=caches.max_documents),
         plans=BoundedCache(max_weight=caches.max_plan_bytes, max_entries=caches.max_plans),
-        registry=Registry(read_documents(config.persisted_documents.paths)),
+        persisted_documents=PersistedDocuments(read_documents(config.persisted_documents.paths)),
     )

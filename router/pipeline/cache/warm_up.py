@@ -1,4 +1,4 @@
-"""Documents made ready before they are asked for: parsed, validated and planned against a snapshot."""
+"""Warm-up: documents parsed, validated and planned before a snapshot is used."""
 
 from __future__ import annotations
 
@@ -59,13 +59,15 @@ def list_hot_documents(snapshot: Snapshot, count: int) -> list[HotDocument]:
 
 
 def warm_snapshot(snapshot: Snapshot, hot: Iterable[HotDocument] = ()) -> list[WarmFailure]:
-    """Plan all registered documents, and those of `hot`, against a snapshot that is not in service yet.
+    """Plan all persisted documents, and those of `hot`, against a snapshot that is not in service yet.
 
-    Registered ones are made ready for callers without any rights and for those with all that is asked; what cannot be
-    run is returned, and refused when it is asked for.
+    Persisted documents are planned for callers that meet none and all of their requirements. Those that cannot be
+    planned are returned.
     """
-    failures = [each for text in snapshot.registry.texts for each in _warm_document(snapshot, HotDocument(text))]
-    # The first of them last: what was used last leaves a cache last.
+    failures = [
+        each for text in snapshot.persisted_documents.texts for each in _warm_document(snapshot, HotDocument(text))
+    ]
+    # In reverse: the most recently used entry is evicted last.
     for document in reversed(tuple(hot)):
         # What no longer fits the supergraph was its client's own idea, and is told to that client.
         _warm_document(snapshot, document)

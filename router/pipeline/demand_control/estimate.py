@@ -43,7 +43,7 @@ def estimate_cost(context: RequestContext) -> None:
     context.cost = Cost(found, config.max_cost)
     if is_strict and found > config.max_cost:
         raise CostExceeded(
-            f"The operation is estimated to cost {found}; at most {config.max_cost} is allowed. Ask for less at a time.",
+            f"The operation is estimated to cost {found}; at most {config.max_cost} is allowed. Select less.",
             extensions={"estimate": found, "maximum": config.max_cost},
         )
 

@@ -61,7 +61,7 @@ def _is_applicable(identifier: DocumentIdentifier, context: RequestContext) -> b
     """Whether APQ applies: not with a safelist, nor for the hash of a persisted document."""
     snapshot = context.request.snapshot
     is_any_allowed = snapshot.config.persisted_documents.mode != "safelist"
-    return identifier.is_hash and is_any_allowed and snapshot.registry.find(identifier.value) is None
+    return identifier.is_hash and is_any_allowed and snapshot.persisted_documents.find(identifier.value) is None
 
 
 def _key(identifier: DocumentIdentifier) -> str:

@@ -30,7 +30,7 @@ def _find_named(context: RequestContext) -> str:
         if text is None:
             raise _absent()
         return text
-    registered = context.request.snapshot.registry.find(identifier.value)
+    registered = context.request.snapshot.persisted_documents.find(identifier.value)
     # Clients whose types ask for a text send an empty one beside the identifier.
     if text:
         if registered is not None:

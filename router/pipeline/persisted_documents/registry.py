@@ -20,7 +20,7 @@ class PersistedDocument:
     text: str
 
 
-class Registry:
+class PersistedDocuments:
     """Finds registered documents; each is also known by the SHA-256 of its text.
 
     Raises ConfigurationInvalid for a document that does not parse and for an identifier of two texts.

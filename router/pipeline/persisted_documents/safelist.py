@@ -20,7 +20,7 @@ def check_safelist(context: RequestContext) -> None:
     differ, nothing else.
     """
     mode = context.request.snapshot.config.persisted_documents.mode
-    if mode == "off" or context.request.snapshot.registry.holds(context.text):
+    if mode == "off" or context.request.snapshot.persisted_documents.holds(context.text):
         return
     if mode == "safelist":
         raise DocumentNotInSafelist(

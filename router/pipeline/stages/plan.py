@@ -1,4 +1,4 @@
-"""Stage: how the operation is answered, once for each operation and what its callers may see of it."""
+"""Stage: the query plan, made once per authorized operation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from entrepot.router.planning import plan_operation as plan
 
 
 def plan_operation(context: RequestContext) -> None:
-    """Find the plan of the operation's authorized and labels, or make it; raises what planning raises, also when kept."""
+    """Find the plan of the authorized operation, or make it; a cached error of planning is raised again."""
     plans = context.request.snapshot.plans
     labels = context.operation.labels or ()
     active = sum(1 << bit for bit, label in enumerate(labels) if label in context.active_labels)
@@ -34,14 +34,14 @@ def plan_operation(context: RequestContext) -> None:
 
 def _plan(context: RequestContext, deferred: int) -> PlannedOperation:
     snapshot, authorized = context.request.snapshot, context.authorized
-    normalized, kept = authorized.normalized, list_deferred(deferred)
+    normalized, deferred_numbers = authorized.normalized, list_deferred(deferred)
     if normalized.deferrals:
-        normalized = resolve_deferrals(snapshot.supergraph, normalized, kept)
+        normalized = resolve_deferrals(snapshot.supergraph, normalized, deferred_numbers)
     try:
         budget = snapshot.config.planner.max_steps
         made = plan(snapshot.graph, normalized, budget, active_labels=context.active_labels)
     except ClientError as error:
         return PlannedOperation(failure=error)
     if authorized.unauthorized:
-        made = replace(made, output=nullify(made.output, keep_deferred(authorized.unauthorized, kept)))
+        made = replace(made, output=nullify(made.output, keep_deferred(authorized.unauthorized, deferred_numbers)))
     return PlannedOperation(plan=made, compiled=compile_plan(made, api_schema=snapshot.supergraph.api_schema))

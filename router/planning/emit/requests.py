@@ -24,7 +24,7 @@ def join_requests(fetches: FetchGraph) -> list[Request]:
     found: dict[tuple[int, int, str, int, FetchNode | None], Request] = {}
     of_node: dict[FetchNode, Request] = {}
     for node in sorted(fetches.nodes, key=lambda item: (item.segment, item.wave, item.subgraph, item.number)):
-        # What is asked for objects at a path merges there, so it shares no request with what merges elsewhere.
+        # Root fields for objects at a path are merged there, so they share no request with those of another path.
         place = (node.segment, node.wave, node.subgraph, node.part, node if node.is_nested_root else None)
         request = found.setdefault(place, Request(node.subgraph, node.segment, node.wave, node.part, []))
         request.nodes.append(node)

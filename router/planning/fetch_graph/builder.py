@@ -1,4 +1,4 @@
-"""Top down: every selected field is assigned to a fetch, by the choices that the walk found cheapest."""
+"""The fetch graph builder: every field is assigned to a fetch, top down, by the cheapest choices."""
 
 from __future__ import annotations
 
@@ -6,20 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from entrepot.router.errors import OperationUnplannable
-from entrepot.router.graph import FieldEdge, Graph
-from entrepot.router.planning.collected_fields import CollectedField, FieldCollector
+from entrepot.router.graph import FieldEdge
+from entrepot.router.planning.collected_fields import CollectedField
 from entrepot.router.planning.conditions import Conditions, add_conditions, without_deferrals
 from entrepot.router.planning.fetch_graph.entity_fetches import EntityFetchBuilder
-from entrepot.router.planning.fetch_graph.model import FetchGraph, FetchNode
+from entrepot.router.planning.fetch_graph.model import FetchNode
 from entrepot.router.planning.fetch_graph.site import ContextSite, ObjectGroup, Site, narrow_path, placeholder, step_to
 from entrepot.router.planning.fetch_graph.tree import Tree
-from entrepot.router.planning.lookahead.budget import Budget
-from entrepot.router.planning.lookahead.cost_estimator import CostEstimator
 from entrepot.router.planning.lookahead.cover import choose_cover
-from entrepot.router.planning.lookahead.entity_moves import EntityMove, EntityMoves
+from entrepot.router.planning.lookahead.entity_moves import EntityMove
 from entrepot.router.planning.lookahead.fetch_set import FetchSet
 from entrepot.router.planning.lookahead.options import Choice, Option
-from entrepot.router.planning.lookahead.places import SubgraphPositions
 from entrepot.router.planning.lookahead.size_estimate import SizeEstimate
 from entrepot.router.planning.stages import Decision
 from entrepot.router.selection import Argument, SelectionSet
@@ -28,26 +25,15 @@ _NO_TYPES: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
-class FetchGraphBuilder:
-    """Grows the fetch graph of one plan."""
+class FetchGraphBuilder(EntityFetchBuilder):
+    """Builds the fetch graph of one plan; `planned` are the fetches chosen so far."""
 
-    graph: Graph
-    moves: EntityMoves
-    collector: FieldCollector
-    places: SubgraphPositions
-    estimator: CostEstimator
-    budget: Budget
     is_deferring: bool = False
-    fetches: FetchGraph = field(default_factory=FetchGraph)
     planned: FetchSet = 0
     root_type: str = ""
     roots: list[tuple[CollectedField, Choice]] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
-    _entity_fetches: EntityFetchBuilder = field(init=False)
     _unresolved_types: list[Site] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._entity_fetches = EntityFetchBuilder(self)
 
     def choose_root(self, collected: CollectedField, choices: Sequence[Choice], chosen: Choice) -> None:
         """Notes a root field before it is assigned."""
@@ -56,14 +42,14 @@ class FetchGraphBuilder:
         self.decisions.append(Decision((), group, collected, tuple(choices), chosen, for_requirement=False))
 
     def request_typenames(self) -> None:
-        """Asks for the real type wherever the same position is told apart by type on another way to it."""
+        """Fetch `__typename` wherever another fetch distinguishes types at the same position."""
         for site in self._unresolved_types:
-            owner = self.estimator.interface_objects.owner(site.place) if site.position.needs_typename else None
+            owner = self.estimator.find_owner(site.place) if site.position.needs_typename else None
             if owner is not None:
                 self._request_typename(site, ObjectGroup(None, site.place.type_name, site.place.possible), owner)
 
     def _request_typename(self, site: Site, whole: ObjectGroup, owner: EntityMove) -> Site:
-        entered, _ = self._entity_fetches.enter(site, whole, owner, None, ())
+        entered, _ = self.enter(site, whole, owner, None, ())
         entered.tree.has_typename = True
         site.position.has_typename = True
         return entered
@@ -100,7 +86,7 @@ class FetchGraphBuilder:
         for_requirement: bool,
         extra: Conditions = (),
     ) -> None:
-        """Adds the fields wanted of objects of one group, choosing the cover that costs the whole plan least."""
+        """Add the fields of objects of one group, with the cover that costs the whole plan least."""
         # Nested abstract selections are assigned once for each class of types, which multiplies level by level.
         if self.budget.assign(len(collected_fields)):
             self.budget.expect(SizeEstimate(self.estimator).count_roots(self.root_type, self.roots))
@@ -123,7 +109,8 @@ class FetchGraphBuilder:
             )
             if not choices:
                 raise OperationUnplannable(
-                    f"No subgraph that can be reached here resolves {group.representative}.{collected.name} as it was selected.",
+                    f"No subgraph that can be reached here resolves {group.representative}.{collected.name} "
+                    "as it was selected.",
                 )
             rows.append((collected, choices))
         chosen = self._choose(site, group, rows, for_requirement=for_requirement)
@@ -166,7 +153,7 @@ class FetchGraphBuilder:
             self.descend(site, group, collected, option, touched, for_requirement=for_requirement, extra=extra)
             return
         conditions = add_conditions(extra, collected.conditions)
-        entered, rest = self._entity_fetches.enter(site, group, option.move, option.edge, conditions)
+        entered, rest = self.enter(site, group, option.move, option.edge, conditions)
         inner = collected if rest == collected.conditions else replace(collected, conditions=rest)
         self.descend(entered, group, inner, option, touched, for_requirement=for_requirement)
 
@@ -175,7 +162,7 @@ class FetchGraphBuilder:
     ) -> tuple[Site, CollectedField, Conditions]:
         """Where a field that could stay at the site is fetched, and under which further conditions."""
         is_now = for_requirement or not self.is_deferring
-        return (None if is_now else self._entity_fetches.enter_later(site, group, collected, extra)) or (
+        return (None if is_now else self.enter_later(site, group, collected, extra)) or (
             site,
             collected,
             extra,
@@ -233,7 +220,7 @@ class FetchGraphBuilder:
         if self.is_deferring:
             conditions = without_deferrals(conditions)
         node = self.graph.nodes[site.tree.subgraph, site.tree.type_name]
-        # An interface object held as one is asked without fragments: what some types want is written for all.
+        # An interface object is selected without fragments: the fields of some types are written for all.
         is_untyped = node.is_interface_object and group.types is None
         reach = site.place.possible - group.implementations if is_untyped else _NO_TYPES
         signature = site.position.signature(collected)
@@ -254,7 +241,7 @@ class FetchGraphBuilder:
         self, site: Site, selections: SelectionSet, touched: set[FetchNode], *, for_requirement: bool
     ) -> None:
         place = site.place
-        plan = self.estimator.interface_objects.plan(place, selections, for_requirement=for_requirement)
+        plan = self.estimator.plan_interface_object(place, selections, for_requirement=for_requirement)
         if plan is None:
             raise OperationUnplannable(
                 f"No subgraph that can be reached here resolves what was selected of {place.type_name}."

@@ -82,7 +82,7 @@ class EntityFetchKey:
     """What entity calls have in common that are one.
 
     `types` are those that an interface object is entered for, which it cannot tell from others. What needs other
-    `contexts` is called apart: an object for which one is missing is not asked for the others'.
+    `contexts` is fetched separately: an object for which one is missing must not lose the others.
     """
 
     subgraph: str

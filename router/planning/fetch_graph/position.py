@@ -16,7 +16,7 @@ Signature = tuple[str, tuple[Argument, ...], str]
 class _Use:
     """One use of a key: for which types, for which field, and with what shape in which subgraph.
 
-    `blind` are the types that a subgraph writes it for only because it cannot tell them from those that are meant.
+    `indistinct` are further types that a subgraph writes it for because it cannot distinguish them.
     """
 
     types: set[str]
@@ -27,13 +27,12 @@ class _Use:
 
 @dataclass(slots=True, eq=False)
 class DataPosition:
-    """An object position of the merged data, whoever fetches it.
+    """An object position of the merged data, whichever fetches fill it.
 
     A field of a type has one key, however many selections and fetches want it; where a client's key would make two
     fields meet, or two types that a subgraph cannot return side by side, an internal key is used instead.
-    `is_serial` marks the root of a mutation. `has_typename` says that the object's real type is fetched, `needs_typename` that
-    the client's answer depends on it; `possible` are the types a client may see, `seen` all that anything was planned
-    for.
+    `is_serial` marks the root of a mutation. `has_typename` says that `__typename` is fetched, `needs_typename` that
+    the response depends on it. `possible` are the types a client may see, `seen` all types that were planned for.
     """
 
     is_abstract: bool
@@ -47,7 +46,7 @@ class DataPosition:
     _uses: dict[str, list[_Use]] = field(default_factory=dict)
 
     def signature(self, collected: CollectedField) -> Signature:
-        """What tells values of the field apart at the position.
+        """What distinguishes values of the field at the position.
 
         Mutations run once for each response key, whatever their arguments. An object is fetched once for each alias:
         what makes it null under the one, by what is selected below, need not do so under the other.
@@ -115,7 +114,7 @@ class DataPosition:
         return True
 
     def _is_written_over(self, use: _Use, types: set[str], subgraph: str, reach: frozenset[str]) -> bool:
-        """Whether a subgraph that cannot tell a type would write over what another, which can, says of it."""
+        """Whether a subgraph that cannot distinguish a type would overwrite the value of one that can."""
         if any(other != subgraph and indistinct & types for other, indistinct in use.indistinct.items()):
             return True
         is_of_others = use.shapes.keys() != {subgraph}

@@ -1,4 +1,4 @@
-"""The root of an operation: which subgraphs are asked first, and for mutations in which order."""
+"""The root fields of an operation: their subgraphs and, for mutations, their order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The selection of one fetch, while it grows: fields by the types and conditions they are wanted under."""
+"""The selection of one fetch while it is built: fields by types and conditions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TreeField:
 
 @dataclass(slots=True, eq=False)
 class Tree:
-    """Selections on one declared type of one subgraph; entries without types are wanted of every object."""
+    """Selections on one declared type of one subgraph; entries without types apply to every object."""
 
     subgraph: str
     type_name: str
@@ -84,7 +84,7 @@ def build_selections(tree: Tree, graph: Graph) -> SelectionSet:
 
 
 def _grouped(tree: Tree, graph: Graph) -> list[tuple[Selection, frozenset[str] | None]]:
-    """Printed fields, each once, with all types that want it."""
+    """Printed fields, each once, with all its types."""
     found: dict[Selection, frozenset[str] | None] = {}
     for (types, conditions, key), entry in tree.entries.items():
         below = build_selections(entry.below, graph) if entry.below is not None else ()

@@ -1,23 +1,22 @@
-"""Looking ahead: what it takes to complete a selection set from one subgraph, without building anything.
+"""The look-ahead of the planner: the fetches that complete a selection set from one subgraph, without building them.
 
-Selection sets are walked, not leaves: each place knows the subgraph that holds it, and each field's options are to be
-answered there or to hop to a subgraph that can. Costs found on the way are remembered, so that a selection set that
-can be reached by many paths is walked once for each way of holding it.
+Selection sets are visited, not leaves: a position knows the subgraph that holds it, and each field is resolved there or
+by an entity move to another subgraph. Results are memoized, so that a selection set that is reached by many paths is
+visited once per way of holding it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from entrepot.router.graph import FieldEdge, Graph
-from entrepot.router.planning.collected_fields import CollectedField, FieldCollector
-from entrepot.router.planning.lookahead.budget import Budget
+from entrepot.router.graph import FieldEdge
+from entrepot.router.planning.collected_fields import CollectedField
 from entrepot.router.planning.lookahead.cover import choose_cover
-from entrepot.router.planning.lookahead.entity_moves import EntityMoves, is_given
+from entrepot.router.planning.lookahead.entity_moves import is_given
 from entrepot.router.planning.lookahead.fetch_set import FetchSet, count_waves
 from entrepot.router.planning.lookahead.interface_objects import InterfaceObjects
 from entrepot.router.planning.lookahead.options import Choice, Option, join_options
-from entrepot.router.planning.lookahead.places import SubgraphPosition, SubgraphPositions
+from entrepot.router.planning.lookahead.places import SubgraphPosition
 from entrepot.router.planning.lookahead.split_fields import FieldSplitter
 from entrepot.router.selection import SelectionSet
 
@@ -25,17 +24,9 @@ _Key = tuple[SubgraphPosition, int, bool, int]
 
 
 @dataclass(slots=True)
-class CostEstimator:
+class CostEstimator(InterfaceObjects, FieldSplitter):
     """The look-ahead of one planning run."""
 
-    graph: Graph
-    moves: EntityMoves
-    collector: FieldCollector
-    places: SubgraphPositions
-    budget: Budget
-    width: int = field(init=False)
-    interface_objects: InterfaceObjects = field(init=False)
-    splitter: FieldSplitter = field(init=False)
     _memo: dict[_Key, tuple[SelectionSet, FetchSet | None]] = field(default_factory=dict)
     _running: set[_Key] = field(default_factory=set)
     _choices: dict[tuple[SubgraphPosition, int, str, int, bool], tuple[CollectedField, list[Choice]]] = field(
@@ -43,11 +34,6 @@ class CostEstimator:
     )
     _cuts: int = 0
     _selected: dict[tuple[_Key, str], FetchSet | None] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.width = len(self.graph.subgraphs)
-        self.interface_objects = InterfaceObjects(self)
-        self.splitter = FieldSplitter(self)
 
     def complete(self, place: SubgraphPosition, selections: SelectionSet, *, for_requirement: bool) -> FetchSet | None:
         """What completing the selection at the place costs beyond the fetch that holds it; None: it cannot be done."""
@@ -74,7 +60,7 @@ class CostEstimator:
 
     def _complete(self, place: SubgraphPosition, selections: SelectionSet, *, for_requirement: bool) -> FetchSet | None:
         if self.places.is_interface_object(place):
-            opaque = self.interface_objects.plan(place, selections, for_requirement=for_requirement)
+            opaque = self.plan_interface_object(place, selections, for_requirement=for_requirement)
             return None if opaque is None else opaque.fetch_set
         types = self.places.types_at(place)
         if not types:
@@ -135,7 +121,7 @@ class CostEstimator:
         cuts = self._cuts
         found = self._find_choices(place, type_name, collected, for_requirement=for_requirement)
         if self._is_final(cuts):
-            # Wanted fields are told apart by identity: kept beside the choices, they stay alive.
+            # Collected fields are compared by identity: stored with the choices, they stay alive.
             self._choices[memo] = (collected, found)
         return found
 
@@ -147,7 +133,7 @@ class CostEstimator:
             return [Choice((option,), option.fetch_set) for option in options]
         if not collected.selections:
             return []
-        parts = self.splitter.split(place, type_name, collected, for_requirement=for_requirement)
+        parts = self.split_field(place, type_name, collected, for_requirement=for_requirement)
         return [join_options(parts)] if parts else []
 
     def root_choices(self, root_type: str, collected: CollectedField, *, may_split: bool) -> list[Choice]:
@@ -163,7 +149,7 @@ class CostEstimator:
                 options.append(replace(option, fetch_set=option.fetch_set | self.graph.bits[subgraph]))
         if options:
             return [Choice((option,), option.fetch_set) for option in options]
-        parts = self.splitter.split_root(root_type, collected) if may_split and collected.selections else ()
+        parts = self.split_root(root_type, collected) if may_split and collected.selections else ()
         return [join_options(parts)] if parts else []
 
     def has_choice(

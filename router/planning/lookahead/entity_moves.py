@@ -1,4 +1,4 @@
-"""The cheapest key hops between subgraphs, for each type: which keys, read where, and through whom."""
+"""Entity moves: the cheapest ways between subgraphs by key, per type, with the subgraphs that provide the key."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from entrepot.router.selection import Field, SelectionSet
 class EntityMove:
     """How to get from one subgraph to another at an object of one type.
 
-    `parts` says which subgraph gives which fields of the key; others than the start are hopped to before, which `cost`
-    holds; `wave` counts from the start's fetch.
+    `parts` says which subgraph gives which fields of the key; others than the start are fetched from first, which
+    `fetch_set` includes; `wave` counts from the start's fetch.
     """
 
     target: str
@@ -31,7 +31,7 @@ MoveTable = Mapping[str, EntityMove]
 
 @dataclass(slots=True)
 class EntityMoves:
-    """The hops of a graph, found for a type and start when first asked for and kept with the graph."""
+    """The entity moves of a graph, computed per type and start on first use and stored with the graph."""
 
     graph: Graph
     collector: FieldCollector
@@ -40,7 +40,7 @@ class EntityMoves:
     _is_partial: bool = False
 
     def table(self, start: str, type_name: str, provided: SelectionSet = ()) -> MoveTable:
-        """The cheapest hop to each subgraph that can be reached; to the start itself when it can be entered again.
+        """The cheapest move to each subgraph that can be reached, and to the start itself when it can be entered again.
 
         `provided` are fields that the start gives here by `@provides`, so that keys can be read from them.
         """
@@ -55,7 +55,7 @@ class EntityMoves:
         before, self._is_partial = self._is_partial, False
         table = self._search(start, type_name, provided)
         self._running.discard(place)
-        # A table that was found while one it asked for was still open may lack hops: it is not kept, unless it is
+        # A table that was computed while one that it needs was still open may lack moves: it is only stored if it is
         # the outermost, which no open one can have cut short.
         if not self._is_partial or not self._running:
             self._tables[place] = (provided, table)
@@ -65,9 +65,9 @@ class EntityMoves:
     def find_key_fetches(
         self, subgraph: str, type_name: str, selections: SelectionSet, provided: SelectionSet = ()
     ) -> FetchSet | None:
-        """What it costs to read a key's selection from the subgraph; None when it cannot.
+        """The fetches for reading a key's selection from the subgraph; None when it cannot be read.
 
-        The fields at the top are the subgraph's own; what is below them may be hopped for.
+        The fields at the top are the subgraph's own; what is below them may need entity moves.
         """
         fetch_set: FetchSet = 0
         for item in self.collector.of(selections, type_name):
@@ -204,7 +204,7 @@ def is_given(edge: FieldEdge, *, is_provided: bool) -> bool:
 
 
 def moves_of(graph: Graph) -> EntityMoves:
-    """The hops of a graph, kept as long as the graph is."""
+    """The entity moves of a graph, stored as long as the graph."""
     moves = graph.kept.get(EntityMoves)
     if not isinstance(moves, EntityMoves):
         moves = graph.kept[EntityMoves] = EntityMoves(graph, FieldCollector(graph))

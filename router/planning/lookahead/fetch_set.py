@@ -1,16 +1,18 @@
-"""The price of a plan: waves, then fetches; a set of (wave, subgraph) pairs held in one integer.
+"""Fetch sets: sets of (wave, subgraph) pairs, stored as bits of one integer, and their cost.
 
-Fetches to one subgraph in one wave become one request, so the pairs are what a plan costs. Wave 0 is the fetch that
-holds the position; bit `wave * width + index` says that the subgraph of that index is asked in that wave.
+Fetches from one subgraph in one wave become one request, so the set determines the cost of a plan. Wave 0 is the fetch
+that holds the position; bit `wave * width + index` stands for a fetch from that subgraph in that wave. Sets
+are joined by `|`, and moved to later waves by `<< waves * width`.
 """
 
 from __future__ import annotations
 
 FetchSet = int
+"""A set of (wave, subgraph) pairs, not a number to add: joined by `|`, compared by `cost`."""
 
 
 def count_waves(fetch_set: FetchSet, width: int) -> int:
-    """The number of the last wave in which anything is asked; 0 when nothing is asked after the position's fetch."""
+    """The number of the last wave with a fetch; 0 when nothing is fetched after the fetch of the position."""
     return (fetch_set.bit_length() - 1) // width if fetch_set else 0
 
 

@@ -8,44 +8,18 @@ the interface's key and asked for it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
-from entrepot.router.graph import Graph
-from entrepot.router.planning.collected_fields import CollectedField, FieldCollector, TypeClass
-from entrepot.router.planning.lookahead.budget import Budget
-from entrepot.router.planning.lookahead.entity_moves import EntityMove, EntityMoves
+from entrepot.router.planning.collected_fields import CollectedField, TypeClass
+from entrepot.router.planning.lookahead.entity_moves import EntityMove
 from entrepot.router.planning.lookahead.fetch_set import FetchSet, cost
-from entrepot.router.planning.lookahead.places import SubgraphPosition, SubgraphPositions
+from entrepot.router.planning.lookahead.places import SubgraphPosition
+from entrepot.router.planning.lookahead.state import Lookahead
 from entrepot.router.selection import Field, InlineFragment, Selection, SelectionSet
-
-
-class Completion(Protocol):
-    """What is asked of the walk."""
-
-    graph: Graph
-    moves: EntityMoves
-    collector: FieldCollector
-    places: SubgraphPositions
-    budget: Budget
-    width: int
-
-    def has_choice(
-        self, place: SubgraphPosition, type_name: str, collected: CollectedField, *, for_requirement: bool
-    ) -> bool: ...
-
-    def complete_class(
-        self,
-        place: SubgraphPosition,
-        type_name: str,
-        collected_fields: tuple[CollectedField, ...],
-        *,
-        for_requirement: bool,
-    ) -> FetchSet | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class TypedPart:
-    """What one class of implementations wants: `here` from the interface object itself, `there` from the owner on."""
+    """The fields of one class of implementations: `here` from the interface object, `there` from the owner."""
 
     group: TypeClass
     here: tuple[CollectedField, ...]
@@ -54,7 +28,7 @@ class TypedPart:
 
 @dataclass(frozen=True, slots=True)
 class InterfaceObjectPlan:
-    """How an opaque position is completed; `owner` is None when the real type does not matter."""
+    """How an interface object position is completed; `owner` is None when the concrete type does not matter."""
 
     fields: tuple[CollectedField, ...]
     owner: EntityMove | None
@@ -64,29 +38,24 @@ class InterfaceObjectPlan:
 
 
 @dataclass(slots=True)
-class InterfaceObjects:
-    """Plans opaque positions on behalf of a walk."""
+class InterfaceObjects(Lookahead):
+    """Plans positions held as an `@interfaceObject`."""
 
-    estimator: Completion
     _narrowed: dict[tuple[int, str, frozenset[str]], tuple[SelectionSet, SelectionSet]] = field(default_factory=dict)
 
-    def plan(
+    def plan_interface_object(
         self, place: SubgraphPosition, selections: SelectionSet, *, for_requirement: bool
     ) -> InterfaceObjectPlan | None:
         """The cheapest way to complete the selection, None when there is none."""
         name = place.type_name
-        collected_fields = tuple(
-            item for item in self.estimator.collector.of(selections, name) if item.name != "__typename"
-        )
+        collected_fields = tuple(item for item in self.collector.of(selections, name) if item.name != "__typename")
         reachable = tuple(
-            item
-            for item in collected_fields
-            if self.estimator.has_choice(place, name, item, for_requirement=for_requirement)
+            item for item in collected_fields if self.has_choice(place, name, item, for_requirement=for_requirement)
         )
         unreachable = frozenset(item.key for item in collected_fields if item not in reachable)
         if unreachable and not place.possible:
             return None
-        fetch_set = self.estimator.complete_class(place, name, reachable, for_requirement=for_requirement)
+        fetch_set = self.complete_class(place, name, reachable, for_requirement=for_requirement)
         if fetch_set is None:
             return None
         rest = self._narrow(selections, name, unreachable)
@@ -100,17 +69,13 @@ class InterfaceObjects:
         ]
         return min(plans, key=lambda plan: self._cost(plan.fetch_set), default=None)
 
-    def owner(self, place: SubgraphPosition) -> EntityMove | None:
+    def find_owner(self, place: SubgraphPosition) -> EntityMove | None:
         """The nearest subgraph that can say the real type."""
         return min(self._owners(place), key=lambda move: self._cost(move.fetch_set), default=None)
 
     def _owners(self, place: SubgraphPosition) -> list[EntityMove]:
-        table = self.estimator.moves.table(place.subgraph, place.type_name, place.provided)
-        return [
-            move
-            for graph, move in sorted(table.items())
-            if self.estimator.graph.nodes[graph, place.type_name].is_abstract
-        ]
+        table = self.moves.table(place.subgraph, place.type_name, place.provided)
+        return [move for graph, move in sorted(table.items()) if self.graph.nodes[graph, place.type_name].is_abstract]
 
     def _plan_typed(
         self,
@@ -122,16 +87,16 @@ class InterfaceObjects:
         *,
         for_requirement: bool,
     ) -> InterfaceObjectPlan | None:
-        shift = move.wave * self.estimator.width
+        shift = move.wave * self.width
         owner = replace(place, subgraph=move.target, provided=(), holders=place.holders | {move.target})
-        total = fetch_set | move.fetch_set | self.estimator.graph.bits[move.target] << shift
+        total = fetch_set | move.fetch_set | self.graph.bits[move.target] << shift
         typed: list[TypedPart] = []
-        for group in self.estimator.collector.classes(rest, self.estimator.places.types_at(owner)):
+        for group in self.collector.classes(rest, self.places.types_at(owner)):
             here: list[CollectedField] = []
             there: list[CollectedField] = []
             for collected in group.fields:
                 whole = self._cost_here(place, collected, for_requirement=for_requirement)
-                from_owner = self.estimator.complete_class(
+                from_owner = self.complete_class(
                     owner, group.representative, (collected,), for_requirement=for_requirement
                 )
                 if whole is None and from_owner is None:
@@ -144,9 +109,7 @@ class InterfaceObjects:
                 else:
                     there.append(collected)
             typed.append(TypedPart(group, tuple(here), tuple(there)))
-            deeper = self.estimator.complete_class(
-                owner, group.representative, tuple(there), for_requirement=for_requirement
-            )
+            deeper = self.complete_class(owner, group.representative, tuple(there), for_requirement=for_requirement)
             total |= (deeper or 0) << shift
         return InterfaceObjectPlan(reachable, move, owner, tuple(typed), total)
 
@@ -154,9 +117,9 @@ class InterfaceObjects:
         self, place: SubgraphPosition, collected: CollectedField, *, for_requirement: bool
     ) -> FetchSet | None:
         """What the field costs when it is resolved on the interface, for objects of whatever type."""
-        if collected.name == "__typename" or not self.estimator.graph.edges_of(place.type_name, collected.name):
+        if collected.name == "__typename" or not self.graph.edges_of(place.type_name, collected.name):
             return None if collected.name != "__typename" else 0
-        return self.estimator.complete_class(place, place.type_name, (collected,), for_requirement=for_requirement)
+        return self.complete_class(place, place.type_name, (collected,), for_requirement=for_requirement)
 
     def _is_better(self, move: EntityMove, collected: CollectedField, here: FetchSet, there: FetchSet) -> bool:
         """Whether a field is better resolved on the interface than on the implementation.
@@ -164,11 +127,11 @@ class InterfaceObjects:
         That fetches it for objects of other types too, and the owner knows better what this one's is: so it must save
         something. But a key is the same for both, and is fetched anyway.
         """
-        key = self.estimator.collector.named(move.key.fields, move.key.entity_type, collected.name)
+        key = self.collector.named(move.key.fields, move.key.entity_type, collected.name)
         return (key is not None and not collected.selections) or self._cost(here) < self._cost(there)
 
     def _cost(self, fetch_set: FetchSet) -> tuple[int, int]:
-        return cost(fetch_set, self.estimator.width)
+        return cost(fetch_set, self.width)
 
     def _narrow(self, selections: SelectionSet, name: str, unreachable: frozenset[str]) -> SelectionSet:
         """The part of the selection that depends on which implementation the object is."""
@@ -183,7 +146,7 @@ class InterfaceObjects:
             if isinstance(item, Field):
                 if item.name == "__typename" or item.response_key in unreachable:
                     kept.append(item)
-            elif item.type_condition is None or self.estimator.graph.applies(item.type_condition, name):
+            elif item.type_condition is None or self.graph.applies(item.type_condition, name):
                 inner = self._narrow_all(item.selections, name, unreachable)
                 if inner:
                     kept.append(InlineFragment(item.type_condition, inner, item.conditions))

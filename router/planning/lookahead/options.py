@@ -12,7 +12,7 @@ from entrepot.router.selection import SelectionSet
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One way to resolve a field, or the part of it that `selections` holds: here (`hop` None), or elsewhere."""
+    """One way to resolve a field, or the part of it that `selections` holds: here (`move` None), or elsewhere."""
 
     edge: FieldEdge
     move: EntityMove | None

@@ -54,7 +54,7 @@ class SubgraphPositions:
     def below(
         self, place: SubgraphPosition, edge: FieldEdge, type_name: str, provided: SelectionSet, *, for_requirement: bool
     ) -> SubgraphPosition:
-        """The place that the field leads to, from an object of `type_name` at the place, whoever is asked there.
+        """The position that the field leads to from an object of `type_name`, whichever subgraph resolves it.
 
         A client sees what all holders know; what is fetched for a `@requires` follows this one subgraph.
         """

@@ -1,7 +1,7 @@
-"""How many fields an assignment comes to at least, counted without assigning them.
+"""A lower bound for the number of fields of a plan, counted without building it.
 
-Nested abstract selections are assigned once for each class of types, which multiplies level by level. The look-ahead
-remembers what it found for a place and selection, so that the same selection is counted once and not once a class.
+Nested abstract selections are assigned once per class of types, which multiplies level by level. The look-ahead
+memoizes its results, so that a selection is counted once and not once per class.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from entrepot.router.selection import SelectionSet
 
 @dataclass(slots=True)
 class SizeEstimate:
-    """Counts over the choices that a walk has found."""
+    """Counts over the choices that the look-ahead has found."""
 
     estimator: CostEstimator
     _counts: dict[tuple[SubgraphPosition, int, int], int] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class SizeEstimate:
         return self._counts[memo]
 
     def _count_classes(self, place: SubgraphPosition, selections: SelectionSet) -> int:
-        # What an interface object is asked for depends on its owner: it is left to be counted when it is assigned.
+        # The fields of an interface object depend on its owner: they are counted when they are assigned.
         if self.estimator.places.is_interface_object(place):
             return 0
         total = 0

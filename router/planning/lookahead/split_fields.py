@@ -7,73 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
-from entrepot.router.graph import FieldEdge, Graph
-from entrepot.router.planning.collected_fields import CollectedField, FieldCollector
-from entrepot.router.planning.lookahead.fetch_set import FetchSet, count_waves
+from entrepot.router.graph import FieldEdge
+from entrepot.router.planning.collected_fields import CollectedField
+from entrepot.router.planning.lookahead.fetch_set import count_waves
 from entrepot.router.planning.lookahead.options import Option
-from entrepot.router.planning.lookahead.places import SubgraphPosition, SubgraphPositions
+from entrepot.router.planning.lookahead.places import SubgraphPosition
+from entrepot.router.planning.lookahead.state import Lookahead
 from entrepot.router.selection import Field, InlineFragment, Selection, SelectionSet
 
 _Candidate = tuple[SubgraphPosition, FieldEdge, Callable[[SelectionSet], "Option | None"]]
 
 
-class Moves(Protocol):
-    """What is asked of the walk."""
-
-    graph: Graph
-    collector: FieldCollector
-    places: SubgraphPositions
-    width: int
-
-    def complete(
-        self, place: SubgraphPosition, selections: SelectionSet, *, for_requirement: bool
-    ) -> FetchSet | None: ...
-
-    def resolves(self, edge: FieldEdge, place: SubgraphPosition, type_name: str) -> bool: ...
-
-    def stay(
-        self,
-        place: SubgraphPosition,
-        edge: FieldEdge,
-        type_name: str,
-        selections: SelectionSet,
-        *,
-        for_requirement: bool,
-    ) -> Option | None: ...
-
-    def leave(
-        self,
-        place: SubgraphPosition,
-        edge: FieldEdge,
-        type_name: str,
-        selections: SelectionSet,
-        *,
-        for_requirement: bool,
-    ) -> Option | None: ...
-
-
 @dataclass(slots=True)
-class FieldSplitter:
-    """Splits fields on behalf of a walk."""
+class FieldSplitter(Lookahead):
+    """Splits fields that no subgraph resolves whole."""
 
-    estimator: Moves
-
-    def split(
+    def split_field(
         self, place: SubgraphPosition, type_name: str, collected: CollectedField, *, for_requirement: bool
     ) -> tuple[Option, ...]:
         """Parts of a field below the root; nothing when they do not add up to the whole."""
-        edges = self.estimator.graph.edges_of(type_name, collected.name)
+        edges = self.graph.edges_of(type_name, collected.name)
         candidates: list[_Candidate] = []
         for subgraph in sorted(edges, key=lambda name: (name != place.subgraph, name)):
             edge = edges[subgraph]
-            is_here = subgraph == place.subgraph and self.estimator.resolves(edge, place, type_name)
+            is_here = subgraph == place.subgraph and self.resolves(edge, place, type_name)
             if not is_here and (edge.is_external or (subgraph == place.subgraph and not edge.needs_input)):
                 continue
-            provided = self.estimator.places.provided_below(edge, type_name, place.provided if is_here else ())
-            below = self.estimator.places.below(place, edge, type_name, provided, for_requirement=for_requirement)
-            resolve = self.estimator.stay if is_here else self.estimator.leave
+            provided = self.places.provided_below(edge, type_name, place.provided if is_here else ())
+            below = self.places.below(place, edge, type_name, provided, for_requirement=for_requirement)
+            resolve = self.stay if is_here else self.leave
 
             def take(part: SelectionSet, edge: FieldEdge = edge, resolve: _Resolve = resolve) -> Option | None:
                 return resolve(place, edge, type_name, part, for_requirement=for_requirement)
@@ -84,15 +47,15 @@ class FieldSplitter:
     def split_root(self, root_type: str, collected: CollectedField) -> tuple[Option, ...]:
         """Parts of a root field of a query, from parallel calls of it."""
         candidates: list[_Candidate] = []
-        for subgraph, edge in self.estimator.graph.edges_of(root_type, collected.name).items():
+        for subgraph, edge in self.graph.edges_of(root_type, collected.name).items():
             if edge.is_external or edge.needs_input:
                 continue
-            root = self.estimator.places.root(subgraph, root_type)
-            below = self.estimator.places.below(root, edge, root_type, edge.provides, for_requirement=False)
+            root = self.places.root(subgraph, root_type)
+            below = self.places.below(root, edge, root_type, edge.provides, for_requirement=False)
 
             def take(part: SelectionSet, edge: FieldEdge = edge, root: SubgraphPosition = root) -> Option | None:
-                option = self.estimator.stay(root, edge, root_type, part, for_requirement=False)
-                return option and replace(option, fetch_set=option.fetch_set | self.estimator.graph.bits[edge.subgraph])
+                option = self.stay(root, edge, root_type, part, for_requirement=False)
+                return option and replace(option, fetch_set=option.fetch_set | self.graph.bits[edge.subgraph])
 
             candidates.append((below, edge, take))
         return self._collect(candidates, collected.selections, for_requirement=False)
@@ -111,7 +74,7 @@ class FieldSplitter:
                 held, missing = self._divide(below, rest, for_requirement=for_requirement)
                 option = take(held) if held else None
                 if option is not None:
-                    order = (_count(missing), count_waves(option.fetch_set, self.estimator.width), rank)
+                    order = (_count(missing), count_waves(option.fetch_set, self.width), rank)
                     found.append((order, option, missing))
             if not found:
                 return ()
@@ -134,19 +97,21 @@ class FieldSplitter:
     def _divide_one(
         self, place: SubgraphPosition, item: Selection, *, for_requirement: bool
     ) -> tuple[SelectionSet, SelectionSet]:
-        single = self.estimator.collector.single(item)
-        if self.estimator.complete(place, single, for_requirement=for_requirement) is not None:
+        single = self.collector.single(item)
+        if self.complete(place, single, for_requirement=for_requirement) is not None:
             return single, ()
         if isinstance(item, Field):
             return self._divide_field(place, item, for_requirement=for_requirement)
-        held, missing = self._divide(self._narrow(place, item), item.selections, for_requirement=for_requirement)
+        held, missing = self._divide(
+            self._narrow_position(place, item), item.selections, for_requirement=for_requirement
+        )
         return _with_selections(item, held), _with_selections(item, missing)
 
-    def _narrow(self, place: SubgraphPosition, item: InlineFragment) -> SubgraphPosition:
+    def _narrow_position(self, place: SubgraphPosition, item: InlineFragment) -> SubgraphPosition:
         """The place of the objects that the fragment is of."""
         if item.type_condition is None:
             return place
-        types = self.estimator.graph.implementations.get(item.type_condition, frozenset((item.type_condition,)))
+        types = self.graph.implementations.get(item.type_condition, frozenset((item.type_condition,)))
         return replace(place, possible=place.possible & types)
 
     def _divide_field(
@@ -155,18 +120,18 @@ class FieldSplitter:
         """A field that the place resolves is divided below; types are divided alike, as one holds what all hold."""
         rest: SelectionSet = item.selections
         held: SelectionSet = ()
-        for index, type_name in enumerate(sorted(self.estimator.places.types_at(place))):
-            edge = self.estimator.graph.edges_of(type_name, item.name).get(place.subgraph)
-            if edge is None or edge.is_leaf or not self.estimator.resolves(edge, place, type_name):
-                return (), self.estimator.collector.single(item)
-            provided = self.estimator.places.provided_below(edge, type_name, place.provided)
-            below = self.estimator.places.below(place, edge, type_name, provided, for_requirement=for_requirement)
+        for index, type_name in enumerate(sorted(self.places.types_at(place))):
+            edge = self.graph.edges_of(type_name, item.name).get(place.subgraph)
+            if edge is None or edge.is_leaf or not self.resolves(edge, place, type_name):
+                return (), self.collector.single(item)
+            provided = self.places.provided_below(edge, type_name, place.provided)
+            below = self.places.below(place, edge, type_name, provided, for_requirement=for_requirement)
             if index == 0:
                 held, rest = self._divide(below, item.selections, for_requirement=for_requirement)
             elif self._divide(below, item.selections, for_requirement=for_requirement) != (held, rest):
-                return (), self.estimator.collector.single(item)
+                return (), self.collector.single(item)
         if not held:
-            return (), self.estimator.collector.single(item)
+            return (), self.collector.single(item)
         return _with_selections(item, held), _with_selections(item, rest)
 
 

@@ -39,8 +39,8 @@ class _Bucket:
 class CircuitBreaker:
     """The circuit of one subgraph.
 
-    Closed: requests are sent and counted; too many failures open the circuit. Open: requests fail fast. Half-open: a few
-    trial requests are sent, whose results close or open the circuit. `on_change` is called after each change of state.
+    Closed: requests are sent and counted; too many failures open the circuit. Open: requests fail fast. Half-open: a
+    few trial requests are sent, whose results close or open the circuit. `on_change` is called after each change.
     """
 
     def __init__(

@@ -68,8 +68,8 @@ class _Lookup:
 class ResponseCache:
     """A transport that fetches only what is not cached; mutations and streams pass through.
 
-    Only responses without errors are cached. A response that is not public is cached for the caller's identity and found
-    only by a request with the same headers, tracing aside. Without the cache, everything is fetched.
+    Only responses without errors are cached. A response that is not public is cached for the caller's identity, and
+    found only by a request with the same headers, tracing aside. Without the cache, everything is fetched.
     """
 
     def __init__(
@@ -152,7 +152,7 @@ class ResponseCache:
         content = _decode(response)
         bodies = read_bodies(content, response, sent.entities)
         if bodies is None:
-            # Not a response to the request, which execution reports; for the whole request if only a part of it was sent.
+            # Not a response to the request, which execution reports; for the whole request if a part was sent.
             return _restate(response if is_whole else await self._transport.send(request), None)
         errors = content.get("errors") or ()
         is_cacheable = freshness is not None and not errors

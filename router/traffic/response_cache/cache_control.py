@@ -49,7 +49,7 @@ def read_freshness(
 
 
 def combine(parts: Iterable[Freshness | None]) -> Freshness | None:
-    """The freshness of a response made of these parts: the shortest, private if any is, None if any may not be cached."""
+    """The freshness of a response made of these parts: the shortest, private if any is; None if any is None."""
     found: list[Freshness] = []
     for part in parts:
         if part is None:

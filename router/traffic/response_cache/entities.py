@@ -57,7 +57,7 @@ def assemble_body(lists: tuple[EntityList, ...], bodies: Texts, errors: Sequence
 
 
 def move_errors(errors: Iterable[Any], lists: tuple[EntityList, ...], places: Sequence[Sequence[int]]) -> list[Any]:
-    """The errors of a narrowed request, with paths into the whole one; `places` are the indexes of its entities there."""
+    """The errors of a narrowed request, with paths into the whole one by `places`, the indexes of its entities."""
     by_alias = {each.alias: own for each, own in zip(lists, places, strict=True)}
     moved: list[Any] = []
     for error in errors:

@@ -33,7 +33,7 @@ def read_identity(request: SubgraphRequest) -> bytes | None:
 def build_cache_keys(
     request: SubgraphRequest, frame: bytes, text: bytes | None, identity: bytes, *, is_shared: bool
 ) -> tuple[str, ...]:
-    """The key of the caller's identity and, with `is_shared`, the shared key; of one entity, or of the response (`text` None).
+    """The key of the identity and, with `is_shared`, the shared key; of an entity or (`text` None) the response.
 
     `frame` is the request body without its representations. A key covers every header that can change the response; the
     shared key leaves out those that identify the caller.

@@ -29,7 +29,7 @@ def check_batch(entries: Sequence[Any], config: BatchingConfig) -> None:
         raise BatchRefused("Batches are not accepted. Send one GraphQL request at a time.")
     if not 1 <= len(entries) <= config.max_requests:
         raise BatchRefused(
-            f"A batch may hold 1 to {config.max_requests} requests; this one holds {len(entries)}. Send several batches.",
+            f"A batch may hold 1 to {config.max_requests} requests; this one holds {len(entries)}. Split it.",
             extensions={"allowed": config.max_requests, "asked": len(entries)},
         )
 

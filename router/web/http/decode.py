@@ -23,7 +23,7 @@ _MAX_PARAMETERS: Final = 32
 async def decode_post(headers: Mapping[str, str], receive: Receive, limits: LimitsConfig) -> GraphQLRequest | list[Any]:
     """The request in the body, or the array that should be a batch of them.
 
-    Raises UnsupportedMedia, PayloadTooLarge, BadRequest for what is not the JSON of one request, and ClientDisconnected.
+    Raises UnsupportedMedia, PayloadTooLarge, BadRequest for a body that is not one request, and ClientDisconnected.
     """
     check_content_type(headers.get("content-type"))
     if headers.get("content-encoding", "identity").lower() != "identity":

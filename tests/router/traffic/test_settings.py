@@ -32,7 +32,8 @@ def test_a_subgraph_says_otherwise_section_by_section() -> None:
       all: {circuit_breaker: {failure_rate_threshold: 0.25}, deduplicate: false, retry: {max_attempts: 2}}
       subgraphs:
         slow: {timeout: 20, attempt_timeout: 9, circuit_breaker: {enabled: false}}
-        wild: {retry: {enabled: false}, deduplicate: true, concurrency_limit: {max_requests: 3}, accept_encodings: [gzip]}
+        wild:
+          {retry: {enabled: false}, deduplicate: true, concurrency_limit: {max_requests: 3}, accept_encodings: [gzip]}
     """
     other, slow, wild = (settings_of(name, text) for name in ("other", "slow", "wild"))
     assert (other.timeout, slow.timeout, slow.attempt_timeout, wild.timeout) == (7, 20, 9, 7)

@@ -13,7 +13,7 @@ from entrepot.router.config import AuthorizationConfig, PersistedDocumentsConfig
 from entrepot.router.errors import ConfigurationInvalid
 from entrepot.router.pipeline.cache.warm_up import list_hot_documents, warm_snapshot
 from entrepot.router.pipeline.persisted_documents.manifests import read_documents
-from entrepot.router.pipeline.persisted_documents.registry import PersistedDocument, Registry
+from entrepot.router.pipeline.persisted_documents.registry import PersistedDocument
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SmallGraph
@@ -185,9 +185,9 @@ class TestManifests:
     def test_an_identifier_of_two_texts_is_refused(self) -> None:
         documents = [PersistedDocument("a", "{ a }"), PersistedDocument("a", "{ b }")]
         with pytest.raises(ConfigurationInvalid, match="registered as a"):
-            Registry(documents)
+            PersistedDocuments(documents)
         with pytest.raises(ConfigurationInvalid):
-            Registry([PersistedDocument(sha256("{ a }"), "{ b }"), PersistedDocument("a", "{ a }")])
+            PersistedDocuments([PersistedDocument(sha256("{ a }"), "{ b }"), PersistedDocument("a", "{ a }")])
 
     def test_paths_are_those_of_the_configuration_file(self, folder: Path) -> None:
         from entrepot.router.config import load_config
