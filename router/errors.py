@@ -80,7 +80,7 @@ class RouterError(Exception):
 
 
 class ClientError(RouterError):
-    """The caller's fault: the message says what to do and is safe to show."""
+    """An error of the client: the message says what to do and is safe to show."""
 
     code = "BAD_REQUEST"
     status = 400
@@ -119,19 +119,19 @@ class PayloadTooLarge(ClientError):
 
 
 class BatchRefused(BadRequest):
-    """An array of requests was sent where none is accepted, or one of another length."""
+    """An array of requests was sent where batching is off, or with too many requests."""
 
     code = "BATCH_REFUSED"
 
 
 class PersistedQueryNotFound(ClientError):
-    """The text of a hash is not known; clients that send hashes send the text with it then."""
+    """No document is stored under the hash; clients then send the text with it."""
 
     code = "PERSISTED_QUERY_NOT_FOUND"
 
 
 class PersistedQueryNotSupported(ClientError):
-    """The router is told not to remember texts by their hash; clients send texts from then on."""
+    """Automatic persisted queries are disabled; clients send texts from then on."""
 
     code = "PERSISTED_QUERY_NOT_SUPPORTED"
 
@@ -143,13 +143,13 @@ class DocumentMismatch(ClientError):
 
 
 class DocumentUnknown(ClientError):
-    """No document is registered under the identifier that was sent instead of a text."""
+    """No document is persisted under the identifier that was sent instead of a text."""
 
     code = "DOCUMENT_ID_UNKNOWN"
 
 
 class DocumentNotInSafelist(ClientError):
-    """Only registered documents are run here, and this is none of them."""
+    """The document is not persisted, and the safelist accepts persisted documents only."""
 
     code = "DOCUMENT_NOT_IN_SAFELIST"
 
@@ -199,7 +199,7 @@ class CostExceeded(ClientError):
 
 
 class ListSizeUnknown(ClientError):
-    """The length of a list must be told by exactly one argument, so that its cost can be estimated."""
+    """A list needs exactly one slicing argument, so that its cost can be estimated."""
 
     code = "LIST_SIZE_UNKNOWN"
 
@@ -219,7 +219,7 @@ class HeadersTooLarge(ClientError):
 
 
 class RateLimited(ClientError):
-    """The client asked more than its quota; `headers` tell it how much that is and when to come again."""
+    """The client exceeded a rate limit; `headers` say what the limit is and when to retry."""
 
     code = "RATE_LIMITED"
     status = 429
@@ -236,7 +236,7 @@ class RateLimited(ClientError):
 
 
 class ConcurrencyExceeded(ClientError):
-    """The client has as many requests under way as it may."""
+    """The client has reached its limit of concurrent requests."""
 
     code = "CONCURRENCY_EXCEEDED"
     status = 429
@@ -262,7 +262,7 @@ class Unauthenticated(ClientError):
 
 
 class TokenForged(Unauthenticated):
-    """No issuer signed the token; the client is told no more than of any other that is refused."""
+    """No issuer signed the token; the client sees the same error as for any other refused token."""
 
 
 class ApiKeyInvalid(Unauthenticated):
@@ -278,21 +278,21 @@ class ApiKeyExpired(Unauthenticated):
 
 
 class CredentialsAmbiguous(Unauthenticated):
-    """An API key and a token were sent together, so that it cannot be told who is calling."""
+    """An API key and a token were sent together, so the caller is ambiguous."""
 
     code = "CREDENTIALS_AMBIGUOUS"
     status = 400
 
 
 class RevocationUnknown(ClientError):
-    """Whoever knows which tokens were revoked does not answer, so that none is accepted."""
+    """The denylist of revoked tokens is unavailable, so no token is accepted."""
 
     code = "REVOCATION_UNKNOWN"
     status = 503
 
 
 class Unauthorized(ClientError):
-    """The claims do not permit what was selected, and the router is told to refuse the whole operation."""
+    """The claims do not permit a selected field, and `authorization.mode` is `reject`."""
 
     code = "UNAUTHORIZED_FIELD_OR_TYPE"
     status = 403
@@ -313,7 +313,7 @@ class RequestTimedOut(ClientError):
 
 
 class SubscriberTooSlow(ClientError):
-    """The events of a subscription were not taken as fast as others take them, so it was ended for this client."""
+    """The client did not read the events of a subscription as fast as others, so its subscription was closed."""
 
     code = "SUBSCRIBER_TOO_SLOW"
 
@@ -345,7 +345,7 @@ class OriginRefused(ClientError):
 
 
 class InternalError(RouterError):
-    """Ours: logged with its cause, shown to the client without detail."""
+    """An internal error: logged with its cause, shown to the client without detail."""
 
 
 class ConfigurationInvalid(InternalError):
@@ -371,7 +371,7 @@ class SubgraphUnavailable(InternalError):
 
     code = "SUBGRAPH_UNAVAILABLE"
     is_transient: bool = True
-    """Whether the same request may well be answered a moment later."""
+    """Whether a retry may succeed a moment later."""
 
 
 class SubgraphTimedOut(SubgraphUnavailable):
@@ -381,14 +381,14 @@ class SubgraphTimedOut(SubgraphUnavailable):
 
 
 class SubgraphOverloaded(SubgraphUnavailable):
-    """As many requests to a subgraph are under way and waiting as may be, so this one was not sent."""
+    """The concurrency limit and the queue of a subgraph are full, so the request was not sent."""
 
     code = "SUBGRAPH_OVERLOADED"
     is_transient = False
 
 
 class SubgraphCircuitOpen(SubgraphUnavailable):
-    """A subgraph failed too often a short while ago, so that it is left alone and this request was not sent."""
+    """The circuit breaker of a subgraph is open after too many failures, so the request was not sent."""
 
     code = "SUBGRAPH_CIRCUIT_OPEN"
     is_transient = False

@@ -1,4 +1,4 @@
-"""Whether a document may be run: any may, or those that are registered, by the configured mode."""
+"""The safelist: whether a document that is not persisted is accepted, logged or refused."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _log = get_logger(__name__)
 
 
 def check_safelist(context: RequestContext) -> None:
-    """Refuse a parsed document that is not registered, or write it into the log; raises DocumentNotInSafelist.
+    """Refuse a parsed document that is not persisted, or log it; raises DocumentNotInSafelist.
 
-    A text counts as registered when its tokens are those of a registered one: white space, commas and comments may
+    A text counts as persisted if its tokens are those of a persisted document: white space, commas and comments may
     differ, nothing else.
     """
     mode = context.request.snapshot.config.persisted_documents.mode
@@ -24,6 +24,8 @@ def check_safelist(context: RequestContext) -> None:
         return
     if mode == "safelist":
         raise DocumentNotInSafelist(
-            "Only registered documents are run here, and this is none of them. Register it first."
+            "Only persisted documents are accepted, and this is none of them. Persist it first."
         )
-    _log.warning("document.not_registered", sha256=hash_text(context.text), text=context.text[:_LOGGED_LENGTH])
+    _log.warning(
+        "persisted_documents.not_in_safelist", sha256=hash_text(context.text), text=context.text[:_LOGGED_LENGTH]
+    )

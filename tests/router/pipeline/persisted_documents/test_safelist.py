@@ -13,7 +13,7 @@ from entrepot.router.config import AuthorizationConfig, PersistedDocumentsConfig
 from entrepot.router.errors import ConfigurationInvalid
 from entrepot.router.pipeline.cache.warm_up import list_hot_documents, warm_snapshot
 from entrepot.router.pipeline.persisted_documents.manifests import read_documents
-from entrepot.router.pipeline.persisted_documents.registry import PersistedDocument
+from entrepot.router.pipeline.persisted_documents.registry import PersistedDocument, PersistedDocuments
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SmallGraph
@@ -130,12 +130,12 @@ class TestModes:
         for text in ("{ me { name } }", "{ me { name } }", PEOPLE):
             assert "data" in (await client.query(text, {"first": 1})).json
         logged = capsys.readouterr().out
-        assert logged.count("document.not_registered") == 1
+        assert logged.count("persisted_documents.not_in_safelist") == 1
         assert sha256("{ me { name } }") in logged
 
     async def test_off_says_nothing(self, build_client: BuildClient, capsys: pytest.CaptureFixture[str]) -> None:
         assert "data" in (await build_client().query("{ me { name } }")).json
-        assert "not_registered" not in capsys.readouterr().out
+        assert "not_in_safelist" not in capsys.readouterr().out
 
 
 class TestManifests:
