@@ -20,7 +20,7 @@ from entrepot.shared.caching import BatchCache, Limiter
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until told to end; 1, and the reason on standard error, when it cannot start."""
+    """Serve until SIGTERM or SIGINT; 1, and the reason on standard error, when it cannot start."""
     options = _build_parser().parse_args(arguments)
     try:
         if options.print_config:

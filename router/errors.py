@@ -12,12 +12,12 @@ RouterError
 │   ├── PersistedQueryNotSupported PERSISTED_QUERY_NOT_SUPPORTED 400  hashes are not accepted: send the text
 │   ├── DocumentMismatch   DOCUMENT_ID_MISMATCH       400  the identifier is not that of the text beside it
 │   ├── DocumentUnknown    DOCUMENT_ID_UNKNOWN        400  no document has this identifier
-│   ├── DocumentNotInSafelist    DOCUMENT_NOT_IN_SAFELIST    400  only registered documents are run, and this is none
+│   ├── DocumentNotInSafelist    DOCUMENT_NOT_IN_SAFELIST    400  the document is not in the safelist
 │   ├── SyntaxInvalid      GRAPHQL_PARSE_FAILED       400  the document does not parse
 │   │   └── DocumentTooLarge                               has too many tokens or levels; a security event
 │   ├── OperationInvalid   GRAPHQL_VALIDATION_FAILED  400  the document does not validate
 │   │   └── IntrospectionRefused                           asks for a schema that is not shown; a security event
-│   ├── OperationUnknown   OPERATION_RESOLUTION_FAILED 400 which operation to run cannot be told
+│   ├── OperationUnknown   OPERATION_RESOLUTION_FAILED 400 the operation is missing or ambiguous
 │   ├── VariablesInvalid   BAD_USER_INPUT             400  variables do not coerce
 │   ├── LimitExceeded      OPERATION_LIMIT_EXCEEDED   400  the operation passes a limit
 │   ├── CostExceeded       COST_EXCEEDED              400  the operation is estimated to cost too much
@@ -25,15 +25,15 @@ RouterError
 │   ├── ResponseTooLarge   RESPONSE_TOO_LARGE         200  the answer passes the limit
 │   ├── HeadersTooLarge    HEADERS_TOO_LARGE          431  the head of the HTTP request passes the limit
 │   ├── RateLimited        RATE_LIMITED               429  the client asked more than its quota
-│   ├── ConcurrencyExceeded CONCURRENCY_EXCEEDED      429  the client has too many requests under way
+│   ├── ConcurrencyExceeded CONCURRENCY_EXCEEDED      429  the client has too many concurrent requests
 │   ├── PlanningBudgetSpent QUERY_PLAN_TOO_COMPLEX    400  no plan within the work budget
 │   ├── OperationUnplannable OPERATION_UNPLANNABLE    400  no subgraph can answer a selection
 │   ├── Unauthenticated    UNAUTHENTICATED            401  the token is missing, expired or forged
-│   │   ├── TokenForged                                    told like any other, noted as a security event
+│   │   ├── TokenForged                                    the same for clients; a security event of its own
 │   │   ├── ApiKeyInvalid  API_KEY_INVALID            401  no such API key is accepted
 │   │   ├── ApiKeyExpired  API_KEY_EXPIRED            401  the API key is no longer accepted
 │   │   └── CredentialsAmbiguous CREDENTIALS_AMBIGUOUS 400 an API key and a token at once
-│   ├── RevocationUnknown  REVOCATION_UNKNOWN         503  whether a token was revoked cannot be told now
+│   ├── RevocationUnknown  REVOCATION_UNKNOWN         503  the denylist of tokens is unavailable
 │   ├── Unauthorized       UNAUTHORIZED_FIELD_OR_TYPE 403  the claims do not permit a selection
 │   ├── QueryPlanHidden    QUERY_PLAN_HIDDEN          403  plans are not shown to this caller
 │   ├── RequestTimedOut    REQUEST_TIMED_OUT          504  the request took longer than it may
@@ -42,9 +42,9 @@ RouterError
 │   ├── CsrfSuspected      CSRF_PREVENTED             403  a browser could have sent it without asking
 │   └── OriginRefused      ORIGIN_REFUSED             403  a page of a foreign origin opened a socket
 └── InternalError          ours: logged whole, shown masked
-    ├── ConfigurationInvalid CONFIGURATION_INVALID         the router cannot start as it is told to
+    ├── ConfigurationInvalid CONFIGURATION_INVALID         the configuration is invalid
     ├── SupergraphInvalid  SUPERGRAPH_INVALID              the supergraph file cannot be loaded
-    ├── AddressTaken       ADDRESS_TAKEN                   the router cannot listen where it is told to
+    ├── AddressTaken       ADDRESS_TAKEN                   the router cannot listen at a configured address
     └── SubgraphUnavailable SUBGRAPH_UNAVAILABLE           a subgraph did not answer as GraphQL
         ├── SubgraphTimedOut SUBGRAPH_TIMED_OUT            it did not answer in time
         ├── SubgraphOverloaded SUBGRAPH_OVERLOADED         too many requests to it are waiting

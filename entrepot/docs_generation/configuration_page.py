@@ -13,13 +13,13 @@ _PART: Final = re.compile(r"(?<!^)(?=[A-Z])")
 _INTRODUCTION: Final = """\
 # Configuration of the router
 
-Generated from the code by `scripts/docs`; change the code instead of this page. For what the features do and when to use
-them, see [traffic](traffic.md), [response cache](caching.md), [security](security.md), [observability](observability.md)
-and [lifecycle](lifecycle.md).
+Generated from the code by `scripts/docs`; change the code instead of this page. For what the features do and when to
+use them, see [traffic](traffic.md), [response cache](caching.md), [security](security.md),
+[observability](observability.md) and [lifecycle](lifecycle.md).
 
-The file is YAML: `entrepot router --config FILE`. Keys are optional unless marked
-as required; an unknown key is refused, with the nearest known one as a hint. `${NAME}` and `${NAME:-default}` are
-replaced by environment variables, for numbers and booleans too. `entrepot router --config FILE --print-config` prints
+The file is YAML: `entrepot router --config FILE`. Keys are optional unless marked as required; an unknown key is
+refused, with the nearest known one as a hint. `${NAME}` and `${NAME:-default}` are replaced by environment variables,
+for numbers and booleans too. `entrepot router --config FILE --print-config` prints
 the effective configuration, with defaults and without secrets.
 
 Editors complete and check the file by [its JSON Schema](../schema/router-config.schema.json): begin it with

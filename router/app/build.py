@@ -87,7 +87,7 @@ def build_guards(
         rate_limiter=RateLimiter(config.rate_limits, limiter) if config.rate_limits else None,
         policies=PolicyChecks(policies) if policies else None,
         is_costed=config.demand_control.mode != "off",
-        slots=ClientConcurrencyLimit(config.limits.max_concurrent_requests_per_client, security),
+        client_concurrency=ClientConcurrencyLimit(config.limits.max_concurrent_requests_per_client, security),
         security=security,
     )
 

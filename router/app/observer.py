@@ -1,4 +1,4 @@
-"""What watches requests, made from the configuration once: it outlives reloads, since counts must not begin anew."""
+"""The observer of requests, built once from the configuration: it survives reloads, and so do its counters."""
 
 from __future__ import annotations
 

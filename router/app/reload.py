@@ -53,7 +53,7 @@ class FileWatch:
 class Reloader:
     """Reloads an application when asked to, and when what it was built from has changed.
 
-    What cannot be read or built is told in the log, and tried again when the files change again.
+    An error is logged, and the reload is tried again when the files change.
     """
 
     def __init__(

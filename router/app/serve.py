@@ -51,9 +51,9 @@ class ClosingApp(Protocol):
 class OrderlyServer(uvicorn.Server):
     """Ends in steps, none of which loses a request that others would have answered.
 
-    It is told to end: the application says that it is not ready, and all goes on for `drain_seconds`. Then nothing
-    new is accepted, streams end so that clients connect again, and requests under way have `grace` seconds. What is
-    left is cut. A second signal skips all waiting.
+    On `stop` the application reports that it is not ready, and serves on for `drain_seconds`. Then no connection is
+    accepted, streams are closed so that clients reconnect, and requests in flight have `grace` seconds. The rest is
+    cancelled. A second signal skips all waiting.
     """
 
     def __init__(
@@ -180,7 +180,7 @@ def run_router(
     denylist: Denylist | None = None,
     response_cache: BatchCache | None = None,
 ) -> None:
-    """Serve the supergraph file that the configuration names until the process is told to end.
+    """Serve the supergraph file that the configuration names until the process receives SIGTERM or SIGINT.
 
     The configuration in `config_file` is read again by `read_config` when the file changes and on SIGHUP. `limiter`,
     `denylist` and `response_cache` are what several routers share, as `build_router_app` takes them. Raises

@@ -22,7 +22,7 @@ def check_linked_features(schema: Schema, links: list[Link]) -> list[Composition
     """Report links to what must be understood and is not (link specification v1.0, `for`).
 
     An essential feature that nobody understands would be left out of the supergraph, and its fields served without
-    it. One whose directives are composed is in the supergraph, and judged by whoever serves that.
+    it. One whose directives are composed is in the supergraph, and judged by the router that serves it.
     """
     composed = _composed_directives(schema)
     errors = []

@@ -54,7 +54,7 @@ def convert_yaml(text: str, environ: Mapping[str, str], kind: type[T]) -> T:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file; raises ConfigurationInvalid when there is none to read."""
+    """The text of a file; raises ConfigurationInvalid when it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -23,7 +23,7 @@ class _Null(Exception):
 
 @dataclass(slots=True)
 class Explained:
-    """What the client is told already, so that a null needs no further word.
+    """The errors that the response has already, so that their nulls need no further error.
 
     `places` are the paths of errors and of everything above them. `has_failures` says that some fetch did not bring
     all it should, so that data may be missing; `has_unplaced` that an error could not be given a path.

@@ -24,7 +24,7 @@ def choose_aliasing(call: EntityFetch, fetches: tuple[Fetch, ...]) -> Aliasing:
     written = [path for fetch in fetches for other in fetch.entities for path in other.paths]
     below = [(path, longer) for path in call.paths for longer in written if _goes_below(longer, path)]
     if any(longer[: len(path)] != path for path, longer in below):
-        # The longer path narrows to some types where this one does not: even objects of one path are told apart.
+        # The longer path narrows to some types where this one does not: even objects of one path differ.
         return "object"
     root_fetches = sum(not fetch.entities for fetch in fetches)
     if len(call.paths) > 1 and (below or root_fetches > 1):

@@ -33,7 +33,7 @@ class Projector:
         self._project: Callable[[JsonObject, tuple[bool, ...]], JsonObject | None] = namespace[entry]
 
     def project(self, data: JsonObject, variables: Mapping[str, Any]) -> JsonObject:
-        """The client's data; raises Violation when nulls must go up or an error be told."""
+        """The client's data; raises Violation when nulls must propagate or an error must be reported."""
         flags = tuple(test(variables) for test in self._tests)
         try:
             projected = self._project(data, flags)

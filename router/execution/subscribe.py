@@ -41,7 +41,7 @@ async def complete_events(
                     await put(_read_event(subscription, request, event, limits))
         except RouterError as raised:
             await put(_build_failed_run(subscription, request, raised))
-        except Exception as cause:  # noqa: BLE001 - whatever a transport does, the client is told that the stream ended
+        except Exception as cause:  # noqa: BLE001 - whatever a transport raises, the client must see that the stream ended
             failure = describe_failure(opened.subgraph, "broke off the subscription")
             failure.__cause__ = cause
             await put(_build_failed_run(subscription, request, failure))

@@ -82,7 +82,7 @@ class SubgraphCall:
 
 
 class ExtensionResponse:
-    """An answer before it is encoded: `data`, `errors` and `extensions` may be changed in place or set anew."""
+    """An answer before it is encoded: `data`, `errors` and `extensions` may be changed in place or replaced."""
 
     __slots__ = ("_result",)
 

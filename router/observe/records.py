@@ -17,7 +17,7 @@ _Message = MutableMapping[str, Any]
 
 
 class Observing(Protocol):
-    """Who is told of requests; `in_flight` are those that have not ended."""
+    """Receives the records of requests; `in_flight` counts those that have not ended."""
 
     in_flight: int
 
@@ -128,7 +128,7 @@ def read_kind(context: RequestContext) -> str:
 
 
 def list_codes(error: BaseException) -> list[str]:
-    """The codes that a client is told of an error."""
+    """The error codes that the client sees."""
     if isinstance(error, RequestRefused):
         return [_read_code(entry) for entry in error.to_errors()]
     return [error.code if isinstance(error, RouterError) else RouterError.code]

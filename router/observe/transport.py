@@ -1,4 +1,4 @@
-"""The way to subgraphs, watched: each fetch is timed, and told to its operation and to tracing where that is wanted."""
+"""Transports that observe fetches: measured in total, counted per operation, and traced."""
 
 from __future__ import annotations
 

@@ -17,5 +17,7 @@ class Guards:
     rate_limiter: RateLimiter | None = None
     policies: PolicyChecks | None = None
     is_costed: bool = True
-    slots: ClientConcurrencyLimit = field(default_factory=lambda: ClientConcurrencyLimit(None, SecurityLog()))
+    client_concurrency: ClientConcurrencyLimit = field(
+        default_factory=lambda: ClientConcurrencyLimit(None, SecurityLog())
+    )
     security: SecurityLog = field(default_factory=SecurityLog)

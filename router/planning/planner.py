@@ -87,6 +87,6 @@ def _introspection(collected: CollectedField, operation: NormalizedOperation) ->
     variables = [str(variable) for variable in operation.variables if variable.name in used]
     head = f"query ({', '.join(variables)})" if variables else "query"
     # Known at once, so that it is never delivered later.
-    told = without_deferrals(collected.conditions)
-    conditions = (told,) if told else ()
+    remaining = without_deferrals(collected.conditions)
+    conditions = (remaining,) if remaining else ()
     return IntrospectionField(collected.key, f"{head} {{ {print_selections((item,))} }}", conditions)

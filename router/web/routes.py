@@ -28,16 +28,16 @@ class Routes:
         self,
         exact: Mapping[str, ASGIApp],
         prefixes: Mapping[str, ASGIApp],
-        sockets: Mapping[str, ASGIApp],
+        websockets: Mapping[str, ASGIApp],
     ) -> None:
         self._exact = dict(exact)
         self._prefixes = tuple(prefixes.items())
-        self._sockets = dict(sockets)
+        self._websockets = dict(websockets)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         if scope["type"] == "websocket":
-            await self._sockets.get(path, _refuse_socket)(scope, receive, send)
+            await self._websockets.get(path, _refuse_socket)(scope, receive, send)
             return
         app = self._exact.get(path)
         if app is None:
@@ -59,7 +59,7 @@ def build_web_app(
     """The ASGI application over a request handler; the lifespan is the caller's.
 
     Streams are entered in `active_streams` while they last; when `is_closing`, the router is not ready any more.
-    `metrics` are those that are served beside the endpoint; `invalidate` forgets kept answers.
+    `metrics` are those that are served beside the endpoint; `invalidate` invalidates cached responses.
     """
     path = config.server.path
     explorer = Explorer(config.explorer, path) if config.explorer.enabled else None
@@ -79,7 +79,7 @@ def build_web_app(
     routes = Routes(
         exact=exact,
         prefixes={} if explorer is None else {"/explorer/": explorer},
-        sockets={path: WebSocketEndpoint(handler, config, clock, addresses, active_streams)},
+        websockets={path: WebSocketEndpoint(handler, config, clock, addresses, active_streams)},
     )
 
     def note_origin(refusal: OriginRefused, scope: Scope, headers: Mapping[str, str]) -> None:

@@ -40,7 +40,7 @@ def explain_dead_end(
 
 
 def explain_unknown_type(query_graph: QueryGraph, type_name: str, positions: Positions, path: Path) -> CompositionError:
-    """The error for an interface object whose implementations cannot be told apart."""
+    """The error for an interface object whose implementations cannot be distinguished."""
     here = ", ".join(f'"{name}"' for name in sorted({position.subgraph for position in positions}))
     message = (
         f"The supergraph allows a query that the subgraphs cannot answer: {path.print_query('__typename')}\n"

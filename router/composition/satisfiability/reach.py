@@ -21,7 +21,7 @@ class Reach:
         self._requiring: set[tuple[Position, str, Positions]] = set()
 
     def close(self, type_name: str, positions: Positions) -> Positions:
-        """All positions that a value of this type can be had in: the given ones and those its keys lead to.
+        """All positions that hold a value of this type: the given ones and those that its keys lead to.
 
         Keys may lead on to further keys, so this repeats until nothing is added. While the answer for a type is
         being computed, a key of it that asks for the same answer gets what is known so far.

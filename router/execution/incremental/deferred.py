@@ -60,7 +60,7 @@ class DeferredExecution:
         self._delivery = Delivery(plan.deferrals.values())
         self._fetched: set[int] = set()
         self._explained: dict[int | None, Explained] = {}
-        # Errors not told yet, with the part whose fetches brought them.
+        # Errors that are not delivered yet, with the part of their fetches.
         self._entries: list[tuple[int | None, dict[str, Any]]] = []
         self._whole: dict[int, Entries] = {}
         self._told: set[int] = set()
@@ -132,7 +132,7 @@ class DeferredExecution:
         return [number for number in sorted(wanted - begun) if is_settled(self._plan.deferrals[number].parent)]
 
     async def _fetch(self, number: int) -> Run:
-        # A run of its own over the same data: it notes its own faults, and walks paths anew.
+        # A run of its own over the same data: it records its own errors, and follows paths again.
         run = Run(self._run.request, self._run.data)
         step = self._plan.parts[number]
         work = None if step is None else step.start(run)
@@ -160,10 +160,10 @@ class DeferredExecution:
         projected = self._project(anchor.group, anchor.item, anchor.path, self._explain(numbers))
         errors = entries + projected.errors
         if projected.data is None:
-            # The client must be told why, on every object; what concerns the part as a whole is told again.
+            # The cause belongs to every object; errors of the part as a whole are repeated.
             whole = [entry for number in numbers for entry in self._whole[number]]
             return Projected(None, errors or whole or [_NOTHING_SAID])
-        # Errors that no place was found for are told once, with the first that is delivered of their part.
+        # Errors without a path are delivered once, with the first data of their part.
         fresh = [number for number in numbers if number not in self._told]
         self._told.update(fresh)
         return Projected(projected.data, errors + [entry for number in fresh for entry in self._whole[number]])
@@ -184,7 +184,7 @@ class DeferredExecution:
         return taken
 
     def _explain(self, numbers: list[int]) -> Explained:
-        """What the client is told about the parts and all parts around them."""
+        """The errors of the parts and of all parts around them."""
         found: dict[int | None, Explained] = {None: self._explained[None]}
         for each in numbers:
             number: int | None = each
@@ -208,7 +208,7 @@ class DeferredExecution:
             return Projected(data, completer.errors[: self._plan.limits.errors])
 
     def _add_leftovers(self, payload: Payload) -> None:
-        """At the end, errors that belong to nothing that was delivered are told all the same."""
+        """At the end, errors that belong to no delivered data are delivered as well."""
         if payload.has_next or not payload.delivered:
             return
         payload.delivered[-1].errors.extend(entry for _, entry in self._entries)

@@ -104,7 +104,7 @@ class Delivery:
                 if each.is_announced:
                     payload.completed.append(CompletedFragment(each.fragment, projected.errors))
             return
-        # The fragment that is nearest to the object comes first: by its id the data is told where to go.
+        # The fragment that is nearest to the object comes first: its id locates the data.
         live.sort(key=lambda each: (not each.is_announced, -len(each.fragment.path)))
         fragments = tuple(each.fragment for each in live)
         payload.delivered.append(DeliveredData(fragments, anchor.path, anchor.trail, projected.data, projected.errors))

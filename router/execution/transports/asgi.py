@@ -29,7 +29,7 @@ class AsgiTransport:
     """Sends to apps by the name of their subgraph.
 
     Each request runs in a task and a `contextvars.Context` of its own, so that nothing but the request itself gets
-    through. When the caller leaves, the app is told (`http.disconnect`) if it listens, and has `grace` seconds to end;
+    through. When the caller is cancelled, the app receives `http.disconnect` and has `grace` seconds to end;
     else, and after that, it is cancelled.
     """
 

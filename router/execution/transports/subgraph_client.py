@@ -29,7 +29,7 @@ class SubgraphRequest:
 
     What `is_mutation` must never be sent twice, nor shared with another caller. `identity` is on whose behalf it is
     sent, where a header says it in a form that differs from request to request, as a signed token does;
-    `renew_headers` makes them anew, for a stream that outlives them. `entities` tells the representations with which
+    `renew_headers` returns fresh ones, for a stream that is reopened. `entities` tells the representations with which
     the body ends, where the transport wants to know them.
     """
 

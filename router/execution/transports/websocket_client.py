@@ -30,7 +30,7 @@ async def stream_over_websocket(
     """The events of one subscription on a socket of its own.
 
     The headers to forward travel with the handshake and, for servers that look there, as the payload of
-    `connection_init`. Raises SubgraphUnavailable when the server refuses, breaks the protocol or goes away.
+    `connection_init`. Raises SubgraphUnavailable when the server refuses, breaks the protocol or disconnects.
     """
     try:
         async with asyncio.timeout(acknowledge_seconds):

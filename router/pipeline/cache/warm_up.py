@@ -69,7 +69,7 @@ def warm_snapshot(snapshot: Snapshot, hot: Iterable[HotDocument] = ()) -> list[W
     ]
     # In reverse: the most recently used entry is evicted last.
     for document in reversed(tuple(hot)):
-        # What no longer fits the supergraph was its client's own idea, and is told to that client.
+        # A document that no longer fits the supergraph is refused when its client sends it.
         _warm_document(snapshot, document)
     return failures
 

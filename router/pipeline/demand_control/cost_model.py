@@ -71,7 +71,7 @@ class CostModel:
                 yield ArgumentCost(read_argument(argument), kind, weight, self._inputs)
 
     def build_sizing(self, field: Field, type_name: str, definition: Any) -> Sizing | None:
-        """How the length of the field's list, or of those below it, is told."""
+        """How the length of the field's list, or of lists below it, is determined."""
         declared = self._demand.list_sizes.get((type_name, field.name))
         if declared is None:
             return None

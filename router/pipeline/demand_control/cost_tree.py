@@ -75,7 +75,7 @@ class SelectionsCost:
         )
 
     def count(self, weight: int | None, value: dict[str, Any], variables: Variables) -> int:
-        """The cost of an object that was answered; where its type is not told, that of the most expensive one."""
+        """The cost of an object that was answered; without `__typename`, that of the most expensive type."""
         known = self.branches.get(value.get(self.type_key, "")) if self.type_key else None
         possible = [known] if known is not None else list(self.branches.values())
         return max(

@@ -66,7 +66,7 @@ async def deliver(
     Before the first payload RequestTimedOut is raised; after it, what is pending fails with that error. Closing the
     generator ends all work.
     """
-    # The work has a task of its own, so that the deadline ends it and not whoever writes to a slow client.
+    # A task of its own: the deadline must cancel the work, not the code that writes to a slow client.
     ready: asyncio.Queue[Payload | Exception | None] = asyncio.Queue()
 
     async def work() -> None:
@@ -98,7 +98,7 @@ async def deliver(
 
 
 class DeferredUnauthorizedErrors:
-    """The errors of fields that the caller may not select, each told with the data in which it is null."""
+    """The errors of unauthorized fields, each delivered with the data in which the field is null."""
 
     def __init__(self, context: RequestContext) -> None:
         self._entries: dict[tuple[str, ...], dict[str, Any]] = {}
@@ -119,12 +119,12 @@ class DeferredUnauthorizedErrors:
             return
         for delivered in payload.delivered:
             keys = _keys_of(delivered.path)
-            told = [
+            refusals = [
                 self._entries.pop(path)
                 for path in list(self._entries)
                 if path[: len(keys)] == keys and path[len(keys)] in delivered.data
             ]
-            delivered.errors[:] = [*told, *self._without_known(delivered.errors)]
+            delivered.errors[:] = [*refusals, *self._without_known(delivered.errors)]
         payload.completed = [CompletedFragment(item.fragment, self._explain(item.errors)) for item in payload.completed]
 
     def _without_known(self, errors: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -57,7 +57,7 @@ class RequestHeaderPropagation:
         if self._mode == "forward" and authorization:
             always["authorization"] = authorization
         if self._mode == "internal" and context.request.address and context.operation.kind == "mutation":
-            # Not with reads: whoever asks the same, from wherever, may share one answer.
+            # Not with queries: identical queries from different addresses are deduplicated.
             always[ADDRESS_HEADER] = context.request.address
         if self._mode != "internal" and not self._rules:
             return lambda _subgraph: always

@@ -1,4 +1,4 @@
-"""Where subgraphs are: what the environment says goes before the configuration, and that before the supergraph."""
+"""Subgraph URLs: the environment takes precedence over the configuration, and that over the supergraph."""
 
 from __future__ import annotations
 

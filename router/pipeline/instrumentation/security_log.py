@@ -43,7 +43,7 @@ _EVENTS_BY_ERROR: Final[Mapping[type[ClientError], str]] = {
     IntrospectionRefused: "introspection_refused",
     TokenForged: "token_forged",
 }
-"""The same for errors that clients are told no more of than of others with the same code."""
+"""The same for errors that clients cannot distinguish from others with the same code."""
 
 
 @dataclass(frozen=True, slots=True)

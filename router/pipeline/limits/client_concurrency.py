@@ -1,4 +1,4 @@
-"""How many requests of one client may be under way at the same time."""
+"""The limit of concurrent requests per client."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from entrepot.shared.caching.addresses import widen_address
 
 
 class ClientConcurrencyLimit:
-    """Counts requests under way by client: who is logged in, else the address."""
+    """Counts requests in flight per client: the authenticated user, else the address."""
 
     def __init__(self, maximum: int | None, security: SecurityLog) -> None:
         self._maximum = maximum
@@ -31,7 +31,7 @@ class ClientConcurrencyLimit:
         held = self._held.get(client, 0)
         if held >= maximum:
             error = ConcurrencyExceeded(
-                f"At most {maximum} requests of one client may be under way. Wait for one of them to end.",
+                f"At most {maximum} requests of one client may be in flight. Wait for one of them to end.",
                 extensions={"limit": "client requests", "allowed": maximum},
             )
             self._security.note(error, address, user)

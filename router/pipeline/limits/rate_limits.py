@@ -1,4 +1,4 @@
-"""Stages: how often a client may ask, by token buckets, and what it is told of them."""
+"""Stages: rate limits by token buckets, and the headers that report them."""
 
 from __future__ import annotations
 

@@ -23,9 +23,7 @@ def check_safelist(context: RequestContext) -> None:
     if mode == "off" or context.request.snapshot.persisted_documents.holds(context.text):
         return
     if mode == "safelist":
-        raise DocumentNotInSafelist(
-            "Only persisted documents are accepted, and this is none of them. Persist it first."
-        )
+        raise DocumentNotInSafelist("Only persisted documents are accepted. Add this one to them first.")
     _log.warning(
         "persisted_documents.not_in_safelist", sha256=hash_text(context.text), text=context.text[:_LOGGED_LENGTH]
     )

@@ -14,7 +14,7 @@ class _Introspected(GraphQLError):
 
 
 class _NoIntrospection(NoSchemaIntrospectionCustomRule):
-    """The rule of the library, whose refusals can be told from others."""
+    """The rule of the library, with refusals that can be recognized."""
 
     def report_error(self, error: GraphQLError) -> None:
         super().report_error(_Introspected(error.message, error.nodes))

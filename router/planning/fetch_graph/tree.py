@@ -43,7 +43,7 @@ class Tree:
         edge: FieldEdge,
         arguments: tuple[Argument, ...],
     ) -> TreeField:
-        """The entry of the field, made when there is none yet."""
+        """The entry of the field, which is added if it does not exist."""
         place = (types, conditions, key)
         found = self.entries.get(place)
         if found is None:

@@ -33,7 +33,7 @@ class Budget:
         self._uncounted = self._assignable - self._assignable // _FIELDS_UNTIL_COUNTED
 
     def spend(self, steps: int = 1) -> None:
-        """Takes steps away; `PlanningBudgetSpent` when none are left."""
+        """Spend steps; `PlanningBudgetSpent` when none are left."""
         self.left -= steps
         if self.left < self._reserve:
             self.is_greedy = True

@@ -250,7 +250,7 @@ class CostEstimator(InterfaceObjects, FieldSplitter):
         return Option(edge, move, selections, fetch_set)
 
     def _complete_input(self, place: SubgraphPosition, type_name: str, edge: FieldEdge) -> FetchSet | None:
-        """What it costs to have all that must be sent for the field beside the key; None when it cannot be had.
+        """The fetches for the inputs of the field besides the key; None when they cannot be resolved.
 
         What a context is read from counts as if it stood here: it stands above, so that this is the most it can be.
         """

@@ -46,7 +46,7 @@ class InterfaceObjects(Lookahead):
     def plan_interface_object(
         self, place: SubgraphPosition, selections: SelectionSet, *, for_requirement: bool
     ) -> InterfaceObjectPlan | None:
-        """The cheapest way to complete the selection, None when there is none."""
+        """The cheapest plan that completes the selection; None: impossible."""
         name = place.type_name
         collected_fields = tuple(item for item in self.collector.of(selections, name) if item.name != "__typename")
         reachable = tuple(

@@ -77,7 +77,7 @@ class _Batch:
         """The prepared request; None when it is refused."""
         try:
             context = await self._handler.prepare(build_request(convert_request(entry)))
-        except Exception as error:  # noqa: BLE001 - what is wrong with one request is told at its place
+        except Exception as error:  # noqa: BLE001 - an error of one request is reported at its index
             self._answers[place] = encode_errors(error)
             return None
         kind = context.operation.kind

@@ -121,7 +121,7 @@ class GraphQLEndpoint:
                 observer=observer,
             )
 
-        with self._handler.guards.slots.hold(caller, address):
+        with self._handler.guards.client_concurrency.hold(caller, address):
             if isinstance(request, list):
                 await self._answer_batch(request, build_request, observer, receive, send, accepted)
             else:

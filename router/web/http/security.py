@@ -34,7 +34,7 @@ def check_csrf(headers: Mapping[str, str], config: CsrfConfig) -> None:
 class Cors:
     """Middleware: answers preflights, and lets pages of the configured origins read answers.
 
-    `on_refused` is told of each socket that a page of another origin opens.
+    `on_refused` is called for each WebSocket connection of a page of another origin.
     """
 
     def __init__(self, app: ASGIApp, config: CorsConfig, on_refused: OnRefused) -> None:

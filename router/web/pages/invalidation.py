@@ -1,4 +1,4 @@
-"""Where administrators say which kept answers are no longer true."""
+"""The HTTP endpoint that invalidates cached responses by tag."""
 
 from __future__ import annotations
 

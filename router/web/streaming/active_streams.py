@@ -1,4 +1,4 @@
-"""The streams under way: their heartbeats and deadlines kept by one task, and all of them ended at once."""
+"""The active streams of a generation: one schedule for heartbeats and timeouts, and closing all of them."""
 
 from __future__ import annotations
 

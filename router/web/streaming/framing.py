@@ -1,4 +1,4 @@
-"""How the answers of a stream are told apart on the wire: server-sent events, or the parts of a multipart body."""
+"""The framing of responses in a stream: server-sent events, or the parts of a multipart body."""
 
 from __future__ import annotations
 

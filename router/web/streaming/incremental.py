@@ -81,7 +81,7 @@ class IncrementalFraming:
     """Incremental delivery over HTTP: a part is whole for its reader once the next delimiter has come."""
 
     begin = b"\r\n---"
-    # Every part is read as a payload, so that there is none to show only that the stream lives.
+    # Clients read every part as a payload, so there is no part for heartbeats.
     heartbeat = b""
     end = b"--\r\n"
 
@@ -103,12 +103,12 @@ class IncrementalFormat:
     framing: Framing
 
 
-CURRENT: Final = IncrementalFormat(IncrementalV02Encoder, IncrementalFraming(b"incrementalSpec=v0.2"))
+INCREMENTAL_V0_2: Final = IncrementalFormat(IncrementalV02Encoder, IncrementalFraming(b"incrementalSpec=v0.2"))
 DEFER_SPEC_20220824: Final = IncrementalFormat(DeferSpec20220824Encoder, IncrementalFraming(b"deferSpec=20220824"))
 # Where events are accepted, and on sockets, there is no parameter to choose by.
 EVENT_PARTS: Final = IncrementalFormat(IncrementalV02Encoder, EVENTS)
 # By name and value of the parameter of `multipart/mixed`, in lower case.
-FORMATS: Final = {("incrementalspec", "v0.2"): CURRENT, ("deferspec", "20220824"): DEFER_SPEC_20220824}
+FORMATS: Final = {("incrementalspec", "v0.2"): INCREMENTAL_V0_2, ("deferspec", "20220824"): DEFER_SPEC_20220824}
 
 
 async def encode_payloads(

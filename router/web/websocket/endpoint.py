@@ -142,7 +142,7 @@ class Connection:
                 await self._send({"type": "websocket.close", "code": int(verdict.code), "reason": reason})
 
     def end(self, verdict: Closed) -> None:
-        """Close the connection as soon as nothing but subscriptions is under way on it; nothing new is begun."""
+        """Close the connection once only subscriptions are in flight on it; no new operation is started."""
         self._ending = verdict
         if self._operations.keys() <= self._subscriptions:
             self._interruption.interrupt(verdict)
@@ -233,7 +233,7 @@ class Connection:
         ending = write_operation_message("complete", identity)
         with observer:
             try:
-                with self._handler.guards.slots.hold(caller, self._address):
+                with self._handler.guards.client_concurrency.hold(caller, self._address):
                     context = await self._handler.prepare(request)
                     await self._write_results(identity, context)
             except Exception as error:  # noqa: BLE001 - the one place where an operation's failure becomes a message

@@ -15,7 +15,7 @@ from websockets.typing import Subprotocol
 from entrepot.router.app import RouterApp
 from entrepot.router.config import RouterConfig, TimeoutsConfig
 from entrepot.router.web.http.negotiate import negotiate
-from entrepot.router.web.streaming.incremental import CURRENT, DEFER_SPEC_20220824, EVENT_PARTS
+from entrepot.router.web.streaming.incremental import DEFER_SPEC_20220824, EVENT_PARTS, INCREMENTAL_V0_2
 from tests.support.asgi_client import AsgiClient, serve
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SmallGraph
@@ -45,8 +45,8 @@ class TestNegotiation:
             ("multipart/mixed, application/json", None),
             ("multipart/mixed;deferSpec=20190101, application/json", None),
             ("multipart/mixed;incrementalSpec=v0.2;q=0, application/json", None),
-            (CURRENT_ACCEPT, CURRENT),
-            ('multipart/mixed; incrementalSpec="V0.2"', CURRENT),
+            (CURRENT_ACCEPT, INCREMENTAL_V0_2),
+            ('multipart/mixed; incrementalSpec="V0.2"', INCREMENTAL_V0_2),
             (LABELLED_ACCEPT, DEFER_SPEC_20220824),
             ("multipart/mixed;incrementalSpec=v0.2;q=0.5, multipart/mixed;deferSpec=20220824", DEFER_SPEC_20220824),
             ("text/event-stream", EVENT_PARTS),
