@@ -11,8 +11,8 @@ from entrepot.router.pipeline.context import RequestContext
 def select_operation(context: RequestContext) -> None:
     """Choose the operation (GraphQL section 6.1).
 
-    Raises OperationUnknown when it is missing or ambiguous; MethodNotAllowed for a mutation by a method that must not change
-    anything; NotAcceptable for a subscription where no stream can be answered.
+    Raises OperationUnknown when it is missing or ambiguous, MethodNotAllowed for a mutation by a safe method, and
+    NotAcceptable for a subscription where no stream can be answered.
     """
     document = context.document
     name = context.request.graphql.operation_name or None
