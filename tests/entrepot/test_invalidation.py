@@ -247,7 +247,7 @@ class TestDistributed:
         redis = build_redis(url)
         versions = TagVersions(RedisCache(redis, SystemClock(), prefix="forgotten:answers"), SystemRandomness())
         bus = MemoryBus()
-        await AnswerInvalidation(versions.renew).listen(bus)
+        await AnswerInvalidation(versions.invalidate).listen(bus)
         for router in routers:
             assert read_left(await router.query(QUERY)) == [10, 20]
         shop.left["1"] = 11

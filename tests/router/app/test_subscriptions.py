@@ -71,7 +71,7 @@ async def test_nothing_grows_while_they_stay(
     tmp_path: Path, count: int, seconds: float, heartbeat: float, capsys: pytest.CaptureFixture[str]
 ) -> None:
     need_files(count)
-    streams = {"heartbeat": heartbeat, "connection_init": 1.0}
+    streams = {"heartbeat_interval": heartbeat, "connection_init_timeout": 1.0}
     async with run_router_process(tmp_path, subscriptions=LIVE, streams=streams) as router:
         subscribers = await open_subscribers(router.port, TICKS, count)
         await asyncio.sleep(_JOINING)
