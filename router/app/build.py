@@ -1,4 +1,4 @@
-"""The parts of a router that its configuration describes: the way to subgraphs, who is trusted, what is guarded."""
+"""Builders for what the configuration describes: transport, token verifier, API keys, guards, identity signer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When to take over a changed supergraph or configuration: files that change, and a signal."""
+"""Triggers of a hot reload: changed files, and a signal."""
 
 from __future__ import annotations
 

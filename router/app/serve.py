@@ -1,4 +1,4 @@
-"""A server that ends in order, and the router behind it as a process."""
+"""A server with graceful shutdown, and the router as a process."""
 
 from __future__ import annotations
 

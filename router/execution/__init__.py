@@ -1,4 +1,4 @@
-"""The executor: a query plan compiled once, run over subgraphs, answered exactly as the client asked."""
+"""The executor: a query plan compiled once, run over subgraphs, projected to the client's selection."""
 
 from entrepot.router.execution.compile import CompiledPlan, compile_plan
 from entrepot.router.execution.incremental.deferred import DeferredExecution

@@ -1,4 +1,4 @@
-"""A plan compiled once to what runs it: the steps that fetch, the projector that answers."""
+"""The compiled plan: the steps that fetch, and the projector for the response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A fetch with `@fromContext` arguments: its objects grouped by the values that stand above them, one call a group."""
+"""A fetch with `@fromContext` arguments: objects grouped by their values, one entity fetch per group."""
 
 from __future__ import annotations
 

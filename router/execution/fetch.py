@@ -1,4 +1,4 @@
-"""One fetch: collect representations, send, and place what comes back."""
+"""One fetch: representations are collected and sent, and the response is merged."""
 
 from __future__ import annotations
 

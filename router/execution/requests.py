@@ -1,4 +1,4 @@
-"""What execution is given: the request and its limits; and what it reports of each fetch."""
+"""The input of execution: the request and its limits; and a record of each fetch."""
 
 from __future__ import annotations
 

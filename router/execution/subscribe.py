@@ -1,4 +1,4 @@
-"""A subscription: events of one subgraph, completed at the same time and given out in their order."""
+"""A subscription: events of one subgraph, completed concurrently and delivered in their order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The base of extensions."""
+"""The base class of extensions."""
 
 from __future__ import annotations
 

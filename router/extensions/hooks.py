@@ -1,4 +1,4 @@
-"""Extensions as hooks of the pipeline: only what they override is called, and what they do wrong stays inside."""
+"""Extensions as hooks of the pipeline; only overridden methods are called, and their errors are masked."""
 
 from __future__ import annotations
 

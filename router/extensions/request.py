@@ -1,4 +1,4 @@
-"""What extensions see of a request, and what of it they may change."""
+"""The request and response as extensions see them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Supergraph to graph: every join directive read once, so that planning never looks at one."""
+"""Supergraph to query graph: every join directive is read once, here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The edges of the graph: a field that one subgraph resolves, and by what right."""
+"""The edges of the query graph: a field that one subgraph resolves, and under which conditions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The graph that planning walks: type nodes by subgraph, field edges between them, and what planning asks of both."""
+"""The query graph: type nodes by subgraph, and field edges between them."""
 
 from __future__ import annotations
 

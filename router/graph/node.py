@@ -1,4 +1,4 @@
-"""The nodes of the graph: a type as one subgraph defines it."""
+"""The nodes of the query graph: a type as one subgraph defines it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The graph as a diagram: dot for Graphviz, or mermaid for the docs."""
+"""The query graph as a diagram: dot for Graphviz, or Mermaid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log of requests: a line for each, or for a share of them, with neither tokens nor variables."""
+"""The access log: one line per request, or for a share of them, without tokens and variables."""
 
 from __future__ import annotations
 

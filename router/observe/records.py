@@ -1,4 +1,4 @@
-"""What is known of a request that is watched, and of each operation in it of which there is something to tell."""
+"""The record of a request, and of each operation in it."""
 
 from __future__ import annotations
 

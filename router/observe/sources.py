@@ -1,4 +1,4 @@
-"""What the parts of a router tell of themselves when somebody asks."""
+"""Interfaces to the parts of a router that provide metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spans of OpenTelemetry: the request, each operation's computing stages, and each fetch."""
+"""OpenTelemetry spans of requests, computed stages and fetches."""
 
 from __future__ import annotations
 

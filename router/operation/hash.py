@@ -1,4 +1,4 @@
-"""The hashes that caches know documents and operations by."""
+"""The hashes of documents and operations, which are cache keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way of a request from its decoded form to its answer, one stage a module."""
+"""The stages of a request, from its decoded form to its response."""
 
 from entrepot.router.pipeline.authentication.caller import Caller
 from entrepot.router.pipeline.cache.snapshot import Snapshot, build_snapshot

@@ -1,4 +1,4 @@
-"""A GraphQL request as it was decoded, whatever transport brought it (GraphQL over HTTP, section 5.1)."""
+"""A decoded GraphQL request, independent of its transport (GraphQL over HTTP, section 5.1)."""
 
 from __future__ import annotations
 

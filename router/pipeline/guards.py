@@ -1,4 +1,4 @@
-"""The guards that a router was given beside those that every request passes."""
+"""The guards that the configuration adds to the stages of every request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The query plan that planning makes and execution runs."""
+"""The query plan: made by the planner, run by the executor."""
 
 from entrepot.router.plan.expand_calls import declare_variables, expand_calls_per_context
 from entrepot.router.plan.nodes import (

@@ -1,4 +1,4 @@
-"""Entity calls with contexts, written once for each set of values: the arguments differ, so the calls must."""
+"""Entity fetches with contexts, written once per set of values, with arguments of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A plan for people: as text, as JSON, and as a diagram."""
+"""A query plan as text, as JSON, and as a diagram."""
 
 from __future__ import annotations
 

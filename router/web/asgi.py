@@ -1,4 +1,4 @@
-"""The parts of ASGI that every page and endpoint uses: types, headers in, a whole response out."""
+"""The parts of ASGI that every endpoint uses: types, headers, whole responses, disconnects."""
 
 from __future__ import annotations
 

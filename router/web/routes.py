@@ -1,4 +1,4 @@
-"""What is served where: a table of paths, walked without a framework since every request passes here."""
+"""Routing: a table of paths, without a framework because every request passes here."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ class TestSchema:
         validator.validate(yaml.safe_load(print_config(RouterConfig())))
 
     @pytest.mark.parametrize(
-        "text", ["sever: {}", "server: {prot: 1}", "server: {port: many}", "demand: {mode: maybe}"]
+        "text", ["sever: {}", "server: {prot: 1}", "server: {port: many}", "demand_control: {mode: maybe}"]
     )
     def test_what_the_router_refuses_is_not(self, validator: Any, text: str) -> None:
         with pytest.raises(jsonschema.ValidationError):

@@ -1,4 +1,4 @@
-"""What went wrong while a plan ran, kept as it came until the answer is built."""
+"""Errors of fetches, collected while a plan runs."""
 
 from __future__ import annotations
 

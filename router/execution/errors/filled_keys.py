@@ -1,4 +1,4 @@
-"""The response keys that a fetch would have filled, read from its operation when it has failed."""
+"""The response keys that a failed fetch would have filled, read from its operation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors of subgraphs as the client sees them: their paths led back from a fetch's answer to the client's own keys."""
+"""Error paths: from a subgraph's response to the client's response keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Execution in parts: the primary one first, then each deferred part as soon as it is fetched."""
+"""Incremental execution: the primary part first, then each deferred part once it is fetched."""
 
 from __future__ import annotations
 

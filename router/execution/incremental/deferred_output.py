@@ -1,4 +1,4 @@
-"""An output with deferred parts taken apart: which fields of an object are delivered together, and with what."""
+"""An output with deferred parts: which fields of an object are delivered together, by which fragments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which deferred fragments of an answer are pending, what of them is delivered, and what is still awaited."""
+"""The state of an incremental response: pending fragments, delivered data, remaining parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request with deferred parts is answered with: one payload after another."""
+"""The payloads of an incremental response."""
 
 from __future__ import annotations
 

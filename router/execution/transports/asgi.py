@@ -1,4 +1,4 @@
-"""Subgraphs in the same process: their ASGI apps called with bytes, as a server would."""
+"""The in-process transport: ASGI apps of subgraphs called with bytes, as a server does."""
 
 from __future__ import annotations
 

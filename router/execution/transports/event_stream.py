@@ -1,4 +1,4 @@
-"""Server-sent events as GraphQL over SSE uses them (distinct connections mode): bytes to events."""
+"""Server-sent events as in GraphQL over SSE (distinct connections mode): bytes to events."""
 
 from __future__ import annotations
 

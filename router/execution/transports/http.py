@@ -1,4 +1,4 @@
-"""Subgraphs over HTTP: requests over kept connections, subscriptions over WebSocket or server-sent events."""
+"""The HTTP transport: requests over persistent connections, subscriptions over WebSocket or SSE."""
 
 from __future__ import annotations
 

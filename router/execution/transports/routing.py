@@ -1,4 +1,4 @@
-"""Several ways to subgraphs as one: chosen by the subgraph's name, else by the scheme of its URL."""
+"""Several transports as one: chosen by the subgraph's name, else by the scheme of its URL."""
 
 from __future__ import annotations
 

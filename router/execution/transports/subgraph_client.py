@@ -1,4 +1,4 @@
-"""What the executor asks of a transport, and how a subgraph's answer is read as a GraphQL response."""
+"""The interface of transports, and the parsing of subgraph responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""API keys: what is kept of each is its hash and the claims that it stands for."""
+"""API keys, stored as hashes with the claims that they stand for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is calling: the token of a request verified, or the caller anonymous."""
+"""Authentication of a request: by access token, by API key, or anonymous."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys of an issuer from afar: fetched once, kept, fetched again for a key id that is not known yet."""
+"""A remote JSON Web Key Set: cached, and fetched again for an unknown key id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Puts what was removed back into the answer of a plan, as null, at its place among its siblings."""
+"""Unauthorized fields in the output of a plan: null, at their position among their siblings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each field of the supergraph asks of a caller, its type and all that it is computed from included."""
+"""The authorization of each field: its own, of its type, and of everything it requires."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bounded cache: the least recently used entries leave first, by their weight and by their number."""
+"""A bounded LRU cache, by weight and by number of entries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept of a planned operation: the plan, the code that runs it, and how it reads when asked for."""
+"""The plan cache entry: the plan, its compiled form, and its representation for clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The supergraph with all that is derived from it and kept for it, swapped as one."""
+"""The snapshot: a supergraph with everything that is derived from it and cached for it, swapped as one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the arguments of a field cost: the weights of what is given, input objects at any depth."""
+"""The cost of arguments: the weights of given values, input objects at any depth."""
 
 from __future__ import annotations
 

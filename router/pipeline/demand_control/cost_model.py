@@ -1,4 +1,4 @@
-"""Builds what operations cost from the weights of a supergraph: once an operation as it is authorized."""
+"""Builds the cost of operations from the weights of a supergraph, once per authorized operation."""
 
 from __future__ import annotations
 

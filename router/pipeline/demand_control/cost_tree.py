@@ -1,4 +1,4 @@
-"""What an operation costs, as a tree: estimated for the variables of a request, counted in its answer."""
+"""The cost of an operation as a tree: estimated for variables, counted in the response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stage: what the operation is estimated to cost, before anything is planned or fetched for it."""
+"""Stage: demand control, the estimated cost before anything is planned or fetched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a client may keep an answer, by how long each part of it holds (RFC 9111)."""
+"""`Cache-Control` of the client's response, from the freshness of all its fetches (RFC 9111)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers in parts: which fragments of a request are deferred, and the payloads of its answer."""
+"""Incremental responses: the deferred fragments of a request, and the payloads of its response."""
 
 from __future__ import annotations
 

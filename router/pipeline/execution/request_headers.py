@@ -1,4 +1,4 @@
-"""Which headers a subgraph gets: who is calling, which request this is, and what the configuration lets through."""
+"""Header propagation to subgraphs: identity, tracing, and the rules of the configuration."""
 
 from __future__ import annotations
 

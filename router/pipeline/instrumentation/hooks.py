@@ -1,4 +1,4 @@
-"""Where others take part in a request: before and after the stages, at each fetch and at the answer."""
+"""Hooks before and after the stages, at each fetch and at the response."""
 
 from __future__ import annotations
 

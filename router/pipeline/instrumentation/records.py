@@ -1,4 +1,4 @@
-"""What is recorded of an operation: its outcome, and the stages that computed something."""
+"""The record of an operation: its outcome, and the stages that computed something."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log of security events: what was refused to whom, counted by kind and code, and never a token."""
+"""The security log: refusals, counted by kind and code, without tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much a document asks: depth, fields, aliases, and the pairs of fields that validation must compare."""
+"""The size of a document: depth, fields, aliases, and the pairs of fields that validation compares."""
 
 from __future__ import annotations
 

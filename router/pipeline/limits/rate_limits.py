@@ -14,7 +14,7 @@ from entrepot.shared.caching.addresses import widen_address
 
 
 class RateLimiter:
-    """Takes each operation's cost from the buckets of its client, in the order of the rules."""
+    """Takes the cost of each operation from the token buckets of its client, in the order of the rules."""
 
     def __init__(self, rules: Iterable[RateLimitRule], limiter: Limiter) -> None:
         self._limiter = limiter
@@ -23,11 +23,11 @@ class RateLimiter:
         self.by_estimate = tuple(rule for rule in rules if rule.cost == "estimated")
 
     def take_request(self, context: RequestContext) -> Awaitable[None]:
-        """Take one from each bucket that is costd by operations; raises RateLimited."""
+        """Take one token per operation from the buckets with `cost: request`; raises RateLimited."""
         return self._take(context, self.by_request, 1.0)
 
     def take_estimate(self, context: RequestContext) -> Awaitable[None] | None:
-        """Take what the operation is estimated to cost from each bucket that is costd so; raises RateLimited."""
+        """Take the estimated cost from the buckets with `cost: estimated`; raises RateLimited."""
         cost = context.cost.estimate if context.cost is not None else 0
         return self._take(context, self.by_estimate, float(cost)) if cost else None
 
@@ -46,7 +46,7 @@ class RateLimiter:
 
 
 def name_client(rule: RateLimitRule, context: RequestContext) -> str | None:
-    """Whose bucket it is; None for those whom the rule does not concern."""
+    """The client whose bucket is used; None if the rule does not apply to the caller."""
     caller = context.request.caller
     if rule.by == "api_key":
         return caller.key_name
@@ -78,7 +78,9 @@ def check_rules(config: RouterConfig) -> None:
     if repeated:
         raise ConfigurationInvalid(f"rate_limits names {repeated[0]} twice; each rule needs a name of its own.")
     if config.demand_control.mode == "off" and any(rule.cost == "estimated" for rule in config.rate_limits):
-        raise ConfigurationInvalid("A rate limit is costd by cost, so demand.mode must be measure or enforce.")
+        raise ConfigurationInvalid(
+            "A rate limit has `cost: estimated`, so demand_control.mode must be measure or enforce."
+        )
 
 
 def _refuse(rule: RateLimitRule, wait: float, quotas: Iterable[Quota]) -> RateLimited:

@@ -1,4 +1,4 @@
-"""Stage: the text of the document, as it was sent or as it is known under the identifier that was."""
+"""Stage: the text of the document, as sent or as found by its identifier."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a request names a document instead of sending its text: the forms that clients use."""
+"""Identifiers of documents in requests: the forms that clients send instead of a text."""
 
 from __future__ import annotations
 

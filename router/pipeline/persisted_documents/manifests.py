@@ -1,4 +1,4 @@
-"""Files of documents that are registered with a router: folders of GraphQL, manifests of build tools."""
+"""Files of persisted documents: folders of GraphQL, manifests of build tools."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documents that are registered with the router, by identifier and by text."""
+"""Persisted documents by identifier and by text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stage: the operation in the form that is authorized and planned, once an operation."""
+"""Stage: the operation in normal form, once per operation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stage: which progressive overrides hold for this request, so that a field can move between subgraphs gradually."""
+"""Stage: the labels of progressive `@override` that are active for the request."""
 
 from __future__ import annotations
 

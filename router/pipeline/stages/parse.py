@@ -1,4 +1,4 @@
-"""Stage: text to document, once a text."""
+"""Stage: text to document, once per text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stage: which operation of the document is meant, and whether this transport may run it."""
+"""Stage: the operation of the document, and whether the transport may run it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stage: the document against the API schema (GraphQL section 5), once a document."""
+"""Stage: the document against the API schema (GraphQL section 5), once per document."""
 
 from __future__ import annotations
 

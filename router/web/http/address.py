@@ -1,4 +1,4 @@
-"""Who is at the other end: the client's address, as the proxies before the router tell it."""
+"""The client's address, from the connection and `X-Forwarded-For` of trusted proxies."""
 
 from __future__ import annotations
 

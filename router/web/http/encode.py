@@ -1,4 +1,4 @@
-"""Answers and errors to HTTP: the status and body that fit the accepted media type (GraphQL over HTTP section 6)."""
+"""Responses and errors to HTTP: status and body for the accepted media type (GraphQL over HTTP section 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The GraphQL endpoint for HTTP: one request, one answer or one stream of events (GraphQL over HTTP)."""
+"""The GraphQL endpoint for HTTP: one request, one response or one stream (GraphQL over HTTP)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long an answer may be, whole or in parts."""
+"""The limit on the size of responses, whole or in payloads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which media types a client accepts, and which content it sends (RFC 9110 section 12, GraphQL over HTTP section 4)."""
+"""Content negotiation: accepted and sent media types (RFC 9110 section 12, GraphQL over HTTP section 4)."""
 
 from __future__ import annotations
 

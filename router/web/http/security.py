@@ -1,4 +1,4 @@
-"""What keeps foreign pages out: CORS (Fetch standard section 3.2), the CSRF guard, the origin of sockets."""
+"""CORS (Fetch standard section 3.2), CSRF prevention, and the origin of WebSocket connections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the router lives, and whether it is ready: its own checks and those of what it depends on."""
+"""Liveness and readiness: of the router itself, and of its dependencies."""
 
 from __future__ import annotations
 

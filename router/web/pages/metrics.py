@@ -1,4 +1,4 @@
-"""The page of metrics, on the port of GraphQL or on one of its own."""
+"""The metrics page, on the GraphQL port or on a port of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One stream over HTTP: what is written into it, and what ends it before its last event."""
+"""One stream over HTTP: writing events, and closing it before its last event."""
 
 from __future__ import annotations
 

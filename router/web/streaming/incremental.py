@@ -1,4 +1,4 @@
-"""Payloads of an answer in parts as JSON text, in the two formats that clients ask for, and their multipart framing."""
+"""Payloads of incremental delivery as JSON text, in two formats, and their multipart framing."""
 
 from __future__ import annotations
 

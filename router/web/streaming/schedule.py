@@ -1,4 +1,4 @@
-"""Calls at later moments, for thousands of streams: one sleeping task for all of them."""
+"""A scheduler for timers of thousands of streams: one sleeping task for all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers as a stream: one by one, until there are no more, the client leaves or its token no longer holds."""
+"""Responses as a stream: until the last one, a disconnect, or the end of the access token."""
 
 from __future__ import annotations
 

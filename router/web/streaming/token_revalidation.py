@@ -1,4 +1,4 @@
-"""How long the token of a stream holds: until it expires, or is revoked on the way."""
+"""Token revalidation: a stream is closed when its access token expires or is revoked."""
 
 from __future__ import annotations
 

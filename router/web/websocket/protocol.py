@@ -1,4 +1,4 @@
-"""The messages of `graphql-transport-ws`: read and checked, written, and the codes that end a connection."""
+"""The messages of `graphql-transport-ws`: parsed, validated and written, and its close codes."""
 
 from __future__ import annotations
 
