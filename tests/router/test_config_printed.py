@@ -1,5 +1,6 @@
 """The configuration as it is printed, as editors know it, and with variables of the environment in it."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,14 @@ import yaml
 from entrepot.cli import main
 from entrepot.docs_generation.configuration_page import print_configuration_page
 from entrepot.router.__main__ import main as run_router_main
-from entrepot.router.config import RouterConfig, build_config_schema, list_sections, parse_config, print_config
+from entrepot.router.config import (
+    RouterConfig,
+    build_config_schema,
+    describe_fields,
+    list_sections,
+    parse_config,
+    print_config,
+)
 from tests.support.small_graph import SUPERGRAPH
 
 SECRETS = """
@@ -22,6 +30,14 @@ headers: [{insert: {x-key: swordfish-2}, propagate: [x-tenant]}]
 override_subgraph_urls: {orders: "http://user:swordfish-3@orders/graphql"}
 observability: {tracing: {headers: {authorization: swordfish-4}}}
 """
+
+
+@pytest.mark.parametrize("section", list_sections())
+def test_each_key_is_described(section: type) -> None:
+    descriptions = describe_fields(section)
+    assert list(descriptions) == [field.name for field in dataclasses.fields(section)]  # type: ignore[arg-type]
+    page = print_configuration_page()
+    assert all(text.replace("|", "&#124;") in page for text in descriptions.values())
 
 
 class TestPrint:
