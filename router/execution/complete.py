@@ -1,4 +1,4 @@
-"""The careful way from merged data to the client's: nulls go up, and every one that is unexplained gets its error.
+"""Completion: null propagation, and an error for every null without one.
 
 Implements "Handling Execution Errors" and "Coercing Results" of the GraphQL specification (section 6.4) for data that
 was fetched already. Runs only when the generated projector met what it could not take.

@@ -1,4 +1,4 @@
-"""Whether objects with one representation may hold one result, or need copies that later fetches write apart.
+"""Object aliasing: whether objects with one representation may share one result, or need copies for later fetches.
 
 Two places that hold the same entity may ask different things of it under one response key. As long as nothing is
 written below a shared result, nobody can tell; where a later fetch goes on below it, each place gets a copy.

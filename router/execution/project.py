@@ -1,4 +1,4 @@
-"""The projector: merged data to exactly what the client asked, by functions generated once a plan.
+"""The projector: merged data to the client's selection, by functions generated once per plan.
 
 The generated functions know only the good case. Where a null breaks a promise, or data has another form than the
 schema says, they raise Violation, and `complete.py` does the work again with paths and errors.

@@ -1,4 +1,4 @@
-"""Kept HTTP/1.1 connections (RFC 9112) for requests whose whole answer is awaited: the way most fetches go.
+"""An HTTP/1.1 client (RFC 9112) with persistent connections, for requests whose whole response is awaited.
 
 A library's client costs more than all else that is done for a small query, since it serves every use of HTTP; this one
 knows POST with a body in memory, and leaves the reading of answers to llhttp.

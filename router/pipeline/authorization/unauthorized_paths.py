@@ -1,4 +1,4 @@
-"""An operation without what a caller may not select, and what was taken out of it.
+"""Unauthorized fields: an operation without the fields that a caller may not select, and these fields.
 
 Before, for a caller who may see the secret of an A but not that of a B: `{ node { id secret } }`
 After: `{ node { id ... on A { secret } } }`, and an unauthorized field `secret` at `node` for objects of type B.

@@ -205,9 +205,9 @@ def is_given(edge: FieldEdge, *, is_provided: bool) -> bool:
 
 def moves_of(graph: Graph) -> EntityMoves:
     """The entity moves of a graph, stored as long as the graph."""
-    moves = graph.kept.get(EntityMoves)
+    moves = graph.memo.get(EntityMoves)
     if not isinstance(moves, EntityMoves):
-        moves = graph.kept[EntityMoves] = EntityMoves(graph, FieldCollector(graph))
+        moves = graph.memo[EntityMoves] = EntityMoves(graph, FieldCollector(graph))
     return moves
 
 
