@@ -176,7 +176,7 @@ class TestPricedByCost:
         assert "more than the whole quota" in refused.json["errors"][0]["message"]
 
     async def test_it_needs_costs(self, build_client: BuildClient) -> None:
-        with pytest.raises(ConfigurationInvalid, match=r"demand\.mode"):
+        with pytest.raises(ConfigurationInvalid, match=r"demand_control\.mode"):
             build_client(RouterConfig(rate_limits=(rule(cost="estimated"),)))
 
 
