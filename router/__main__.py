@@ -14,7 +14,7 @@ from entrepot.router.app import run_router
 from entrepot.router.app.build import read_file
 from entrepot.router.config import RouterConfig, load_config, print_config
 from entrepot.router.errors import InternalError
-from entrepot.router.pipeline.subgraph_urls import override_urls
+from entrepot.router.pipeline.execution.subgraph_urls import override_urls
 from entrepot.router.supergraph import read_supergraph
 from entrepot.shared.auth import Denylist
 from entrepot.shared.caching import BatchCache, Limiter
@@ -23,7 +23,7 @@ _HIGHEST_PORT: Final = 65535
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until told to end; 1, and the reason on standard error, when it cannot start."""
+    """Serve until SIGTERM or SIGINT; 1, and the reason on standard error, when it cannot start."""
     options = _build_parser().parse_args(arguments)
     try:
         if options.print_config:
@@ -45,14 +45,14 @@ def serve(
     *,
     limiter: Limiter | None = None,
     denylist: Denylist | None = None,
-    answers: BatchCache | None = None,
+    response_cache: BatchCache | None = None,
     supergraph_name: str | None = None,
     is_recomposed: bool = False,
 ) -> None:
     """Serve as the file and the command line say, and as they say later on when the file has changed.
 
-    `limiter`, `denylist` and `answers` are what several routers share. `supergraph_name` is the supergraph's name in
-    the greeting; where it `is_recomposed` its file is watched whatever the configuration says. Raises
+    `limiter`, `denylist` and `response_cache` are what several routers share. `supergraph_name` is the supergraph's
+    name in the greeting; where it `is_recomposed` its file is watched whatever the configuration says. Raises
     ConfigurationInvalid, SupergraphInvalid and CannotListen before anything is served.
     """
 
@@ -70,7 +70,7 @@ def serve(
         read_config=read,
         limiter=limiter,
         denylist=denylist,
-        answers=answers,
+        response_cache=response_cache,
         supergraph_name=supergraph_name,
     )
 

@@ -12,12 +12,12 @@ RouterError
 │   ├── PersistedQueryNotSupported PERSISTED_QUERY_NOT_SUPPORTED 400  hashes are not accepted: send the text
 │   ├── DocumentMismatch   DOCUMENT_ID_MISMATCH       400  the identifier is not that of the text beside it
 │   ├── DocumentUnknown    DOCUMENT_ID_UNKNOWN        400  no document has this identifier
-│   ├── DocumentRefused    DOCUMENT_NOT_REGISTERED    400  only registered documents are run, and this is none
+│   ├── DocumentNotInSafelist    DOCUMENT_NOT_IN_SAFELIST    400  the document is not in the safelist
 │   ├── SyntaxInvalid      GRAPHQL_PARSE_FAILED       400  the document does not parse
 │   │   └── DocumentTooLarge                               has too many tokens or levels; a security event
 │   ├── OperationInvalid   GRAPHQL_VALIDATION_FAILED  400  the document does not validate
 │   │   └── IntrospectionRefused                           asks for a schema that is not shown; a security event
-│   ├── OperationUnknown   OPERATION_RESOLUTION_FAILED 400 which operation to run cannot be told
+│   ├── OperationUnknown   OPERATION_RESOLUTION_FAILED 400 the operation is missing or ambiguous
 │   ├── VariablesInvalid   BAD_USER_INPUT             400  variables do not coerce
 │   ├── LimitExceeded      OPERATION_LIMIT_EXCEEDED   400  the operation passes a limit
 │   ├── CostExceeded       COST_EXCEEDED              400  the operation is estimated to cost too much
@@ -25,15 +25,15 @@ RouterError
 │   ├── ResponseTooLarge   RESPONSE_TOO_LARGE         200  the answer passes the limit
 │   ├── HeadersTooLarge    HEADERS_TOO_LARGE          431  the head of the HTTP request passes the limit
 │   ├── RateLimited        RATE_LIMITED               429  the client asked more than its quota
-│   ├── ConcurrencyExceeded CONCURRENCY_EXCEEDED      429  the client has too many requests under way
+│   ├── ConcurrencyExceeded CONCURRENCY_EXCEEDED      429  the client has too many concurrent requests
 │   ├── PlanningBudgetSpent QUERY_PLAN_TOO_COMPLEX    400  no plan within the work budget
 │   ├── OperationUnplannable OPERATION_UNPLANNABLE    400  no subgraph can answer a selection
 │   ├── Unauthenticated    UNAUTHENTICATED            401  the token is missing, expired or forged
-│   │   ├── TokenForged                                    told like any other, noted as a security event
+│   │   ├── TokenForged                                    the same for clients; a security event of its own
 │   │   ├── ApiKeyInvalid  API_KEY_INVALID            401  no such API key is accepted
 │   │   ├── ApiKeyExpired  API_KEY_EXPIRED            401  the API key is no longer accepted
 │   │   └── CredentialsAmbiguous CREDENTIALS_AMBIGUOUS 400 an API key and a token at once
-│   ├── RevocationUnknown  REVOCATION_UNKNOWN         503  whether a token was revoked cannot be told now
+│   ├── RevocationUnknown  REVOCATION_UNKNOWN         503  the denylist of tokens is unavailable
 │   ├── Unauthorized       UNAUTHORIZED_FIELD_OR_TYPE 403  the claims do not permit a selection
 │   ├── QueryPlanHidden    QUERY_PLAN_HIDDEN          403  plans are not shown to this caller
 │   ├── RequestTimedOut    REQUEST_TIMED_OUT          504  the request took longer than it may
@@ -42,7 +42,7 @@ RouterError
 │   ├── CsrfSuspected      CSRF_PREVENTED             403  a browser could have sent it without asking
 │   └── OriginRefused      ORIGIN_REFUSED             403  a page of a foreign origin opened a socket
 └── InternalError          ours: logged whole, shown masked
-    ├── ConfigurationInvalid CONFIGURATION_INVALID         the router cannot start as it is told to
+    ├── ConfigurationInvalid CONFIGURATION_INVALID         the configuration is invalid
     ├── SupergraphInvalid  SUPERGRAPH_INVALID              the supergraph file cannot be loaded
     ├── CannotListen       ADDRESS_IN_USE                  a process cannot listen on its address
     └── SubgraphUnavailable SUBGRAPH_UNAVAILABLE           a subgraph did not answer as GraphQL
@@ -80,7 +80,7 @@ class RouterError(Exception):
 
 
 class ClientError(RouterError):
-    """The caller's fault: the message says what to do and is safe to show."""
+    """An error of the client: the message says what to do and is safe to show."""
 
     code = "BAD_REQUEST"
     status = 400
@@ -119,19 +119,19 @@ class PayloadTooLarge(ClientError):
 
 
 class BatchRefused(BadRequest):
-    """An array of requests was sent where none is accepted, or one of another length."""
+    """An array of requests was sent where batching is off, or with too many requests."""
 
     code = "BATCH_REFUSED"
 
 
 class PersistedQueryNotFound(ClientError):
-    """The text of a hash is not known; clients that send hashes send the text with it then."""
+    """No document is stored under the hash; clients then send the text with it."""
 
     code = "PERSISTED_QUERY_NOT_FOUND"
 
 
 class PersistedQueryNotSupported(ClientError):
-    """The router is told not to remember texts by their hash; clients send texts from then on."""
+    """Automatic persisted queries are disabled; clients send texts from then on."""
 
     code = "PERSISTED_QUERY_NOT_SUPPORTED"
 
@@ -143,15 +143,15 @@ class DocumentMismatch(ClientError):
 
 
 class DocumentUnknown(ClientError):
-    """No document is registered under the identifier that was sent instead of a text."""
+    """No document is persisted under the identifier that was sent instead of a text."""
 
     code = "DOCUMENT_ID_UNKNOWN"
 
 
-class DocumentRefused(ClientError):
-    """Only registered documents are run here, and this is none of them."""
+class DocumentNotInSafelist(ClientError):
+    """The document is not persisted, and the safelist accepts persisted documents only."""
 
-    code = "DOCUMENT_NOT_REGISTERED"
+    code = "DOCUMENT_NOT_IN_SAFELIST"
 
 
 class SyntaxInvalid(ClientError):
@@ -199,7 +199,7 @@ class CostExceeded(ClientError):
 
 
 class ListSizeUnknown(ClientError):
-    """The length of a list must be told by exactly one argument, so that its cost can be estimated."""
+    """A list needs exactly one slicing argument, so that its cost can be estimated."""
 
     code = "LIST_SIZE_UNKNOWN"
 
@@ -219,7 +219,7 @@ class HeadersTooLarge(ClientError):
 
 
 class RateLimited(ClientError):
-    """The client asked more than its quota; `headers` tell it how much that is and when to come again."""
+    """The client exceeded a rate limit; `headers` say what the limit is and when to retry."""
 
     code = "RATE_LIMITED"
     status = 429
@@ -236,7 +236,7 @@ class RateLimited(ClientError):
 
 
 class ConcurrencyExceeded(ClientError):
-    """The client has as many requests under way as it may."""
+    """The client has reached its limit of concurrent requests."""
 
     code = "CONCURRENCY_EXCEEDED"
     status = 429
@@ -262,7 +262,7 @@ class Unauthenticated(ClientError):
 
 
 class TokenForged(Unauthenticated):
-    """No issuer signed the token; the client is told no more than of any other that is refused."""
+    """No issuer signed the token; the client sees the same error as for any other refused token."""
 
 
 class ApiKeyInvalid(Unauthenticated):
@@ -278,21 +278,21 @@ class ApiKeyExpired(Unauthenticated):
 
 
 class CredentialsAmbiguous(Unauthenticated):
-    """An API key and a token were sent together, so that it cannot be told who is calling."""
+    """An API key and a token were sent together, so the caller is ambiguous."""
 
     code = "CREDENTIALS_AMBIGUOUS"
     status = 400
 
 
 class RevocationUnknown(ClientError):
-    """Whoever knows which tokens were revoked does not answer, so that none is accepted."""
+    """The denylist of revoked tokens is unavailable, so no token is accepted."""
 
     code = "REVOCATION_UNKNOWN"
     status = 503
 
 
 class Unauthorized(ClientError):
-    """The claims do not permit what was selected, and the router is told to refuse the whole operation."""
+    """The claims do not permit a selected field, and `authorization.mode` is `reject`."""
 
     code = "UNAUTHORIZED_FIELD_OR_TYPE"
     status = 403
@@ -313,7 +313,7 @@ class RequestTimedOut(ClientError):
 
 
 class SubscriberTooSlow(ClientError):
-    """The events of a subscription were not taken as fast as others take them, so it was ended for this client."""
+    """The client did not read the events of a subscription as fast as others, so its subscription was closed."""
 
     code = "SUBSCRIBER_TOO_SLOW"
 
@@ -345,7 +345,7 @@ class OriginRefused(ClientError):
 
 
 class InternalError(RouterError):
-    """Ours: logged with its cause, shown to the client without detail."""
+    """An internal error: logged with its cause, shown to the client without detail."""
 
 
 class ConfigurationInvalid(InternalError):
@@ -370,8 +370,8 @@ class SubgraphUnavailable(InternalError):
     """A subgraph could not be reached or did not answer with a GraphQL response."""
 
     code = "SUBGRAPH_UNAVAILABLE"
-    is_passing: bool = True
-    """Whether the same request may well be answered a moment later."""
+    is_transient: bool = True
+    """Whether a retry may succeed a moment later."""
 
 
 class SubgraphTimedOut(SubgraphUnavailable):
@@ -381,14 +381,14 @@ class SubgraphTimedOut(SubgraphUnavailable):
 
 
 class SubgraphOverloaded(SubgraphUnavailable):
-    """As many requests to a subgraph are under way and waiting as may be, so this one was not sent."""
+    """The concurrency limit and the queue of a subgraph are full, so the request was not sent."""
 
     code = "SUBGRAPH_OVERLOADED"
-    is_passing = False
+    is_transient = False
 
 
 class SubgraphCircuitOpen(SubgraphUnavailable):
-    """A subgraph failed too often a short while ago, so that it is left alone and this request was not sent."""
+    """The circuit breaker of a subgraph is open after too many failures, so the request was not sent."""
 
     code = "SUBGRAPH_CIRCUIT_OPEN"
-    is_passing = False
+    is_transient = False

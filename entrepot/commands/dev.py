@@ -17,7 +17,7 @@ from entrepot.demo.pictures import PictureServer
 from entrepot.demo.preparing import prepare_demo_data
 from entrepot.router.app.listening import listen, print_origin
 from entrepot.router.config import RouterConfig
-from entrepot.router.web.metrics import MetricsSite
+from entrepot.router.web.pages.metrics import MetricsSite
 from entrepot.shared.errors import SettingsInvalid
 from entrepot.shared.telemetry import configure_logging
 from entrepot.subgraphs.accounts.seeds import DEMO_USERS
@@ -78,7 +78,7 @@ async def _serve(arguments: argparse.Namespace, config: RouterConfig) -> None:
         def announce() -> None:
             print(_greeting(config, arguments.host, listeners, own_listeners, scraped, is_demo=is_demo), flush=True)
 
-        await serve_until_told(apps, announce, socket_bytes=config.limits.socket_message_bytes)
+        await serve_until_told(apps, announce, socket_bytes=config.limits.max_websocket_message_bytes)
         print("\nClosing the shop ...", flush=True)
     finally:
         await shop.close()

@@ -106,7 +106,7 @@ def _serve(arguments: argparse.Namespace, supergraph: str | None, name: str | No
         arguments.port,
         limiter=state.limiter,
         denylist=state.denylist,
-        answers=state.answers,
+        response_cache=state.response_cache,
         supergraph_name=name,
         is_recomposed=arguments.watch,
     )

@@ -1,4 +1,4 @@
-"""The page of docs/ about the router's configuration: what each section says of itself, each key with its type."""
+"""The generated page of docs/ about the configuration: each section, and each key with type, default, description."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ import json
 import re
 from typing import Any, Final
 
-from entrepot.router.config import build_config_schema, list_sections
+from entrepot.router.config import build_config_schema, describe_fields, list_sections
 
 _PART: Final = re.compile(r"(?<!^)(?=[A-Z])")
 _INTRODUCTION: Final = """\
 # Configuration of the router
 
-Made from the code by `scripts/docs`; change the code instead of this page.
+Generated from the code by `scripts/docs`; change the code instead of this page. For what the features do and when to
+use them, see [traffic](traffic.md), [response cache](caching.md), [security](security.md),
+[observability](observability.md) and [lifecycle](lifecycle.md).
 
-The file is YAML: `entrepot router --config FILE`. Every key has a default unless it is said to be required, and unknown
-keys are refused with the nearest one that is known. `${NAME}` or `${NAME:-default}` stands for a variable of the
-environment, also where a number or a boolean is wanted. `entrepot router --config FILE --print-config` shows what
-holds, defaults included and secrets masked.
+The file is YAML: `entrepot router --config FILE`. Keys are optional unless marked as required; an unknown key is
+refused, with the nearest known one as a hint. `${NAME}` and `${NAME:-default}` are replaced by environment variables,
+for numbers and booleans too. `entrepot router --config FILE --print-config` prints
+the effective configuration, with defaults and without secrets.
 
 Editors complete and check the file by [its JSON Schema](../schema/router-config.schema.json): begin it with
 `# yaml-language-server: $schema=<path or URL of the schema>`."""
@@ -32,12 +34,13 @@ def print_configuration_page() -> str:
 
 
 def _print_section(section: Any, definition: dict[str, Any]) -> str:
-    required = definition.get("required", ())
-    rows = ["| key | type | default |", "| --- | --- | --- |"]
+    required, described = definition.get("required", ()), describe_fields(section)
+    rows = ["| key | type | default | description |", "| --- | --- | --- | --- |"]
     for field in dataclasses.fields(section):
         schema = definition["properties"][field.name]
         default = "required" if field.name in required else _print_default(field)
-        rows.append(f"| `{field.name}` | {_print_type(schema)} | {default} |")
+        description = described.get(field.name, "").replace("|", "&#124;")
+        rows.append(f"| `{field.name}` | {_print_type(schema)} | {default} | {description} |")
     paragraphs = [" ".join(part.split()) for part in (section.__doc__ or "").split("\n\n")]
     return "\n\n".join([f"## {_title(section.__name__)}", *paragraphs, "\n".join(rows)])
 

@@ -36,7 +36,7 @@ REFUSED: Final[Mapping[DocumentPath, str]] = {
     ("server", "keep_alive"): "dev uses its own",
     ("server", "graceful_shutdown"): "dev ends at once",
     ("server", "drain_seconds"): "dev ends at once",
-    ("server", "socket_compression"): "dev does not compress",
+    ("server", "websocket_compression"): "dev does not compress",
     ("override_subgraph_urls",): "the subgraphs run in this process; use --subgraphs-port and a router in front",
     ("identity",): "dev signs the identity with a key of its own",
     ("authentication", "issuers"): "dev accepts the tokens of its own accounts subgraph",

@@ -16,8 +16,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
-from entrepot.router.pipeline.jwks import RemoteKeys, fetch_over_http
-from entrepot.router.traffic.tag_versions import TagVersions
+from entrepot.router.pipeline.authentication.jwks import RemoteKeys, fetch_over_http
+from entrepot.router.traffic.response_cache.tag_versions import TagVersions
 from entrepot.shared.auth import Denylist, IdentityVerifier, TokenRules, TokenVerifier
 from entrepot.shared.caching import MemoryLimiter
 from entrepot.shared.caching.redis import RedisCache, RedisLimiter, build_redis
@@ -158,7 +158,7 @@ class DistributedShop:
         section = self.settings.redis
         if section.answers:
             cache = RedisCache(self._redis, self.seams.clock, prefix=section.answers_prefix)
-            await AnswerInvalidation(TagVersions(cache, self.seams.randomness).renew).listen(self.bus)
+            await AnswerInvalidation(TagVersions(cache, self.seams.randomness).invalidate).listen(self.bus)
 
     def _identity_of(self, name: str) -> IdentityPolicy:
         section, clock = self.settings.identity, self.seams.clock

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from entrepot.router.app import RouterApp, build_router_app
 from entrepot.router.config import RouterConfig
 from entrepot.router.execution import AsgiTransport
-from entrepot.router.pipeline.jwks import RemoteKeys
+from entrepot.router.pipeline.authentication.jwks import RemoteKeys
 from entrepot.shared.auth import Denylist, IdentitySigner, IdentityVerifier, TokenRules, TokenVerifier
 from entrepot.shared.caching import MemoryCache, MemoryLimiter
 from entrepot.shared.db import Database

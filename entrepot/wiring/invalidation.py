@@ -1,4 +1,4 @@
-"""Which kept answers an event makes untrue, and who hears of events on behalf of routers."""
+"""Invalidation of cached responses by events: which entities each event changes, and the consumer that acts on it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from entrepot.shared.events.contracts.payments import PaymentAuthorized, Payment
 from entrepot.shared.events.event import Event, EventUnknown, read_envelope, topic_of
 from entrepot.shared.telemetry import get_logger
 
-GROUP: Final = "answers"
+GROUP: Final = "response-cache"
 """The name under which events are heard: each is dealt with once, however many processes listen."""
 
 _log: Final = get_logger(__name__)
@@ -41,7 +41,7 @@ What is not here tells of nothing that the graph shows, or is a request that is 
 
 
 class AnswerInvalidation:
-    """Hears of events, and declares the answers untrue that they changed."""
+    """Consumes events and invalidates the cached responses of the entities that they change."""
 
     def __init__(self, invalidate: Callable[[Iterable[str]], Awaitable[None]]) -> None:
         self._invalidate = invalidate
@@ -63,12 +63,12 @@ class AnswerInvalidation:
         except (EventUnknown, msgspec.ValidationError):
             # Of a newer version than this process: what it changed is somewhere in its domain.
             tags = [f"subgraph:{envelope.type.partition('.')[0]}"]
-            _log.warning("answers.event_not_understood", type=envelope.type, version=envelope.dataversion)
+            _log.warning("response_cache.event_not_understood", type=envelope.type, version=envelope.dataversion)
         if tags:
             await self._invalidate(tags)
 
 
 def list_tags(event: Event) -> list[str]:
-    """The tags of the answers that are no longer true after the event (docs/caching.md)."""
+    """The tags of the responses that the event invalidates (docs/caching.md)."""
     entities = CHANGED_ENTITIES.get(type(event), {})
     return [f"entity:{name}:{getattr(event, field)}" for name, fields in entities.items() for field in fields]

@@ -1,4 +1,4 @@
-"""What several routers share in Redis: revoked tokens, the buckets of rate limits, and kept answers."""
+"""State that several routers share in Redis: revoked tokens, the buckets of rate limits, and the response cache."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class SharedState:
 
     denylist: Denylist | None = None
     limiter: Limiter | None = None
-    answers: BatchCache | None = None
+    response_cache: BatchCache | None = None
 
 
 def build_shared_state(environ: Mapping[str, str], clock: Clock) -> SharedState:

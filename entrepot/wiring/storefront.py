@@ -82,7 +82,9 @@ def register_documents(config: RouterConfig, build: Path = BUILD) -> RouterConfi
     manifest = build / _MANIFEST
     if not manifest.is_file():
         return config
-    return replace(config, documents=replace(config.documents, paths=(*config.documents.paths, str(manifest))))
+    return replace(
+        config, documents=replace(config.persisted_documents, paths=(*config.persisted_documents.paths, str(manifest)))
+    )
 
 
 def mount(app: Any, graph_path: str, build: Path = BUILD) -> Any:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from entrepot.router.config import Introspection, SubgraphSource
 from entrepot.router.execution.causes import describe_cause
-from entrepot.router.execution.http_client import HttpClient
+from entrepot.router.execution.transports.http_client import HttpClient
 from entrepot.shared.errors import InternalError
 
 _BODY: Final = json.dumps({"query": "{ _service { sdl } }"}).encode()

@@ -57,7 +57,7 @@ def build_router_tracing(section: TracingSection) -> TracingConfig:
         headers=section.read_headers(),
         ratio=section.ratio,
         interval=section.interval,
-        queue=section.queue,
+        max_queue_size=section.queue,
     )
 
 

@@ -1,4 +1,4 @@
-"""The router as an ASGI application, which takes over changes without losing a request."""
+"""The router as an ASGI application, with hot reload."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from entrepot.router.app.facilities import Facilities
-from entrepot.router.app.generation import Generation, build_generation, take_short_turns
-from entrepot.router.app.observation import build_observer
+from entrepot.router.app.dependencies import RouterDependencies
+from entrepot.router.app.generation import Generation, build_generation, short_switch_interval
+from entrepot.router.app.observer import build_observer
 from entrepot.router.config import RouterConfig
 from entrepot.router.execution import SubgraphTransport
 from entrepot.router.extensions import Extension
-from entrepot.router.pipeline.authenticate import ClaimsVerifier
-from entrepot.router.pipeline.handle import RequestHandler
-from entrepot.router.pipeline.policies import PolicyCheck
-from entrepot.router.pipeline.security_log import SecurityEvent, SecurityLog
-from entrepot.router.pipeline.snapshot import Snapshot
-from entrepot.router.pipeline.warm import HotDocument, list_hot_documents
+from entrepot.router.pipeline.authentication.authenticator import ClaimsVerifier
+from entrepot.router.pipeline.authorization.policies import PolicyCheck
+from entrepot.router.pipeline.cache.snapshot import Snapshot
+from entrepot.router.pipeline.cache.warm_up import HotDocument, list_hot_documents
+from entrepot.router.pipeline.handler import RequestHandler
+from entrepot.router.pipeline.instrumentation.security_log import SecurityEvent, SecurityLog
 from entrepot.router.traffic import TrafficTransport
 from entrepot.router.traffic.reachability import ReachabilityLog
 from entrepot.router.web import ReadinessCheck
 from entrepot.router.web.asgi import Receive, Scope, Send
-from entrepot.router.web.open_streams import GOING_AWAY, RELOADED
+from entrepot.router.web.streaming.active_streams import GOING_AWAY, RELOADED
 from entrepot.shared.auth import Denylist, IdentitySigner
 from entrepot.shared.caching import BatchCache, Limiter, MemoryLimiter
 from entrepot.shared.clock import Clock, SystemClock
@@ -42,11 +42,11 @@ class RouterApp:
         self,
         config: RouterConfig,
         supergraph_sdl: str,
-        facilities: Facilities,
+        dependencies: RouterDependencies,
         on_retired: Callable[[], None] | None = None,
     ) -> None:
-        self._facilities = facilities
-        self._generation = build_generation(config, supergraph_sdl, facilities)
+        self._dependencies = dependencies
+        self._generation = build_generation(config, supergraph_sdl, dependencies)
         self._retiring: dict[asyncio.Task[None], Generation] = {}
         self._reloading = asyncio.Lock()
         self._on_retired = on_retired
@@ -81,41 +81,41 @@ class RouterApp:
     @property
     def metrics(self) -> Metrics | None:
         """What is counted since the start; None when metrics are off."""
-        observer = self._facilities.observer
+        observer = self._dependencies.observer
         return None if observer is None else observer.metrics
 
     @property
-    def open_streams(self) -> int:
-        """Sockets and streams over HTTP, also of what was served before a reload."""
+    def active_streams(self) -> int:
+        """WebSocket connections and streams over HTTP, those from before a reload included."""
         return sum(len(generation.streams) for generation in (self._generation, *self._retiring.values()))
 
     @property
-    def answer_lookups(self) -> tuple[int, int]:
-        """How many parts of answers were found in the response cache, and how many were not."""
-        lookups = self._facilities.lookups
+    def response_cache_lookups(self) -> tuple[int, int]:
+        """Hits and misses of the response cache."""
+        lookups = self._dependencies.lookups
         return lookups.hits, lookups.misses
 
     @property
-    def requests_under_way(self) -> int:
-        """HTTP requests, and operations on sockets, while they are watched; otherwise nobody counts them."""
-        observer = self._facilities.observer
-        return 0 if observer is None else observer.under_way
+    def requests_in_flight(self) -> int:
+        """HTTP requests and WebSocket operations in flight; 0 when observability is off."""
+        observer = self._dependencies.observer
+        return 0 if observer is None else observer.in_flight
 
     @property
     def security(self) -> SecurityLog:
         """The log of security events, which counts them since the start."""
-        return self._facilities.security
+        return self._dependencies.security
 
     async def reload(self, supergraph_sdl: str | None = None, config: RouterConfig | None = None) -> None:
-        """Serve another supergraph, another configuration or both from the next request on; None leaves the one there.
+        """Serve another supergraph, another configuration or both from the next request on; None keeps the current one.
 
-        All is built and the documents in use are planned in a thread, before anything changes. What is under way ends
-        as it began. Raises SupergraphInvalid and ConfigurationInvalid, and changes nothing then.
+        The new generation is built and warmed up in a thread before it is used. Requests in flight complete on the old
+        one. Raises SupergraphInvalid and ConfigurationInvalid; then nothing changes.
         """
         async with self._reloading:
             old = self._generation
-            hot = list_hot_documents(old.handler.snapshot, old.config.reload.warm_documents)
-            with take_short_turns():
+            hot = list_hot_documents(old.handler.snapshot, old.config.reload.warm_up_documents)
+            with short_switch_interval():
                 new = await asyncio.to_thread(
                     self._build, config or old.config, supergraph_sdl or old.supergraph_sdl, old, hot
                 )
@@ -125,20 +125,20 @@ class RouterApp:
             task.add_done_callback(self._retiring.pop)
 
     async def invalidate(self, tags: Iterable[str]) -> None:
-        """Forget the kept answers that have one of the tags (see docs/caching.md); without a cache, do nothing.
+        """Invalidate cached responses with one of the tags (see docs/caching.md); without a response cache, do nothing.
 
-        Raises CacheUnavailable when whoever keeps the answers does not answer.
+        Raises CacheUnavailable when the cache does not respond.
         """
-        # Also while a configuration keeps none: what was kept before is found again by the next one that does.
-        if self._facilities.versions is not None:
-            await self._facilities.versions.renew(tags)
+        # Also while the configuration disables the cache: entries from before are found when it is enabled again.
+        if self._dependencies.versions is not None:
+            await self._dependencies.versions.invalidate(tags)
 
     def begin_closing(self) -> None:
-        """Say from now on that the router is not ready, and answer as before."""
-        self._facilities.is_closing = True
+        """Report "not ready" from now on, and keep serving."""
+        self._dependencies.is_closing = True
 
     async def end_streams(self) -> None:
-        """End all streams in the way that makes clients connect again, elsewhere."""
+        """Close all streams so that clients reconnect elsewhere."""
         self.begin_closing()
         generations = (self._generation, *self._retiring.values())
         await asyncio.gather(*(generation.streams.end_all(GOING_AWAY) for generation in generations))
@@ -150,7 +150,7 @@ class RouterApp:
             await self._generation.serve(scope, receive, send)
 
     def _build(self, config: RouterConfig, supergraph_sdl: str, old: Generation, hot: list[HotDocument]) -> Generation:
-        generation = build_generation(config, supergraph_sdl, self._facilities, old)
+        generation = build_generation(config, supergraph_sdl, self._dependencies, old)
         generation.warm(hot)
         return generation
 
@@ -173,8 +173,8 @@ class RouterApp:
         await asyncio.gather(*retiring, return_exceptions=True)
         for generation in (self._generation, *retiring.values()):
             await generation.aclose()
-        if self._facilities.observer is not None:
-            await asyncio.to_thread(self._facilities.observer.close)
+        if self._dependencies.observer is not None:
+            await asyncio.to_thread(self._dependencies.observer.close)
         await send({"type": "lifespan.shutdown.complete"})
 
 
@@ -191,7 +191,7 @@ def build_router_app(
     readiness_checks: Mapping[str, ReadinessCheck] | None = None,
     policies: Mapping[str, PolicyCheck] | None = None,
     limiter: Limiter | None = None,
-    answers: BatchCache | None = None,
+    response_cache: BatchCache | None = None,
     on_security_event: Callable[[SecurityEvent], None] | None = None,
     on_retired: Callable[[], None] | None = None,
     extensions: Sequence[Extension] = (),
@@ -199,18 +199,26 @@ def build_router_app(
 ) -> RouterApp:
     """The router over a supergraph, as an ASGI application.
 
-    `transport` is the way to subgraphs; without one they are asked by HTTP, over connections that the application's
-    lifespan opens and closes. `verifier` and `signer` replace what the configuration describes; `denylist` knows the
-    tokens that were revoked; `clock` and `randomness` are the machine's unless given. Readiness asks all
-    `readiness_checks`, by name, each of which raises when it does not hold. `policies` decides policies by name, beside
-    the claim; `limiter` keeps the buckets of rate limits, in this process without one, and `answers` what subgraphs
-    answered; `on_security_event` is told of every event that the log of security notes, and `on_retired` when nothing
-    uses any more what was served before a reload. `extensions` come before those that the configuration names.
-    `environ` is the environment, which may say where subgraphs are. Raises SupergraphInvalid and ConfigurationInvalid.
+    All further arguments are optional:
+
+    - `transport`: the transport to subgraphs (default: HTTP, opened and closed by the application's lifespan)
+    - `verifier`, `signer`: used instead of those that the configuration describes
+    - `denylist`: knows revoked tokens
+    - `clock`, `randomness`: the system's by default
+    - `readiness_checks`: checks by name, each of which raises when the process is not ready
+    - `policies`: functions that decide `@policy` by name, besides the claim
+    - `limiter`: stores the buckets of rate limits (default: in this process)
+    - `response_cache`: stores cached responses (default: in this process)
+    - `on_security_event`: called for every event of the security log
+    - `on_retired`: called when the generation from before a reload is no longer used
+    - `extensions`: run before those of the configuration
+    - `environ`: the environment, which may hold URLs of subgraphs
+
+    Raises SupergraphInvalid and ConfigurationInvalid.
     """
     clock = clock or SystemClock()
     randomness = randomness or SystemRandomness()
-    facilities = Facilities(
+    dependencies = RouterDependencies(
         clock=clock,
         randomness=randomness,
         limiter=limiter or MemoryLimiter(clock),
@@ -222,9 +230,9 @@ def build_router_app(
         signer=signer,
         readiness_checks=readiness_checks or {},
         policies=policies or {},
-        answers=answers,
+        response_cache=response_cache,
         observer=build_observer(config, clock, randomness),
         extensions=tuple(extensions),
         environ=environ or {},
     )
-    return RouterApp(config, supergraph_sdl, facilities, on_retired)
+    return RouterApp(config, supergraph_sdl, dependencies, on_retired)

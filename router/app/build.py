@@ -1,4 +1,4 @@
-"""The parts of a router that its configuration describes: the way to subgraphs, who is trusted, what is guarded."""
+"""Builders for what the configuration describes: transport, token verifier, API keys, guards, identity signer."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from entrepot.router.config import AuthenticationConfig, IssuerConfig, RouterCon
 from entrepot.router.config.reader import STANDARD_INPUT, read_text
 from entrepot.router.errors import ConfigurationInvalid
 from entrepot.router.execution import HttpTransport, SubscriptionEndpoint
-from entrepot.router.pipeline.api_keys import ApiKeys, parse_api_keys
-from entrepot.router.pipeline.authenticate import ClaimsVerifier, IssuerVerifiers
-from entrepot.router.pipeline.client_slots import ClientSlots
+from entrepot.router.pipeline.authentication.api_keys import ApiKeys, parse_api_keys
+from entrepot.router.pipeline.authentication.authenticator import ClaimsVerifier, IssuerVerifiers
+from entrepot.router.pipeline.authentication.jwks import RemoteKeys, fetch_over_http
+from entrepot.router.pipeline.authorization.policies import PolicyCheck, PolicyChecks
 from entrepot.router.pipeline.guards import Guards
-from entrepot.router.pipeline.jwks import RemoteKeys, fetch_over_http
-from entrepot.router.pipeline.policies import PolicyCheck, PolicyChecks
-from entrepot.router.pipeline.rate_limits import RateLimiter, check_rules
-from entrepot.router.pipeline.security_log import SecurityLog
+from entrepot.router.pipeline.instrumentation.security_log import SecurityLog
+from entrepot.router.pipeline.limits.client_concurrency import ClientConcurrencyLimit
+from entrepot.router.pipeline.limits.rate_limits import RateLimiter, check_rules
 from entrepot.shared.auth import Denylist, IdentitySigner, KeySource, StaticKeys, TokenRules, TokenVerifier
 from entrepot.shared.caching import Limiter
 from entrepot.shared.clock import Clock
@@ -45,7 +45,7 @@ def build_verifier(
             _build_keys(issuer, config, clock),
             clock,
             denylist,
-            max_known=config.verified_tokens,
+            max_known=config.max_verified_tokens,
         )
         for issuer in config.issuers
     }
@@ -69,7 +69,7 @@ def _build_keys(issuer: IssuerConfig, config: AuthenticationConfig, clock: Clock
     assert issuer.jwks_url is not None
     fetch = fetch_over_http(issuer.jwks_url, config.jwks_timeout)
     return RemoteKeys(
-        fetch, clock, cooldown=config.jwks_cooldown, lifetime=config.jwks_lifetime, stale=config.jwks_stale
+        fetch, clock, cooldown=config.jwks_cooldown, lifetime=config.jwks_ttl, stale=config.jwks_stale_if_error
     )
 
 
@@ -87,8 +87,8 @@ def build_guards(
     return Guards(
         rate_limiter=RateLimiter(config.rate_limits, limiter) if config.rate_limits else None,
         policies=PolicyChecks(policies) if policies else None,
-        is_costed=config.demand.mode != "off",
-        slots=ClientSlots(config.limits.client_requests, security),
+        is_costed=config.demand_control.mode != "off",
+        client_concurrency=ClientConcurrencyLimit(config.limits.max_concurrent_requests_per_client, security),
         security=security,
     )
 

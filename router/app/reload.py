@@ -1,4 +1,4 @@
-"""When to take over a changed supergraph or configuration: files that change, and a signal."""
+"""Triggers of a hot reload: changed files, and a signal."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _FIXED: Final = (
     "keep_alive",
     "graceful_shutdown",
     "drain_seconds",
-    "socket_compression",
+    "websocket_compression",
 )
 _log = get_logger(__name__)
 
@@ -53,7 +53,7 @@ class FileWatch:
 class Reloader:
     """Reloads an application when asked to, and when what it was built from has changed.
 
-    What cannot be read or built is told in the log, and tried again when the files change again.
+    An error is logged, and the reload is tried again when the files change.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class Reloader:
 
     async def _wait(self) -> None:
         rules = self._app.config.reload
-        seconds = rules.interval if rules.watch else None
+        seconds = rules.poll_interval if rules.watch else None
         with suppress(TimeoutError):
             await asyncio.wait_for(self._asked.wait(), seconds)
 
@@ -151,7 +151,7 @@ def _list_files(config: RouterConfig, config_file: Path | None) -> list[Path]:
         config.identity.key_file,
         authentication.api_keys.file,
         *(issuer.jwks_file for issuer in authentication.issuers),
-        *config.documents.paths,
+        *config.persisted_documents.paths,
     ]
     return [Path(each) for each in named if each is not None]
 

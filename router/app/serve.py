@@ -1,4 +1,4 @@
-"""A server that ends in order, and the router behind it as a process."""
+"""A server with graceful shutdown, and the router as a process."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from entrepot.router.app.listening import listen, print_origin
 from entrepot.router.app.reload import ReadConfig, Reloader
 from entrepot.router.config import RouterConfig
 from entrepot.router.errors import ConfigurationInvalid, SupergraphInvalid
-from entrepot.router.web.metrics import MetricsSite
+from entrepot.router.web.pages.metrics import MetricsSite
 from entrepot.shared.auth import Denylist
 from entrepot.shared.caching import BatchCache, Limiter
 from entrepot.shared.clock import SystemClock
@@ -55,9 +55,9 @@ class ClosingApp(Protocol):
 class OrderlyServer(uvicorn.Server):
     """Ends in steps, none of which loses a request that others would have answered.
 
-    It is told to end: the application says that it is not ready, and all goes on for `drain_seconds`. Then nothing
-    new is accepted, streams end so that clients connect again, and requests under way have `grace` seconds. What is
-    left is cut. A second signal skips all waiting.
+    On `stop` the application reports that it is not ready, and serves on for `drain_seconds`. Then no connection is
+    accepted, streams are closed so that clients reconnect, and requests in flight have `grace` seconds. The rest is
+    cancelled. A second signal skips all waiting.
     """
 
     def __init__(
@@ -157,7 +157,7 @@ def build_server(
     grace: float,
     drain_seconds: float = 0.0,
     listens_to_signals: bool = True,
-    socket_compression: bool = False,
+    websocket_compression: bool = False,
     **options: Any,
 ) -> OrderlyServer:
     """A server for the application, by the protocols that routers speak; `options` are uvicorn's."""
@@ -168,7 +168,7 @@ def build_server(
         app,
         http="httptools",
         ws="websockets-sansio",
-        ws_per_message_deflate=socket_compression,
+        ws_per_message_deflate=websocket_compression,
         lifespan="on",
         log_config=None,
         server_header=False,
@@ -185,14 +185,14 @@ def run_router(
     read_config: ReadConfig | None = None,
     limiter: Limiter | None = None,
     denylist: Denylist | None = None,
-    answers: BatchCache | None = None,
+    response_cache: BatchCache | None = None,
     supergraph_name: str | None = None,
 ) -> None:
-    """Serve the supergraph file that the configuration names until the process is told to end.
+    """Serve the supergraph file that the configuration names until the process receives SIGTERM or SIGINT.
 
     The configuration in `config_file` is read again by `read_config` when the file changes and on SIGHUP. `limiter`,
-    `denylist` and `answers` are what several routers share, as `build_router_app` takes them. `supergraph_name` is
-    what the greeting calls the supergraph, instead of its file. Raises ConfigurationInvalid, SupergraphInvalid and
+    `denylist` and `response_cache` are what several routers share, as `build_router_app` takes them. `supergraph_name`
+    is what the greeting calls the supergraph, instead of its file. Raises ConfigurationInvalid, SupergraphInvalid and
     CannotListen before anything is served.
     """
     if config.supergraph is None:
@@ -208,7 +208,7 @@ def run_router(
             clock=clock,
             limiter=limiter,
             denylist=denylist,
-            answers=answers,
+            response_cache=response_cache,
             environ=os.environ,
             on_retired=_tidy_memory,
         )
@@ -220,8 +220,8 @@ def run_router(
         app,
         grace=server.graceful_shutdown,
         drain_seconds=server.drain_seconds,
-        socket_compression=server.socket_compression,
-        ws_max_size=config.limits.socket_message_bytes,
+        websocket_compression=server.websocket_compression,
+        ws_max_size=config.limits.max_websocket_message_bytes,
         access_log=server.access_log,
         timeout_keep_alive=server.keep_alive,
         # `server.trusted_proxies` says whose X-Forwarded-For counts; uvicorn would believe every local process.

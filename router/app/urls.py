@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from entrepot.router.config import RouterConfig
 from entrepot.router.config.urls import find_url_fault
 from entrepot.router.errors import ConfigurationInvalid
-from entrepot.router.pipeline.subgraph_urls import name_variable
+from entrepot.router.pipeline.execution.subgraph_urls import name_variable
 
 
 def check_urls(urls: Mapping[str, str], config: RouterConfig) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from entrepot.router.composition.definitions import (
-    Application,
+    AppliedDirective,
     DirectiveDefinition,
     InputValue,
     Schema,
@@ -59,25 +59,25 @@ def check_argument_values(schema: Schema) -> list[CompositionError]:
     ]
 
 
-def _places(schema: Schema) -> Iterator[tuple[str, str, list[Application]]]:
+def _places(schema: Schema) -> Iterator[tuple[str, str, list[AppliedDirective]]]:
     """Every place with directives other than `@link`, as (location, coordinate, applications)."""
-    yield "SCHEMA", "the schema", [each for each in schema.applications if each.federation != "link"]
+    yield "SCHEMA", "the schema", [each for each in schema.applied if each.federation != "link"]
     for location, coordinate, element in iterate_elements(schema):
         if element.directives:
             yield location, coordinate, element.directives
 
 
-def _definition(schema: Schema, application: Application) -> DirectiveDefinition | None:
+def _definition(schema: Schema, application: AppliedDirective) -> DirectiveDefinition | None:
     return schema.directives.get(application.name) or _TYPE_SYSTEM.get(application.name)
 
 
-def _build_error(application: Application, coordinate: str, problem: str) -> CompositionError:
+def _build_error(application: AppliedDirective, coordinate: str, problem: str) -> CompositionError:
     message = f'"@{application.name}" on "{coordinate}": {problem}.'
     return CompositionError("INVALID_GRAPHQL", message, (application.location,))
 
 
 def _check_application(
-    schema: Schema, application: Application, definition: DirectiveDefinition, location: str
+    schema: Schema, application: AppliedDirective, definition: DirectiveDefinition, location: str
 ) -> Iterator[str]:
     if location not in definition.locations:
         yield f"it cannot be used on {location}, only on {', '.join(definition.locations) or 'nothing'}; remove it"
@@ -90,7 +90,7 @@ def _check_application(
             yield f'the required argument "{name}" is missing; give it'
 
 
-def _check_values(schema: Schema, application: Application, definition: DirectiveDefinition) -> Iterator[str]:
+def _check_values(schema: Schema, application: AppliedDirective, definition: DirectiveDefinition) -> Iterator[str]:
     for name, value in application.arguments.items():
         argument = definition.arguments.get(name)
         reason = explain_literal(schema, value, argument.type) if argument else None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from entrepot.router.composition.application_validity import check_applications, check_argument_values
 from entrepot.router.composition.errors import CompositionError, SubgraphUnreadable
@@ -30,6 +31,7 @@ class CompositionResult:
     hints: tuple[CompositionHint, ...] = ()
 
 
+_Finding = TypeVar("_Finding", CompositionError, CompositionHint)
 _RESERVED_NAME = re.compile(r"^(_?$|[^A-Za-z0-9]{2})")
 """A name stands in the supergraph with `_` for what is no letter or digit, and GraphQL keeps `__` to itself."""
 
@@ -54,7 +56,7 @@ def compose(subgraphs: Sequence[SubgraphSchema], *, step_limit: int = STEP_LIMIT
         state = _merge(upgraded)
         hints = _check_supergraph(state, step_limit)
     except _Failed as failure:
-        return CompositionResult(None, _sorted(failure.errors), _unique(failure.hints))
+        return CompositionResult(None, _unique(failure.errors), _unique(failure.hints))
     add_supergraph_features(state)
     return CompositionResult(print_schema(state.schema), (), _unique([*state.hints, *hints]))
 
@@ -139,9 +141,6 @@ def _check_supergraph(state: MergeState, step_limit: int) -> list[CompositionHin
     return hints
 
 
-def _sorted(errors: Sequence[CompositionError]) -> tuple[CompositionError, ...]:
-    return tuple(dict.fromkeys(errors))
-
-
-def _unique(hints: Sequence[CompositionHint]) -> tuple[CompositionHint, ...]:
-    return tuple(dict.fromkeys(hints))
+def _unique(found: Iterable[_Finding]) -> tuple[_Finding, ...]:
+    """Errors or hints without repeats, in the order in which they were found."""
+    return tuple(dict.fromkeys(found))

@@ -70,7 +70,7 @@ class _Reading:
         return composed
 
     def _read_subgraph(self, subgraph: Subgraph) -> Iterable[_Item]:
-        for application in subgraph.schema.applications:
+        for application in subgraph.schema.applied:
             if application.federation != "composeDirective":
                 continue
             text = parse_compose_directive(application.arguments)

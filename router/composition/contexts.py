@@ -15,7 +15,7 @@ def context_selections(schema: Schema) -> Iterator[tuple[str, SelectionSet]]:
     for definition in schema.composite_types():
         for each in definition.fields.values():
             for argument in each.arguments.values():
-                for application in argument.applications("fromContext"):
+                for application in argument.applied("fromContext"):
                     reference = parse_from_context(application.arguments)
                     if reference is None:
                         continue

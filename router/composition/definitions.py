@@ -41,7 +41,7 @@ NOWHERE = Location("")
 
 
 @dataclass(slots=True)
-class Application:
+class AppliedDirective:
     """One use of a directive; `federation` is its name in the federation specification, where it comes from there.
 
     `block` tells the definition (0) and the extensions (1, 2, ...) of one type apart.
@@ -63,10 +63,10 @@ class Element:
 
     name: str
     description: str | None = None
-    directives: list[Application] = field(default_factory=list)
+    directives: list[AppliedDirective] = field(default_factory=list)
     location: Location = NOWHERE
 
-    def applications(self, federation: str) -> list[Application]:
+    def applied(self, federation: str) -> list[AppliedDirective]:
         """The applications of this directive of the federation specification."""
         return [application for application in self.directives if application.federation == federation]
 
@@ -147,7 +147,7 @@ class Schema:
     directives: dict[str, DirectiveDefinition] = field(default_factory=dict)
     roots: dict[str, str] = field(default_factory=dict)
     root_locations: dict[str, Location] = field(default_factory=dict)
-    applications: list[Application] = field(default_factory=list)
+    applied: list[AppliedDirective] = field(default_factory=list)
     description: str | None = None
 
     def of_kind(self, *kinds: Kind) -> list[TypeDefinition]:

@@ -22,7 +22,7 @@ def check_linked_features(schema: Schema, links: list[Link]) -> list[Composition
     """Report links to what must be understood and is not (link specification v1.0, `for`).
 
     An essential feature that nobody understands would be left out of the supergraph, and its fields served without
-    it. One whose directives are composed is in the supergraph, and judged by whoever serves that.
+    it. One whose directives are composed is in the supergraph, and judged by the router that serves it.
     """
     composed = _composed_directives(schema)
     errors = []
@@ -51,6 +51,6 @@ def check_linked_features(schema: Schema, links: list[Link]) -> list[Composition
 def _composed_directives(schema: Schema) -> list[str]:
     return [
         parse_compose_directive(each.arguments).removeprefix("@")
-        for each in schema.applications
+        for each in schema.applied
         if each.federation == "composeDirective"
     ]

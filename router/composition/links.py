@@ -19,7 +19,7 @@ def read_links(schema: Schema) -> list[Link]:
     name = _link_directive(schema)
     links: list[Link] = []
     errors: list[CompositionError] = []
-    for application in schema.applications:
+    for application in schema.applied:
         if application.name != name:
             continue
         application.federation = "link"
@@ -60,17 +60,13 @@ def find_unknown_imports(schema: Schema, links: list[Link]) -> list[CompositionE
 def link_location(schema: Schema, link: Link) -> Location:
     """Where in the SDL the link is written."""
     return next(
-        (
-            each.location
-            for each in schema.applications
-            if each.federation == "link" and each.arguments == link.arguments
-        ),
+        (each.location for each in schema.applied if each.federation == "link" and each.arguments == link.arguments),
         NOWHERE,
     )
 
 
 def _link_directive(schema: Schema) -> str:
-    for application in schema.applications:
+    for application in schema.applied:
         url = application.arguments.get("url")
         alias = application.arguments.get("as") or "link"
         if isinstance(url, str) and url.startswith(f"{LINK_IDENTITY}/") and application.name == alias:

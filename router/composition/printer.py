@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from entrepot.router.composition.definitions import (
-    Application,
+    AppliedDirective,
     DirectiveDefinition,
     FieldDefinition,
     InputValue,
@@ -27,7 +27,7 @@ def print_schema(schema: Schema) -> str:
 
 
 def _print_root_types(schema: Schema) -> str:
-    lines = [f"{_INDENT}{_print_application(each)}" for each in schema.applications]
+    lines = [f"{_INDENT}{_print_application(each)}" for each in schema.applied]
     roots = [f"{_INDENT}{kind}: {name}" for kind, name in schema.roots.items()]
     return "\n".join([*_description(schema.description, ""), "schema", *lines, "{", *roots, "}"])
 
@@ -87,18 +87,18 @@ def _print_input_value(value: InputValue) -> str:
     return f"{value.name}: {value.type}{default}{_print_applied(value.directives)}"
 
 
-def _print_applied(applications: list[Application]) -> str:
+def _print_applied(applications: list[AppliedDirective]) -> str:
     return "".join(f" {_print_application(each)}" for each in sort_applications(applications))
 
 
-def _print_application(application: Application) -> str:
+def _print_application(application: AppliedDirective) -> str:
     if not application.arguments:
         return f"@{application.name}"
     listed = ", ".join(f"{name}: {print_literal(value)}" for name, value in application.arguments.items())
     return f"@{application.name}({listed})"
 
 
-def sort_applications(applications: list[Application]) -> list[Application]:
+def sort_applications(applications: list[AppliedDirective]) -> list[AppliedDirective]:
     """Join directives first, then by name, subgraph and arguments."""
     return sorted(
         applications,

@@ -11,7 +11,7 @@ from graphql.language import ast
 from entrepot.router.composition.definitions import (
     BUILT_IN_SCALARS,
     ROOT_KINDS,
-    Application,
+    AppliedDirective,
     DirectiveDefinition,
     EnumValue,
     FieldDefinition,
@@ -102,7 +102,7 @@ class _Reader:
                 self._lists_roots = True
             self.schema.roots[kind] = operation.type.name.value
             self.schema.root_locations[kind] = self._location(operation)
-        self.schema.applications.extend(self._read_applications(node.directives, 0))
+        self.schema.applied.extend(self._read_applications(node.directives, 0))
 
     def _read_directive_definition(self, node: ast.DirectiveDefinitionNode) -> None:
         name = node.name.value
@@ -214,14 +214,14 @@ class _Reader:
             )
         return values
 
-    def _read_applications(self, nodes: Iterable[ast.DirectiveNode] | None, block: int) -> list[Application]:
+    def _read_applications(self, nodes: Iterable[ast.DirectiveNode] | None, block: int) -> list[AppliedDirective]:
         applications = []
         for node in nodes or ():
             names = [argument.name.value for argument in node.arguments or ()]
             if len(set(names)) != len(names):
                 self._refuse(node, f'"@{node.name.value}" is given an argument twice; remove one.')
             applications.append(
-                Application(
+                AppliedDirective(
                     name=node.name.value,
                     arguments={each.name.value: read_literal(each.value) for each in node.arguments or ()},
                     location=self._location(node),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
-from entrepot.router.composition.definitions import Application, Location, Schema, iterate_elements
+from entrepot.router.composition.definitions import AppliedDirective, Location, Schema, iterate_elements
 from entrepot.router.composition.errors import CompositionError, SubgraphUnreadable
 from entrepot.router.composition.expansion import add_federation_definitions, remove_federation_machinery
 from entrepot.router.composition.linked_features import SPECIFICATIONS, STANDARD_FEATURES, check_linked_features
@@ -135,9 +135,9 @@ def _resolve_names(schema: Schema, links: list[Link], version: Version) -> None:
     if version == FEDERATION_1:
         legacy = {each.name for each in directives_at(FEDERATION_1)} | set(schema.directives)
         known.update(dict.fromkeys(DIRECTIVES.keys() - legacy))
-    elements: Iterator[list[Application]] = (part.directives for _, _, part in iterate_elements(schema))
+    elements: Iterator[list[AppliedDirective]] = (part.directives for _, _, part in iterate_elements(schema))
     arguments = (argument.directives for each in schema.directives.values() for argument in each.arguments.values())
-    for applications in chain([schema.applications], elements, arguments):
+    for applications in chain([schema.applied], elements, arguments):
         for application in applications:
             if application.federation is not None:
                 continue

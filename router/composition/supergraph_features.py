@@ -5,7 +5,7 @@ from __future__ import annotations
 from graphql import parse_value
 
 from entrepot.router.composition.definitions import (
-    Application,
+    AppliedDirective,
     DirectiveDefinition,
     EnumValue,
     InputValue,
@@ -95,11 +95,11 @@ def add_supergraph_features(state: MergeState) -> None:
     _define_graphs(state)
     links = [_link(f"{LINK_IDENTITY}/v1.0"), _link(f"{_SPECIFICATIONS}/join/{join_version}", purpose="EXECUTION")]
     used = {each.federation for _, _, part in iterate_elements(schema) for each in part.directives}
-    used |= {each.federation for each in schema.applications}
+    used |= {each.federation for each in schema.applied}
     for feature, (version, purpose) in _FEATURES.items():
         if feature in state.features:
             links.append(_link_feature(state, feature, version, purpose, used))
-    schema.applications = links + _link_composed(state) + schema.applications
+    schema.applied = links + _link_composed(state) + schema.applied
 
 
 def _define(schema: Schema, sdl: str) -> None:
@@ -113,23 +113,23 @@ def _define_graphs(state: MergeState) -> None:
     graphs = TypeDefinition(name="join__Graph", kind=Kind.ENUM)
     for subgraph in state.subgraphs:
         name = state.graph(subgraph)
-        application = Application("join__graph", {"name": subgraph.name, "url": subgraph.url})
+        application = AppliedDirective("join__graph", {"name": subgraph.name, "url": subgraph.url})
         graphs.values[name] = EnumValue(name=name, directives=[application])
     state.schema.types[graphs.name] = graphs
 
 
-def _link(url: str, *, imports: list[Literal] | None = None, purpose: str | None = None) -> Application:
+def _link(url: str, *, imports: list[Literal] | None = None, purpose: str | None = None) -> AppliedDirective:
     arguments: dict[str, Literal] = {"url": url}
     if imports:
         arguments["import"] = imports
     if purpose:
         arguments["for"] = EnumLiteral(purpose)
-    return Application("link", arguments)
+    return AppliedDirective("link", arguments)
 
 
 def _link_feature(
     state: MergeState, feature: str, version: str, purpose: str | None, used: set[str | None]
-) -> Application:
+) -> AppliedDirective:
     imports: list[Literal] = []
     for specification in DIRECTIVES.values():
         is_context = feature == "context" and specification.name in ("context", "fromContext")
@@ -163,7 +163,7 @@ def _link_feature(
     return _link(f"{_SPECIFICATIONS}/{feature}/{version}", imports=imports, purpose=purpose)
 
 
-def _link_composed(state: MergeState) -> list[Application]:
+def _link_composed(state: MergeState) -> list[AppliedDirective]:
     links: dict[str, list[Literal]] = {}
     for name, composed in state.composed.by_name.items():
         imports = links.setdefault(composed.link.url, [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from entrepot.router.composition.definitions import Application, FieldDefinition, Kind, TypeDefinition
+from entrepot.router.composition.definitions import AppliedDirective, FieldDefinition, Kind, TypeDefinition
 from entrepot.router.composition.errors import CompositionError
 from entrepot.router.composition.subgraph import Subgraph
 from entrepot.router.composition.type_references import named_type
@@ -31,12 +31,12 @@ def normalize_federation_1(subgraph: Subgraph) -> None:
         if definition.kind is Kind.INTERFACE and definition.has("key"):
             subgraph.ignored_interface_keys.add(definition.name)
             _remove(definition, "key")
-        for application in definition.applications("key"):
+        for application in definition.applied("key"):
             _write_as_text(application)
         for each in definition.fields.values():
             if definition.kind is Kind.INTERFACE:
                 _remove(each, "external", "requires", "provides")
-            for application in (*each.applications("requires"), *each.applications("provides")):
+            for application in (*each.applied("requires"), *each.applied("provides")):
                 _write_as_text(application)
             if not _is_composite(subgraph, each):
                 _remove(each, "provides")
@@ -144,7 +144,7 @@ def _trim_field_sets(subgraph: Subgraph, _others: Sequence[_Facts]) -> None:
 
 
 def _trim(subgraph: Subgraph, owner: FieldDefinition, directive: str, parent: str) -> None:
-    for application in owner.applications(directive):
+    for application in owner.applied(directive):
         kept = _external_part(subgraph, parent, selections_of(application))
         if not kept:
             _remove(owner, directive)
@@ -218,9 +218,9 @@ def _add_shareable(subgraph: Subgraph, others: Sequence[_Facts]) -> None:
             for each in definition.fields.values():
                 is_elsewhere = any(each.coordinate in other.resolved for other in others)
                 if is_elsewhere and each.coordinate not in key_fields and not each.has("shareable"):
-                    each.directives.append(Application("shareable", federation="shareable"))
+                    each.directives.append(AppliedDirective("shareable", federation="shareable"))
         elif any(definition.name in other.types for other in others) and not definition.has("shareable"):
-            definition.directives.append(Application("shareable", federation="shareable"))
+            definition.directives.append(AppliedDirective("shareable", federation="shareable"))
 
 
 def _is_extension(definition: TypeDefinition) -> bool:
@@ -232,7 +232,7 @@ def _is_composite(subgraph: Subgraph, each: FieldDefinition) -> bool:
     return returned is not None and returned.kind in (Kind.OBJECT, Kind.INTERFACE, Kind.UNION)
 
 
-def _write_as_text(application: Application) -> None:
+def _write_as_text(application: AppliedDirective) -> None:
     fields: Literal = application.arguments.get("fields")
     if isinstance(fields, list) and all(isinstance(item, str) for item in fields):
         application.arguments = {**application.arguments, "fields": " ".join(map(str, fields))}

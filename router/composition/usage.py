@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from entrepot.router.composition.contexts import context_selections
-from entrepot.router.composition.definitions import Application, FieldDefinition, Kind, Schema, TypeDefinition
+from entrepot.router.composition.definitions import AppliedDirective, FieldDefinition, Kind, Schema, TypeDefinition
 from entrepot.router.composition.type_references import named_type
 from entrepot.router.federation.field_set import FieldSetInvalid, parse_field_set
 from entrepot.router.federation.keys import Key, parse_key
 from entrepot.router.selection import Field, SelectionSet
 
 
-def selections_of(application: Application, argument: str = "fields") -> SelectionSet:
+def selections_of(application: AppliedDirective, argument: str = "fields") -> SelectionSet:
     """The field set of an application; empty where it cannot be read, which a rule reports."""
     text = application.arguments.get(argument)
     if not isinstance(text, str):
@@ -56,7 +56,7 @@ class FieldUsage:
 
     def keys(self, type_name: str) -> list[Key]:
         definition = self._schema.types.get(type_name)
-        return [parse_key(each.arguments) for each in definition.applications("key")] if definition else []
+        return [parse_key(each.arguments) for each in definition.applied("key")] if definition else []
 
     @cached_property
     def key_fields(self) -> frozenset[str]:
@@ -69,7 +69,7 @@ class FieldUsage:
         return frozenset(
             implementation.coordinate
             for owner in self._fields()
-            for application in owner.applications("provides")
+            for application in owner.applied("provides")
             for found in selected_fields(self._schema, named_type(owner.type), selections_of(application))
             for implementation in implementations_of(self._schema, found)
         )
@@ -80,7 +80,7 @@ class FieldUsage:
         return frozenset(
             implementation.coordinate
             for owner in self._fields()
-            for application in owner.applications("requires")
+            for application in owner.applied("requires")
             for found in selected_fields(self._schema, owner.parent, selections_of(application))
             for implementation in implementations_of(self._schema, found)
         )
@@ -108,7 +108,7 @@ class FieldUsage:
         """
         external: set[str] = set()
         for definition in self._schema.composite_types():
-            blocks = {application.block for application in definition.applications("external")}
+            blocks = {application.block for application in definition.applied("external")}
             external.update(
                 each.coordinate
                 for each in definition.fields.values()
@@ -127,7 +127,7 @@ class FieldUsage:
     def shareable_fields(self) -> frozenset[str]:
         shareable = set(self.key_fields | (self.provided_fields & self.external_fields))
         for definition in self._schema.of_kind(Kind.OBJECT):
-            blocks = {application.block for application in definition.applications("shareable")}
+            blocks = {application.block for application in definition.applied("shareable")}
             shareable.update(
                 each.coordinate for each in definition.fields.values() if each.block in blocks or each.has("shareable")
             )
@@ -148,7 +148,7 @@ class FieldUsage:
     def _context_fields(self) -> frozenset[str]:
         contexts: dict[str, list[TypeDefinition]] = {}
         for definition in self._schema.types.values():
-            for application in definition.applications("context"):
+            for application in definition.applied("context"):
                 contexts.setdefault(str(application.arguments.get("name")), []).append(definition)
         if not contexts:
             return frozenset()
@@ -176,14 +176,14 @@ class FieldUsage:
         return frozenset(
             found.coordinate
             for definition in self._schema.composite_types()
-            for application in definition.applications("key")
+            for application in definition.applied("key")
             if application.block or definition.has("extends")
             for found in selected_fields(self._schema, definition.name, selections_of(application))
         )
 
     def _target_fields_of_keys(self) -> Iterator[FieldDefinition]:
         for definition in self._schema.composite_types():
-            for application in definition.applications("key"):
+            for application in definition.applied("key"):
                 yield from selected_fields(self._schema, definition.name, selections_of(application))
 
     def _fields(self) -> Iterator[FieldDefinition]:

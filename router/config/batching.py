@@ -1,4 +1,4 @@
-"""Whether several requests may be sent as one."""
+"""Batching: several requests sent as one HTTP request."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchingConfig:
-    """A JSON array of requests is answered with an array of answers; at most `maximum` of them."""
+    """Batching over HTTP: a JSON array of requests is answered with a JSON array of responses."""
 
     enabled: bool = False
-    maximum: int = 10
+    """Whether arrays of requests are accepted."""
+    max_requests: int = 10
+    """The most requests per batch."""

@@ -1,32 +1,37 @@
-"""The section of the explorer: its login, its tabs and the queries that fill in their variables."""
+"""The explorer, and the exposure of query plans."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoUser:
-    """A login that the explorer offers at one click; for demonstrations only."""
+    """A login that the explorer offers with one click, for demonstrations only."""
 
     label: str
+    """The text of the button."""
     email: str
+    """The value of `$email`."""
     password: str
+    """The value of `$password`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginConfig:
-    """A mutation with `$email` and `$password`, and the path of the access token below `data` of its response."""
+    """How the explorer logs in."""
 
     document: str
+    """A mutation with the variables `$email` and `$password`."""
     token_path: str
+    """The path of the access token below `data`, separated by dots."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefaultTab:
-    """A tab that the explorer opens with. `requires_login` sends nothing for a guest and says to log in first.
+    """A tab that the explorer opens with.
 
     A string in `variables` may be an expression, filled in when the tab is run, with a note of what was filled in.
     `"{{ CreateCart.createCart.cart.id }}"` reads the last response to the operation `CreateCart`, below its `data`;
@@ -37,29 +42,48 @@ class DefaultTab:
     """
 
     name: str
+    """The title of the tab."""
     query: str
+    """The document."""
     variables: str | Mapping[str, Any] = ""
+    """The variables, as JSON text or as a mapping; strings may be expressions."""
     requires_login: bool = False
+    """Whether a guest is asked to log in first, instead of sending the operation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplorerLookup:
-    """A named query without variables that the explorer sends by itself, just before a tab whose variables name it.
-
-    `provided_by` is the operation of the tab to run first when the lookup finds nothing.
-    """
+    """A query without variables that the explorer sends by itself, just before a tab whose variables name it."""
 
     document: str
+    """The query; it has a name."""
     provided_by: str
+    """The operation of the tab to run first when the lookup finds nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplorerConfig:
-    """The page that a browser gets at the endpoint."""
+    """The explorer (GraphiQL): the page that a browser gets at the endpoint."""
 
     enabled: bool = True
+    """Whether the page is served."""
     title: str = "GraphQL explorer"
+    """The title of the page."""
     demo_users: tuple[DemoUser, ...] = ()
+    """Logins offered with one click."""
     login: LoginConfig | None = None
+    """How the explorer logs in; null: no login form."""
     default_tabs: tuple[DefaultTab, ...] = ()
+    """The tabs of a first visit."""
     lookups: tuple[ExplorerLookup, ...] = ()
+    """Queries that the explorer sends by itself, to fill in variables of tabs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPlanConfig:
+    """Exposure of query plans in responses."""
+
+    expose: Literal["off", "on", "scopes"] = "off"
+    """Who may see query plans: nobody, everybody, or callers with `scopes`."""
+    scopes: tuple[tuple[str, ...], ...] = ()
+    """Alternatives of scopes for `expose: scopes`; a caller needs all scopes of one alternative."""

@@ -1,4 +1,4 @@
-"""How a running router takes over a changed supergraph or configuration."""
+"""Hot reload: how a running router replaces its supergraph or configuration."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from msgspec import Meta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReloadConfig:
-    """When what the router serves is built anew, and what then becomes of streams that are open.
-
-    With `watch`, the files of the supergraph and of the configuration, and those that it names, are looked at every
-    `interval` seconds. The signal SIGHUP reloads in any case. Before the change the documents asked for most are
-    planned, `warm_documents` at most. `streams` that are open are kept, on the supergraph that they began with, or told
-    to reconnect, all of them within `reconnect_seconds`.
-    """
+    """Hot reload of the supergraph and the configuration. The signal SIGHUP always reloads."""
 
     watch: bool = True
-    interval: Annotated[float, Meta(gt=0)] = 1.0
-    warm_documents: Annotated[int, Meta(ge=0)] = 1_000
+    """Whether the supergraph, the configuration and the files that it names are watched for changes."""
+    poll_interval: Annotated[float, Meta(gt=0)] = 1.0
+    """Seconds between two checks of the watched files."""
+    warm_up_documents: Annotated[int, Meta(ge=0)] = 1_000
+    """How many of the most used documents are planned before the new supergraph is used."""
     streams: Literal["keep", "reconnect"] = "keep"
+    """Whether open subscriptions stay on the old supergraph, or are closed so that clients reconnect."""
     reconnect_seconds: Annotated[float, Meta(ge=0)] = 10.0
+    """Seconds over which `streams: reconnect` spreads the closing."""

@@ -1,278 +1,86 @@
-"""The sections of a router's configuration: frozen, typed, every field with a default that is safe to run."""
+"""The configuration of a router: frozen, typed, every key with a default that is safe to run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
+from entrepot.router.config.authentication import AuthenticationConfig, AuthorizationConfig, IdentityConfig
 from entrepot.router.config.batching import BatchingConfig
-from entrepot.router.config.caching import ResponseCacheConfig
-from entrepot.router.config.documents import DocumentsConfig
-from entrepot.router.config.explorer import ExplorerConfig
-from entrepot.router.config.guards import ApiKeysConfig, DemandConfig, RateLimitRule
+from entrepot.router.config.explorer import ExplorerConfig, QueryPlanConfig
+from entrepot.router.config.headers import HeaderRule
 from entrepot.router.config.lifecycle import ReloadConfig
-from entrepot.router.config.observability import ExtensionName, ObservabilityConfig, Port
+from entrepot.router.config.limits import CachesConfig, LimitsConfig, PlannerConfig
+from entrepot.router.config.observability import ExtensionName, ObservabilityConfig
 from entrepot.router.config.overrides import OverridesConfig
-from entrepot.router.config.streams import SharedStreamsConfig
-from entrepot.router.config.traffic import ResponseHeaderRule, SubgraphErrorsConfig, TrafficConfig
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerConfig:
-    """Where the router listens. `path` is the GraphQL endpoint, for HTTP and WebSocket alike; port 0 is any free one.
-
-    `trusted_proxies` are addresses and networks whose `X-Forwarded-For` is believed; nobody else's is. Told to end, it
-    says that it is not ready, goes on for `drain_seconds`, so that load balancers notice, and then accepts nothing new;
-    what is under way has `graceful_shutdown` seconds. `socket_compression` costs some 40 KB for each open WebSocket.
-    """
-
-    host: str = "127.0.0.1"
-    port: Port = 4000
-    path: str = "/graphql"
-    access_log: bool = False
-    json_logs: bool = False
-    log_level: str = "INFO"
-    keep_alive: int = 75
-    graceful_shutdown: int = 30
-    drain_seconds: float = 0.0
-    socket_compression: bool = False
-    trusted_proxies: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimeoutsConfig:
-    """In seconds: for a whole request of a client, for one request to a subgraph, for connecting to it."""
-
-    request: float = 60.0
-    subgraph: float = 30.0
-    connect: float = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeaderRule:
-    """Which headers of a client go on to subgraphs, which are set, and which of a subgraph's answer go back.
-
-    `propagate` names headers (lower case, or a prefix that ends in `*`); `rename` says what one is called on the way
-    on; `insert` sets fixed ones; `response` is about the way back. `subgraphs` narrows the rule to some, by name; empty
-    means all.
-    """
-
-    propagate: tuple[str, ...] = ()
-    rename: Mapping[str, str] = field(default_factory=dict)
-    insert: Mapping[str, str] = field(default_factory=dict)
-    response: ResponseHeaderRule | None = None
-    subgraphs: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssuerConfig:
-    """An issuer whose access tokens are accepted; its keys come from `jwks_url`, or from the file `jwks_file`."""
-
-    issuer: str
-    audience: str
-    jwks_url: str | None = None
-    jwks_file: str | None = None
-    algorithms: tuple[str, ...] = ("RS256",)
-    leeway: float = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthenticationConfig:
-    """Whose tokens are accepted; without issuers, tokens are not read and every caller is anonymous.
-
-    `required` refuses anonymous requests whole. A key set is fetched again for an unknown key id, at most once in
-    `jwks_cooldown` seconds, and kept for `jwks_lifetime` otherwise, in the last fifth of which it is renewed in the
-    background. While its issuer is down, an old one is used for `jwks_stale` seconds more. `verified_tokens` are
-    remembered until they expire, so that a signature is verified once. `api_keys` are accepted instead of tokens.
-    """
-
-    issuers: tuple[IssuerConfig, ...] = ()
-    required: bool = False
-    jwks_cooldown: float = 30.0
-    jwks_lifetime: float = 600.0
-    jwks_timeout: float = 5.0
-    jwks_stale: float = 24 * 60 * 60.0
-    verified_tokens: int = 10_000
-    api_keys: ApiKeysConfig = field(default_factory=ApiKeysConfig)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorizationConfig:
-    """`filter` answers what the claims do not permit with null and an error; `reject` refuses the operation whole.
-
-    `policies_claim` names the claim that lists the policies which hold for the caller.
-    """
-
-    mode: Literal["filter", "reject"] = "filter"
-    policies_claim: str = "policies"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitsConfig:
-    """The most that one request may ask. Counted before validation, fragments expanded, except for `tokens`.
-
-    `field_pairs` bounds the work of the rule on overlapping fields: the pairs of selections with one response key.
-    `place_directives` are those at one place, `list_items` the entries of one list among the arguments, whether it is
-    written in the document or sent as a variable. `client_requests` are those of one client (who is logged in, else an
-    address) that are under way at the same time; None, as for `response_bytes`, is any number. Those are of an answer
-    with all its parts, and of each event of a stream.
-    """
-
-    body_bytes: int = 2 * 1024 * 1024
-    query_string_bytes: int = 64 * 1024
-    header_bytes: int = 64 * 1024
-    socket_message_bytes: int = 1024 * 1024
-    socket_operations: int = 100
-    tokens: int = 15_000
-    depth: int = 64
-    aliases: int = 500
-    root_fields: int = 200
-    fields: int = 10_000
-    field_pairs: int = 50_000
-    directives: int = 2_000
-    place_directives: int = 20
-    list_items: int = 10_000
-    variables_bytes: int = 1024 * 1024
-    variables_depth: int = 64
-    client_requests: int | None = None
-    response_bytes: int | None = None
-    validation_errors: int = 20
-    variable_errors: int = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannerConfig:
-    """How many steps the planner may take for one operation; counted in work, never in time.
-
-    Half of `budget` is for comparing plans and half for finding any; it also allows an eighth of it in fields fetched.
-    """
-
-    budget: int = 200_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CachesConfig:
-    """How much is kept of documents (parsed and validated) and of plans, in bytes and entries."""
-
-    documents_bytes: int = 64 * 1024 * 1024
-    documents_entries: int = 10_000
-    plans_bytes: int = 64 * 1024 * 1024
-    plans_entries: int = 10_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CsrfConfig:
-    """Browsers may send a GET from any page without asking; so from a browser it must carry one of these headers."""
-
-    enabled: bool = True
-    headers: tuple[str, ...] = (
-        "x-apollo-operation-name",
-        "apollo-require-preflight",
-        "graphql-require-preflight",
-        "entrepot-require-preflight",
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CorsConfig:
-    """Which pages of other origins may call; `*` is every one. WebSockets follow the same list.
-
-    An origin is `scheme://host` or `scheme://host:port`; `:*` after the host is any port, also none, as in
-    `http://localhost:*` for the development servers of this machine.
-    """
-
-    origins: tuple[str, ...] = ()
-    allow_credentials: bool = False
-    headers: tuple[str, ...] = ("*",)
-    expose_headers: tuple[str, ...] = ("x-request-id",)
-    max_age: int = 600
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentityConfig:
-    """What subgraphs are told of the caller.
-
-    `off`: nothing. `internal`: a short-lived signed token for that subgraph alone (`key_file` holds the Ed25519 key in
-    PEM). `forward`: the client's own `Authorization` header.
-    """
-
-    mode: Literal["off", "internal", "forward"] = "off"
-    key_file: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryPlanConfig:
-    """Who may see query plans: nobody, everybody, or callers that hold one of the `scopes` alternatives whole."""
-
-    expose: Literal["off", "on", "scopes"] = "off"
-    scopes: tuple[tuple[str, ...], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamsConfig:
-    """In seconds: how long a socket may take to begin, and how often a stream is looked after.
-
-    A silent stream shows every `heartbeat` that it lives; its token is verified again every `recheck`.
-    """
-
-    connection_init: float = 10.0
-    heartbeat: float = 12.0
-    recheck: float = 30.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubgraphSubscriptionConfig:
-    """How subscriptions of one subgraph are opened; `url` None is the subgraph's own."""
-
-    protocol: Literal["graphql-transport-ws", "sse"] = "graphql-transport-ws"
-    url: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionsConfig:
-    """How subscriptions are opened at subgraphs: with `protocol`, except where `subgraphs` says otherwise by name."""
-
-    protocol: Literal["graphql-transport-ws", "sse"] = "graphql-transport-ws"
-    subgraphs: Mapping[str, SubgraphSubscriptionConfig] = field(default_factory=dict)
-    shared: SharedStreamsConfig = field(default_factory=SharedStreamsConfig)
+from entrepot.router.config.persisted_documents import PersistedDocumentsConfig
+from entrepot.router.config.protection import DemandControlConfig, RateLimitRule
+from entrepot.router.config.response_cache import ResponseCacheConfig
+from entrepot.router.config.server import CorsConfig, CsrfConfig, ServerConfig, StreamsConfig, TimeoutsConfig
+from entrepot.router.config.subscriptions import SubscriptionsConfig
+from entrepot.router.config.traffic import SubgraphErrorsConfig, TrafficConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouterConfig:
-    """All that a router is told. `supergraph` is the path of the supergraph file.
-
-    `override_subgraph_urls` says where subgraphs are instead of the supergraph, by name; the environment variable
-    `ENTREPOT_SUBGRAPH_<NAME>_URL` (in upper case, `_` for all but letters and digits) goes before it.
-    `extensions` are those in Python, each as `package.module:name`, in the order in which they are asked.
-    """
+    """The configuration of a router."""
 
     supergraph: str | None = None
+    """The path of the supergraph file."""
     server: ServerConfig = field(default_factory=ServerConfig)
+    """The HTTP server."""
     override_subgraph_urls: Mapping[str, str] = field(default_factory=dict)
+    """URLs by subgraph name, instead of those in the supergraph. The environment variable
+    `ENTREPOT_SUBGRAPH_<NAME>_URL` (upper case, `_` for everything but letters and digits) takes precedence."""
     timeouts: TimeoutsConfig = field(default_factory=TimeoutsConfig)
+    """Timeouts of requests and fetches."""
     headers: tuple[HeaderRule, ...] = ()
+    """Header propagation rules."""
     authentication: AuthenticationConfig = field(default_factory=AuthenticationConfig)
+    """Access tokens and API keys."""
     authorization: AuthorizationConfig = field(default_factory=AuthorizationConfig)
+    """Authorization directives."""
     limits: LimitsConfig = field(default_factory=LimitsConfig)
-    demand: DemandConfig = field(default_factory=DemandConfig)
+    """Limits per request."""
+    demand_control: DemandControlConfig = field(default_factory=DemandControlConfig)
+    """Demand control by `@cost` and `@listSize`."""
     rate_limits: tuple[RateLimitRule, ...] = ()
+    """Rate limits per client."""
     planner: PlannerConfig = field(default_factory=PlannerConfig)
+    """The query planner."""
     overrides: OverridesConfig = field(default_factory=OverridesConfig)
+    """Progressive override."""
     caches: CachesConfig = field(default_factory=CachesConfig)
+    """Document and plan caches."""
     introspection: bool = True
+    """Whether introspection is allowed."""
     explorer: ExplorerConfig = field(default_factory=ExplorerConfig)
+    """The explorer."""
     csrf: CsrfConfig = field(default_factory=CsrfConfig)
+    """CSRF prevention."""
     cors: CorsConfig = field(default_factory=CorsConfig)
+    """CORS."""
     identity: IdentityConfig = field(default_factory=IdentityConfig)
+    """The caller's identity in requests to subgraphs."""
     query_plan: QueryPlanConfig = field(default_factory=QueryPlanConfig)
+    """Exposure of query plans."""
     streams: StreamsConfig = field(default_factory=StreamsConfig)
+    """Subscriptions and other streams to clients."""
     subscriptions: SubscriptionsConfig = field(default_factory=SubscriptionsConfig)
-    documents: DocumentsConfig = field(default_factory=DocumentsConfig)
+    """Subscriptions from subgraphs."""
+    persisted_documents: PersistedDocumentsConfig = field(default_factory=PersistedDocumentsConfig)
+    """Persisted documents, APQ and the safelist."""
     batching: BatchingConfig = field(default_factory=BatchingConfig)
+    """Batching over HTTP."""
     traffic: TrafficConfig = field(default_factory=TrafficConfig)
+    """Retries, circuit breaker, concurrency limit and deduplication for requests to subgraphs."""
     subgraph_errors: SubgraphErrorsConfig = field(default_factory=SubgraphErrorsConfig)
+    """Error masking."""
     reload: ReloadConfig = field(default_factory=ReloadConfig)
+    """Hot reload."""
     response_cache: ResponseCacheConfig = field(default_factory=ResponseCacheConfig)
+    """The response cache."""
     observability: ObservabilityConfig = field(default_factory=ObservabilityConfig)
+    """Metrics, traces and the access log."""
     extensions: tuple[ExtensionName, ...] = ()
+    """Extensions in Python, each as `package.module:name`, called in this order."""

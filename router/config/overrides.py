@@ -1,4 +1,4 @@
-"""For which requests a field that is moving between subgraphs is asked of its new one."""
+"""Progressive override: the requests for which `@override(label:)` is active."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ Percent = Annotated[float, Meta(ge=0, le=100)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverridesConfig:
-    """Labels of `@override(label:)` other than `percent(...)`, which says itself for how many requests it holds.
-
-    `labels` gives each the percentage of requests for which it holds: 100 for all, 0 (as for those not listed) for
-    none. Where `header` names a request header, the labels that it lists, separated by commas, hold for that request
-    too; name only one that whoever stands before the router sets or removes.
-    """
+    """Labels of progressive `@override`. A label `percent(x)` needs no configuration."""
 
     labels: Mapping[str, Percent] = field(default_factory=dict)
+    """The percentage of requests for which each label is active; a label that is not listed never is."""
     header: str | None = None
+    """A request header that lists further active labels, separated by commas. A proxy in front of the router must set
+    or remove it."""

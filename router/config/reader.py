@@ -88,8 +88,8 @@ def anchor_paths(config: RouterConfig, folder: Path) -> RouterConfig:
         config,
         supergraph=_anchor(config.supergraph, folder),
         identity=dataclasses.replace(config.identity, key_file=_anchor(config.identity.key_file, folder)),
-        documents=dataclasses.replace(
-            config.documents, paths=tuple(str(folder / path) for path in config.documents.paths)
+        persisted_documents=dataclasses.replace(
+            config.persisted_documents, paths=tuple(str(folder / path) for path in config.persisted_documents.paths)
         ),
         authentication=dataclasses.replace(
             config.authentication,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
 
+from entrepot.router.config.descriptions import describe_fields
 from entrepot.router.config.model import RouterConfig
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -17,13 +19,16 @@ _FILLED: Final = frozenset({"integer", "number", "boolean"})
 def build_config_schema() -> dict[str, Any]:
     """A schema that refuses unknown keys, as the router does, and lets `${NAME}` stand in for any plain value."""
     (root,), components = msgspec.json.schema_components([RouterConfig], ref_template="#/$defs/{name}")
-    sections = {name: _complete(schema) for name, schema in sorted(components.items())}
+    descriptions = {section.__name__: describe_fields(section) for section in list_sections()}
+    sections = {name: _complete(schema, descriptions[name]) for name, schema in sorted(components.items())}
     return {"$schema": _DIALECT, "title": "Configuration of the Entrepot router", **root, "$defs": sections}
 
 
-def _complete(schema: dict[str, Any]) -> dict[str, Any]:
+def _complete(schema: dict[str, Any], descriptions: Mapping[str, str]) -> dict[str, Any]:
     schema = _allow_variables(schema)
     if schema.get("type") == "object" and "properties" in schema:
+        for name, text in descriptions.items():
+            schema["properties"][name] = {**schema["properties"][name], "description": text}
         schema["additionalProperties"] = False
     if "description" in schema:
         schema["description"] = " ".join(schema["description"].split())

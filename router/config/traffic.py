@@ -1,4 +1,4 @@
-"""The sections about traffic to subgraphs: how long, how often and how much they are asked, and what goes back."""
+"""Traffic to subgraphs: timeouts, retries, circuit breaker, concurrency limit, deduplication, error masking."""
 
 from __future__ import annotations
 
@@ -15,105 +15,114 @@ Encoding = Literal["gzip", "deflate", "br"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RetryConfig:
-    """Asking again after a passing failure: no connection, one that broke, an attempt too late, or a status listed.
+class RetryBudgetConfig:
+    """The retry budget of a subgraph, a token bucket: every request adds `ratio` tokens, every retry takes one."""
 
-    Only reads are asked again, at most `attempts` times in all. The pause before the second attempt is anything up to
-    `pause` seconds, and each further one up to twice as long, `longest_pause` at most; where the subgraph says
-    `Retry-After`, not before that, and not at all when it says longer than `longest_pause`. `budget` is the share of
-    requests that may be asked again, so that retries never multiply the load; `reserve` are let through beyond it.
+    ratio: Share = 0.2
+    """Tokens added per request: the share of requests that may be retried in the long run."""
+    burst: Annotated[int, Meta(ge=0)] = 10
+    """The size of the bucket: retries that are possible at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryConfig:
+    """Retries of queries after transient failures; mutations are never retried.
+
+    A failure is transient when the connection failed or broke, the attempt timed out, or the status is in `statuses`.
     """
 
     enabled: bool = True
-    attempts: Count = 3
-    pause: Seconds = 0.05
-    longest_pause: Seconds = 2.0
+    """Whether queries are retried."""
+    max_attempts: Count = 3
+    """The most attempts per fetch, the first included."""
+    backoff: Seconds = 0.05
+    """The upper bound in seconds of the random delay before the first retry, doubled for each further one."""
+    max_backoff: Seconds = 2.0
+    """The longest backoff in seconds. A longer `Retry-After` of the subgraph ends the retries."""
     statuses: tuple[int, ...] = (502, 503, 504)
-    budget: Share = 0.2
-    reserve: Annotated[int, Meta(ge=0)] = 10
+    """HTTP statuses that are retried."""
+    retry_budget: RetryBudgetConfig = field(default_factory=RetryBudgetConfig)
+    """The retry budget, which keeps retries from multiplying the load."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CircuitBreakerConfig:
-    """Leaving a subgraph that fails alone for a while.
-
-    When, of at least `minimum_requests` in the last `window` seconds, the share `failure_rate` got no answer or one
-    with a status of 500 and above, nothing is sent for `open_seconds`; then `probes` requests are let through at a
-    time, and that many answers in a row close the circuit again, one failure opens it.
-    """
+    """A circuit breaker: while a subgraph fails too often, requests to it fail fast instead of being sent."""
 
     enabled: bool = True
-    failure_rate: Annotated[float, Meta(gt=0, le=1)] = 0.5
+    """Whether the circuit breaker is used."""
+    failure_rate_threshold: Annotated[float, Meta(gt=0, le=1)] = 0.5
+    """The share of failed requests (no response, timeout, or status 500 and above) that opens the circuit."""
     minimum_requests: Count = 20
+    """The fewest requests within the window for which the failure rate counts."""
     window: Seconds = 10.0
-    open_seconds: Seconds = 5.0
-    probes: Count = 1
+    """The length of the sliding window, in seconds."""
+    wait_duration_in_open_state: Seconds = 5.0
+    """Seconds in the open state before the circuit becomes half-open."""
+    permitted_requests_in_half_open_state: Count = 1
+    """Concurrent trial requests in the half-open state; as many successes in a row close the circuit, one failure
+    opens it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConcurrencyConfig:
-    """At most `limit` requests at a time, and `queue` more that wait in their order; others are refused at once."""
+class ConcurrencyLimitConfig:
+    """A concurrency limit with a bounded queue for requests to one subgraph."""
 
-    limit: Count
-    queue: Annotated[int, Meta(ge=0)] = 100
+    max_requests: Count
+    """The most requests in flight."""
+    queue_capacity: Annotated[int, Meta(ge=0)] = 100
+    """The most requests that wait, first in, first out; further ones are refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubgraphTrafficConfig:
-    """How one subgraph is asked; None is what holds for all, and there what the field's description says.
-
-    `timeout` bounds a whole fetch, in seconds, waiting and retries included (None: `timeouts.subgraph`), and
-    `attempt_timeout` each single attempt (None: not by itself). `circuit_breaker` and `concurrency` are off unless they
-    are given. `deduplicate` (on) lets identical reads that are under way at the same time share one answer.
-    `accept_encodings` (none) are the compressions that the subgraph may answer with; `br` needs the package `brotli`.
-    """
+    """The traffic policy of one subgraph. A key that is null falls back to `traffic.all`."""
 
     timeout: Seconds | None = None
+    """Seconds per fetch, with queueing and retries (in `all`: `timeouts.subgraph`)."""
     attempt_timeout: Seconds | None = None
+    """Seconds per attempt (in `all`: no limit besides `timeout`)."""
     retry: RetryConfig | None = None
+    """Retries (in `all`: on, with the defaults)."""
     circuit_breaker: CircuitBreakerConfig | None = None
-    concurrency: ConcurrencyConfig | None = None
+    """The circuit breaker (in `all`: off)."""
+    concurrency_limit: ConcurrencyLimitConfig | None = None
+    """The concurrency limit (in `all`: none)."""
     deduplicate: bool | None = None
+    """Whether identical queries that are in flight at the same time share one request (in `all`: true)."""
     accept_encodings: tuple[Encoding, ...] | None = None
+    """Compressions offered to the subgraph (in `all`: none). `br` needs the package `brotli`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrafficConfig:
-    """How subgraphs are asked: `all`, except where `subgraphs` says otherwise by name, section by section."""
+    """Traffic policies for requests to subgraphs."""
 
     all: SubgraphTrafficConfig = field(default_factory=SubgraphTrafficConfig)
+    """The policy for every subgraph."""
     subgraphs: Mapping[str, SubgraphTrafficConfig] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseHeaderRule:
-    """Which headers of subgraphs' answers go on to the client, where several subgraphs answer in the plan's order.
-
-    `propagate` names headers (or a prefix that ends in `*`). `append` joins the values of all answers, `first` and
-    `last` take one. Each `Set-Cookie` stays a field of its own, whatever the algorithm.
-    """
-
-    propagate: tuple[str, ...] = ()
-    algorithm: Literal["append", "first", "last"] = "append"
+    """Policies by subgraph name, which override `all` key by key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubgraphErrorRule:
-    """What a client sees of an error that a subgraph reports.
-
-    `pass` shows its message, `mask` shows `message` instead. Of its extensions only those that `extensions` names go
-    on; `*` is all of them. `show_subgraph` adds the subgraph's name as `service`.
-    """
+    """What clients see of an error that a subgraph returns."""
 
     mode: Literal["pass", "mask"] = "pass"
+    """`pass` shows the subgraph's message, `mask` replaces it with `message`."""
     message: str = "A part of the answer is missing: a service reported an error."
+    """The message shown by `mode: mask`."""
     extensions: tuple[str, ...] = ("code",)
+    """The extensions that clients see; `*` stands for all."""
     show_subgraph: bool = True
+    """Whether the subgraph's name is added to the extensions as `service`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubgraphErrorsConfig:
-    """What a client sees of subgraphs' errors: the rule for `all`, or instead of it the one by name."""
+    """Error masking: what clients see of errors that subgraphs return."""
 
     all: SubgraphErrorRule = field(default_factory=SubgraphErrorRule)
+    """The rule for every subgraph."""
     subgraphs: Mapping[str, SubgraphErrorRule] = field(default_factory=dict)
+    """Rules by subgraph name, each used instead of `all`."""

@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from entrepot.router.execution.http_client import AnswerInvalid, ConnectionLost
+from entrepot.router.execution.transports.http_client import AnswerInvalid, ConnectionLost
 
 _PLAIN: Final[dict[int | None, str]] = {
     errno.ECONNREFUSED: "the connection was refused: nothing listens there",

@@ -1,4 +1,4 @@
-"""A plan compiled once to what runs it: the steps that fetch, the projector that answers."""
+"""The compiled plan: the steps that fetch, and the projector for the response."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 from graphql import GraphQLSchema
 
 from entrepot.router.execution.complete import Completer, Explained
-from entrepot.router.execution.deferred import DeferredExecution, DeferredPlan
+from entrepot.router.execution.errors.rewrites import ErrorRewriter
 from entrepot.router.execution.execute import Step, build_step
 from entrepot.router.execution.fetch import CompiledFetch, PlanContext, Run
+from entrepot.router.execution.incremental.deferred import DeferredExecution, DeferredPlan
 from entrepot.router.execution.introspection import Introspection
+from entrepot.router.execution.object_aliasing import iterate_fetches
 from entrepot.router.execution.project import Projector, Violation
 from entrepot.router.execution.requests import ExecutionLimits, ExecutionRequest
 from entrepot.router.execution.result import ExecutionResult
-from entrepot.router.execution.rewrites import ErrorRewriter
-from entrepot.router.execution.sharing import iterate_fetches
 from entrepot.router.execution.subscribe import complete_events
 from entrepot.router.plan import QueryPlan
 
@@ -91,7 +91,7 @@ class CompiledPlan:
         )
 
         async def complete(run: Run) -> ExecutionResult:
-            if any(fault.is_whole for fault in run.faults):
+            if any(fetch_error.is_whole for fetch_error in run.errors):
                 # An event that brought nothing has nothing to complete.
                 answer = self._answer(run)
                 return ExecutionResult(None, answer.errors)
@@ -111,9 +111,9 @@ class CompiledPlan:
             introspected, errors = self._introspection.answer(variables)
             run.data.update(introspected)
         explained = Explained()
-        if run.faults:
+        if run.errors:
             rewriter = ErrorRewriter(self.plan.output, run.data, variables)
-            entries, explained = rewriter.rewrite(run.faults, self._limits.errors)
+            entries, explained = rewriter.rewrite(run.errors, self._limits.errors)
             errors = errors + entries
         data: dict[str, Any] | None
         try:

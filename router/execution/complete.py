@@ -1,4 +1,4 @@
-"""The careful way from merged data to the client's: nulls go up, and every one that is unexplained gets its error.
+"""Completion: null propagation, and an error for every null without one.
 
 Implements "Handling Execution Errors" and "Coercing Results" of the GraphQL specification (section 6.4) for data that
 was fetched already. Runs only when the generated projector met what it could not take.
@@ -23,7 +23,7 @@ class _Null(Exception):
 
 @dataclass(slots=True)
 class Explained:
-    """What the client is told already, so that a null needs no further word.
+    """The errors that the response has already, so that their nulls need no further error.
 
     `places` are the paths of errors and of everything above them. `has_failures` says that some fetch did not bring
     all it should, so that data may be missing; `has_unplaced` that an error could not be given a path.

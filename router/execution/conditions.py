@@ -1,4 +1,4 @@
-"""`@skip` and `@include` on variables, as tests that are built once and asked a request."""
+"""`@skip` and `@include` on variables, as tests that are built once per plan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A fetch with `@fromContext` arguments: its objects grouped by the values that stand above them, one call a group."""
+"""A fetch with `@fromContext` arguments: objects grouped by their values, one entity fetch per group."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from entrepot.router.execution.json_text import encode_json
 from entrepot.router.execution.paths import JsonObject, ObjectsStep, build_step
 from entrepot.router.execution.representations import Batch, Missing, build_extractor, build_object_reader
 from entrepot.router.execution.requests import ExecutionLimits
-from entrepot.router.plan import ContextInput, EntityCall, Fetch, Path, repeat_calls
+from entrepot.router.plan import ContextInput, EntityFetch, Fetch, Path, expand_calls_per_context
 
 Values = tuple[bytes, ...]
 _Place = tuple[JsonObject, Values]
@@ -52,7 +52,7 @@ class ContextFetch:
     def _variant(self, counts: tuple[int, ...]) -> CompiledFetch:
         variant = self._variants.pop(counts, None)
         if variant is None:
-            variant = CompiledFetch(repeat_calls(self._fetch, counts), self._limits, self._context)
+            variant = CompiledFetch(expand_calls_per_context(self._fetch, counts), self._limits, self._context)
         self._variants[counts] = variant
         if len(self._variants) > _VARIANTS:
             self._variants.pop(next(iter(self._variants)))
@@ -62,17 +62,17 @@ class ContextFetch:
 class _GroupedCall:
     """One `_entities` field of a fetch with contexts, which is made for each group of its objects."""
 
-    def __init__(self, call: EntityCall) -> None:
+    def __init__(self, call: EntityFetch) -> None:
         self._extract, self._tables = build_extractor(call.representations)
         self._is_wanted = build_conjunction_test(call.conditions)
-        self._walks = tuple(_Walk.build(path, call.contexts) for path in call.paths)
+        self._readers = tuple(_PathReader.build(path, call.contexts) for path in call.paths)
 
     def collect(self, run: Run) -> dict[Values, Batch]:
         """A batch for each set of values; none that is empty."""
         groups: dict[Values, Batch] = {}
         if self._is_wanted is not None and not self._is_wanted(run.request.variables):
             return groups
-        for number, walk in enumerate(self._walks):
+        for number, walk in enumerate(self._readers):
             for batch in groups.values():
                 batch.starts.append(len(batch.objects))
             found: dict[Values, list[JsonObject]] = {}
@@ -87,7 +87,7 @@ class _GroupedCall:
 
 
 @dataclass(frozen=True, slots=True)
-class _Walk:
+class _PathReader:
     """One path of the call, walked from the root: `readers[depth]` read what the objects at that depth hold."""
 
     steps: tuple[ObjectsStep, ...]
@@ -95,7 +95,7 @@ class _Walk:
     width: int
 
     @classmethod
-    def build(cls, path: Path, inputs: tuple[ContextInput, ...]) -> _Walk:
+    def build(cls, path: Path, inputs: tuple[ContextInput, ...]) -> _PathReader:
         readers = tuple(
             tuple((index, _build_reader(item)) for index, item in enumerate(inputs) if len(path) - item.levels == depth)
             for depth in range(len(path))

@@ -1,4 +1,4 @@
-"""The steps of a plan as work to do: one after another, at the same time, or on a condition."""
+"""The steps of a plan: in sequence, in parallel, or conditional."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One fetch: collect representations, send, and place what comes back."""
+"""One fetch: representations are collected and sent, and the response is merged."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Any
 
 from entrepot.router.errors import LimitExceeded, RouterError, SubgraphUnavailable
 from entrepot.router.execution.conditions import build_conjunction_test
-from entrepot.router.execution.faults import Fault, build_fault, read_fault
+from entrepot.router.execution.errors.fetch_errors import FetchError, build_fetch_error, read_subgraph_error
 from entrepot.router.execution.json_text import encode_json
 from entrepot.router.execution.merge import copy_value, has_composites, merge_object
+from entrepot.router.execution.object_aliasing import Aliasing, choose_aliasing
 from entrepot.router.execution.paths import JsonObject, PathTree
 from entrepot.router.execution.representations import Batch, build_extractor
 from entrepot.router.execution.requests import ExecutionLimits, ExecutionRequest, FetchRecord
-from entrepot.router.execution.sharing import Sharing, choose_sharing
-from entrepot.router.execution.subgraph_client import (
+from entrepot.router.execution.transports.subgraph_client import (
     EntityList,
     SubgraphRequest,
     SubgraphResponse,
     describe_failure,
     read_response,
 )
-from entrepot.router.plan import EntityCall, Fetch
+from entrepot.router.plan import EntityFetch, Fetch
 
 Work = Coroutine[Any, Any, None]
 
@@ -34,7 +34,7 @@ class Run:
 
     request: ExecutionRequest
     data: JsonObject = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    errors: list[FetchError] = field(default_factory=list)
     reached: dict[int, list[JsonObject]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -52,9 +52,9 @@ class PlanContext:
 class CompiledCall:
     """One `_entities` field of a fetch."""
 
-    def __init__(self, call: EntityCall, sharing: Sharing, tree: PathTree) -> None:
+    def __init__(self, call: EntityFetch, aliasing: Aliasing, tree: PathTree) -> None:
         self.alias = call.alias
-        self.sharing = sharing
+        self.aliasing = aliasing
         self.head = encode_json(call.variable) + b":["
         self._paths = call.paths
         self._tree = tree
@@ -84,9 +84,9 @@ class CompiledCall:
         if entities.__class__ is not list or len(entities) != len(batch.texts):
             return entities is None
         bounds = [0, len(batch.objects)]
-        if self.sharing == "path":
+        if self.aliasing == "path":
             bounds = [*batch.starts, len(batch.objects)]
-        elif self.sharing == "object":
+        elif self.aliasing == "object":
             bounds = list(range(len(batch.objects) + 1))
         is_flat = [entity.__class__ is dict and not has_composites(entity) for entity in entities]
         placed: set[int] = set()
@@ -121,7 +121,7 @@ class CompiledFetch:
         self._tree = context.tree
         self._nodes = tuple(context.tree.add(path) for path in fetch.paths)
         self._calls = tuple(
-            CompiledCall(call, choose_sharing(call, context.fetches), context.tree) for call in fetch.entities
+            CompiledCall(call, choose_aliasing(call, context.fetches), context.tree) for call in fetch.entities
         )
 
     def start(self, run: Run) -> Work | None:
@@ -173,12 +173,12 @@ class CompiledFetch:
         """Merge what came back, and keep its errors."""
         by_alias = {call.alias: batch for call, batch in zip(self._calls, batches, strict=True)}
         if errors:
-            faults = [read_fault(self.fetch, error, by_alias, is_whole=data is None) for error in errors]
-            present = run.request.present_error
+            fetch_errors = [read_subgraph_error(self.fetch, error, by_alias, is_whole=data is None) for error in errors]
+            present = run.request.mask_error
             if present is not None:
-                for fault in faults:
-                    fault.entry = present(self._subgraph, fault.entry)
-            run.faults += faults
+                for fetch_error in fetch_errors:
+                    fetch_error.entry = present(self._subgraph, fetch_error.entry)
+            run.errors += fetch_errors
         if data is None:
             return
         if not self._calls:
@@ -192,7 +192,7 @@ class CompiledFetch:
 
     def fail(self, run: Run, error: RouterError, batches: list[Batch]) -> None:
         by_alias = {call.alias: batch for call, batch in zip(self._calls, batches, strict=True)}
-        run.faults.append(build_fault(self.fetch, error, by_alias))
+        run.errors.append(build_fetch_error(self.fetch, error, by_alias))
 
     async def _fetch(self, run: Run, body: bytes, batches: list[Batch]) -> None:
         request = run.request
@@ -203,7 +203,7 @@ class CompiledFetch:
         errors: list[Any] = []
         try:
             sent = self.build_request(run, body)
-            if request.tells_entities and batches:
+            if request.includes_entities and batches:
                 sent = replace(sent, entities=self._list_entities(batches))
             response = await request.transport.send(sent)
             data, errors = read_response(self._subgraph, response, self._limits.response_bytes)
@@ -212,7 +212,7 @@ class CompiledFetch:
         except Exception as cause:  # noqa: BLE001 - whatever a transport does, the rest of the answer must be given
             failure = describe_failure(self._subgraph, "could not be asked")
             failure.__cause__ = cause
-        faults_before = len(run.faults)
+        faults_before = len(run.errors)
         if failure is not None:
             self.fail(run, failure, batches)
         else:
@@ -224,7 +224,7 @@ class CompiledFetch:
                 sum(len(batch.texts) for batch in batches),
                 request.monotonic() - started if request.monotonic is not None and started is not None else 0.0,
                 None if response is None else response.status,
-                len(run.faults) - faults_before,
+                len(run.errors) - faults_before,
                 {} if response is None else response.headers,
                 failure,
                 () if response is None else response.cookies,

@@ -1,4 +1,4 @@
-"""`__schema` and `__type`, answered by graphql-core over the API schema, once for the same question."""
+"""`__schema` and `__type`, resolved by graphql-core over the API schema, once per distinct selection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON to and from bytes: orjson's speed, with the integers and texts that orjson alone would lose or refuse."""
+"""JSON to and from bytes: orjson, with the integers and texts that orjson loses or refuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The deep merge of what subgraphs answer into one tree of data."""
+"""The deep merge of subgraph responses into one tree of data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paths of the plan walked down the merged data: to the objects they reach, and to where these are."""
+"""Paths of the plan in the merged data: the objects that they reach, and where these are."""
 
 from __future__ import annotations
 

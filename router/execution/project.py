@@ -1,4 +1,4 @@
-"""The projector: merged data to exactly what the client asked, by functions generated once a plan.
+"""The projector: merged data to the client's selection, by functions generated once per plan.
 
 The generated functions know only the good case. Where a null breaks a promise, or data has another form than the
 schema says, they raise Violation, and `complete.py` does the work again with paths and errors.
@@ -33,7 +33,7 @@ class Projector:
         self._project: Callable[[JsonObject, tuple[bool, ...]], JsonObject | None] = namespace[entry]
 
     def project(self, data: JsonObject, variables: Mapping[str, Any]) -> JsonObject:
-        """The client's data; raises Violation when nulls must go up or an error be told."""
+        """The client's data; raises Violation when nulls must propagate or an error must be reported."""
         flags = tuple(test(variables) for test in self._tests)
         try:
             projected = self._project(data, flags)

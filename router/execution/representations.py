@@ -1,4 +1,4 @@
-"""Representations: read off the merged data, deduplicated, and kept as JSON text beside the objects they stand for."""
+"""Representations: read from the merged data, deduplicated, and encoded as JSON text."""
 
 from __future__ import annotations
 

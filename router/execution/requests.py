@@ -1,4 +1,4 @@
-"""What execution is given: the request and its limits; and what it reports of each fetch."""
+"""The input of execution: the request and its limits; and a record of each fetch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from entrepot.router.errors import SubgraphUnavailable
-from entrepot.router.execution.subgraph_client import SubgraphTransport
+from entrepot.router.execution.transports.subgraph_client import SubgraphTransport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +54,8 @@ class ExecutionRequest:
 
     `variables` are coerced, defaults included. `urls` says where subgraphs are, by name; `headers` what to send to the
     one named, and `identity` on whose behalf where headers alone do not (see SubgraphRequest). `on_fetch` hears of
-    every fetch after its end, and `monotonic` is the clock for its duration. `present_error` makes of a subgraph's
-    error entry, given the subgraph's name, what the client may see of it. `tells_entities` adds to requests which
+    every fetch after its end, and `monotonic` is the clock for its duration. `mask_error` makes of a subgraph's
+    error entry, given the subgraph's name, what the client may see of it. `includes_entities` adds to requests which
     entities they ask for.
     """
 
@@ -66,5 +66,5 @@ class ExecutionRequest:
     identity: Hashable = None
     on_fetch: Callable[[FetchRecord], None] | None = None
     monotonic: Callable[[], float] | None = None
-    present_error: Callable[[str, dict[str, Any]], dict[str, Any]] | None = None
-    tells_entities: bool = False
+    mask_error: Callable[[str, dict[str, Any]], dict[str, Any]] | None = None
+    includes_entities: bool = False

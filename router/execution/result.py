@@ -1,4 +1,4 @@
-"""The client's answer: data, errors and extensions, and its JSON text."""
+"""The response: data, errors and extensions, and its JSON text."""
 
 from __future__ import annotations
 

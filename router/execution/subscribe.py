@@ -1,4 +1,4 @@
-"""A subscription: events of one subgraph, completed at the same time and given out in their order."""
+"""A subscription: events of one subgraph, completed concurrently and delivered in their order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from entrepot.router.errors import RouterError
 from entrepot.router.execution.fetch import CompiledFetch, Run
 from entrepot.router.execution.requests import ExecutionLimits, ExecutionRequest
 from entrepot.router.execution.result import ExecutionResult
-from entrepot.router.execution.subgraph_client import SubgraphRequest, describe_failure, read_payload
+from entrepot.router.execution.transports.subgraph_client import SubgraphRequest, describe_failure, read_payload
 
 Complete = Callable[[Run], Coroutine[Any, Any, ExecutionResult]]
 Completion = asyncio.Task[ExecutionResult]
@@ -41,7 +41,7 @@ async def complete_events(
                     await put(_read_event(subscription, request, event, limits))
         except RouterError as raised:
             await put(_build_failed_run(subscription, request, raised))
-        except Exception as cause:  # noqa: BLE001 - whatever a transport does, the client is told that the stream ended
+        except Exception as cause:  # noqa: BLE001 - whatever a transport raises, the client must see that the stream ended
             failure = describe_failure(opened.subgraph, "broke off the subscription")
             failure.__cause__ = cause
             await put(_build_failed_run(subscription, request, failure))

@@ -1,4 +1,4 @@
-"""Extensions: what others add to the router in Python, at four points of a request."""
+"""Extensions: Python code at four points of a request."""
 
 from entrepot.router.errors import ClientError
 from entrepot.router.extensions.extension import Extension

@@ -1,4 +1,4 @@
-"""The base of extensions."""
+"""The base class of extensions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class Extension:
     """Override what you need, each as `def` or `async def`; what is not overridden is never called.
 
     Any method refuses the request with a ClientError (or a subclass with a code of its own), whose message and code
-    the client is told. Any other exception is a fault of the extension: it is in the log, and the client is told of an
+    the client sees. Any other exception is an internal error of the extension: it is logged, and the client sees an
     internal error without any of it. Extensions are asked in their order, and in reverse for answers.
     """
 

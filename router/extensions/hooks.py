@@ -1,4 +1,4 @@
-"""Extensions as hooks of the pipeline: only what they override is called, and what they do wrong stays inside."""
+"""Extensions as hooks of the pipeline; only overridden methods are called, and their errors are masked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from entrepot.router.execution import ExecutionResult, SubgraphRequest, Subgraph
 from entrepot.router.extensions.extension import Extension
 from entrepot.router.extensions.request import ExtensionRequest, ExtensionResponse, SubgraphCall
 from entrepot.router.pipeline.context import RequestContext
-from entrepot.router.pipeline.hooks import Accompany, Hook, Hooks, OnAnswer
+from entrepot.router.pipeline.instrumentation.hooks import Hook, Hooks, OnAnswer, WrapTransport
 from entrepot.shared.telemetry import get_logger
 
 Point = Literal["on_request", "on_plan", "on_subgraph_request", "on_response"]
@@ -37,7 +37,7 @@ def build_hooks(extensions: Sequence[Extension]) -> Hooks:
     return Hooks(
         before=(_build_first(_find(extensions, "on_request")),) if has_any else (),
         after=tuple(_build_hook(each, "on_plan") for each in _find(extensions, "on_plan")),
-        accompany=(_build_accompany(on_subgraph_request),) if on_subgraph_request else (),
+        wrap_transport=(_build_wrap_transport(on_subgraph_request),) if on_subgraph_request else (),
         on_answer=_build_answer(on_response) if on_response else None,
     )
 
@@ -72,14 +72,14 @@ class ExtendedTransport:
         renew = request.renew_headers
         if renew is None:
             return replace(request, headers=changed)
-        # Made anew for a stream that is opened again, with what extensions changed of them at first.
+        # Fresh headers for a stream that is reopened, with the changes that extensions made at first.
         differing = {name: value for name, value in changed.items() if request.headers.get(name) != value}
         return replace(request, headers=changed, renew_headers=lambda: {**renew(), **differing})
 
 
 def _refuse(subgraph: str, message: str, extensions: dict[str, Any]) -> SubgraphUnavailable:
     failure = SubgraphUnavailable(message, extensions={"service": subgraph, **extensions})
-    failure.is_passing = False
+    failure.is_transient = False
     return failure
 
 
@@ -100,8 +100,8 @@ async def _call(method: Method, point: Point, *arguments: Any) -> None:
 
 def _build_first(methods: Sequence[Method]) -> Hook:
     async def ask_extensions(context: RequestContext) -> None:
-        request = context.extended = ExtensionRequest(context)
-        # The same mapping, so that what extensions change counts for all that follows.
+        request = context.extension = ExtensionRequest(context)
+        # The same mapping, so that later stages see the changes of extensions.
         context.headers = request.headers
         for method in methods:
             await _call(method, "on_request", request)
@@ -111,24 +111,24 @@ def _build_first(methods: Sequence[Method]) -> Hook:
 
 def _build_hook(method: Method, point: Point) -> Hook:
     async def ask_extension(context: RequestContext) -> None:
-        await _call(method, point, context.extended)
+        await _call(method, point, context.extension)
 
     ask_extension.__name__ = point
     return ask_extension
 
 
-def _build_accompany(methods: Sequence[Method]) -> Accompany:
-    def accompany(transport: SubgraphTransport, context: RequestContext) -> SubgraphTransport:
-        assert context.extended is not None
-        return ExtendedTransport(transport, methods, context.extended)
+def _build_wrap_transport(methods: Sequence[Method]) -> WrapTransport:
+    def wrap_transport(transport: SubgraphTransport, context: RequestContext) -> SubgraphTransport:
+        assert isinstance(context.extension, ExtensionRequest)
+        return ExtendedTransport(transport, methods, context.extension)
 
-    return accompany
+    return wrap_transport
 
 
 def _build_answer(methods: Sequence[Method]) -> OnAnswer:
     async def on_answer(context: RequestContext, result: ExecutionResult) -> None:
         response = ExtensionResponse(result)
         for method in methods:
-            await _call(method, "on_response", context.extended, response)
+            await _call(method, "on_response", context.extension, response)
 
     return on_answer

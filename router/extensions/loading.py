@@ -1,4 +1,4 @@
-"""Extensions that the configuration names, found and made."""
+"""Loading of the extensions that the configuration names."""
 
 from __future__ import annotations
 

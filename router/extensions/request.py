@@ -1,17 +1,15 @@
-"""What extensions see of a request, and what of it they may change."""
+"""The request and response as extensions see them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from entrepot.router.execution import ExecutionResult
+from entrepot.router.pipeline.context import RequestContext
 from entrepot.router.plan import QueryPlan
 from entrepot.shared.auth import Principal
-
-if TYPE_CHECKING:
-    from entrepot.router.execution import ExecutionResult
-    from entrepot.router.pipeline.context import RequestContext
 
 
 class ExtensionRequest:
@@ -30,27 +28,27 @@ class ExtensionRequest:
 
     @property
     def request_id(self) -> str:
-        return self._context.trace.request_id
+        return self._context.request.trace.request_id
 
     @property
     def address(self) -> str:
         """The client's, by the rule of trusted proxies."""
-        return self._context.address
+        return self._context.request.address
 
     @property
     def principal(self) -> Principal:
         """Who is calling, as the token or API key says."""
-        return self._context.caller.principal
+        return self._context.request.caller.principal
 
     @property
     def document(self) -> str | None:
         """The text of the document; None in `on_request` when the client named it instead of sending it."""
-        return self._context.text or self._context.request.query
+        return self._context.text or self._context.request.graphql.query
 
     @property
     def operation_name(self) -> str | None:
         """The name that the client gave; from `on_plan` on, also that of the only operation of the document."""
-        given = self._context.request.operation_name
+        given = self._context.request.graphql.operation_name
         if given is None and hasattr(self._context, "operation"):
             name = self._context.operation.node.name
             return None if name is None else name.value
@@ -64,7 +62,7 @@ class ExtensionRequest:
     @property
     def variables(self) -> Mapping[str, Any]:
         """The variables as they were sent; from `on_plan` on, coerced and with defaults."""
-        return self._context.variables or self._context.request.variables or {}
+        return self._context.variables or self._context.request.graphql.variables or {}
 
     @property
     def plan(self) -> QueryPlan | None:
@@ -84,7 +82,7 @@ class SubgraphCall:
 
 
 class ExtensionResponse:
-    """An answer before it is encoded: `data`, `errors` and `extensions` may be changed in place or set anew."""
+    """An answer before it is encoded: `data`, `errors` and `extensions` may be changed in place or replaced."""
 
     __slots__ = ("_result",)
 

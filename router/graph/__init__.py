@@ -1,4 +1,4 @@
-"""The graph that planning walks: types by subgraph, the fields and keys that lead from one to another."""
+"""The query graph of the planner: types by subgraph, with the fields and keys that connect them."""
 
 from entrepot.router.graph.build import build_graph
 from entrepot.router.graph.edge import ContextUse, FieldEdge

@@ -1,4 +1,4 @@
-"""Supergraph to graph: every join directive read once, so that planning never looks at one."""
+"""Supergraph to query graph: every join directive is read once, here."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _Builder:
 
     def build(self) -> Graph:
         implementations = self._implementations()
-        nodes = {(node.graph, node.name): node for node in self._nodes()}
+        nodes = {(node.subgraph, node.name): node for node in self._nodes()}
         edges = self._own_edges(nodes)
         self._drop_broken_interface_edges(nodes, edges)
         self._add_interface_object_edges(edges)
@@ -56,7 +56,7 @@ class _Builder:
         return Graph(
             supergraph=self.supergraph,
             active_labels=self.labels,
-            graphs=tuple(sorted(self.supergraph.subgraphs)),
+            subgraphs=tuple(sorted(self.supergraph.subgraphs)),
             nodes=nodes,
             edges=ordered,
             keys=keys,
@@ -91,35 +91,37 @@ class _Builder:
     def _nodes(self) -> Iterable[TypeNode]:
         for item in self.composites:
             opaque = item.interface_object_graphs
-            for graph in sorted(item.graphs):
-                is_opaque = graph in opaque
+            for subgraph in sorted(item.graphs):
+                is_interface_object = subgraph in opaque
                 yield TypeNode(
-                    graph=graph,
+                    subgraph=subgraph,
                     name=item.name,
-                    is_abstract=item.kind is not TypeKind.OBJECT and not is_opaque,
-                    is_interface_object=is_opaque,
+                    is_abstract=item.kind is not TypeKind.OBJECT and not is_interface_object,
+                    is_interface_object=is_interface_object,
                     keys=tuple(
                         EntityKey(self._field_set(join.key), join.key, join.resolvable, item.name)
                         for join in item.joins
-                        if join.graph == graph and join.key is not None
+                        if join.graph == subgraph and join.key is not None
                     ),
-                    possible_types=frozenset((item.name,)) if is_opaque else self._possible_types(item, graph),
+                    possible_types=frozenset((item.name,))
+                    if is_interface_object
+                    else self._possible_types(item, subgraph),
                     fields={
-                        definition.name: definition.subgraph_types.get(graph, definition.type).name
+                        definition.name: definition.subgraph_types.get(subgraph, definition.type).name
                         for definition in item.fields.values()
-                        if self._join_in(item, definition, graph) is not None
+                        if self._join_in(item, definition, subgraph) is not None
                     },
                 )
 
-    def _possible_types(self, item: TypeDefinition, graph: str) -> frozenset[str]:
+    def _possible_types(self, item: TypeDefinition, subgraph: str) -> frozenset[str]:
         if item.kind is TypeKind.OBJECT:
             return frozenset((item.name,))
         if item.kind is TypeKind.UNION:
-            return item.members_by_graph.get(graph, frozenset())
+            return item.members_by_graph.get(subgraph, frozenset())
         return frozenset(
             other.name
             for other in self.composites
-            if other.kind is TypeKind.OBJECT and item.name in other.interfaces_by_graph.get(graph, ())
+            if other.kind is TypeKind.OBJECT and item.name in other.interfaces_by_graph.get(subgraph, ())
         )
 
     def _field_set(self, text: str) -> SelectionSet:
@@ -127,21 +129,21 @@ class _Builder:
             self.field_sets[text] = parse_field_set(text)
         return self.field_sets[text]
 
-    def _join_in(self, item: TypeDefinition, definition: FieldDefinition, graph: str) -> JoinField | None:
+    def _join_in(self, item: TypeDefinition, definition: FieldDefinition, subgraph: str) -> JoinField | None:
         """How the subgraph defines the field; None when it does not, or a label gave the field to another."""
         for join in definition.joins:
-            if join.graph == graph:
+            if join.graph == subgraph:
                 is_active = join.override_label in self.labels
                 is_overriding = join.override is not None
                 return join if join.override_label is None or is_active == is_overriding else None
-        is_key = any(definition.name in _top_names(key) for key in self._key_sets(item, graph))
+        is_key = any(definition.name in _top_names(key) for key in self._key_sets(item, subgraph))
         if item.owner is not None:
-            is_default = graph == item.owner and not definition.joins
-            return JoinField(graph) if is_default or is_key else None
-        return None if definition.joins else JoinField(graph)
+            is_default = subgraph == item.owner and not definition.joins
+            return JoinField(subgraph) if is_default or is_key else None
+        return None if definition.joins else JoinField(subgraph)
 
-    def _key_sets(self, item: TypeDefinition, graph: str) -> list[SelectionSet]:
-        return [self._field_set(join.key) for join in item.joins if join.graph == graph and join.key is not None]
+    def _key_sets(self, item: TypeDefinition, subgraph: str) -> list[SelectionSet]:
+        return [self._field_set(join.key) for join in item.joins if join.graph == subgraph and join.key is not None]
 
     def _own_edges(self, nodes: dict[tuple[str, str], TypeNode]) -> dict[tuple[str, str], dict[str, FieldEdge]]:
         edges: dict[tuple[str, str], dict[str, FieldEdge]] = {}
@@ -158,17 +160,17 @@ class _Builder:
                         found[graph] = edge
         return edges
 
-    def _edge(self, item: TypeDefinition, definition: FieldDefinition, graph: str, join: JoinField) -> FieldEdge:
-        reference = definition.subgraph_types.get(graph, definition.type)
+    def _edge(self, item: TypeDefinition, definition: FieldDefinition, subgraph: str, join: JoinField) -> FieldEdge:
+        reference = definition.subgraph_types.get(subgraph, definition.type)
         target = self.types.get(reference.name)
         is_leaf = target is None or target.kind not in _COMPOSITE
         # A subgraph can always say the keys of its own objects, even where it calls them external.
-        is_key = any(definition.name in _top_names(key) for key in self._key_sets(item, graph))
+        is_key = any(definition.name in _top_names(key) for key in self._key_sets(item, subgraph))
         # Under a label the field is only here while the override does not hold: then it is resolved as ever.
         is_overridden = join.used_overridden and join.override_label is None
         is_elsewhere = join.external or is_overridden
         return FieldEdge(
-            graph=graph,
+            subgraph=subgraph,
             name=definition.name,
             entity_type=item.name,
             type_name=reference.name,
@@ -242,7 +244,7 @@ def _shape(reference: TypeReference, *, is_leaf: bool) -> str:
 def _edges_signature(edges: Iterable[FieldEdge]) -> Hashable:
     return tuple(
         (
-            edge.graph,
+            edge.subgraph,
             edge.type_name,
             edge.shape,
             edge.is_external,

@@ -1,4 +1,4 @@
-"""The edges of the graph: a field that one subgraph resolves, and by what right."""
+"""The edges of the query graph: a field that one subgraph resolves, and under which conditions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class FieldEdge:
     `needs_input` is answered only in an entity call, whose request brings values that were fetched before.
     """
 
-    graph: str
+    subgraph: str
     name: str
     entity_type: str
     type_name: str

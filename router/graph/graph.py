@@ -1,4 +1,4 @@
-"""The graph that planning walks: type nodes by subgraph, field edges between them, and what planning asks of both."""
+"""The query graph: type nodes by subgraph, and field edges between them."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _NO_EDGES: Edges = {}
 
 @dataclass(slots=True, eq=False)
 class Graph:
-    """A supergraph laid out for planning, for one set of active override labels.
+    """The query graph of a supergraph, for one set of active override labels.
 
     `edges[type, field]` holds by subgraph who resolves the field of that type: in the order of their names, and those
     that know the type only as its interface last.
     `implementations` holds the concrete types of every abstract type, over all subgraphs; the signatures are equal
     numbers for fields, and for keys, that all subgraphs treat alike, so that types can be planned together.
-    `contexts` names those that an object of a type sets for all below it. `kept` is where planning leaves what it finds
-    out once for the graph's whole life.
+    `contexts` names those that an object of a type sets for all below it. `memo` holds what planning computes once
+    per graph.
     """
 
     supergraph: Supergraph
     active_labels: frozenset[str]
-    graphs: tuple[str, ...]
+    subgraphs: tuple[str, ...]
     nodes: Mapping[tuple[str, str], TypeNode]
     edges: Mapping[tuple[str, str], Edges]
     keys: Mapping[tuple[str, str], tuple[EntityKey, ...]]
@@ -38,14 +38,14 @@ class Graph:
     key_signatures: Mapping[str, int]
     rebuild: Callable[[Supergraph, frozenset[str]], Graph]
     bits: Mapping[str, int] = field(init=False)
-    kept: dict[type, object] = field(default_factory=dict)
+    memo: dict[type, object] = field(default_factory=dict)
     _views: dict[frozenset[str], Graph] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.bits = {name: 1 << index for index, name in enumerate(self.graphs)}
+        self.bits = {name: 1 << index for index, name in enumerate(self.subgraphs)}
 
     def view(self, active_labels: frozenset[str]) -> Graph:
-        """The graph when exactly these override labels are active; views are built once and kept."""
+        """The graph when exactly these override labels are active; views are built once."""
         labels = active_labels & self.supergraph.override_labels
         if labels == self.active_labels:
             return self
@@ -56,9 +56,9 @@ class Graph:
     def edges_of(self, type_name: str, field_name: str) -> Edges:
         return self.edges.get((type_name, field_name), _NO_EDGES)
 
-    def keys_of(self, graph: str, type_name: str) -> tuple[EntityKey, ...]:
+    def keys_of(self, subgraph: str, type_name: str) -> tuple[EntityKey, ...]:
         """The keys by which the subgraph can be entered at an object of the type."""
-        return self.keys.get((graph, type_name), ())
+        return self.keys.get((subgraph, type_name), ())
 
     def is_abstract(self, type_name: str) -> bool:
         return type_name in self.implementations
@@ -71,5 +71,5 @@ class Graph:
             or condition in self.interfaces.get(type_name, ())
         )
 
-    def subgraph_name(self, graph: str) -> str:
-        return self.supergraph.subgraphs[graph].name
+    def subgraph_name(self, subgraph: str) -> str:
+        return self.supergraph.subgraphs[subgraph].name

@@ -1,4 +1,4 @@
-"""The nodes of the graph: a type as one subgraph defines it."""
+"""The nodes of the query graph: a type as one subgraph defines it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class TypeNode:
     the named type of each.
     """
 
-    graph: str
+    subgraph: str
     name: str
     is_abstract: bool
     is_interface_object: bool
@@ -35,4 +35,4 @@ class TypeNode:
     fields: dict[str, str]
 
     def __str__(self) -> str:
-        return f"{self.name}/{self.graph}"
+        return f"{self.name}/{self.subgraph}"

@@ -1,4 +1,4 @@
-"""The graph as a diagram: dot for Graphviz, or mermaid for the docs."""
+"""The query graph as a diagram: dot for Graphviz, or Mermaid."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def print_mermaid(graph: Graph) -> str:
 def _field_lines(graph: Graph) -> Iterable[Line]:
     for (type_name, field_name), edges in sorted(graph.edges.items(), key=lambda item: item[0]):
         for edge in edges.values():
-            start, end = f"{edge.entity_type}/{edge.graph}", f"{edge.type_name}/{edge.graph}"
+            start, end = f"{edge.entity_type}/{edge.subgraph}", f"{edge.type_name}/{edge.subgraph}"
             if edge.is_leaf or edge.is_external or edge.entity_type != type_name:
                 continue
             requires = f" requires {print_selections(edge.requires)}" if edge.requires else ""
@@ -47,8 +47,8 @@ def _key_lines(graph: Graph) -> Iterable[Line]:
         for key in node.keys:
             if not key.is_resolvable:
                 continue
-            for other in graph.graphs:
-                if other != node.graph and (other, node.name) in graph.nodes:
+            for other in graph.subgraphs:
+                if other != node.subgraph and (other, node.name) in graph.nodes:
                     yield f"{node.name}/{other}", str(node), f"key {key.text}"
 
 

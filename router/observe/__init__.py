@@ -1,4 +1,4 @@
-"""What is seen of the router's work: metrics, traces and a log of requests, each paid for only when it is on."""
+"""Observability: metrics, traces and the access log, each loaded only when it is enabled."""
 
 from entrepot.router.observe.access_log import AccessLog
 from entrepot.router.observe.collector import Metrics

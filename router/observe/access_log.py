@@ -1,4 +1,4 @@
-"""The log of requests: a line for each, or for a share of them, with neither tokens nor variables."""
+"""The access log: one line per request, or for a share of them, without tokens and variables."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from entrepot.router.config import AccessLogConfig
 from entrepot.router.observe.records import RequestRecord, read_kind
+from entrepot.router.operation import hash_text
 from entrepot.router.pipeline.context import RequestContext
-from entrepot.router.pipeline.identifiers import hash_text
-from entrepot.router.pipeline.timings import to_milliseconds
+from entrepot.router.pipeline.instrumentation.timings import to_milliseconds
 from entrepot.shared.randomness import Randomness
 from entrepot.shared.telemetry import get_logger
 
@@ -52,7 +52,7 @@ def _describe(record: RequestRecord, codes: tuple[str, ...], seconds: float) -> 
         "bytes": record.length if record.status is not None else None,
         "client_name": _first(headers, _CLIENT_NAMES),
         "client_version": _first(headers, _CLIENT_VERSIONS),
-        "address": first.address if first is not None else None,
+        "address": first.request.address if first is not None else None,
         "fetches": sum(context.record.fetches for context in operations if context.record is not None),
     }
     if len(operations) == 1:
@@ -63,7 +63,7 @@ def _describe(record: RequestRecord, codes: tuple[str, ...], seconds: float) -> 
 
 
 def _describe_operation(context: RequestContext) -> dict[str, Any]:
-    name = context.request.operation_name
+    name = context.request.graphql.operation_name
     if name is None and hasattr(context, "operation") and context.operation.node.name is not None:
         name = context.operation.node.name.value
     return {

@@ -1,4 +1,4 @@
-"""The figures of a router in the form that Prometheus scrapes, made at the moment of the scrape."""
+"""The metrics of a router as Prometheus scrapes them, collected at the moment of the scrape."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from entrepot.router.observe.metrics import Tallies
+from entrepot.router.observe.metrics import RequestMetrics
 from entrepot.router.observe.sources import Sources, read_caches
 from entrepot.shared.telemetry.families import Families
 
@@ -20,10 +20,10 @@ _CIRCUIT_STATES: Final = ("closed", "half-open", "open")
 
 
 class Metrics(Collector):
-    """All metrics of one router; `sources` is where those are read that nobody counts here."""
+    """All metrics of one router; `sources` provides those that other parts of the router count."""
 
     def __init__(self) -> None:
-        self.tallies = Tallies()
+        self.request_metrics = RequestMetrics()
         self.sources: Sources | None = None
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -48,30 +48,30 @@ class Metrics(Collector):
             yield from _collect_state(self.sources)
 
     def _collect_requests(self) -> Iterator[Metric]:
-        tallies = self.tallies
-        yield _count("http_requests", "Answers, by HTTP status.", ("status",), tallies.statuses)
+        request_metrics = self.request_metrics
+        yield _count("http_requests", "HTTP responses, by status.", ("status",), request_metrics.statuses)
         yield _count(
             "operations",
-            "Operations, by kind, name (of registered documents only) and outcome.",
+            "Operations, by kind, name (of persisted documents only) and outcome.",
             ("kind", "operation", "outcome"),
-            tallies.operations,
+            request_metrics.operations,
         )
-        yield _count("errors", "Operations that ended with an error of this code.", ("code",), tallies.codes)
+        yield _count("errors", "Operations that ended with an error of this code.", ("code",), request_metrics.codes)
         yield _measure(
             "request_duration_seconds",
-            "Requests from their head to their answer, streams left out.",
+            "Requests from their head to their response, without streams.",
             (),
-            {(): tallies.requests},
+            {(): request_metrics.requests},
         )
         yield _measure(
             "stage_duration_seconds",
-            "Stages that had something to compute; what is found done is counted by its cache.",
+            "Stages that computed something; a cached result is counted as a cache lookup.",
             ("stage",),
-            tallies.stages,
+            request_metrics.stages,
         )
 
     def _collect_subgraphs(self) -> Iterator[Metric]:
-        fetches = self.tallies.fetches.by_subgraph
+        fetches = self.request_metrics.fetches.by_subgraph
         yield _count(
             "subgraph_requests",
             "Fetches, by HTTP status or the code of the failure.",
@@ -84,7 +84,7 @@ class Metrics(Collector):
         )
         yield _measure(
             "subgraph_request_duration_seconds",
-            "Fetches with all waiting and retries.",
+            "Fetches, with queueing and retries.",
             ("subgraph",),
             fetches,
         )
@@ -94,34 +94,41 @@ def _collect_traffic(sources: Sources) -> Iterator[Metric]:
     traffic = sources.traffic.report()
     counters = {
         "retries": "Attempts after the first.",
-        "shared": "Fetches that shared the answer of an identical one.",
-        "timeouts": "Fetches that were ended since they took too long.",
+        "deduplicated": "Fetches that shared the response of an identical one in flight.",
+        "timeouts": "Fetches that timed out.",
     }
     for name, text in counters.items():
-        counts = {subgraph: getattr(figures, name) for subgraph, figures in traffic.items()}
+        counts = {subgraph: getattr(metrics, name) for subgraph, metrics in traffic.items()}
         yield _count(f"subgraph_{name}", text, ("subgraph",), counts)
-    waiting = {subgraph: figures.waiting for subgraph, figures in traffic.items()}
-    yield _gauge("subgraph_waiting", "Fetches that wait for a place in the queue.", ("subgraph",), waiting)
+    queued = {subgraph: metrics.queued for subgraph, metrics in traffic.items()}
+    yield _gauge("subgraph_queued_requests", "Fetches that wait for the concurrency limit.", ("subgraph",), queued)
     circuits = {
-        (subgraph, state): int(figures.circuit == state)
-        for subgraph, figures in traffic.items()
+        (subgraph, state): int(metrics.circuit == state)
+        for subgraph, metrics in traffic.items()
         for state in _CIRCUIT_STATES
     }
-    yield _gauge("subgraph_circuit", "1 for the state that the circuit is in.", ("subgraph", "state"), circuits)
+    yield _gauge(
+        "subgraph_circuit_breaker_state",
+        "1 for the current state of the circuit breaker.",
+        ("subgraph", "state"),
+        circuits,
+    )
 
 
 def _collect_caches(sources: Sources) -> Iterator[Metric]:
     caches = read_caches(sources.snapshot)
-    lookups = {(name, "hit"): figures.hits for name, figures in caches.items()}
-    lookups |= {(name, "miss"): figures.misses for name, figures in caches.items()}
-    lookups["answers", "hit"], lookups["answers", "miss"] = sources.answer_lookups
-    yield _count("cache_lookups", "Lookups, by their result.", ("cache", "result"), lookups)
-    yield _gauge("cache_entries", "What is kept.", ("cache",), {name: each.entries for name, each in caches.items()})
-    yield _gauge("cache_bytes", "Its estimated size.", ("cache",), {name: each.weight for name, each in caches.items()})
+    lookups = {(name, "hit"): metrics.hits for name, metrics in caches.items()}
+    lookups |= {(name, "miss"): metrics.misses for name, metrics in caches.items()}
+    lookups["response", "hit"], lookups["response", "miss"] = sources.response_cache_lookups
+    yield _count("cache_lookups", "CacheLookups, by their result.", ("cache", "result"), lookups)
+    yield _gauge("cache_entries", "Entries.", ("cache",), {name: each.entries for name, each in caches.items()})
+    yield _gauge("cache_bytes", "Estimated size.", ("cache",), {name: each.weight for name, each in caches.items()})
 
 
 def _collect_state(sources: Sources) -> Iterator[Metric]:
     yield _count("security_events", "Refusals, by kind and code.", ("kind", "code"), sources.security.counts)
-    streams = {(): sources.open_streams}
-    yield _gauge("open_streams", "Sockets and streams over HTTP that are open.", (), streams)
-    yield _gauge("requests_under_way", "Requests that have not ended.", (), {(): sources.requests_under_way})
+    streams = {(): sources.active_streams}
+    yield _gauge("active_streams", "Open WebSocket connections and streams over HTTP.", (), streams)
+    yield _gauge(
+        "requests_in_flight", "HTTP requests and WebSocket operations in flight.", (), {(): sources.requests_in_flight}
+    )

@@ -1,4 +1,4 @@
-"""What is counted: plain integers, raised where things happen and read when somebody scrapes."""
+"""Counters and histograms of requests: plain integers, incremented in place and read at a scrape."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Final
 
 from entrepot.router.observe.records import RequestRecord, list_codes
 from entrepot.router.pipeline.context import RequestContext
-from entrepot.router.pipeline.timings import Computation
+from entrepot.router.pipeline.instrumentation.records import Computation
 from entrepot.shared.telemetry.tally import BOUNDS, Tally
 
 OTHER: Final = "OTHER"
-# Codes of subgraphs are theirs to choose, so that only so many are told apart.
+# Subgraphs choose their error codes, so the number of label values is bounded.
 _MAX_CODES: Final = 100
 
 
-class FetchTally(Tally):
-    """Requests to one subgraph, and what came back: by HTTP status, or by the code of a failure."""
+class FetchMetrics(Tally):
+    """Fetches from one subgraph: a histogram of durations, and counts by HTTP status or error code."""
 
     __slots__ = ("outcomes",)
 
@@ -27,36 +27,36 @@ class FetchTally(Tally):
         self.outcomes: dict[str | int, int] = {}
 
 
-class FetchTallies:
-    """Requests to all subgraphs, by name."""
+class SubgraphFetchMetrics:
+    """Fetches from all subgraphs, by name."""
 
     def __init__(self) -> None:
-        self.by_subgraph: dict[str, FetchTally] = {}
+        self.by_subgraph: dict[str, FetchMetrics] = {}
 
     def add(self, subgraph: str, outcome: str | int, seconds: float) -> None:
         tally = self.by_subgraph.get(subgraph)
         if tally is None:
-            tally = self.by_subgraph[subgraph] = FetchTally()
+            tally = self.by_subgraph[subgraph] = FetchMetrics()
         tally.counts[bisect_left(BOUNDS, seconds)] += 1
         tally.seconds += seconds
         outcomes = tally.outcomes
         outcomes[outcome] = outcomes.get(outcome, 0) + 1
 
 
-class Tallies:
-    """Everything that is counted of requests since the start, over all reloads."""
+class RequestMetrics:
+    """Metrics of requests since the start of the process; they survive reloads."""
 
     def __init__(self) -> None:
-        self.fetches = FetchTallies()
+        self.fetches = SubgraphFetchMetrics()
         self.statuses: dict[int, int] = {}
         self.operations: dict[tuple[str, str, str], int] = {}
-        """By kind, by name when the document is registered (else empty), and by outcome."""
+        """By kind, by name when the document is persisted (else empty), and by outcome."""
         self.codes: Counter[str] = Counter()
         self.requests = Tally()
         self.stages: dict[str, Tally] = {}
 
     def add_stages(self, computed: Iterable[Computation]) -> None:
-        """The stages of an operation that had something to compute."""
+        """Count the stages of an operation that computed something."""
         for each in computed:
             tally = self.stages.get(each.stage)
             if tally is None:
@@ -64,7 +64,7 @@ class Tallies:
             tally.add(each.ended - each.started)
 
     def add_request(self, request: RequestRecord, seconds: float) -> None:
-        """A request that has ended."""
+        """Count a request that has ended."""
         status, operations = request.status, request.operations
         is_stream = False
         for context in operations:
@@ -89,17 +89,17 @@ class Tallies:
 
 
 def _describe(context: RequestContext) -> tuple[str, str]:
-    """The operation's kind, and its name when its document is registered: other names are for clients to choose."""
+    """The operation's kind, and its name when its document is persisted: clients choose all other names."""
     try:
         operation = context.operation
     except AttributeError:
         # Refused before it was found.
         return "unknown", ""
-    registry = context.snapshot.registry
+    registry = context.request.snapshot.persisted_documents
     if registry.is_empty:
         return operation.kind, ""
     document = context.document
-    if document.is_registered is None:
-        document.is_registered = registry.holds(document.text)
+    if document.is_persisted is None:
+        document.is_persisted = registry.holds(document.text)
     name = operation.node.name
-    return operation.kind, name.value if name is not None and document.is_registered else ""
+    return operation.kind, name.value if name is not None and document.is_persisted else ""

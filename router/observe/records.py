@@ -1,43 +1,27 @@
-"""What is known of a request that is watched, and of each operation in it of which there is something to tell."""
+"""The record of a request, and of each operation in it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from types import TracebackType
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Protocol, Self
 
 from entrepot.router.errors import RequestRefused, RouterError
 from entrepot.router.execution import Payload
-from entrepot.router.pipeline.context import RequestContext
-from entrepot.router.pipeline.watch import Watch
+from entrepot.router.pipeline.context import RequestContext, RequestObserver
+from entrepot.router.pipeline.instrumentation.records import OperationRecord
 from entrepot.shared.telemetry import Trace
 
-Outcome = Literal["answered", "partial", "refused", "abandoned"]
 _Message = MutableMapping[str, Any]
 
 
-class OperationRecord:
-    """What came of one operation, made when it is more than an answer.
-
-    An abandoned one was ended since its client left. `codes` are those of its errors, each once; `fetches` counts
-    requests to subgraphs where somebody wants to know.
-    """
-
-    __slots__ = ("codes", "fetches", "outcome")
-
-    def __init__(self) -> None:
-        self.outcome: Outcome = "answered"
-        self.codes: tuple[str, ...] = ()
-        self.fetches = 0
-
-
 class Observing(Protocol):
-    """Who is told of requests; `under_way` are those that have not ended."""
+    """Receives the records of requests; `in_flight` counts those that have not ended."""
 
-    under_way: int
+    in_flight: int
 
-    def add_computed(self, request: RequestRecord, context: RequestContext) -> None:
+    def record_computed_stages(self, request: RequestRecord, context: RequestContext) -> None:
         """The stages have computed something for an operation of the request."""
         ...
 
@@ -46,7 +30,7 @@ class Observing(Protocol):
         ...
 
 
-class RequestRecord(Watch):
+class RequestRecord(RequestObserver):
     """One HTTP request, or one operation on a socket, which has no `status`; a batch has several `operations`.
 
     `failure` is the error that ended it as a whole, `span` that of tracing. As nearly all requests are answered as
@@ -70,13 +54,13 @@ class RequestRecord(Watch):
 
     def __enter__(self) -> Self:
         self._binding.__enter__()
-        self._observer.under_way += 1
+        self._observer.in_flight += 1
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._observer.under_way -= 1
+        self._observer.in_flight -= 1
         self._observer.end_request(self)
         # They hold each other, and the collector of such circles costs more than all that is recorded here.
         self.operations = ()
@@ -91,25 +75,25 @@ class RequestRecord(Watch):
                 codes = merge_codes(codes, context.record.codes)
         return codes
 
-    def note_answer(self, status: int, length: int) -> None:
+    def record_response(self, status: int, length: int) -> None:
         self.status = status
         self.length = length
 
-    def follow(self, send: Any) -> Any:
-        return _follow(send, self)
+    def wrap_send(self, send: Any) -> Any:
+        return _wrap_send(send, self)
 
-    def fail(self, error: Exception) -> None:
+    def record_failure(self, error: Exception) -> None:
         self.failure = error
         if len(self.operations) == 1:
-            self.refuse(self.operations[0], error)
+            self.record_refusal(self.operations[0], error)
 
-    def begin(self, context: RequestContext) -> None:
+    def begin_operation(self, context: RequestContext) -> None:
         self.operations += (context,)
 
-    def add_computed(self, context: RequestContext) -> None:
-        self._observer.add_computed(self, context)
+    def record_computed_stages(self, context: RequestContext) -> None:
+        self._observer.record_computed_stages(self, context)
 
-    def refuse(self, context: RequestContext, error: BaseException) -> None:
+    def record_refusal(self, context: RequestContext, error: BaseException) -> None:
         record = find_record(context)
         if isinstance(error, asyncio.CancelledError):
             record.outcome = "abandoned"
@@ -117,17 +101,17 @@ class RequestRecord(Watch):
         record.outcome = "refused"
         record.codes = merge_codes(record.codes, list_codes(error))
 
-    def add_errors(self, context: RequestContext, errors: Iterable[Mapping[str, Any]]) -> None:
+    def record_errors(self, context: RequestContext, errors: Iterable[Mapping[str, Any]]) -> None:
         record = find_record(context)
         record.outcome = "partial"
         record.codes = merge_codes(record.codes, (_read_code(entry) for entry in errors))
 
-    def add_payload(self, context: RequestContext, payload: Payload) -> None:
+    def record_payload(self, context: RequestContext, payload: Payload) -> None:
         errors = [] if payload.result is None else [*payload.result.errors]
         errors += [error for part in payload.delivered for error in part.errors]
         errors += [error for fragment in payload.completed for error in fragment.errors]
         if errors:
-            self.add_errors(context, errors)
+            self.record_errors(context, errors)
 
 
 def find_record(context: RequestContext) -> OperationRecord:
@@ -144,7 +128,7 @@ def read_kind(context: RequestContext) -> str:
 
 
 def list_codes(error: BaseException) -> list[str]:
-    """The codes that a client is told of an error."""
+    """The error codes that the client sees."""
     if isinstance(error, RequestRefused):
         return [_read_code(entry) for entry in error.to_errors()]
     return [error.code if isinstance(error, RouterError) else RouterError.code]
@@ -160,7 +144,7 @@ def _read_code(entry: Mapping[str, Any]) -> str:
     return code if isinstance(code, str) else "UNKNOWN"
 
 
-def _follow(
+def _wrap_send(
     send: Callable[[_Message], Awaitable[None]], record: RequestRecord
 ) -> Callable[[_Message], Awaitable[None]]:
     def observed_send(message: _Message) -> Awaitable[None]:

@@ -1,4 +1,4 @@
-"""What the parts of a router tell of themselves when somebody asks."""
+"""Interfaces to the parts of a router that provide metrics."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from entrepot.router.pipeline.caches import BoundedCache
-from entrepot.router.pipeline.security_log import SecurityLog
-from entrepot.router.pipeline.snapshot import Snapshot
+from entrepot.router.pipeline.cache.bounded_cache import BoundedCache
+from entrepot.router.pipeline.cache.snapshot import Snapshot
+from entrepot.router.pipeline.instrumentation.security_log import SecurityLog
 from entrepot.router.traffic import SubgraphTraffic
 
 
@@ -31,21 +31,21 @@ class Sources(Protocol):
     def security(self) -> SecurityLog: ...
 
     @property
-    def open_streams(self) -> int:
+    def active_streams(self) -> int:
         """Connections that stay open: sockets, and streams over HTTP."""
         ...
 
     @property
-    def answer_lookups(self) -> tuple[int, int]:
+    def response_cache_lookups(self) -> tuple[int, int]:
         """Hits and misses of the response cache."""
         ...
 
     @property
-    def requests_under_way(self) -> int: ...
+    def requests_in_flight(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
-class CacheFigures:
+class CacheMetrics:
     """What a cache holds, and how often it was asked."""
 
     entries: int
@@ -54,7 +54,7 @@ class CacheFigures:
     misses: int
 
 
-def read_caches(snapshot: Snapshot) -> dict[str, CacheFigures]:
+def read_caches(snapshot: Snapshot) -> dict[str, CacheMetrics]:
     """The figures of the caches of a supergraph in service, by their names."""
     caches: dict[str, BoundedCache[Any, Any]] = {"documents": snapshot.documents, "plans": snapshot.plans}
-    return {name: CacheFigures(len(cache), cache.weight, cache.hits, cache.misses) for name, cache in caches.items()}
+    return {name: CacheMetrics(len(cache), cache.weight, cache.hits, cache.misses) for name, cache in caches.items()}

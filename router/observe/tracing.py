@@ -1,4 +1,4 @@
-"""Spans of OpenTelemetry: the request, each operation's computing stages, and each fetch."""
+"""OpenTelemetry spans of requests, computed stages and fetches."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SCOPE: Final = "entrepot.router"
 _MAX_DOCUMENT: Final = 10_000
 _MAX_NAME: Final = 100
 _FIRST_STATUS_OF_FAILURE: Final = 400
-_FIRST_STATUS_OF_FAULT: Final = 500
+_FIRST_SERVER_ERROR: Final = 500
 _NANOSECONDS: Final = 1_000_000_000
 # The names of the semantic conventions for GraphQL servers and for HTTP.
 _OPERATION_TYPE: Final = "graphql.operation.type"
@@ -106,7 +106,7 @@ class Tracing:
             codes = record.codes
             if codes:
                 span.set_attribute("graphql.error.codes", codes)
-            is_fault = record.status is not None and record.status >= _FIRST_STATUS_OF_FAULT
+            is_fault = record.status is not None and record.status >= _FIRST_SERVER_ERROR
             if codes and (is_fault or any(_is_refused(context) for context in record.operations)):
                 self._fail(span, codes[0])
         span.end()
@@ -148,7 +148,7 @@ def build_tracing(config: TracingConfig, clock: Clock) -> Tracing:
         headers=config.headers,
         ratio=config.ratio,
         interval=config.interval,
-        queue=config.queue,
+        queue=config.max_queue_size,
     )
     try:
         from entrepot.shared.telemetry.spans import build_span_processor

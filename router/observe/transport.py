@@ -1,4 +1,4 @@
-"""The way to subgraphs, watched: each fetch is timed, and told to its operation and to tracing where that is wanted."""
+"""Transports that observe fetches: measured in total, counted per operation, and traced."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from entrepot.router.errors import RouterError
 from entrepot.router.execution import SubgraphRequest, SubgraphResponse, SubgraphTransport
-from entrepot.router.observe.metrics import FetchTallies
-from entrepot.router.observe.records import OperationRecord, RequestRecord
+from entrepot.router.observe.metrics import SubgraphFetchMetrics
+from entrepot.router.observe.records import RequestRecord
+from entrepot.router.pipeline.instrumentation.records import OperationRecord
 
 if TYPE_CHECKING:
     from entrepot.router.observe.tracing import Tracing
@@ -23,11 +24,13 @@ class MeasuredTransport:
 
     __slots__ = ("_add", "_monotonic", "_transport", "stream")
 
-    def __init__(self, transport: SubgraphTransport, monotonic: Callable[[], float], tallies: FetchTallies) -> None:
+    def __init__(
+        self, transport: SubgraphTransport, monotonic: Callable[[], float], request_metrics: SubgraphFetchMetrics
+    ) -> None:
         self.stream = transport.stream
         self._transport = transport
         self._monotonic = monotonic
-        self._add = tallies.add
+        self._add = request_metrics.add
 
     async def send(self, request: SubgraphRequest) -> SubgraphResponse:
         started = self._monotonic()

@@ -1,85 +1,132 @@
-"""What the stages of one request share: who asks for what, against which snapshot, and what is known so far."""
+"""A request: what the client asked (`Request`), what the stages found out (`RequestContext`), and who observes it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from types import TracebackType
+from typing import Any, Final, Literal, Self, TypeVar
 
-from entrepot.router.pipeline.documents import DocumentEntry, OperationEntry, OperationView
-from entrepot.router.pipeline.planned import PlannedOperation
-from entrepot.router.pipeline.request import GraphQLRequest
-from entrepot.router.pipeline.snapshot import Snapshot
-from entrepot.router.pipeline.timings import Computation
-from entrepot.router.pipeline.watch import UNWATCHED, Watch
+from entrepot.router.execution import Payload
+from entrepot.router.pipeline.authentication.caller import Caller
+from entrepot.router.pipeline.cache.documents import AuthorizedOperation, DocumentEntry, OperationEntry
+from entrepot.router.pipeline.cache.planned import PlannedOperation
+from entrepot.router.pipeline.cache.snapshot import Snapshot
+from entrepot.router.pipeline.demand_control.cost import Cost
+from entrepot.router.pipeline.graphql_request import GraphQLRequest
+from entrepot.router.pipeline.instrumentation.records import Computation, OperationRecord
+from entrepot.router.pipeline.limits.quota import Quota
 from entrepot.router.plan import OperationKind
-from entrepot.shared.auth import ANONYMOUS, Principal
-from entrepot.shared.telemetry import Trace
-
-if TYPE_CHECKING:
-    from entrepot.router.extensions.request import ExtensionRequest
-    from entrepot.router.observe.records import OperationRecord
-    from entrepot.router.pipeline.demand import Cost
-    from entrepot.router.pipeline.rate_limits import Quota
+from entrepot.shared.telemetry import Trace, bind_trace
 
 PlanMode = Literal["none", "include", "only"]
-ALL_KINDS: frozenset[OperationKind] = frozenset({"query", "mutation", "subscription"})
+Send = TypeVar("Send")
+ALL_KINDS: Final[frozenset[OperationKind]] = frozenset({"query", "mutation", "subscription"})
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who is calling: the verified principal, the policies that hold for it, and its `Authorization` header.
+class RequestObserver:
+    """Observes an HTTP request, or one operation on a WebSocket, and binds its trace for as long as it takes.
 
-    For who called with an API key instead, that key, which is as secret as a token, and the name it is known by.
+    This base class records nothing; subclasses do. All methods are called within the `with` block.
     """
 
-    principal: Principal = ANONYMOUS
-    policies: frozenset[str] = frozenset()
-    authorization: str | None = None
-    api_key: str | None = field(default=None, repr=False)
-    key_name: str | None = None
+    __slots__ = ("_binding", "trace")
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self._binding = bind_trace(trace)
+
+    def __enter__(self) -> Self:
+        self._binding.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._binding.__exit__(kind, error, trace)
+
+    def record_response(self, status: int, length: int) -> None:
+        """A whole response of this many bytes was sent."""
+
+    def wrap_send(self, send: Send) -> Send:
+        """The `send` to use for a stream, so that its status and length are recorded."""
+        return send
+
+    def record_failure(self, error: Exception) -> None:
+        """The whole request is answered with this error."""
+
+    def begin_operation(self, context: RequestContext) -> None:
+        """An operation of the request is about to be prepared."""
+
+    def record_computed_stages(self, context: RequestContext) -> None:
+        """Stages of the operation had no cached result and computed one."""
+
+    def record_refusal(self, context: RequestContext, error: BaseException) -> None:
+        """The operation has no result but this error, or was cancelled by its client."""
+
+    def record_errors(self, context: RequestContext, errors: Iterable[Mapping[str, Any]]) -> None:
+        """The response to the operation, or an event of it, has these entries of `errors`."""
+
+    def record_payload(self, context: RequestContext, payload: Payload) -> None:
+        """A payload of an incremental response was made."""
 
 
-def _draw_none() -> float:
-    """What no share is above: for work that no client's request has asked for."""
-    return 100.0
+UNOBSERVED: Final = RequestObserver(Trace("unobserved", "0" * 32, "0" * 16, is_sampled=False))
+"""For operations without a client's request."""
 
 
-def _stand_still() -> float:
-    """The clock of work that nobody times."""
-    return 0.0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a client asked, and how: fixed before the first stage.
 
-
-@dataclass(slots=True)
-class RequestContext:
-    """One request on its way through the stages; the fields at the end are theirs to fill in.
-
-    `headers` are the client's, by lower-case name. `kinds` are the operations that its transport can carry, and
-    `may_defer` says that it can carry an answer in parts. `draw_percent` draws a number from 0 to 100, by which what
-    holds for a share of requests is decided. `address` is the client's. `monotonic` is the clock
-    of the request, `started` its beginning where it is timed, and `computed` what no earlier request had computed.
-    `watch` is told how it goes on; `record` is what it keeps of that.
+    `headers` are the client's, by lower-case name; `address` is the client's. `kinds` are the operations that the
+    transport can carry; `may_defer` says that it can carry an incremental response. `snapshot` is the supergraph that
+    the request started with.
     """
 
-    request: GraphQLRequest
+    graphql: GraphQLRequest
     snapshot: Snapshot
     caller: Caller
     trace: Trace
     headers: Mapping[str, str] = field(default_factory=dict)
     kinds: frozenset[OperationKind] = ALL_KINDS
-    is_safe_method: bool = False
     plan_mode: PlanMode = "none"
-    draw_percent: Callable[[], float] = _draw_none
     may_defer: bool = False
     address: str = ""
-    monotonic: Callable[[], float] = _stand_still
-    started: float = 0.0
-    watch: Watch = UNWATCHED
+    observer: RequestObserver = UNOBSERVED
 
+
+def _exclude_from_shares() -> float:
+    """A percentage that is above every share: for operations without a client's request."""
+    return 100.0
+
+
+def _no_clock() -> float:
+    """A clock for operations that are not timed."""
+    return 0.0
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """The state of a request in the pipeline: `request`, and what the stages found out about it.
+
+    `draw_percent` draws a number from 0 to 100, for decisions about a share of requests. `monotonic` is the clock;
+    `started` is the start of the request where it is timed. `headers` are the client's, with the changes of extensions;
+    `extension` is the request as extensions see it. `granted_policies` hold besides those of the caller. `computed` are
+    the stages without a cached result. `record` is made by the observer when there is something to record.
+    """
+
+    request: Request
+    draw_percent: Callable[[], float] = _exclude_from_shares
+    monotonic: Callable[[], float] = _no_clock
+    started: float = 0.0
+
+    headers: Mapping[str, str] = field(init=False)
     text: str = ""
     document: DocumentEntry = field(init=False)
     operation: OperationEntry = field(init=False)
-    view: OperationView = field(init=False)
+    granted_policies: frozenset[str] = frozenset()
+    authorized: AuthorizedOperation = field(init=False)
     active_labels: frozenset[str] = frozenset()
     planned: PlannedOperation = field(init=False)
     variables: dict[str, Any] = field(default_factory=dict)
@@ -87,4 +134,7 @@ class RequestContext:
     quotas: tuple[Quota, ...] = ()
     computed: tuple[Computation, ...] = ()
     record: OperationRecord | None = None
-    extended: ExtensionRequest | None = None
+    extension: object | None = None
+
+    def __post_init__(self) -> None:
+        self.headers = self.request.headers

@@ -1,13 +1,13 @@
-"""The guards that a router was given beside those that every request passes."""
+"""The guards that the configuration adds to the stages of every request."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from entrepot.router.pipeline.client_slots import ClientSlots
-from entrepot.router.pipeline.policies import PolicyChecks
-from entrepot.router.pipeline.rate_limits import RateLimiter
-from entrepot.router.pipeline.security_log import SecurityLog
+from entrepot.router.pipeline.authorization.policies import PolicyChecks
+from entrepot.router.pipeline.instrumentation.security_log import SecurityLog
+from entrepot.router.pipeline.limits.client_concurrency import ClientConcurrencyLimit
+from entrepot.router.pipeline.limits.rate_limits import RateLimiter
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,5 +17,7 @@ class Guards:
     rate_limiter: RateLimiter | None = None
     policies: PolicyChecks | None = None
     is_costed: bool = True
-    slots: ClientSlots = field(default_factory=lambda: ClientSlots(None, SecurityLog()))
+    client_concurrency: ClientConcurrencyLimit = field(
+        default_factory=lambda: ClientConcurrencyLimit(None, SecurityLog())
+    )
     security: SecurityLog = field(default_factory=SecurityLog)

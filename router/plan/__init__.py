@@ -1,10 +1,11 @@
-"""The query plan that planning makes and execution runs."""
+"""The query plan: made by the planner, run by the executor."""
 
+from entrepot.router.plan.expand_calls import declare_variables, expand_calls_per_context
 from entrepot.router.plan.nodes import (
     ConditionNode,
     ContextInput,
     DeferredPart,
-    EntityCall,
+    EntityFetch,
     Fetch,
     IntrospectionField,
     OperationKind,
@@ -20,13 +21,12 @@ from entrepot.router.plan.nodes import (
     Sequence,
 )
 from entrepot.router.plan.printer import plan_to_json, plan_to_mermaid, print_path, print_plan
-from entrepot.router.plan.repeat import declare_variables, repeat_calls
 
 __all__ = [
     "ConditionNode",
     "ContextInput",
     "DeferredPart",
-    "EntityCall",
+    "EntityFetch",
     "Fetch",
     "IntrospectionField",
     "OperationKind",
@@ -41,9 +41,9 @@ __all__ = [
     "Representation",
     "Sequence",
     "declare_variables",
+    "expand_calls_per_context",
     "plan_to_json",
     "plan_to_mermaid",
     "print_path",
     "print_plan",
-    "repeat_calls",
 ]

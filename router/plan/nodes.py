@@ -63,14 +63,14 @@ class ContextInput:
 
 
 @dataclass(frozen=True, slots=True)
-class EntityCall:
+class EntityFetch:
     """One `_entities` field of a fetch: which objects it completes, and with what.
 
     `alias` is the response key of the `_entities` field and `variable` the name of its representations variable,
     both as written in the fetch's operation. Objects at all `paths` share one list of deduplicated representations.
     The first of `representations` whose `types` hold an object's type is used; an object that none fits is left alone.
     A call with `contexts` is made once for each set of values that its objects have: all calls of such a fetch have
-    `written`, the call as it stands in the operation, from which `repeat_calls` writes it again.
+    `written`, the call as it stands in the operation, from which `expand_calls_per_context` writes it again.
     """
 
     alias: str
@@ -98,7 +98,7 @@ class Fetch:
     operation: str
     operation_name: str | None
     variables: tuple[str, ...] = ()
-    entities: tuple[EntityCall, ...] = ()
+    entities: tuple[EntityFetch, ...] = ()
     declared: tuple[str, ...] = ()
     paths: tuple[Path, ...] = ()
 

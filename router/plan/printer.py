@@ -1,4 +1,4 @@
-"""A plan for people: as text, as JSON, and as a diagram."""
+"""A query plan as text, as JSON, and as a diagram."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from entrepot.router.plan.nodes import (
     ConditionNode,
     ContextInput,
     DeferredPart,
-    EntityCall,
+    EntityFetch,
     Fetch,
     IntrospectionField,
     Parallel,
@@ -106,7 +106,7 @@ def _print_fetch(fetch: Fetch) -> list[str]:
     return [*lines, f"{_INDENT}{fetch.operation}", "}"]
 
 
-def _print_call(call: EntityCall, *, is_only: bool) -> list[str]:
+def _print_call(call: EntityFetch, *, is_only: bool) -> list[str]:
     head = "requires" if is_only else f"requires ${call.variable}"
     if call.conditions:
         head += f" if {_print_conditions(call.conditions)}"
@@ -180,7 +180,7 @@ def _fetch_to_json(fetch: Fetch) -> dict[str, Any]:
     return data
 
 
-def _call_to_json(call: EntityCall) -> dict[str, Any]:
+def _call_to_json(call: EntityFetch) -> dict[str, Any]:
     data: dict[str, Any] = {
         "alias": call.alias,
         "variable": call.variable,

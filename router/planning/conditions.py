@@ -1,4 +1,4 @@
-"""Conditions while planning: joined along the way, and told apart by whether they say when something is delivered."""
+"""Conditions while planning: `@include` and `@skip`, and the deferrals that decide when something is delivered."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ def deferrals_of(conditions: Conditions) -> Conditions:
 
 
 def without_deferrals(conditions: Conditions) -> Conditions:
-    """Those that a subgraph can be told: whether something is asked for at all."""
+    """The conditions without deferrals: those that are sent to subgraphs."""
     return conditions and tuple(condition for condition in conditions if not condition.is_deferral)

@@ -1,4 +1,4 @@
-"""Operation to plan: walk, cover, assign, optimize, emit."""
+"""The query planner: look-ahead, cover, fetch graph, optimization, plan nodes."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from entrepot.router.errors import PlanningBudgetSpent
 from entrepot.router.graph import Graph
 from entrepot.router.operation import NormalizedOperation, print_operation
 from entrepot.router.plan import IntrospectionField, QueryPlan
-from entrepot.router.planning.assign import Assigner
-from entrepot.router.planning.budget import DEFAULT_BUDGET, Budget
+from entrepot.router.planning.collected_fields import CollectedField, FieldCollector
 from entrepot.router.planning.conditions import without_deferrals
-from entrepot.router.planning.emit import Emitter
-from entrepot.router.planning.hops import hops_of
-from entrepot.router.planning.optimize import optimize
-from entrepot.router.planning.output import Output
-from entrepot.router.planning.places import Places
-from entrepot.router.planning.position import Position
-from entrepot.router.planning.roots import assign_roots
+from entrepot.router.planning.emit.emitter import Emitter
+from entrepot.router.planning.emit.output import Output
+from entrepot.router.planning.fetch_graph.builder import FetchGraphBuilder
+from entrepot.router.planning.fetch_graph.model import FetchGraph
+from entrepot.router.planning.fetch_graph.optimize import optimize
+from entrepot.router.planning.fetch_graph.position import DataPosition
+from entrepot.router.planning.fetch_graph.roots import assign_roots
+from entrepot.router.planning.lookahead.budget import DEFAULT_BUDGET, Budget
+from entrepot.router.planning.lookahead.cost_estimator import CostEstimator
+from entrepot.router.planning.lookahead.entity_moves import moves_of
+from entrepot.router.planning.lookahead.places import SubgraphPositions
 from entrepot.router.planning.stages import Observe, ignore_stage, print_decisions, print_fetches, print_reach
-from entrepot.router.planning.walk import Walk
-from entrepot.router.planning.wanted import Wanted, Wants
 from entrepot.router.selection import Field, collect_variables, print_selections
 
 
@@ -45,45 +46,47 @@ def plan_operation(
 
 
 def _plan(graph: Graph, operation: NormalizedOperation, budget: Budget, observe: Observe) -> QueryPlan:
-    wants = Wants(graph)
-    hops = hops_of(graph)
-    places = Places(graph, hops)
-    walk = Walk(graph, hops, wants, places, budget)
+    collector = FieldCollector(graph)
+    moves = moves_of(graph)
+    places = SubgraphPositions(graph, moves)
+    estimator = CostEstimator(graph, moves, collector, places, budget)
     root_type = graph.supergraph.root_types[operation.kind]
-    position = Position(is_abstract=False, is_serial=operation.kind == "mutation")
-    assigner = Assigner(graph, hops, wants, places, walk, budget, is_deferring=bool(operation.deferrals))
+    position = DataPosition(is_abstract=False, is_serial=operation.kind == "mutation")
+    builder = FetchGraphBuilder(
+        graph, moves, collector, places, estimator, budget, FetchGraph(), is_deferring=bool(operation.deferrals)
+    )
     observe("operation", lambda: print_operation(operation))
-    assign_roots(assigner, operation, root_type, position)
-    assigner.tell_types()
-    fetches = assigner.fetches
-    observe("reach", lambda: print_reach(graph, wants.list_all()))
-    observe("cover", lambda: print_decisions(assigner.decisions, graph))
+    assign_roots(builder, operation, root_type, position)
+    builder.request_typenames()
+    fetches = builder.fetches
+    observe("reach", lambda: print_reach(graph, collector.list_all()))
+    observe("cover", lambda: print_decisions(builder.decisions, graph))
     observe("fetch graph", lambda: print_fetches(fetches, graph))
     optimize(fetches, lambda name: observe(f"fetch graph after {name}", lambda: print_fetches(fetches, graph)))
     root, subscription, deferred = Emitter(graph, operation).emit(fetches)
-    output = Output(graph, wants, graph.supergraph.api_schema)
+    output = Output(graph, collector, graph.supergraph.api_schema)
     return QueryPlan(
         kind=operation.kind,
         root=root,
         output=output.build(position, operation.selections, root_type),
         subscription=subscription,
         introspection=tuple(
-            _introspection(want, operation)
-            for want in wants.of(operation.selections, root_type)
-            if want.name in {"__schema", "__type"}
+            _introspection(collected, operation)
+            for collected in collector.of(operation.selections, root_type)
+            if collected.name in {"__schema", "__type"}
         ),
         deferred=deferred,
     )
 
 
-def _introspection(want: Wanted, operation: NormalizedOperation) -> IntrospectionField:
+def _introspection(collected: CollectedField, operation: NormalizedOperation) -> IntrospectionField:
     """One root field of introspection as an operation of its own, under its response key."""
-    alias = None if want.key == want.name else want.key
-    item = Field(want.name, alias, want.arguments, want.selections)
+    alias = None if collected.key == collected.name else collected.key
+    item = Field(collected.name, alias, collected.arguments, collected.selections)
     used = collect_variables((item,))
     variables = [str(variable) for variable in operation.variables if variable.name in used]
     head = f"query ({', '.join(variables)})" if variables else "query"
     # Known at once, so that it is never delivered later.
-    told = without_deferrals(want.conditions)
-    conditions = (told,) if told else ()
-    return IntrospectionField(want.key, f"{head} {{ {print_selections((item,))} }}", conditions)
+    remaining = without_deferrals(collected.conditions)
+    conditions = (remaining,) if remaining else ()
+    return IntrospectionField(collected.key, f"{head} {{ {print_selections((item,))} }}", conditions)

@@ -1,4 +1,4 @@
-"""The stages of planning as text, for people who want to know why a plan is as it is."""
+"""The stages of planning as text, as `entrepot plan --stages` prints them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 from entrepot.router.graph import FieldEdge, Graph
 from entrepot.router.plan import Path, print_path
-from entrepot.router.planning.cost import Cost, price
-from entrepot.router.planning.fetch_graph import FetchGraph, FetchNode
-from entrepot.router.planning.options import Choice, Option
-from entrepot.router.planning.site import Group
-from entrepot.router.planning.tree import print_tree
-from entrepot.router.planning.wanted import Wanted
+from entrepot.router.planning.collected_fields import CollectedField
+from entrepot.router.planning.fetch_graph.model import FetchGraph, FetchNode
+from entrepot.router.planning.fetch_graph.site import ObjectGroup
+from entrepot.router.planning.fetch_graph.tree import print_tree
+from entrepot.router.planning.lookahead.fetch_set import FetchSet, cost
+from entrepot.router.planning.lookahead.options import Choice, Option
 from entrepot.router.selection import Condition, print_selections
 
 Observe = Callable[[str, Callable[[], str]], None]
-"""Hears of each stage: its name, and what shows it, to be called at once or never."""
+"""Called at each stage with its name and a function that prints it, to be called at once or never."""
 
 
 def ignore_stage(_name: str, _show: Callable[[], str]) -> None:
@@ -28,20 +28,20 @@ class Decision:
     """One field of the cover: who could resolve it for the objects of a group, and which way was chosen."""
 
     path: Path
-    group: Group
-    want: Wanted
+    group: ObjectGroup
+    collected: CollectedField
     choices: tuple[Choice, ...]
     chosen: Choice
-    is_internal: bool
+    for_requirement: bool
 
 
-def print_reach(graph: Graph, wants: Iterable[tuple[str, Wanted]]) -> str:
-    """Each wanted field of a type with the subgraphs that define it, and by what right."""
+def print_reach(graph: Graph, collected_fields: Iterable[tuple[str, CollectedField]]) -> str:
+    """Each collected field of a type with the subgraphs that define it, and how."""
     lines = []
-    for type_name, want in wants:
-        edges = graph.edges_of(type_name, want.name).values()
-        told = ", ".join(_print_edge(edge, graph) for edge in edges)
-        lines.append(f"{type_name}.{_print_want(want)}: {told or 'answered by the router'}")
+    for type_name, collected in collected_fields:
+        edges = graph.edges_of(type_name, collected.name).values()
+        owners = ", ".join(_print_edge(edge, graph) for edge in edges)
+        lines.append(f"{type_name}.{_print_field(collected)}: {owners or 'answered by the router'}")
     return "\n".join(lines)
 
 
@@ -50,12 +50,12 @@ def print_decisions(decisions: Iterable[Decision], graph: Graph) -> str:
     lines: list[str] = []
     for item in decisions:
         types = "|".join(sorted(item.group.entities))
-        purpose = " (for another field)" if item.is_internal else ""
-        lines.append(f"{print_path(item.path) or 'root'}: {types}.{_print_want(item.want)}{purpose}")
+        purpose = " (for another field)" if item.for_requirement else ""
+        lines.append(f"{print_path(item.path) or 'root'}: {types}.{_print_field(item.collected)}{purpose}")
         for choice in item.choices:
             mark = "*" if choice is item.chosen else " "
             parts = " and ".join(_print_option(option, graph) for option in choice.options)
-            lines.append(f"  {mark} {parts}: {_print_cost(choice.cost, graph)}")
+            lines.append(f"  {mark} {parts}: {_print_cost(choice.fetch_set, graph)}")
     return "\n".join(lines) or "every field is resolved where it stands"
 
 
@@ -65,7 +65,7 @@ def print_fetches(fetches: FetchGraph, graph: Graph) -> str:
 
 
 def _print_node(node: FetchNode, graph: Graph) -> list[str]:
-    head = f"#{node.number} {graph.subgraph_name(node.graph)}, wave {node.wave}"
+    head = f"#{node.number} {graph.subgraph_name(node.subgraph)}, wave {node.wave}"
     if node.segment:
         head += f", segment {node.segment}"
     if node.waits_for:
@@ -75,7 +75,7 @@ def _print_node(node: FetchNode, graph: Graph) -> list[str]:
     lines = [head]
     if not node.is_root:
         lines.append(f"  at {print_path(node.final_path())}")
-    for name, sent in sorted(node.sent.items(), key=lambda item: item[0] or ""):
+    for name, sent in sorted(node.inputs.items(), key=lambda item: item[0] or ""):
         if sent.fields:
             lines.append(f"  sends {name or sent.typename} {{ {print_selections(sent.fields.values())} }}")
     lines += [f"  fills {name} from {item.levels} up" for name, item in sorted(node.contexts.items())]
@@ -83,10 +83,10 @@ def _print_node(node: FetchNode, graph: Graph) -> list[str]:
     return lines
 
 
-def _print_want(want: Wanted) -> str:
-    name = want.name if want.key == want.name else f"{want.key}: {want.name}"
-    arguments = f"({', '.join(map(str, want.arguments))})" if want.arguments else ""
-    return f"{name}{arguments}{' { … }' if want.selections else ''}"
+def _print_field(collected: CollectedField) -> str:
+    name = collected.name if collected.key == collected.name else f"{collected.key}: {collected.name}"
+    arguments = f"({', '.join(map(str, collected.arguments))})" if collected.arguments else ""
+    return f"{name}{arguments}{' { … }' if collected.selections else ''}"
 
 
 def _print_edge(edge: FieldEdge, graph: Graph) -> str:
@@ -98,19 +98,19 @@ def _print_edge(edge: FieldEdge, graph: Graph) -> str:
     if edge.provides:
         notes.append(f"provides {print_selections(edge.provides)}")
     notes += [f"{use.argument} from ${use.context} {{ {print_selections(use.selections)} }}" for use in edge.contexts]
-    return graph.subgraph_name(edge.graph) + (f" ({'; '.join(notes)})" if notes else "")
+    return graph.subgraph_name(edge.subgraph) + (f" ({'; '.join(notes)})" if notes else "")
 
 
 def _print_option(option: Option, graph: Graph) -> str:
-    name = graph.subgraph_name(option.edge.graph)
-    if option.hop is None:
+    name = graph.subgraph_name(option.edge.subgraph)
+    if option.move is None:
         return f"here ({name})"
-    key = f"key {option.hop.key.text}" if option.hop.key.text else "the root"
+    key = f"key {option.move.key.text}" if option.move.key.text else "the root"
     return f"{name} by {key}"
 
 
-def _print_cost(cost: Cost, graph: Graph) -> str:
-    waves, fetches = price(cost, len(graph.graphs))
+def _print_cost(fetch_set: FetchSet, graph: Graph) -> str:
+    waves, fetches = cost(fetch_set, len(graph.subgraphs))
     return f"{waves} {'wave' if waves == 1 else 'waves'}, {fetches} {'fetch' if fetches == 1 else 'fetches'}"
 
 

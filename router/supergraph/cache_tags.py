@@ -1,4 +1,4 @@
-"""The names that `@cacheTag` gives to what subgraphs answer, by type and by root field."""
+"""The tag formats of `@cacheTag`, by type and by root field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the supergraph says of costs: the weights of `@cost` and the lengths of `@listSize`, by coordinate."""
+"""The weights of `@cost` and the list sizes of `@listSize` in the supergraph, by coordinate."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Final
 from entrepot.router.config.traffic import Encoding
 from entrepot.router.errors import ConfigurationInvalid
 from entrepot.router.execution import SubgraphResponse
-from entrepot.router.execution.subgraph_client import describe_failure
+from entrepot.router.execution.transports.subgraph_client import describe_failure
 
 Unpack = Callable[[bytes, int], bytes]
 
@@ -46,10 +46,10 @@ def unpack_response(subgraph: str, response: SubgraphResponse, maximum_bytes: in
                 body = _UNPACK[encoding](body, maximum_bytes)
     except _TooLong as cause:
         message = f"answered with more than {maximum_bytes} bytes"
-        raise describe_failure(subgraph, message, is_passing=False) from cause
+        raise describe_failure(subgraph, message, is_transient=False) from cause
     except (KeyError, ValueError, zlib.error) as cause:
         message = "answered in a compression that cannot be read"
-        raise describe_failure(subgraph, message, is_passing=False) from cause
+        raise describe_failure(subgraph, message, is_transient=False) from cause
     if body is response.body:
         return response
     headers = {name: value for name, value in response.headers.items() if name != "content-encoding"}

@@ -1,4 +1,4 @@
-"""What a client sees of the errors that subgraphs report: nothing but what the configuration lets through."""
+"""Error masking: what clients see of errors that subgraphs return."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _log = get_logger(__name__)
 
 
 class ErrorMasking:
-    """Applies the rules; what they take away is in the log."""
+    """Applies the rules of `subgraph_errors`; what they remove is logged."""
 
     def __init__(self, config: SubgraphErrorsConfig) -> None:
         self._config = config
 
-    def present(self, subgraph: str, entry: dict[str, Any]) -> dict[str, Any]:
-        """The entry of `errors` for the client, made of one that `subgraph` reported.
+    def mask(self, subgraph: str, entry: dict[str, Any]) -> dict[str, Any]:
+        """The entry of `errors` for the client, from one that `subgraph` returned; without its path.
 
-        Its path is not part of it: where a null comes from is said either way.
+        The path is added by execution, with or without masking.
         """
         rule = self._config.subgraphs.get(subgraph, self._config.all)
         given = entry["extensions"]
@@ -30,7 +30,7 @@ class ErrorMasking:
         if rule.show_subgraph:
             extensions["service"] = subgraph
         message = rule.message if rule.mode == "mask" else entry["message"]
-        hidden = sorted(given.keys() - extensions.keys() - {"service"})
-        if hidden or message != entry["message"]:
-            _log.info("subgraph.error_hidden", subgraph=subgraph, error=entry["message"], extensions=given)
+        masked = sorted(given.keys() - extensions.keys() - {"service"})
+        if masked or message != entry["message"]:
+            _log.info("subgraph.error_masked", subgraph=subgraph, error=entry["message"], extensions=given)
         return {"message": message, "extensions": extensions}

@@ -38,7 +38,7 @@ class ReachabilityLog:
 
     def note_failure(self, request: SubgraphRequest, failure: SubgraphUnavailable) -> None:
         """Log the failure, or count it where a line was logged a short while ago."""
-        if isinstance(failure, _NOT_SENT) or not failure.is_passing:
+        if isinstance(failure, _NOT_SENT) or not failure.is_transient:
             return
         now = self._clock.monotonic()
         subgraph = request.subgraph

@@ -1,29 +1,35 @@
-"""The configuration of traffic as one value for each subgraph: what it says itself, else what is said for all."""
+"""The traffic settings of each subgraph: its own keys, else those of `traffic.all`, else the defaults."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from entrepot.router.config import CircuitBreakerConfig, ConcurrencyConfig, RetryConfig, RouterConfig, TrafficConfig
+from entrepot.router.config import (
+    CircuitBreakerConfig,
+    ConcurrencyLimitConfig,
+    RetryConfig,
+    RouterConfig,
+    TrafficConfig,
+)
 from entrepot.router.config.traffic import Encoding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrafficSettings:
-    """How one subgraph is asked; None is off. The fields are those of `SubgraphTrafficConfig`."""
+    """The resolved settings of one subgraph; None is off. The fields are those of `SubgraphTrafficConfig`."""
 
     timeout: float
     attempt_timeout: float | None
     retry: RetryConfig | None
     circuit_breaker: CircuitBreakerConfig | None
-    concurrency: ConcurrencyConfig | None
+    concurrency_limit: ConcurrencyLimitConfig | None
     deduplicate: bool
     accept_encodings: tuple[Encoding, ...]
 
 
 def resolve_settings(config: TrafficConfig, subgraph: str, default_timeout: float) -> TrafficSettings:
-    """What holds for the subgraph of that name."""
+    """The settings of the subgraph."""
     everywhere = config.all
     own = config.subgraphs.get(subgraph, everywhere)
     retry = own.retry or everywhere.retry or RetryConfig()
@@ -33,16 +39,16 @@ def resolve_settings(config: TrafficConfig, subgraph: str, default_timeout: floa
     return TrafficSettings(
         timeout=own.timeout or everywhere.timeout or default_timeout,
         attempt_timeout=own.attempt_timeout or everywhere.attempt_timeout,
-        retry=retry if retry.enabled and retry.attempts > 1 else None,
+        retry=retry if retry.enabled and retry.max_attempts > 1 else None,
         circuit_breaker=breaker if breaker is not None and breaker.enabled else None,
-        concurrency=own.concurrency or everywhere.concurrency,
+        concurrency_limit=own.concurrency_limit or everywhere.concurrency_limit,
         deduplicate=deduplicate is not False,
         accept_encodings=encodings or (),
     )
 
 
 def list_unknown_subgraphs(config: RouterConfig, known: Iterable[str]) -> list[str]:
-    """The names of subgraphs that the configuration speaks of and the supergraph does not have: misspelt, or gone."""
+    """The subgraph names in the configuration that the supergraph does not have."""
     named = {
         *config.override_subgraph_urls,
         *config.traffic.subgraphs,

@@ -1,4 +1,4 @@
-"""The parts of ASGI that every page and endpoint uses: types, headers in, a whole response out."""
+"""The parts of ASGI that every endpoint uses: types, headers, whole responses, disconnects."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 RawHeaders = list[tuple[bytes, bytes]]
 
 NO_SNIFF: Final = (b"x-content-type-options", b"nosniff")
@@ -32,8 +32,16 @@ _USUAL_NAMES: Final = {
         "x-request-id",
     )
 }
-# Most requests are answered sooner than this, and need nobody to look whether their client is still there.
+# Most requests are answered sooner than this and need no task that watches for a disconnect.
 _PATIENCE: Final = 0.02
+
+
+class ClientDisconnected(Exception):
+    """The client closed its connection."""
+
+
+CLIENT_DISCONNECTED: Final = ClientDisconnected()
+"""The reason with which work for such a client is interrupted."""
 
 
 def read_headers(scope: Scope) -> dict[str, str]:
@@ -72,21 +80,21 @@ async def send_json(send: Send, status: int, content: Any, headers: Iterable[tup
 
 
 async def wait_for_disconnect(receive: Receive) -> None:
-    """Return when the client is gone; whatever it still sends is dropped."""
+    """Return when the client has disconnected; what it still sends is dropped."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 class DisconnectGuard:
-    """Cancels the work inside it when the client leaves; ask `has_left` afterwards."""
+    """Cancels the work inside it when the client disconnects; then `is_disconnected` is true."""
 
-    __slots__ = ("_receive", "_task", "_timer", "_watcher", "has_left")
+    __slots__ = ("_receive", "_task", "_timer", "_watcher", "is_disconnected")
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._watcher: asyncio.Task[None] | None = None
         self._task: asyncio.Task[Any] | None = None
-        self.has_left = False
+        self.is_disconnected = False
 
     def __enter__(self) -> Self:
         self._task = asyncio.current_task()
@@ -99,7 +107,7 @@ class DisconnectGuard:
         self._timer.cancel()
         if self._watcher is not None:
             self._watcher.cancel()
-        if self.has_left and kind is asyncio.CancelledError:
+        if self.is_disconnected and kind is asyncio.CancelledError:
             assert self._task is not None
             # Swallowed only when nobody else wants the task to end as well.
             return self._task.uncancel() == 0
@@ -110,6 +118,6 @@ class DisconnectGuard:
 
     async def _watch(self) -> None:
         await wait_for_disconnect(self._receive)
-        self.has_left = True
+        self.is_disconnected = True
         assert self._task is not None
         self._task.cancel()

@@ -1,4 +1,4 @@
-"""What is served where: a table of paths, walked without a framework since every request passes here."""
+"""Routing: a table of paths, without a framework because every request passes here."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Callable, Mapping
 
 from entrepot.router.config import RouterConfig
 from entrepot.router.errors import OriginRefused
-from entrepot.router.pipeline.handle import RequestHandler
-from entrepot.router.web.address import AddressReader
-from entrepot.router.web.asgi import Application, Receive, Scope, Send, send_json, send_response
-from entrepot.router.web.endpoint import GraphQLEndpoint
-from entrepot.router.web.explorer import Explorer
-from entrepot.router.web.health import Readiness, ReadinessCheck, answer_live
-from entrepot.router.web.invalidation import Invalidate, Invalidation
-from entrepot.router.web.metrics import MetricsPage, MetricsSource
-from entrepot.router.web.open_streams import OpenStreams
-from entrepot.router.web.security import Cors
-from entrepot.router.web.sockets import SocketEndpoint
-from entrepot.router.web.streams import Streams
+from entrepot.router.pipeline.handler import RequestHandler
+from entrepot.router.web.asgi import ASGIApp, Receive, Scope, Send, send_json, send_response
+from entrepot.router.web.http.address import AddressReader
+from entrepot.router.web.http.endpoint import GraphQLEndpoint
+from entrepot.router.web.http.security import Cors
+from entrepot.router.web.pages.explorer import Explorer
+from entrepot.router.web.pages.health import Readiness, ReadinessCheck, answer_live
+from entrepot.router.web.pages.invalidation import Invalidate, Invalidation
+from entrepot.router.web.pages.metrics import MetricsPage, MetricsSource
+from entrepot.router.web.streaming.active_streams import ActiveStreams
+from entrepot.router.web.streaming.streams import Streams
+from entrepot.router.web.websocket.endpoint import WebSocketEndpoint
 from entrepot.shared.clock import Clock
 
 
@@ -26,18 +26,18 @@ class Routes:
 
     def __init__(
         self,
-        exact: Mapping[str, Application],
-        prefixes: Mapping[str, Application],
-        sockets: Mapping[str, Application],
+        exact: Mapping[str, ASGIApp],
+        prefixes: Mapping[str, ASGIApp],
+        websockets: Mapping[str, ASGIApp],
     ) -> None:
         self._exact = dict(exact)
         self._prefixes = tuple(prefixes.items())
-        self._sockets = dict(sockets)
+        self._websockets = dict(websockets)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         if scope["type"] == "websocket":
-            await self._sockets.get(path, _refuse_socket)(scope, receive, send)
+            await self._websockets.get(path, _refuse_socket)(scope, receive, send)
             return
         app = self._exact.get(path)
         if app is None:
@@ -50,22 +50,22 @@ def build_web_app(
     config: RouterConfig,
     clock: Clock,
     readiness_checks: Mapping[str, ReadinessCheck],
-    open_streams: OpenStreams,
+    active_streams: ActiveStreams,
     *,
     is_closing: Callable[[], bool],
     metrics: MetricsSource | None = None,
     invalidate: Invalidate | None = None,
-) -> Application:
+) -> ASGIApp:
     """The ASGI application over a request handler; the lifespan is the caller's.
 
-    Streams are entered in `open_streams` while they last; when `is_closing`, the router is not ready any more.
-    `metrics` are those that are served beside the endpoint; `invalidate` forgets kept answers.
+    Streams are entered in `active_streams` while they last; when `is_closing`, the router is not ready any more.
+    `metrics` are those that are served beside the endpoint; `invalidate` invalidates cached responses.
     """
     path = config.server.path
     explorer = Explorer(config.explorer, path) if config.explorer.enabled else None
-    streams = Streams(handler, config.streams, clock, open_streams)
+    streams = Streams(handler, config.streams, clock, active_streams)
     addresses = AddressReader(config.server.trusted_proxies)
-    exact: dict[str, Application] = {
+    exact: dict[str, ASGIApp] = {
         "/": _redirect_to(path),
         "/health/live": answer_live,
         "/health/ready": Readiness(readiness_checks, is_closing),
@@ -79,7 +79,7 @@ def build_web_app(
     routes = Routes(
         exact=exact,
         prefixes={} if explorer is None else {"/explorer/": explorer},
-        sockets={path: SocketEndpoint(handler, config, clock, addresses, open_streams)},
+        websockets={path: WebSocketEndpoint(handler, config, clock, addresses, active_streams)},
     )
 
     def note_origin(refusal: OriginRefused, scope: Scope, headers: Mapping[str, str]) -> None:
@@ -88,7 +88,7 @@ def build_web_app(
     return Cors(routes, config.cors, note_origin)
 
 
-def _redirect_to(path: str) -> Application:
+def _redirect_to(path: str) -> ASGIApp:
     async def redirect(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send_response(send, 307, b"", b"text/plain; charset=utf-8", [(b"location", path.encode("latin-1"))])
 

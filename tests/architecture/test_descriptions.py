@@ -12,7 +12,7 @@ from graphql import GraphQLSchema, build_ast_schema, build_client_schema, get_in
 
 from entrepot.router.app import build_router_app
 from entrepot.router.config import RouterConfig
-from entrepot.router.execution.transport_asgi import AsgiTransport
+from entrepot.router.execution.transports.asgi import AsgiTransport
 from entrepot.subgraphs.registry import SUBGRAPHS, load
 from entrepot.wiring.supergraph import compose_file
 from tests.support.asgi_client import AsgiClient

@@ -121,14 +121,14 @@ class TestSettings:
         assert config.explorer.title == "Mine"
         assert config.explorer.default_tabs == own.explorer.default_tabs
         assert (config.cors.origins, config.cors.max_age) == (own.cors.origins, 5)
-        assert config.documents.paths == (str(tmp_path / "documents"),)
+        assert config.persisted_documents.paths == (str(tmp_path / "documents"),)
         assert (config.identity, config.server) == (own.identity, own.server)
 
     @pytest.mark.parametrize("path", REFUSED)
     def test_what_dev_decides_itself_is_refused(self, path: tuple[str, ...], tmp_path: Path) -> None:
         values: Any = {
             "port": 4100, "json_logs": True, "access_log": True, "keep_alive": 5, "graceful_shutdown": 5,
-            "drain_seconds": 1, "socket_compression": True, "override_subgraph_urls": {"orders": "http://orders"},
+            "drain_seconds": 1, "websocket_compression": True, "override_subgraph_urls": {"orders": "http://orders"},
             "identity": {"mode": "off"}, "issuers": [], "subgraphs": {}, "connect": 1, "reload": {"watch": False},
             "protocol": "sse",
         }.get(path[-1], "text")  # fmt: skip

@@ -12,7 +12,7 @@ import pytest
 
 from entrepot.router.config import ResponseCacheConfig, SubgraphCachingConfig
 from entrepot.router.supergraph import read_supergraph
-from entrepot.router.traffic.tag_versions import TagVersions
+from entrepot.router.traffic.response_cache.tag_versions import TagVersions
 from entrepot.shared.caching import CacheUnavailable
 from entrepot.shared.caching.redis import RedisCache, build_redis
 from entrepot.shared.clock import SystemClock
@@ -43,9 +43,9 @@ from entrepot.wiring.shared_state import build_shared_state
 from tests.support.asgi_client import AsgiClient
 from tests.support.clients import GraphQLClient
 from tests.support.clock import ManualClock
-from tests.support.kept_answers import QUERY, Build, build, clock, read_left, shop, supergraph
-from tests.support.kept_answers import Shop as TwoSubgraphs
 from tests.support.mesh import Shop, open_shop
+from tests.support.response_cache_shop import QUERY, Build, build, clock, read_left, shop, supergraph
+from tests.support.response_cache_shop import Shop as TwoSubgraphs
 from tests.support.servers import serve_redis
 from tests.support.tree import ROOT
 
@@ -69,7 +69,7 @@ CHANGES_NOTHING: frozenset[type[Event]] = frozenset(
         ReservationReleased,
     }
 )
-FRESH_FOR_LONG = SubgraphCachingConfig(lifetime=3600.0, scope="public")
+FRESH_FOR_LONG = SubgraphCachingConfig(ttl=3600.0, scope="public")
 CACHED = ResponseCacheConfig(enabled=True, subgraphs={"catalog": FRESH_FOR_LONG, "inventory": FRESH_FOR_LONG})
 PRODUCTS = """query { products(first: 5) { edges { node {
   id name variants { id sku price(currency: "EUR") { amount { minorUnits } } availability { available } } } } } }"""
@@ -186,9 +186,9 @@ class TestEmbedded:
     async def read(self, shop: Shop, product_id: str) -> dict[str, Any]:
         """The product as somebody sees it who is not logged in, asked for twice: kept from the second time on."""
         before = await shop.client.data(PRODUCT, id=product_id)
-        hits = shop.running.router.answer_lookups[0]
+        hits = shop.running.router.response_cache_lookups[0]
         assert await shop.client.data(PRODUCT, id=product_id) == before
-        assert shop.running.router.answer_lookups[0] > hits, "the answer is not kept"
+        assert shop.running.router.response_cache_lookups[0] > hits, "the answer is not kept"
         found: dict[str, Any] = before["product"]
         return found
 
@@ -242,12 +242,12 @@ class TestDistributed:
         self, url: str, build: Build, shop: TwoSubgraphs, clock: ManualClock
     ) -> None:
         environ = {"ENTREPOT_REDIS_URL": url, "ENTREPOT_REDIS_ANSWERS": "true", "ENTREPOT_REDIS_PREFIX": "forgotten"}
-        kept = [build_shared_state(environ, clock).answers for _ in range(2)]
-        routers: list[AsgiClient] = [build(answers=answers) for answers in kept]
+        kept = [build_shared_state(environ, clock).response_cache for _ in range(2)]
+        routers: list[AsgiClient] = [build(response_cache=answers) for answers in kept]
         redis = build_redis(url)
         versions = TagVersions(RedisCache(redis, SystemClock(), prefix="forgotten:answers"), SystemRandomness())
         bus = MemoryBus()
-        await AnswerInvalidation(versions.renew).listen(bus)
+        await AnswerInvalidation(versions.invalidate).listen(bus)
         for router in routers:
             assert read_left(await router.query(QUERY)) == [10, 20]
         shop.left["1"] = 11
@@ -262,5 +262,5 @@ class TestDistributed:
 
     def test_answers_are_shared_only_where_that_is_asked_for(self, clock: ManualClock) -> None:
         url = {"ENTREPOT_REDIS_URL": "redis://127.0.0.1:1/0"}
-        assert build_shared_state(url, clock).answers is None
-        assert build_shared_state({}, clock).answers is None
+        assert build_shared_state(url, clock).response_cache is None
+        assert build_shared_state({}, clock).response_cache is None

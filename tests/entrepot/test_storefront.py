@@ -13,7 +13,7 @@ from yarl import URL
 from entrepot.demo.pictures import PictureServer
 from entrepot.router.app import RouterApp, build_router_app
 from entrepot.router.config import RouterConfig
-from entrepot.router.execution.transport_asgi import AsgiTransport
+from entrepot.router.execution.transports.asgi import AsgiTransport
 from entrepot.wiring import storefront
 from tests.support.mesh import serve
 from tests.support.small_graph import SUPERGRAPH, SmallGraph

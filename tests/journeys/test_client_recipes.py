@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLObjectType, GraphQLScalarType, build_schema, get_named_type, get_nullable_type, is_list_type
 
-from entrepot.router.config import DocumentsConfig
+from entrepot.router.config import PersistedDocumentsConfig
 from tests.support.buying import fill_cart, find_variant, place_order, watch
 from tests.support.client_recipes import RECIPES, RecipeProject, copy_recipes
 from tests.support.mesh import Shop, open_shop
@@ -86,13 +86,13 @@ async def test_tada_reads_prices(recipes: RecipeProject, shop: Shop) -> None:
 
 async def test_registered_documents_of_both_compilers(recipes: RecipeProject, tmp_path: Path) -> None:
     paths = (str(recipes.codegen_manifest), str(recipes.relay_manifest))
-    async with open_shop(tmp_path, documents=DocumentsConfig(mode="only", paths=paths)) as shop:
+    async with open_shop(tmp_path, documents=PersistedDocumentsConfig(mode="safelist", paths=paths)) as shop:
         first, second = await run(recipes, shop, "relay")
         assert await run(recipes, shop, "persisted") == [first, second]
         assert await run(recipes, shop, "apolloPersisted") == [first, second]
         assert await run(recipes, shop, "persistedMutation", variant="var_0000000000000000000000") != []
         refused = await shop.client.send("{ products(first: 2) { edges { node { slug } } } }")
-        assert [error["extensions"]["code"] for error in refused["errors"]] == ["DOCUMENT_NOT_REGISTERED"]
+        assert [error["extensions"]["code"] for error in refused["errors"]] == ["DOCUMENT_NOT_IN_SAFELIST"]
 
 
 def test_a_field_that_does_not_exist_is_a_type_error(tmp_path: Path) -> None:

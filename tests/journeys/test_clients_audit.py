@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from entrepot.router.app import RouterApp
-from entrepot.router.config import BatchingConfig, DocumentsConfig, RouterConfig
-from entrepot.router.config.documents import AutomaticDocumentsConfig
+from entrepot.router.config import BatchingConfig, PersistedDocumentsConfig, RouterConfig
+from entrepot.router.config.persisted_documents import ApqConfig
 from tests.support.asgi_client import serve
 from tests.support.protocol_clients import need_programs
 from tests.support.router_fixtures import build_app, clock, graph
@@ -25,7 +25,7 @@ CHECKS = {
 }
 EVERYTHING_ELSE = RouterConfig(
     batching=BatchingConfig(enabled=True),
-    documents=DocumentsConfig(mode="log", automatic=AutomaticDocumentsConfig(enabled=False)),
+    persisted_documents=PersistedDocumentsConfig(mode="log", apq=ApqConfig(enabled=False)),
 )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from entrepot.router.app import RouterApp
-from entrepot.router.config import AutomaticDocumentsConfig, BatchingConfig, DocumentsConfig, RouterConfig
+from entrepot.router.config import ApqConfig, BatchingConfig, PersistedDocumentsConfig, RouterConfig
 from tests.support.asgi_client import serve
 from tests.support.protocol_clients import Programs, need_programs
 from tests.support.router_fixtures import build_app, clock, graph
@@ -34,7 +34,7 @@ async def open_programs(build_app: BuildApp, config: RouterConfig) -> AsyncItera
 
 
 def only(*paths: Path) -> RouterConfig:
-    return RouterConfig(documents=DocumentsConfig(mode="only", paths=tuple(map(str, paths))))
+    return RouterConfig(persisted_documents=PersistedDocumentsConfig(mode="safelist", paths=tuple(map(str, paths))))
 
 
 def read_results(seen: dict[str, Any]) -> list[Any]:
@@ -68,7 +68,7 @@ class TestAutomatic:
         client: str,
         use_get: bool,  # noqa: FBT001 - as above
     ) -> None:
-        config = RouterConfig(documents=DocumentsConfig(automatic=AutomaticDocumentsConfig(enabled=False)))
+        config = RouterConfig(persisted_documents=PersistedDocumentsConfig(apq=ApqConfig(enabled=False)))
         async with open_programs(build_app, config) as programs:
             seen = await programs.run(client, "automatic", queries=[ONE, TWO], useGet=use_get)
         assert read_results(seen) == ANSWERS[:2]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from entrepot.router.web.explorer import BUNDLE
+from entrepot.router.web.pages.explorer import BUNDLE
 from entrepot.wiring.demo import FIRST_QUERY
 from tests.support.buying import fill_cart, find_variant, place_order, watch
 from tests.support.mesh import Shop, open_shop, serve

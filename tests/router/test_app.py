@@ -25,7 +25,7 @@ from entrepot.router.config import (
     parse_config,
 )
 from entrepot.router.errors import ConfigurationInvalid, SupergraphInvalid
-from entrepot.router.execution.transport_asgi import AsgiTransport
+from entrepot.router.execution.transports.asgi import AsgiTransport
 from entrepot.shared.auth import IDENTITY_HEADER
 from entrepot.shared.clock import SystemClock
 from tests.support.asgi_client import AsgiClient, serve

@@ -1,5 +1,6 @@
 """The configuration as it is printed, as editors know it, and with variables of the environment in it."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,14 @@ import yaml
 from entrepot.cli import main
 from entrepot.docs_generation.configuration_page import print_configuration_page
 from entrepot.router.__main__ import main as run_router_main
-from entrepot.router.config import RouterConfig, build_config_schema, list_sections, parse_config, print_config
+from entrepot.router.config import (
+    RouterConfig,
+    build_config_schema,
+    describe_fields,
+    list_sections,
+    parse_config,
+    print_config,
+)
 from tests.support.small_graph import SUPERGRAPH
 
 SECRETS = """
@@ -24,9 +32,19 @@ observability: {tracing: {headers: {authorization: swordfish-4}}}
 """
 
 
+@pytest.mark.parametrize("section", list_sections())
+def test_each_key_is_described(section: type) -> None:
+    descriptions = describe_fields(section)
+    assert list(descriptions) == [field.name for field in dataclasses.fields(section)]  # type: ignore[arg-type]
+    page = print_configuration_page()
+    assert all(text.replace("|", "&#124;") in page for text in descriptions.values())
+
+
 class TestPrint:
     def test_what_is_printed_means_the_same(self) -> None:
-        config = parse_config("server: {port: 1}\ntraffic: {subgraphs: {a: {timeout: 2, retry: {attempts: 1}}}}", {})
+        config = parse_config(
+            "server: {port: 1}\ntraffic: {subgraphs: {a: {timeout: 2, retry: {max_attempts: 1}}}}", {}
+        )
         for each in (RouterConfig(), config):
             assert parse_config(print_config(each), {}) == each
 
@@ -41,7 +59,10 @@ class TestPrint:
         assert printed["headers"][0]["propagate"] == ["x-tenant"]
 
     def test_sections_are_explained(self) -> None:
-        assert "  # Prometheus metrics at `path`, on a `host` and `port` of their own" in print_config(RouterConfig())
+        assert (
+            "  # Prometheus metrics, served on a port of their own because they show how the router is used."
+            in print_config(RouterConfig())
+        )
 
     @pytest.mark.parametrize("command", ["entrepot", "router"])
     def test_the_command_prints_it(
@@ -88,7 +109,7 @@ class TestSchema:
         validator.validate(yaml.safe_load(print_config(RouterConfig())))
 
     @pytest.mark.parametrize(
-        "text", ["sever: {}", "server: {prot: 1}", "server: {port: many}", "demand: {mode: maybe}"]
+        "text", ["sever: {}", "server: {prot: 1}", "server: {port: many}", "demand_control: {mode: maybe}"]
     )
     def test_what_the_router_refuses_is_not(self, validator: Any, text: str) -> None:
         with pytest.raises(jsonschema.ValidationError):
@@ -119,9 +140,11 @@ class TestVariables:
         assert config.traffic.all.deduplicate is meant
 
     def test_numbers_also_where_null_is_allowed(self) -> None:
-        text = "limits: {response_bytes: '${N}', depth: '${N}'}\ntraffic: {all: {timeout: '${F}', retry: '${X}'}}"
+        text = (
+            "limits: {max_response_bytes: '${N}', max_depth: '${N}'}\ntraffic: {all: {timeout: '${F}', retry: '${X}'}}"
+        )
         config = parse_config(text, {"N": "70", "F": "1.5", "X": "null"})
-        assert (config.limits.response_bytes, config.limits.depth) == (70, 70)
+        assert (config.limits.max_response_bytes, config.limits.max_depth) == (70, 70)
         assert (config.traffic.all.timeout, config.traffic.all.retry) == (1.5, None)
 
     def test_text_stays_text(self) -> None:

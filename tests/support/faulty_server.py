@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from entrepot.router.execution import AsgiTransport, SubgraphRequest
-from entrepot.router.execution.transport_asgi import AsgiApp
+from entrepot.router.execution.transports.asgi import AsgiApp
 
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 _JSON = b"content-type: application/json\r\n"

@@ -14,7 +14,7 @@ from entrepot.router.execution import (
     compile_plan,
 )
 from entrepot.router.plan import (
-    EntityCall,
+    EntityFetch,
     Fetch,
     OutputField,
     OutputSelection,
@@ -60,7 +60,7 @@ def root_fetch(operation: str, number: int = 1, **options: Any) -> Fetch:
 def entity_fetch(
     selection: str, *paths: tuple[PathStep, ...], number: int = 2, keys: tuple[Field, ...] = (Field("id"),)
 ) -> Fetch:
-    call = EntityCall("_entities", "representations", paths, (Representation(None, "Product", keys),))
+    call = EntityFetch("_entities", "representations", paths, (Representation(None, "Product", keys),))
     operation = (
         "query($representations: [_Any!]!) { _entities(representations: $representations) "
         f"{{ ... on Product {{ {selection} }} }} }}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from entrepot.router.plan import (
     ConditionNode,
-    EntityCall,
+    EntityFetch,
     Fetch,
     OutputField,
     OutputSelection,
@@ -17,7 +17,7 @@ from entrepot.router.plan import (
     PlanNode,
     QueryPlan,
     Representation,
-    repeat_calls,
+    expand_calls_per_context,
 )
 from entrepot.router.selection import Condition, Field, SelectionSet
 
@@ -89,7 +89,7 @@ class PlanRunner:
     def _run_groups(self, fetch: Fetch) -> None:
         """A request for each call and set of context values; the real executor makes one of them all."""
         for number, call in enumerate(fetch.entities):
-            only = repeat_calls(fetch, [int(index == number) for index in range(len(fetch.entities))])
+            only = expand_calls_per_context(fetch, [int(index == number) for index in range(len(fetch.entities))])
             groups: dict[str, tuple[dict[str, Json], list[dict[str, Json]]]] = {}
             for path in call.paths if self._hold(call.conditions) else ():
                 for *above, item in find_chains(self.data, path):
@@ -111,7 +111,7 @@ class PlanRunner:
             for (item, _), entity in zip(kept, answer[call.alias], strict=True):
                 merge(item, entity)
 
-    def _collect(self, call: EntityCall) -> tuple[list[Json], list[list[dict[str, Json]]]]:
+    def _collect(self, call: EntityFetch) -> tuple[list[Json], list[list[dict[str, Json]]]]:
         """Representations, each once, and beside each the objects it stands for."""
         found: dict[str, tuple[Json, list[dict[str, Json]]]] = {}
         if self._hold(call.conditions):

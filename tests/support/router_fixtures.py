@@ -7,7 +7,7 @@ import pytest
 
 from entrepot.router.app import RouterApp, build_router_app
 from entrepot.router.config import RouterConfig
-from entrepot.router.execution.transport_asgi import AsgiTransport
+from entrepot.router.execution.transports.asgi import AsgiTransport
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SUPERGRAPH, SmallGraph

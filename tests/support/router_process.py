@@ -67,7 +67,7 @@ def build_config(port: int, **sections: Any) -> dict[str, Any]:
         "supergraph": "supergraph.graphql",
         "server": {"port": port, "json_logs": True, **sections.pop("server", {})},
         "subscriptions": {"protocol": "sse"},
-        "reload": {"interval": 0.05, **sections.pop("reload", {})},
+        "reload": {"poll_interval": 0.05, **sections.pop("reload", {})},
     }
     return {**config, **sections}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from entrepot.router.config import SubgraphTrafficConfig, TrafficConfig
 from entrepot.router.execution import SubgraphRequest, SubgraphResponse
-from entrepot.router.execution.subgraph_client import describe_failure
+from entrepot.router.execution.transports.subgraph_client import describe_failure
 from entrepot.router.traffic import CircuitChange, TrafficTransport
 from entrepot.shared.randomness import SeededRandomness
 from tests.support.clock import ManualClock
@@ -31,19 +31,19 @@ class ScriptedTransport:
     def __init__(self, *replies: Reply) -> None:
         self.replies = list(replies) or [answer()]
         self.requests: list[SubgraphRequest] = []
-        self.under_way = 0
-        self.most_under_way = 0
+        self.in_flight = 0
+        self.most_in_flight = 0
         self.gate = asyncio.Event()
         self.gate.set()
 
     async def send(self, request: SubgraphRequest) -> SubgraphResponse:
         self.requests.append(request)
-        self.under_way += 1
-        self.most_under_way = max(self.most_under_way, self.under_way)
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
             await self.gate.wait()
         finally:
-            self.under_way -= 1
+            self.in_flight -= 1
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
         if isinstance(reply, Exception):
             raise reply

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import uvicorn
 
 from entrepot.router.execution import AsgiTransport, HttpTransport, SubgraphTransport, SubscriptionEndpoint
-from entrepot.router.execution.transport_asgi import AsgiApp
+from entrepot.router.execution.transports.asgi import AsgiApp
 
 
 @dataclass

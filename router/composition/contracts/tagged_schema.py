@@ -9,7 +9,7 @@ from graphql import GraphQLSyntaxError, parse
 from graphql.language import SchemaDefinitionNode
 
 from entrepot.router.composition.definitions import (
-    Application,
+    AppliedDirective,
     DirectiveDefinition,
     Element,
     Kind,
@@ -43,7 +43,7 @@ class TaggedSchema:
         """Mark a part `@inaccessible`, once."""
         if not element.has("inaccessible"):
             name = self.links.directive_name("inaccessible") or "inaccessible"
-            element.directives.append(Application(name, federation="inaccessible"))
+            element.directives.append(AppliedDirective(name, federation="inaccessible"))
 
     def link_inaccessible(self) -> None:
         """Link and define `@inaccessible` where the supergraph did not need it so far."""
@@ -51,7 +51,7 @@ class TaggedSchema:
             return
         specification = DIRECTIVES["inaccessible"]
         arguments = {"url": _INACCESSIBLE_URL, "for": EnumLiteral("SECURITY")}
-        self.schema.applications.append(Application("link", arguments))
+        self.schema.applied.append(AppliedDirective("link", arguments))
         self.schema.directives[specification.name] = DirectiveDefinition(
             name=specification.name, locations=specification.locations_at(LATEST)
         )
@@ -75,7 +75,7 @@ def read_tagged_schema(sdl: str) -> TaggedSchema:
 
 def tags_of(element: Element) -> frozenset[str]:
     """The names in the `@tag` applications on a part itself."""
-    return frozenset(str(each.arguments.get("name")) for each in element.applications("tag"))
+    return frozenset(str(each.arguments.get("name")) for each in element.applied("tag"))
 
 
 def parts_of(definition: TypeDefinition) -> list[Element]:

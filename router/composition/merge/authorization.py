@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from entrepot.router.composition.definitions import Application, Element, Kind, TypeDefinition
+from entrepot.router.composition.definitions import AppliedDirective, Element, Kind, TypeDefinition
 from entrepot.router.composition.merge.directives import add_merged
 from entrepot.router.composition.merge.state import MergeState
 
@@ -49,9 +49,9 @@ def _protect(
     coordinate: str,
 ) -> None:
     for directive in AUTHORIZATION_DIRECTIVES:
-        found: list[Application] = list(target.applications(directive))
+        found: list[AppliedDirective] = list(target.applied(directive))
         for each in implementations:
-            found += each.applications(directive)
+            found += each.applied(directive)
         if not found:
             continue
         target.directives = [each for each in target.directives if each.federation != directive]

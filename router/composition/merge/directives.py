@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from entrepot.router.composition.definitions import Application, Element, Location, directive_location
+from entrepot.router.composition.definitions import AppliedDirective, Element, Location, directive_location
 from entrepot.router.composition.merge.directive_arguments import merge_arguments_of
 from entrepot.router.composition.merge.state import MergeState, Source
 from entrepot.router.composition.subgraph import Subgraph
@@ -23,10 +23,10 @@ _JOIN_DIRECTIVES = frozenset({"cacheTag"})
 @dataclass(frozen=True, slots=True)
 class _Found:
     subgraph: Subgraph
-    application: Application
+    application: AppliedDirective
 
 
-def supergraph_name(state: MergeState, subgraph: Subgraph, application: Application, location: str) -> str | None:
+def supergraph_name(state: MergeState, subgraph: Subgraph, application: AppliedDirective, location: str) -> str | None:
     """What an application at this directive location is called in the supergraph, None when it stays behind."""
     if application.federation is not None:
         specification = DIRECTIVES.get(application.federation)
@@ -58,7 +58,7 @@ def merge_directives(state: MergeState, sources: Sequence[Source[Any]], target: 
 def add_merged(
     state: MergeState,
     name: str,
-    applications: list[tuple[Subgraph | None, Application]],
+    applications: list[tuple[Subgraph | None, AppliedDirective]],
     target: Element,
     coordinate: str,
 ) -> None:
@@ -68,7 +68,7 @@ def add_merged(
         feature = DIRECTIVES[federation].feature
         assert feature is not None
         state.features.add(feature)
-    distinct: dict[str, Application] = {}
+    distinct: dict[str, AppliedDirective] = {}
     for _, application in applications:
         distinct.setdefault(_normalized(application), application)
     if len(distinct) == 1 or _is_repeatable(state, name, federation):
@@ -90,8 +90,8 @@ def add_merged(
     target.directives.append(_carry(name, winner, winner.arguments))
 
 
-def _carry(name: str, application: Application, arguments: dict[str, Any]) -> Application:
-    return Application(name, dict(arguments), application.federation, Location(""))
+def _carry(name: str, application: AppliedDirective, arguments: dict[str, Any]) -> AppliedDirective:
+    return AppliedDirective(name, dict(arguments), application.federation, Location(""))
 
 
 def _is_repeatable(state: MergeState, name: str, federation: str | None) -> bool:
@@ -101,12 +101,12 @@ def _is_repeatable(state: MergeState, name: str, federation: str | None) -> bool
     return composed is not None and composed.definition.is_repeatable
 
 
-def _normalized(application: Application) -> str:
+def _normalized(application: AppliedDirective) -> str:
     """Equal for applications that mean the same: defaults that are left out count as written."""
     return canonical({**_DEFAULTS.get(application.name, {}), **application.arguments})
 
 
-def _add_join_directive(state: MergeState, subgraph: Subgraph, application: Application, target: Element) -> None:
+def _add_join_directive(state: MergeState, subgraph: Subgraph, application: AppliedDirective, target: Element) -> None:
     name = f"federation__{application.federation}"
     for existing in target.directives:
         is_same = existing.name == "join__directive" and existing.arguments["name"] == name
@@ -115,4 +115,4 @@ def _add_join_directive(state: MergeState, subgraph: Subgraph, application: Appl
                 existing.arguments["graphs"].append(state.graph(subgraph))
             return
     arguments = {"graphs": [state.graph(subgraph)], "name": name, "args": dict(application.arguments)}
-    target.directives.append(Application("join__directive", arguments))
+    target.directives.append(AppliedDirective("join__directive", arguments))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from entrepot.router.composition.definitions import Application, FieldDefinition, TypeDefinition
+from entrepot.router.composition.definitions import AppliedDirective, FieldDefinition, TypeDefinition
 from entrepot.router.composition.merge.arguments import merge_arguments
 from entrepot.router.composition.merge.contexts import context_arguments
 from entrepot.router.composition.merge.descriptions import merge_description
 from entrepot.router.composition.merge.directives import merge_directives, supergraph_name
 from entrepot.router.composition.merge.externals import check_externals
+from entrepot.router.composition.merge.field_sharing import check_sharing
 from entrepot.router.composition.merge.joins import join_application
 from entrepot.router.composition.merge.overrides import resolve_overrides
-from entrepot.router.composition.merge.sharing import check_sharing
 from entrepot.router.composition.merge.state import MergeState, OverrideResult, Source, locations_of
 from entrepot.router.composition.merge.types import OUTPUT_FIELD, merge_type
 from entrepot.router.federation.provides import parse_provides
@@ -70,7 +70,7 @@ def _join_fields(
     overrides: OverrideResult,
     *,
     is_same_type: bool,
-) -> list[Application]:
+) -> list[AppliedDirective]:
     """One `@join__field` a resolving subgraph; none at all when all owners have the field in the same plain way."""
     applications = [
         _join_field(state, source, overrides, is_same_type=is_same_type)
@@ -87,11 +87,11 @@ def _join_fields(
 
 def _join_field(
     state: MergeState, source: Source[FieldDefinition], overrides: OverrideResult, *, is_same_type: bool
-) -> Application:
+) -> AppliedDirective:
     element, subgraph = source.element, source.subgraph
-    requires = [parse_requires(each.arguments) for each in element.applications("requires")]
-    provides = [parse_provides(each.arguments) for each in element.applications("provides")]
-    override = element.applications("override")
+    requires = [parse_requires(each.arguments) for each in element.applied("requires")]
+    provides = [parse_provides(each.arguments) for each in element.applied("provides")]
+    override = element.applied("override")
     is_external = subgraph.usage.is_external(element)
     return join_application(
         "field",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 
 from entrepot.router.composition.definitions import FieldDefinition, Kind, TypeDefinition
+from entrepot.router.composition.merge.field_sharing import check_inherited_sharing
 from entrepot.router.composition.merge.joins import join_application
-from entrepot.router.composition.merge.sharing import check_inherited_sharing
 from entrepot.router.composition.merge.state import MergeState
 
 

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from entrepot.router.composition.definitions import Application, TypeDefinition
+from entrepot.router.composition.definitions import AppliedDirective, TypeDefinition
 from entrepot.router.composition.merge.state import MergeState, Source
 from entrepot.router.composition.usage import selections_of
 from entrepot.router.federation.keys import parse_key
 from entrepot.router.federation.literals import Literal
 
 
-def join_application(name: str, **arguments: Literal) -> Application:
+def join_application(name: str, **arguments: Literal) -> AppliedDirective:
     """`@join__<name>`; arguments that are None are left out."""
-    return Application(f"join__{name}", {key: value for key, value in arguments.items() if value is not None})
+    return AppliedDirective(f"join__{name}", {key: value for key, value in arguments.items() if value is not None})
 
 
-def join_types(state: MergeState, sources: list[Source[TypeDefinition]]) -> list[Application]:
+def join_types(state: MergeState, sources: list[Source[TypeDefinition]]) -> list[AppliedDirective]:
     """`@join__type` for each subgraph that has the type, one for each of its keys (join specification v0.3)."""
     applications = []
     for source in sources:
         definition = source.element
         is_extended = definition.has("extends")
         interface_object = True if definition.has("interfaceObject") else None
-        keys = [each for each in definition.applications("key") if selections_of(each)]
-        listed: list[Application | None] = [*keys] or [None]
+        keys = [each for each in definition.applied("key") if selections_of(each)]
+        listed: list[AppliedDirective | None] = [*keys] or [None]
         for application in listed:
             key = parse_key(application.arguments) if application else None
             applications.append(

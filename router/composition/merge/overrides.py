@@ -28,7 +28,7 @@ def resolve_overrides(state: MergeState, sources: Sequence[Source[FieldDefinitio
 
 
 def _read(element: FieldDefinition) -> Override | None:
-    applications = element.applications("override")
+    applications = element.applied("override")
     return parse_override(applications[0].arguments) if applications else None
 
 

@@ -24,7 +24,7 @@ def find_applications(subgraphs: Iterable[Subgraph], coordinate: str, federation
         application.location
         for element in elements
         if element is not None
-        for application in element.applications(federation)
+        for application in element.applied(federation)
     ]
 
 

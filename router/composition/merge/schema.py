@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from entrepot.router.composition.definitions import ROOT_KINDS, Application, Kind, TypeDefinition
+from entrepot.router.composition.definitions import ROOT_KINDS, AppliedDirective, Kind, TypeDefinition
 from entrepot.router.composition.merge.authorization import propagate_authorization
 from entrepot.router.composition.merge.contexts import merge_contexts
 from entrepot.router.composition.merge.definitions import merge_directive_definitions
@@ -83,15 +83,15 @@ def _merge_schema_applications(state: MergeState) -> None:
     ]
     merge_description(state, described, holder, "schema")
     state.schema.description = holder.description
-    found: dict[str, list[tuple[Subgraph | None, Application]]] = {}
+    found: dict[str, list[tuple[Subgraph | None, AppliedDirective]]] = {}
     for subgraph in state.subgraphs:
-        for application in subgraph.schema.applications:
+        for application in subgraph.schema.applied:
             name = supergraph_name(state, subgraph, application, "SCHEMA")
             if name is not None:
                 found.setdefault(name, []).append((subgraph, application))
     for name, applications in found.items():
         add_merged(state, name, applications, holder, "schema")
-    state.schema.applications += holder.directives
+    state.schema.applied += holder.directives
 
 
 _PARTS: dict[Kind, PartsMerger] = {

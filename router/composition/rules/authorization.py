@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from entrepot.router.composition.definitions import Application, Kind
+from entrepot.router.composition.definitions import AppliedDirective, Kind
 from entrepot.router.composition.errors import CompositionError
 from entrepot.router.composition.rules.field_sets import located
 from entrepot.router.composition.subgraph import Subgraph
@@ -25,13 +25,13 @@ def check_authorization(subgraph: Subgraph) -> list[CompositionError]:
     ]
 
 
-def _misplaced(subgraph: Subgraph) -> Iterator[tuple[str, Application]]:
+def _misplaced(subgraph: Subgraph) -> Iterator[tuple[str, AppliedDirective]]:
     for definition in subgraph.schema.composite_types():
         is_interface = definition.kind is Kind.INTERFACE
         if is_interface or definition.has("interfaceObject"):
             for directive in _DIRECTIVES:
-                yield from ((definition.name, each) for each in definition.applications(directive))
+                yield from ((definition.name, each) for each in definition.applied(directive))
         if is_interface:
             for each in definition.fields.values():
                 for directive in _DIRECTIVES:
-                    yield from ((each.coordinate, application) for application in each.applications(directive))
+                    yield from ((each.coordinate, application) for application in each.applied(directive))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from entrepot.router.composition.definitions import Application, InputValue, Kind, TypeDefinition
+from entrepot.router.composition.definitions import AppliedDirective, InputValue, Kind, TypeDefinition
 from entrepot.router.composition.errors import CompositionError
 from entrepot.router.composition.rules.field_sets import located
 from entrepot.router.composition.subgraph import Subgraph
@@ -23,7 +23,7 @@ def check_contexts(subgraph: Subgraph) -> list[CompositionError]:
     setters: dict[str, list[TypeDefinition]] = {}
     errors: list[CompositionError] = []
     for definition in subgraph.schema.types.values():
-        for application in definition.applications("context"):
+        for application in definition.applied("context"):
             name = str(application.arguments.get("name", ""))
             if not _CONTEXT_NAME.match(name):
                 message = (
@@ -35,7 +35,7 @@ def check_contexts(subgraph: Subgraph) -> list[CompositionError]:
     for definition in subgraph.schema.composite_types():
         for each in definition.fields.values():
             for argument in each.arguments.values():
-                for application in argument.applications("fromContext"):
+                for application in argument.applied("fromContext"):
                     problems = _check_argument(subgraph, setters, definition, argument, application)
                     errors += [located(code, message, application.location) for code, message in problems]
     return errors + _find_on_directives(subgraph)
@@ -51,7 +51,7 @@ def _find_on_directives(subgraph: Subgraph) -> list[CompositionError]:
         )
         for directive in subgraph.schema.directives.values()
         for argument in directive.arguments.values()
-        for application in argument.applications("fromContext")
+        for application in argument.applied("fromContext")
     ]
 
 
@@ -60,7 +60,7 @@ def _check_argument(
     setters: dict[str, list[TypeDefinition]],
     owner: TypeDefinition,
     argument: InputValue,
-    application: Application,
+    application: AppliedDirective,
 ) -> Iterator[tuple[str, str]]:
     where = f'@fromContext on "{argument.coordinate}"'
     if owner.kind is Kind.INTERFACE:
@@ -71,7 +71,7 @@ def _check_argument(
         message = f'{where}: a field that "{promised}" promises cannot read a context; use one that no interface has.'
         yield "CONTEXT_NOT_SET", message
         return
-    has_key = any(parse_key(each.arguments).is_resolvable for each in owner.applications("key"))
+    has_key = any(parse_key(each.arguments).is_resolvable for each in owner.applied("key"))
     no_key = f'{where}: "{owner.name}" has no resolvable @key by which the field could be fetched later; add one.'
     if argument.has_default:
         yield (

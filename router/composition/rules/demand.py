@@ -22,7 +22,7 @@ def check_cost(subgraph: Subgraph) -> list[CompositionError]:
         )
         for definition in subgraph.schema.of_kind(Kind.INTERFACE)
         for each in definition.fields.values()
-        for application in each.applications("cost")
+        for application in each.applied("cost")
     ]
 
 
@@ -31,7 +31,7 @@ def check_list_sizes(subgraph: Subgraph) -> list[CompositionError]:
     errors: list[CompositionError] = []
     for definition in subgraph.schema.composite_types():
         for each in definition.fields.values():
-            for application in each.applications("listSize"):
+            for application in each.applied("listSize"):
                 problems = _check_list_size(subgraph, each, parse_list_size(application.arguments))
                 errors += [located(code, message, application.location) for code, message in problems]
     return errors

@@ -9,7 +9,7 @@ from graphql import parse_value
 
 from entrepot.router.composition.definitions import (
     BUILT_IN_DIRECTIVES,
-    Application,
+    AppliedDirective,
     FieldDefinition,
     Kind,
     Location,
@@ -45,7 +45,7 @@ REQUIRES_RULE = FieldSetRule("requires", may_take_arguments=True, may_select_abs
 
 
 def check_field_set(
-    subgraph: Subgraph, rule: FieldSetRule, application: Application, parent: str, coordinate: str
+    subgraph: Subgraph, rule: FieldSetRule, application: AppliedDirective, parent: str, coordinate: str
 ) -> list[CompositionError]:
     """What is wrong with the field set of one application, on the type `parent`."""
     prefix = rule.directive.upper()

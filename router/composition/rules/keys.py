@@ -17,7 +17,7 @@ def check_keys(subgraph: Subgraph) -> list[CompositionError]:
     """Report keys that cannot be used (federation subgraph specification, @key)."""
     errors: list[CompositionError] = []
     for definition in subgraph.schema.composite_types():
-        for application in definition.applications("key"):
+        for application in definition.applied("key"):
             if definition.kind is Kind.INTERFACE and subgraph.version < _INTERFACE_KEYS_SINCE:
                 message = f'@key on the interface "{definition.name}" needs federation 2.3; link that version or newer.'
                 errors.append(located("KEY_UNSUPPORTED_ON_INTERFACE", message, application.location))
@@ -29,7 +29,7 @@ def check_interface_keys(subgraph: Subgraph) -> list[CompositionError]:
     """Report implementations that lack a key of their interface."""
     errors: list[CompositionError] = []
     for interface in subgraph.schema.of_kind(Kind.INTERFACE):
-        for application in interface.applications("key"):
+        for application in interface.applied("key"):
             wanted = _normalize(selections_of(application))
             if not wanted:
                 continue
@@ -49,7 +49,7 @@ def _has_key(definition: TypeDefinition, wanted: frozenset[object], *, is_resolv
     return any(
         _normalize(selections_of(application)) == wanted
         and (parse_key(application.arguments).is_resolvable or not is_resolvable)
-        for application in definition.applications("key")
+        for application in definition.applied("key")
     )
 
 

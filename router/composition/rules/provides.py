@@ -17,7 +17,7 @@ def check_provides(subgraph: Subgraph) -> list[CompositionError]:
     errors: list[CompositionError] = []
     for definition in subgraph.schema.composite_types():
         for each in definition.fields.values():
-            for application in each.applications("provides"):
+            for application in each.applied("provides"):
                 if subgraph.usage.is_external(each):
                     message = f'"{each.coordinate}" is both @provides and @external; remove one of them.'
                     code = "EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE"

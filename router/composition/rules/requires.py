@@ -13,7 +13,7 @@ def check_requires(subgraph: Subgraph) -> list[CompositionError]:
     errors: list[CompositionError] = []
     for definition in subgraph.schema.composite_types():
         for each in definition.fields.values():
-            for application in each.applications("requires"):
+            for application in each.applied("requires"):
                 if definition.kind is Kind.INTERFACE:
                     message = f'@requires on the interface field "{each.coordinate}" is not supported; remove it.'
                     errors.append(located("REQUIRES_UNSUPPORTED_ON_INTERFACE", message, application.location))

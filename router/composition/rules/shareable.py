@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entrepot.router.composition.definitions import Application, Kind
+from entrepot.router.composition.definitions import AppliedDirective, Kind
 from entrepot.router.composition.errors import CompositionError
 from entrepot.router.composition.rules.field_sets import located
 from entrepot.router.composition.subgraph import Subgraph
@@ -18,16 +18,16 @@ def check_shareable(subgraph: Subgraph) -> list[CompositionError]:
         )
         for definition in subgraph.schema.of_kind(Kind.INTERFACE)
         for each in definition.fields.values()
-        for application in each.applications("shareable")
+        for application in each.applied("shareable")
     ]
     for definition in subgraph.schema.of_kind(Kind.OBJECT):
-        errors += _find_repeated(definition.name, definition.applications("shareable"))
+        errors += _find_repeated(definition.name, definition.applied("shareable"))
         for each in definition.fields.values():
-            errors += _find_repeated(each.coordinate, each.applications("shareable"))
+            errors += _find_repeated(each.coordinate, each.applied("shareable"))
     return errors
 
 
-def _find_repeated(coordinate: str, applications: list[Application]) -> list[CompositionError]:
+def _find_repeated(coordinate: str, applications: list[AppliedDirective]) -> list[CompositionError]:
     """A type may be `@shareable` once in its definition and once in each extension."""
     seen: set[int] = set()
     errors = []

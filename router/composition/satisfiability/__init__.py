@@ -8,9 +8,9 @@ from itertools import product
 from entrepot.router.composition.errors import CompositionError
 from entrepot.router.composition.hints import CompositionHint
 from entrepot.router.composition.merge import MergeState
-from entrepot.router.composition.satisfiability.positions import Landscape
+from entrepot.router.composition.satisfiability.checker import Findings, SatisfiabilityChecker
+from entrepot.router.composition.satisfiability.query_graph import QueryGraph
 from entrepot.router.composition.satisfiability.reach import Reach
-from entrepot.router.composition.satisfiability.walk import Findings, Walk
 
 __all__ = ["STEP_LIMIT", "check_satisfiability"]
 
@@ -29,9 +29,9 @@ def check_satisfiability(
     rules, satisfiability), and hints.
     """
     findings = Findings()
-    labels = sorted(Landscape(state, frozenset()).labels)
+    labels = sorted(QueryGraph(state, frozenset()).labels)
     for active in _assignments(labels):
-        Walk(Reach(Landscape(state, active)), findings, step_limit).run()
+        SatisfiabilityChecker(Reach(QueryGraph(state, active)), findings, step_limit).run()
     return list(findings.errors.values()), list(findings.hints.values())
 
 

@@ -18,7 +18,7 @@ def check_requires(state: MergeState) -> list[CompositionError]:
     for subgraph in state.subgraphs:
         for definition in subgraph.schema.of_kind(Kind.OBJECT):
             for each in definition.fields.values():
-                for application in each.applications("requires"):
+                for application in each.applied("requires"):
                     for problem in _explain(state.schema, definition.name, selections_of(application)):
                         message = f'@requires on "{each.coordinate}" in "{subgraph.name}": {problem}.'
                         errors.append(CompositionError("REQUIRES_INVALID_FIELDS", message, (application.location,)))

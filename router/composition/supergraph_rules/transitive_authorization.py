@@ -40,10 +40,10 @@ def check_transitive_authorization(state: MergeState) -> list[CompositionError]:
 
 def _dependencies(subgraph: Subgraph, each: FieldDefinition) -> Iterator[tuple[str, SelectionSet, Location]]:
     """What a field reads, as (type, selections, where it is said)."""
-    for application in each.applications("requires"):
+    for application in each.applied("requires"):
         yield each.parent, selections_of(application), application.location
     for argument in each.arguments.values():
-        for application in argument.applications("fromContext"):
+        for application in argument.applied("fromContext"):
             reference = parse_from_context(application.arguments)
             if reference is None:
                 continue
@@ -52,7 +52,7 @@ def _dependencies(subgraph: Subgraph, each: FieldDefinition) -> Iterator[tuple[s
             except FieldSetInvalid:
                 continue
             for definition in subgraph.schema.types.values():
-                names = {str(setter.arguments.get("name")) for setter in definition.applications("context")}
+                names = {str(setter.arguments.get("name")) for setter in definition.applied("context")}
                 if reference.context in names:
                     yield definition.name, selections, application.location
 

@@ -78,7 +78,7 @@ def resolve_deferrals(
 
 
 def select_operation(document: DocumentNode, operation_name: str | None) -> OperationDefinitionNode:
-    """The operation of the name, or the only one; `OperationUnknown` when that cannot be told (GraphQL section 6.1)."""
+    """The operation of the name, or the only one (GraphQL section 6.1); `OperationUnknown` if missing or ambiguous."""
     operations = [item for item in document.definitions if isinstance(item, OperationDefinitionNode)]
     if operation_name is not None:
         operations = [item for item in operations if item.name and item.name.value == operation_name]

@@ -16,7 +16,7 @@ from tests.support.broadcasting import NOISE, TICKS
 from tests.support.many_subscribers import Subscriber, build_event_request, need_files, open_subscribers, read_memory
 from tests.support.router_process import RouterProcess, run_router_process
 
-LIVE = {"protocol": "sse", "shared": {"live": ["clock"], "waiting_events": 16}}
+LIVE = {"protocol": "sse", "deduplication": {"live_subgraphs": ["clock"], "queue_capacity": 16}}
 _KILOBYTES_EACH = 60
 _PATIENCE = 60
 # A stream says that it is open a moment before it hears of events.
@@ -71,7 +71,7 @@ async def test_nothing_grows_while_they_stay(
     tmp_path: Path, count: int, seconds: float, heartbeat: float, capsys: pytest.CaptureFixture[str]
 ) -> None:
     need_files(count)
-    streams = {"heartbeat": heartbeat, "connection_init": 1.0}
+    streams = {"heartbeat_interval": heartbeat, "connection_init_timeout": 1.0}
     async with run_router_process(tmp_path, subscriptions=LIVE, streams=streams) as router:
         subscribers = await open_subscribers(router.port, TICKS, count)
         await asyncio.sleep(_JOINING)

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from entrepot.router.config import CorsConfig, HeaderRule, IdentityConfig, RouterConfig
-from entrepot.router.pipeline.jwks import RemoteKeys
-from entrepot.router.pipeline.security_log import SecurityEvent
+from entrepot.router.pipeline.authentication.jwks import RemoteKeys
+from entrepot.router.pipeline.instrumentation.security_log import SecurityEvent
 from entrepot.shared.auth import IDENTITY_HEADER, IdentitySigner, IdentityVerifier, TokenRules, TokenVerifier
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock

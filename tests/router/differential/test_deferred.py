@@ -8,7 +8,7 @@ import pytest
 from graphql import parse, validate
 
 from entrepot.router.execution import ExecutionRequest, compile_plan
-from entrepot.router.web.incremental import CurrentEncoder, LabelledEncoder
+from entrepot.router.web.streaming.incremental import DeferSpec20220824Encoder, IncrementalV02Encoder
 from tests.support.deferring import DirectTransport, defer_randomly, merge_current, merge_labelled, run_parts
 from tests.support.differential.federation import Federation, NotComposable
 from tests.support.differential.operations import Operation, random_operation
@@ -30,7 +30,7 @@ async def _compare(federation: Federation, operation: Operation, text: str) -> i
     if not plan.deferred:
         return 0
     payloads = await run_parts(compile_plan(plan, api_schema=schema), request)
-    current, labelled = CurrentEncoder(), LabelledEncoder()
+    current, labelled = IncrementalV02Encoder(), DeferSpec20220824Encoder()
     assert merge_current(current.encode(payload) for payload in payloads) == whole.data
     assert merge_labelled(labelled.encode(payload) for payload in payloads) == whole.data
     return len(payloads)

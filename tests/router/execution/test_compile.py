@@ -8,7 +8,7 @@ from graphql import GraphQLError
 from entrepot.router.execution import AsgiTransport, ExecutionLimits
 from entrepot.router.plan import (
     ConditionNode,
-    EntityCall,
+    EntityFetch,
     Fetch,
     OutputField,
     OutputSelection,
@@ -57,8 +57,8 @@ class TestFetching:
         assert (result.data, result.errors, shop.reviews.requests) == ({"products": []}, [], [])
 
     async def test_several_calls_of_one_fetch_share_a_request(self, shop: Shop) -> None:
-        call = EntityCall("a", "ra", (PRODUCTS,), (Representation(None, "Product", (Field("id"),)),))
-        other = EntityCall(
+        call = EntityFetch("a", "ra", (PRODUCTS,), (Representation(None, "Product", (Field("id"),)),))
+        other = EntityFetch(
             "b", "rb", ((PathStep("me"), PathStep("favorite")),), (Representation(None, "Product", (Field("id"),)),)
         )
         operation = (
@@ -90,7 +90,7 @@ class TestFetching:
         assert [len(sent) for sent in shop.sent_representations()] == [2]
 
     async def test_only_used_variables_are_sent(self, shop: Shop) -> None:
-        call = EntityCall(
+        call = EntityFetch(
             "_entities", "representations", (PRODUCTS,), (Representation(None, "Product", (Field("id"),)),)
         )
         operation = (

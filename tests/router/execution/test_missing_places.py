@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from entrepot.router.execution import AsgiTransport
-from entrepot.router.execution.filled_keys import list_filled_keys
+from entrepot.router.execution.errors.filled_keys import list_filled_keys
 from entrepot.router.plan import Parallel, PathStep, Sequence
 from entrepot.router.selection import Condition
 from tests.support.hand_written_plans import PRODUCTS, Shop, entity_fetch, leaf, nested, query, root_fetch

@@ -17,7 +17,7 @@ from entrepot.router.extensions import (
     build_hooks,
     load_extensions,
 )
-from entrepot.router.pipeline.hooks import NO_HOOKS
+from entrepot.router.pipeline.instrumentation.hooks import NO_HOOKS
 from entrepot.shared.auth import ANONYMOUS
 from tests.support.asgi_client import AsgiClient
 from tests.support.small_graph import SmallGraph
@@ -153,7 +153,7 @@ class TestNothing:
                 """Nothing."""
 
         hooks = build_hooks([OnlyPlans()])
-        assert (len(hooks.after), hooks.accompany, hooks.on_answer) == (1, (), None)
+        assert (len(hooks.after), hooks.wrap_transport, hooks.on_answer) == (1, (), None)
 
     async def test_a_plan_alone_is_asked_for_too(self, build_client: BuildClient) -> None:
         noting = Noting()

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from entrepot.router.app import build_router_app
-from entrepot.router.config import CachesConfig, DocumentsConfig, LimitsConfig, RouterConfig, TimeoutsConfig
-from entrepot.router.config.documents import AutomaticDocumentsConfig
-from entrepot.router.execution.transport_asgi import AsgiTransport
+from entrepot.router.config import CachesConfig, LimitsConfig, PersistedDocumentsConfig, RouterConfig, TimeoutsConfig
+from entrepot.router.config.persisted_documents import ApqConfig
+from entrepot.router.execution.transports.asgi import AsgiTransport
 from tests.support.asgi_client import AsgiClient, serve
 from tests.support.clock import ManualClock
 from tests.support.fuzzing import Attempt, Fuzzer, build_handshake
@@ -27,9 +27,9 @@ _GROWTH = 64 * 1024 * 1024
 _LEAKS = re.compile(rb"Traceback|File \\?\"|/router/|INTERNAL_SERVER_ERROR|Internal Server Error")
 CONFIG = RouterConfig(
     timeouts=TimeoutsConfig(request=5.0),
-    caches=CachesConfig(documents_entries=50, plans_entries=50),
-    documents=DocumentsConfig(automatic=AutomaticDocumentsConfig(max_bytes=1024 * 1024)),
-    limits=LimitsConfig(socket_message_bytes=64 * 1024),
+    caches=CachesConfig(max_documents=50, max_plans=50),
+    persisted_documents=PersistedDocumentsConfig(apq=ApqConfig(max_bytes=1024 * 1024)),
+    limits=LimitsConfig(max_websocket_message_bytes=64 * 1024),
 )
 
 

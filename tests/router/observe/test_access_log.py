@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from entrepot.router.config import AccessLogConfig, DemandConfig, ObservabilityConfig, RouterConfig
+from entrepot.router.config import AccessLogConfig, DemandControlConfig, ObservabilityConfig, RouterConfig
 from entrepot.router.observe import access_log
-from entrepot.router.pipeline.identifiers import hash_text
+from entrepot.router.operation import hash_text
 from entrepot.shared.randomness import SeededRandomness
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
@@ -20,7 +20,7 @@ QUERY = "query Me { me { name notes { text } } }"
 
 def logging(**options: Any) -> RouterConfig:
     section = ObservabilityConfig(access_log=AccessLogConfig(enabled=True, **options))
-    return RouterConfig(observability=section, demand=DemandConfig(mode="measure"))
+    return RouterConfig(observability=section, demand_control=DemandControlConfig(mode="measure"))
 
 
 @pytest.fixture

@@ -11,17 +11,17 @@ from entrepot.router.app import RouterApp
 from entrepot.router.config import (
     BatchingConfig,
     CircuitBreakerConfig,
-    DocumentsConfig,
     LimitsConfig,
     MetricsConfig,
     ObservabilityConfig,
+    PersistedDocumentsConfig,
     ResponseCacheConfig,
     RouterConfig,
     SubgraphTrafficConfig,
     TrafficConfig,
 )
 from entrepot.router.execution import SubgraphRequest, SubgraphResponse
-from entrepot.router.observe.metrics import BOUNDS, OTHER, Tallies, Tally
+from entrepot.router.observe.metrics import BOUNDS, OTHER, RequestMetrics, Tally
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SUPERGRAPH
@@ -62,7 +62,7 @@ class TestRequests:
         assert found["request_duration_seconds_count",] == 6
 
     async def test_what_never_becomes_an_operation_is_counted_too(self, build_client: BuildClient) -> None:
-        client = build_client(RouterConfig(observability=ON, limits=LimitsConfig(body_bytes=50)))
+        client = build_client(RouterConfig(observability=ON, limits=LimitsConfig(max_body_bytes=50)))
         await client.query("{ me { name } }" + " " * 100)
         found = await scrape(client)
         assert found["http_requests_total", "413"] == 1
@@ -80,7 +80,7 @@ class TestRequests:
 
     async def test_only_registered_operations_are_told_by_name(self, build_client: BuildClient, tmp_path: Path) -> None:
         (tmp_path / "me.graphql").write_text("query Me { me { name } }")
-        config = RouterConfig(observability=ON, documents=DocumentsConfig(paths=(str(tmp_path),)))
+        config = RouterConfig(observability=ON, persisted_documents=PersistedDocumentsConfig(paths=(str(tmp_path),)))
         client = build_client(config)
         await client.query("query   Me { me { name } }")
         await client.query("query Other { me { name } }")
@@ -92,12 +92,12 @@ class TestRequests:
         client = build_client(RouterConfig(observability=ON))
         task = asyncio.ensure_future(client.query("{ slow }"))
         await asyncio.sleep(0.05)
-        assert (await scrape(client))["requests_under_way",] == 1
+        assert (await scrape(client))["requests_in_flight",] == 1
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         found = await scrape(client)
         assert found["operations_total", "query", "", "abandoned"] == 1
-        assert found["requests_under_way",] == 0
+        assert found["requests_in_flight",] == 0
 
 
 class TestStages:
@@ -136,8 +136,8 @@ class TestSubgraphs:
         found = await scrape(client)
         assert found["subgraph_requests_total", "INTERNAL_SERVER_ERROR", "people"] == 1
         assert found["subgraph_requests_total", "SUBGRAPH_CIRCUIT_OPEN", "people"] == 1
-        assert found["subgraph_circuit", "open", "people"] == 1
-        assert found["subgraph_circuit", "closed", "people"] == 0
+        assert found["subgraph_circuit_breaker_state", "open", "people"] == 1
+        assert found["subgraph_circuit_breaker_state", "closed", "people"] == 0
         assert found["subgraph_retries_total", "people"] == 0
 
     async def test_kept_answers_are_lookups_too(self, build_client: BuildClient) -> None:
@@ -151,7 +151,7 @@ class TestSubgraphs:
         for _ in range(3):
             await client.query("{ me { name } }")
         found = await scrape(client)
-        assert (found["cache_lookups_total", "answers", "hit"], found["cache_lookups_total", "answers", "miss"]) == (
+        assert (found["cache_lookups_total", "response", "hit"], found["cache_lookups_total", "response", "miss"]) == (
             2,
             1,
         )
@@ -161,7 +161,7 @@ class TestPage:
     async def test_the_process_is_told_of(self, build_client: BuildClient) -> None:
         found = await scrape(build_client(RouterConfig(observability=ON)))
         assert found["process_resident_memory_bytes",] > 1_000_000
-        assert found["open_streams",] == 0
+        assert found["active_streams",] == 0
 
     async def test_it_is_not_there_unless_it_is_asked_for(self, build_client: BuildClient) -> None:
         for observability in (ObservabilityConfig(), ObservabilityConfig(metrics=MetricsConfig(enabled=True))):
@@ -192,7 +192,7 @@ class TestTallies:
         assert sum(tally.counts) == 1
 
     async def test_codes_of_subgraphs_cannot_grow_without_end(self, build_client: BuildClient) -> None:
-        tallies = Tallies()
+        tallies = RequestMetrics()
         for number in range(500):
             tallies._count([f"CODE_{number}"])
         assert len(tallies.codes) <= 101

@@ -11,7 +11,7 @@ import pytest
 from entrepot.router.app import RouterApp
 from entrepot.router.config import MetricsConfig, ObservabilityConfig, RouterConfig
 from entrepot.router.execution import SubgraphRequest, SubgraphResponse
-from entrepot.router.pipeline.watch import Watch
+from entrepot.router.pipeline.context import RequestObserver
 from tests.support.asgi_client import AsgiClient
 
 METRICS = ObservabilityConfig(metrics=MetricsConfig(enabled=True, port=None))
@@ -54,6 +54,10 @@ async def test_a_request_leaves_nothing_to_collect(build_app: Callable[..., Rout
     try:
         for _ in range(20):
             await client.query(ASK)
-        assert not [each for each in gc.get_objects() if isinstance(each, Watch) and each.trace.request_id[:3] == "req"]
+        assert not [
+            each
+            for each in gc.get_objects()
+            if isinstance(each, RequestObserver) and each.trace.request_id[:3] == "req"
+        ]
     finally:
         gc.enable()

@@ -176,7 +176,7 @@ class TestExport:
             endpoint = f"http://{address}/v1/traces"
             client = build_client(config(endpoint=endpoint, headers={"x-team": "shop"}, service_name="edge"))
             await client.query(QUERY)
-            await asyncio.to_thread(client.app._facilities.observer.close)
+            await asyncio.to_thread(client.app._dependencies.observer.close)
         (path, headers, request), *_ = received
         (resource,) = request.resource_spans
         names = {span.name for scope in resource.scope_spans for span in scope.spans}

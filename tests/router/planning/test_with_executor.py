@@ -14,7 +14,7 @@ from entrepot.router.graph import build_graph
 from entrepot.router.operation import normalize_operation, parse_document
 from entrepot.router.planning import plan_operation
 from entrepot.router.supergraph import read_supergraph
-from entrepot.router.web.incremental import CurrentEncoder
+from entrepot.router.web.streaming.incremental import IncrementalV02Encoder
 from tests.support.deferring import merge_current, remove_defer, run_parts
 from tests.support.planning_cases import PlanningCase, read_planning_cases
 from tests.support.universe import Universe
@@ -52,7 +52,7 @@ async def test_executed_plan_brings_the_true_data(case: PlanningCase) -> None:
     compiled = compile_plan(plan, api_schema=supergraph.api_schema)
     true = universe.answer(remove_defer(case.operation), case.variables)
     if plan.deferred:
-        encoder = CurrentEncoder()
+        encoder = IncrementalV02Encoder()
         assert merge_current(map(encoder.encode, await run_parts(compiled, request))) == true
         return
     result = await compiled.execute(request)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from entrepot.router.config import RouterConfig, SubgraphErrorRule, SubgraphErrorsConfig
-from entrepot.router.execution.transport_asgi import AsgiTransport
+from entrepot.router.execution.transports.asgi import AsgiTransport
 from entrepot.router.traffic import ErrorMasking
 from tests.support.asgi_client import AsgiClient
 
@@ -17,7 +17,7 @@ ENTRY: dict[str, Any] = {
 
 
 def present(rule: SubgraphErrorRule, subgraph: str = "people", **others: SubgraphErrorRule) -> dict[str, Any]:
-    return ErrorMasking(SubgraphErrorsConfig(all=rule, subgraphs=others)).present(subgraph, ENTRY)
+    return ErrorMasking(SubgraphErrorsConfig(all=rule, subgraphs=others)).mask(subgraph, ENTRY)
 
 
 def test_message_and_code_pass_and_nothing_else_by_default() -> None:

@@ -21,7 +21,7 @@ from structlog.testing import capture_logs
 from entrepot.router.config import SubgraphTrafficConfig, TrafficConfig
 from entrepot.router.errors import SubgraphCircuitOpen, SubgraphOverloaded, SubgraphUnavailable
 from entrepot.router.execution import HttpTransport, SubgraphRequest, SubgraphTransport
-from entrepot.router.execution.subgraph_client import describe_failure
+from entrepot.router.execution.transports.subgraph_client import describe_failure
 from entrepot.router.traffic import TrafficTransport
 from entrepot.router.traffic.reachability import ReachabilityLog, ReachabilityTransport
 from entrepot.shared.clock import SystemClock
@@ -90,7 +90,7 @@ class TestHowOften:
         [
             describe_failure("shop", "is left alone", kind=SubgraphCircuitOpen),
             describe_failure("shop", "has too much to do", kind=SubgraphOverloaded),
-            describe_failure("shop", "answered with more than 5 bytes", is_passing=False),
+            describe_failure("shop", "answered with more than 5 bytes", is_transient=False),
         ],
     )
     async def test_not_for_what_was_not_sent_or_was_answered(self, failure: SubgraphUnavailable) -> None:

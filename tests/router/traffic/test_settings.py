@@ -19,7 +19,7 @@ def test_the_defaults() -> None:
         attempt_timeout=None,
         retry=RetryConfig(),
         circuit_breaker=None,
-        concurrency=None,
+        concurrency_limit=None,
         deduplicate=True,
         accept_encodings=(),
     )
@@ -29,18 +29,19 @@ def test_a_subgraph_says_otherwise_section_by_section() -> None:
     text = """
     timeouts: {subgraph: 7}
     traffic:
-      all: {circuit_breaker: {failure_rate: 0.25}, deduplicate: false, retry: {attempts: 2}}
+      all: {circuit_breaker: {failure_rate_threshold: 0.25}, deduplicate: false, retry: {max_attempts: 2}}
       subgraphs:
         slow: {timeout: 20, attempt_timeout: 9, circuit_breaker: {enabled: false}}
-        wild: {retry: {enabled: false}, deduplicate: true, concurrency: {limit: 3}, accept_encodings: [gzip]}
+        wild:
+          {retry: {enabled: false}, deduplicate: true, concurrency_limit: {max_requests: 3}, accept_encodings: [gzip]}
     """
     other, slow, wild = (settings_of(name, text) for name in ("other", "slow", "wild"))
     assert (other.timeout, slow.timeout, slow.attempt_timeout, wild.timeout) == (7, 20, 9, 7)
-    assert (other.circuit_breaker, slow.circuit_breaker) == (CircuitBreakerConfig(failure_rate=0.25), None)
-    assert (other.retry, slow.retry, wild.retry) == (RetryConfig(attempts=2), RetryConfig(attempts=2), None)
+    assert (other.circuit_breaker, slow.circuit_breaker) == (CircuitBreakerConfig(failure_rate_threshold=0.25), None)
+    assert (other.retry, slow.retry, wild.retry) == (RetryConfig(max_attempts=2), RetryConfig(max_attempts=2), None)
     assert (other.deduplicate, slow.deduplicate, wild.deduplicate) == (False, False, True)
-    assert wild.concurrency is not None
-    assert (wild.concurrency.limit, wild.accept_encodings) == (3, ("gzip",))
+    assert wild.concurrency_limit is not None
+    assert (wild.concurrency_limit.max_requests, wild.accept_encodings) == (3, ("gzip",))
 
 
 def test_names_that_no_subgraph_has_are_found_wherever_they_stand() -> None:
@@ -59,10 +60,10 @@ def test_names_that_no_subgraph_has_are_found_wherever_they_stand() -> None:
     "text",
     [
         "traffic: {all: {timeout: 0}}",
-        "traffic: {all: {retry: {attempts: 0}}}",
-        "traffic: {all: {retry: {budget: 1.5}}}",
-        "traffic: {all: {circuit_breaker: {failure_rate: 0}}}",
-        "traffic: {all: {concurrency: {}}}",
+        "traffic: {all: {retry: {max_attempts: 0}}}",
+        "traffic: {all: {retry: {retry_budget: {ratio: 1.5}}}}",
+        "traffic: {all: {circuit_breaker: {failure_rate_threshold: 0}}}",
+        "traffic: {all: {concurrency_limit: {}}}",
         "traffic: {all: {accept_encodings: [zip]}}",
         "traffic: {shop: {timeout: 1}}",
         "traffic: {all: {retries: {}}}",

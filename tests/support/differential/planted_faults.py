@@ -9,20 +9,23 @@ from typing import Any
 
 import pytest
 
-from entrepot.router.execution import conditions, fetch, project, representations, rewrites
+from entrepot.router.execution import conditions, fetch, project, representations
+from entrepot.router.execution.errors import rewrites
+from entrepot.router.execution.errors.rewrites import ErrorRewriter
 from entrepot.router.execution.fetch import CompiledCall, CompiledFetch
 from entrepot.router.execution.representations import Batch
-from entrepot.router.execution.rewrites import ErrorRewriter
 from entrepot.router.graph import Graph
 from entrepot.router.graph import build as graph_build
-from entrepot.router.planning import emit, output, wanted
-from entrepot.router.planning.fetch_graph import FetchGraph, FetchNode, Sent
-from entrepot.router.planning.position import Position
+from entrepot.router.planning import collected_fields as wanted
+from entrepot.router.planning.emit import emitter as emit
+from entrepot.router.planning.emit import output
+from entrepot.router.planning.fetch_graph.model import FetchGraph, FetchNode, RepresentationInputs
+from entrepot.router.planning.fetch_graph.position import DataPosition
 from entrepot.router.selection import Condition
 
 # Each pass is a function with the name of its module.
-_DELAYING = import_module("entrepot.router.planning.optimize.delay_fetches")
-_MERGING = import_module("entrepot.router.planning.optimize.merge_calls")
+_DELAYING = import_module("entrepot.router.planning.fetch_graph.optimize.delay_fetches")
+_MERGING = import_module("entrepot.router.planning.fetch_graph.optimize.merge_calls")
 
 
 @dataclass(frozen=True)
@@ -151,13 +154,13 @@ PLANTED_FAULTS = (
     PlantedFault("implementations are sent as such", _replace(fetch, "build_extractor", _own_typenames)),
     PlantedFault("external fields are asked", _replace(graph_build._Builder, "_edge", _edge_with(is_external=False))),
     PlantedFault("requirements are not seen", _replace(graph_build._Builder, "_edge", _edge_with(requires=()))),
-    PlantedFault("requirements are not sent", _replace(Sent, "add", _keys_only)),
+    PlantedFault("requirements are not sent", _replace(RepresentationInputs, "add", _keys_only)),
     PlantedFault("override labels are ignored", _replace(Graph, "view", lambda _: lambda graph, _labels: graph)),
     PlantedFault(
         "mutations are joined by subgraph",
         _replace(FetchGraph, "add_root", lambda add: lambda fetches, graph, _segment: add(fetches, graph, 0)),
     ),
-    PlantedFault("keys may clash", _replace(Position, "_is_free", lambda _: lambda *_all: True)),
+    PlantedFault("keys may clash", _replace(DataPosition, "_is_free", lambda _: lambda *_all: True)),
     PlantedFault("nothing waits", _replace(emit, "join_requests", _without_waiting)),
     PlantedFault(
         "errors keep the path of the subgraph",

@@ -1,0 +1,1 @@
+"""Errors of fetches, and the paths under which clients see them."""

@@ -1,0 +1,1 @@
+"""Incremental delivery: `@defer` executed and delivered in payloads."""

@@ -1,0 +1,1 @@
+"""Transports to subgraphs: HTTP, WebSocket, server-sent events and in-process ASGI."""

@@ -1,0 +1,1 @@
+"""Authentication: access tokens, JSON Web Key Sets and API keys."""

@@ -1,0 +1,120 @@
+"""A remote JSON Web Key Set: cached, and fetched again for an unknown key id."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import aiohttp
+import jwt
+import orjson
+
+from entrepot.shared.clock import Clock
+from entrepot.shared.errors import Unauthenticated
+from entrepot.shared.telemetry import get_logger
+
+FetchKeySet = Callable[[], Awaitable[Mapping[str, Any]]]
+_MAX_BYTES = 1024 * 1024
+_RENEWED = 0.8
+_log = get_logger(__name__)
+
+
+class RemoteKeys:
+    """A JSON Web Key Set (RFC 7517) behind a fetch.
+
+    It is fetched by one at a time: in the background in the last fifth of its `lifetime`, so that nobody waits for it,
+    and else when it is needed. Keys that are known go on to be used for `stale` seconds more while the issuer fails.
+    An unknown key id causes a fetch at most once in `cooldown` seconds, so that forged tokens cannot be turned into
+    load on the issuer.
+    """
+
+    def __init__(
+        self, fetch: FetchKeySet, clock: Clock, *, cooldown: float, lifetime: float, stale: float = math.inf
+    ) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._cooldown = cooldown
+        self._lifetime = lifetime
+        self._stale = stale
+        self._renewal: asyncio.Task[None] | None = None
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._tried_at: float | None = None
+        self._fetched_at: float | None = None
+        self._lock = asyncio.Lock()
+
+    async def find_key(self, key_id: str) -> jwt.PyJWK | None:
+        """The key of that id, None when the issuer has none.
+
+        Raises Unauthenticated when the issuer could never be asked, or not for too long.
+        """
+        if key_id not in self._keys or self._is_older(self._fetched_at, self._lifetime):
+            await self._refresh_when(lambda: key_id not in self._keys, self._lifetime)
+        elif self._is_older(self._fetched_at, self._lifetime * _RENEWED) and self._renewal is None:
+            renewal = self._refresh_when(lambda: False, self._lifetime * _RENEWED)
+            self._renewal = asyncio.create_task(renewal)
+            self._renewal.add_done_callback(self._end_renewal)
+        if self._is_older(self._fetched_at, self._lifetime + self._stale):
+            raise Unauthenticated("Tokens cannot be verified at the moment. Try again shortly.")
+        return self._keys.get(key_id)
+
+    async def _refresh_when(self, is_lacking: Callable[[], bool], age: float) -> None:
+        async with self._lock:
+            # Who waited for the lock finds the work done.
+            is_due = is_lacking() or self._is_older(self._fetched_at, age)
+            if is_due and self._is_older(self._tried_at, self._cooldown):
+                await self._refresh()
+
+    def _end_renewal(self, renewal: asyncio.Task[None]) -> None:
+        self._renewal = None
+        if not renewal.cancelled() and renewal.exception() is not None:
+            _log.error("jwks.renewal_failed", exc_info=renewal.exception())
+
+    async def _refresh(self) -> None:
+        self._tried_at = self._clock.monotonic()
+        try:
+            key_set = await self._fetch()
+            self._keys = {key["kid"]: jwt.PyJWK(key) for key in key_set["keys"] if _is_usable(key)}
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
+            _log.warning("jwks.fetch_failed", error=repr(error))
+            return
+        self._fetched_at = self._clock.monotonic()
+
+    def _is_older(self, moment: float | None, seconds: float) -> bool:
+        return moment is None or self._clock.monotonic() - moment >= seconds
+
+
+def _is_usable(key: Mapping[str, Any]) -> bool:
+    """Whether it is a public key for signatures, named, of a kind that is known here."""
+    if "kid" not in key or key.get("use", "sig") != "sig" or key.get("kty") == "oct":
+        return False
+    try:
+        jwt.PyJWK(dict(key))
+    except jwt.PyJWTError:
+        return False
+    return True
+
+
+def fetch_over_http(url: str, timeout: float) -> FetchKeySet:
+    """A fetch of the key set at the address, a connection a time: it happens every few minutes."""
+
+    async def fetch() -> Mapping[str, Any]:
+        limits = aiohttp.ClientTimeout(total=timeout)
+        async with aiohttp.ClientSession(timeout=limits) as session, session.get(url) as response:
+            response.raise_for_status()
+            body = bytearray()
+            async for chunk in response.content.iter_any():
+                body += chunk
+                if len(body) > _MAX_BYTES:
+                    raise ValueError("The key set is too large.")
+        return _decode(bytes(body))
+
+    return fetch
+
+
+def _decode(body: bytes) -> Mapping[str, Any]:
+    content = orjson.loads(body)
+    if not isinstance(content, dict):
+        raise ValueError("The key set is not a JSON object.")  # noqa: TRY004 - a value from afar, not a type of ours
+    return content

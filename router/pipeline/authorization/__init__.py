@@ -1,0 +1,1 @@
+"""Authorization: required scopes and policies, and the removal of unauthorized fields."""

@@ -1,0 +1,1 @@
+"""Caches of parsed documents and of query plans, per supergraph."""

@@ -1,0 +1,1 @@
+"""The execution of a prepared request against the subgraphs."""

@@ -1,0 +1,1 @@
+"""Observers, timings, hooks and the log of security events."""

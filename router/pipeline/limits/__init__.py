@@ -1,0 +1,1 @@
+"""Limits on documents and variables, rate limits, and concurrent requests per client."""

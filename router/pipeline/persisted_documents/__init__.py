@@ -1,0 +1,1 @@
+"""Persisted documents: automatic persisted queries, manifests, and the safelist."""

@@ -1,0 +1,1 @@
+"""The fetch graph as plan nodes, and the output shape of the response."""

@@ -1,0 +1,1 @@
+"""The look-ahead of the planner: what resolving a selection costs, without building anything."""

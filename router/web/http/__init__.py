@@ -1,0 +1,1 @@
+"""GraphQL over HTTP: decoding, content negotiation, batching, encoding."""

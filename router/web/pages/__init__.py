@@ -1,0 +1,1 @@
+"""Endpoints besides GraphQL: explorer, health, metrics, cache invalidation."""

@@ -1,0 +1,1 @@
+"""GraphQL over WebSocket: the subprotocol `graphql-transport-ws`."""
