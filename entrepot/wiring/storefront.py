@@ -82,9 +82,8 @@ def register_documents(config: RouterConfig, build: Path = BUILD) -> RouterConfi
     manifest = build / _MANIFEST
     if not manifest.is_file():
         return config
-    return replace(
-        config, documents=replace(config.persisted_documents, paths=(*config.persisted_documents.paths, str(manifest)))
-    )
+    documents = config.persisted_documents
+    return replace(config, persisted_documents=replace(documents, paths=(*documents.paths, str(manifest))))
 
 
 def mount(app: Any, graph_path: str, build: Path = BUILD) -> Any:

@@ -8,7 +8,14 @@ from entrepot.router.config.authentication import (
 )
 from entrepot.router.config.batching import BatchingConfig
 from entrepot.router.config.descriptions import describe_fields
-from entrepot.router.config.explorer import DefaultTab, DemoUser, ExplorerConfig, LoginConfig, QueryPlanConfig
+from entrepot.router.config.explorer import (
+    DefaultTab,
+    DemoUser,
+    ExplorerConfig,
+    ExplorerLookup,
+    LoginConfig,
+    QueryPlanConfig,
+)
 from entrepot.router.config.headers import HeaderRule, ResponseHeaderRule
 from entrepot.router.config.lifecycle import ReloadConfig
 from entrepot.router.config.limits import CachesConfig, LimitsConfig, PlannerConfig

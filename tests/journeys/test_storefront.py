@@ -137,9 +137,8 @@ class TestAPurchase:
 
     async def test_a_document_that_is_not_registered_is_noticed(self, browser: NodeClient, router: Any) -> None:
         """As when the router has another build's manifest."""
-        await router.reload(
-            config=replace(router.config, documents=replace(router.config.persisted_documents, paths=()))
-        )
+        documents = replace(router.config.persisted_documents, paths=())
+        await router.reload(config=replace(router.config, persisted_documents=documents))
         app = storefront.mount(PictureServer(router), "/graphql")
         status, output, _ = await visit(browser, app, {"email": "nobody@example.com", "timeoutSeconds": 3})
         assert (status, output) == (1, "")
