@@ -51,9 +51,9 @@ class SignInCart:
 
 @strawberry.federation.type(keys=["claim"])
 class LoginPayload(SignInCart):
-    pass
+    """The result of the mutation `login`."""
 
 
 @strawberry.federation.type(keys=["claim"])
 class RegisterPayload(SignInCart):
-    pass
+    """The result of the mutation `register`."""
