@@ -45,4 +45,4 @@ lock: setup-test ## write requirements.lock anew
 	@scripts/lock
 
 clean: ## remove what was built and the data of the embedded shop
-	@rm -rf .venv build data router/explorer/node_modules router/explorer/dist tests/clients/*/node_modules benchmarks/*/*/node_modules
+	@rm -rf .venv build data router/explorer/node_modules router/explorer/dist examples/storefront/node_modules examples/storefront/dist examples/storefront/src/graphql tests/clients/*/node_modules benchmarks/*/*/node_modules

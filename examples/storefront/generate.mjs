@@ -14,7 +14,9 @@ const sha256 = (text) => createHash("sha256").update(text).digest("hex");
 /** The supergraph without what it says to a router: the schema that clients see. */
 function readClientSchema(sdl) {
   const isFederation = (node) => node.name?.value.includes("__");
-  const definitions = parse(sdl).definitions.filter((node) => node.kind !== "DirectiveDefinition" && !isFederation(node));
+  const definitions = parse(sdl).definitions.filter(
+    (node) => node.kind !== "DirectiveDefinition" && !isFederation(node),
+  );
   const hide = (node) => (node.directives.some(({ name }) => name.value === "inaccessible") ? null : undefined);
   const visible = visit({ kind: "Document", definitions }, { FieldDefinition: hide, InputValueDefinition: hide });
   return visit(visible, { Directive: () => null });
@@ -23,7 +25,9 @@ function readClientSchema(sdl) {
 /** Which types an interface or a union stands for; the cache needs it to read fragments on them. */
 function listPossibleTypes(document) {
   const schema = buildASTSchema(document);
-  const types = Object.values(schema.getTypeMap()).filter((type) => isAbstractType(type) && !type.name.startsWith("__"));
+  const types = Object.values(schema.getTypeMap()).filter(
+    (type) => isAbstractType(type) && !type.name.startsWith("__"),
+  );
   const namesOf = (type) => schema.getPossibleTypes(type).map(({ name }) => name);
   return Object.fromEntries(types.map((type) => [type.name, namesOf(type)]));
 }
@@ -58,4 +62,7 @@ const files = await preset.buildGeneratesSection({
 await mkdir(OUTPUT, { recursive: true });
 for (const file of files) await writeFile(file.filename, file.content ?? (await codegen(file)));
 const possibleTypes = JSON.stringify(listPossibleTypes(schema), null, 2);
-await writeFile(join(OUTPUT, "possible-types.ts"), `export const possibleTypes: Record<string, string[]> = ${possibleTypes};\n`);
+await writeFile(
+  join(OUTPUT, "possible-types.ts"),
+  `export const possibleTypes: Record<string, string[]> = ${possibleTypes};\n`,
+);

@@ -92,7 +92,8 @@ export function CartProvider({ children }: { children: ReactNode }): ReactNode {
   }, [cart?.id, isSignedIn, guestCart?.id]);
 
   const actions = useMemo(() => {
-    const target = (id: string) => (isSignedIn ? { cartId: id } : { cartId: id, guestToken: readGuestCart()?.token ?? null });
+    const target = (id: string) =>
+      isSignedIn ? { cartId: id } : { cartId: id, guestToken: readGuestCart()?.token ?? null };
 
     async function create(): Promise<{ cartId: string; guestToken?: string | null } | readonly Refusal[]> {
       const variables = { currency: CURRENCY, key: crypto.randomUUID() };
@@ -131,8 +132,7 @@ export function CartProvider({ children }: { children: ReactNode }): ReactNode {
     }
 
     return {
-      add: (variantId: string, quantity: number) =>
-        inTurn(() => addLine(variantId, quantity, current.current)),
+      add: (variantId: string, quantity: number) => inTurn(() => addLine(variantId, quantity, current.current)),
       change: (lineId: string, quantity: number) =>
         inTurn(() =>
           changeLines(async () => {

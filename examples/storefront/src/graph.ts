@@ -96,7 +96,7 @@ const authenticate = authExchange(async (client) => ({
     }),
 }));
 
-/** Documents go by their hash. While developing they go as text, since the router knows only those of the last build. */
+/** Documents go by their hash; while developing as text, since the router knows only those of the last build. */
 function registerDocuments(): Exchange[] {
   if (import.meta.env.DEV) return [];
   return [

@@ -22,7 +22,13 @@ export function PriceFilter({ from, to }: { from: string | null; to: string | nu
   };
   return (
     <form ref={form.ref} className="filter" onSubmit={form.onSubmit} noValidate aria-label="Filter by price">
-      <Field label={`From ${CURRENCY}`} name="from" inputMode="decimal" defaultValue={from ?? ""} error={errorOf("from")} />
+      <Field
+        label={`From ${CURRENCY}`}
+        name="from"
+        inputMode="decimal"
+        defaultValue={from ?? ""}
+        error={errorOf("from")}
+      />
       <Field label={`To ${CURRENCY}`} name="to" inputMode="decimal" defaultValue={to ?? ""} error={errorOf("to")} />
       <button type="submit" className="button button-quiet">
         Filter

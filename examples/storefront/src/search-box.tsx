@@ -45,7 +45,7 @@ export function SearchBox(): ReactNode {
       event.preventDefault();
       setIsOpen(true);
       // One more place than there are options: none is active in it.
-      setActive((active + 1 + step + targets.length + 1) % (targets.length + 1) - 1);
+      setActive(((active + 1 + step + targets.length + 1) % (targets.length + 1)) - 1);
     } else if (event.key === "Escape") {
       setIsOpen(false);
       setActive(-1);

@@ -23,9 +23,7 @@ function useSignIn() {
     if (key.current.input !== text) key.current = { input: text, value: crypto.randomUUID() };
     const { payload, error } =
       way === "login"
-        ? await graph
-            .mutation(LoginDocument, { input })
-            .then(({ data, error }) => ({ payload: data?.login, error }))
+        ? await graph.mutation(LoginDocument, { input }).then(({ data, error }) => ({ payload: data?.login, error }))
         : await graph
             .mutation(RegisterDocument, { input: { ...input, name, idempotencyKey: key.current.value } })
             .then(({ data, error }) => ({ payload: data?.register, error }));

@@ -35,7 +35,8 @@ class KeyboardHands {
   async choose(radio) {
     const name = await radio.getAttribute("name");
     await this.reach(this.page.locator(`input[name=${JSON.stringify(name)}]:checked`));
-    for (let step = 0; step < MOST_TABS && !(await radio.isChecked()); step++) await this.page.keyboard.press("ArrowDown");
+    for (let step = 0; step < MOST_TABS && !(await radio.isChecked()); step++)
+      await this.page.keyboard.press("ArrowDown");
     if (!(await radio.isChecked())) throw new Error(`no arrow chooses ${radio}`);
   }
 

@@ -10,7 +10,10 @@ const ADA = { email: "ada@example.com", password: "entrepot-demo-1" };
 
 async function settle(page) {
   await page.waitForFunction(() => !document.querySelector(".skeleton"));
-  await page.evaluate(() => Promise.all([...document.images].map((image) => image.decode().catch(() => undefined))));
+  // Those below the window are loaded when one gets there.
+  await page.waitForFunction(() =>
+    [...document.images].every((image) => image.complete || image.getBoundingClientRect().top > innerHeight),
+  );
 }
 
 async function takeHome(page, url, folder) {
@@ -60,7 +63,12 @@ async function main() {
   const browser = await launchChromium(findChromium(process.env));
   try {
     for (const take of [takeHome, takeOrder, takeExplorer]) {
-      const context = await browser.newContext({ viewport: SIZE, deviceScaleFactor: 1.5, locale: "en-GB", reducedMotion: "reduce" });
+      const context = await browser.newContext({
+        viewport: SIZE,
+        deviceScaleFactor: 1.5,
+        locale: "en-GB",
+        reducedMotion: "reduce",
+      });
       const page = await context.newPage();
       const faults = watchFaults(page, url, () => true);
       await take(page, url.replace(/\/$/, ""), folder);

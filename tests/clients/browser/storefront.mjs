@@ -2,9 +2,10 @@
 // wrong: a message on the console, a request to another host, a text where a registered document should go, content
 // wider than the window.
 //
-// usage: node storefront.mjs '{"url": "http://127.0.0.1:4000", "email": "new@example.com", "width": 1440, "height": 900,
-//   "scheme": "light", "byKeyboard": false, "breakStream": false, "pictures": "folder", "timeoutSeconds": 30}'
-// All but `url` and `email` may be left out. `breakStream` cuts the first stream of each order. Prints one line of JSON.
+// usage: node storefront.mjs '{"url": "http://127.0.0.1:4000", "email": "new@example.com", "width": 1440,
+//   "height": 900, "scheme": "light", "byKeyboard": false, "breakStream": false, "pictures": "folder",
+//   "timeoutSeconds": 30}'
+// Only `url` and `email` are needed. `breakStream` cuts the first stream of each order. Prints one line of JSON.
 import { join } from "node:path";
 import { findChromium, launchChromium, watchFaults } from "./chromium.mjs";
 import { buildHands } from "./hands.mjs";
@@ -38,7 +39,8 @@ function watchClosely(page, url) {
     if (request.method() !== "POST" || !request.url().endsWith("/graphql")) return;
     const body = request.postDataJSON();
     operations.push(body.operationName);
-    if (body.query || !body.extensions?.persistedQuery?.sha256Hash) faults.push(`sent as a text: ${body.operationName}`);
+    if (body.query || !body.extensions?.persistedQuery?.sha256Hash)
+      faults.push(`sent as a text: ${body.operationName}`);
   });
   return { faults, operations };
 }
@@ -65,8 +67,11 @@ class Visit {
     // Pictures below the window are loaded when they are needed, which is now.
     await page.evaluate(() => document.querySelectorAll("img").forEach((image) => (image.loading = "eager")));
     await page.waitForFunction(() => [...document.images].every((image) => image.complete));
-    const broken = await page.evaluate(() => [...document.images].filter((i) => i.naturalWidth === 0).map((i) => i.src));
-    if (broken.length > 0) throw new Error(`"${name}" has pictures that are not loaded: ${broken.slice(0, 3).join(" ")}`);
+    const broken = await page.evaluate(() =>
+      [...document.images].filter((i) => i.naturalWidth === 0).map((i) => i.src),
+    );
+    if (broken.length > 0)
+      throw new Error(`"${name}" has pictures that are not loaded: ${broken.slice(0, 3).join(" ")}`);
     const wide = await page.evaluate(() => {
       const width = document.documentElement.clientWidth;
       const all = [...document.querySelectorAll("body *")].filter((element) => {
@@ -110,7 +115,9 @@ class Visit {
     await page.keyboard.press("Enter");
     await page.waitForFunction(() => location.search === "?to=15");
     await page.waitForFunction(() =>
-      [...document.querySelectorAll(".card .price")].every((price) => Number(/€([\d.]+)/.exec(price.textContent)[1]) <= 15),
+      [...document.querySelectorAll(".card .price")].every(
+        (price) => Number(/€([\d.]+)/.exec(price.textContent)[1]) <= 15,
+      ),
     );
     await hands.press(this.button("Clear"));
     await page.waitForFunction(() => location.search === "");
@@ -155,7 +162,10 @@ class Visit {
     await hands.write(this.input("Email"), options.email);
     await hands.write(this.input("Password"), "short");
     await hands.press(page.getByRole("form").getByRole("button", { name: "Sign up" }));
-    await page.locator(".field-error").filter({ hasText: /10|ten/i }).waitFor();
+    await page
+      .locator(".field-error")
+      .filter({ hasText: /10|ten/i })
+      .waitFor();
     await hands.write(this.input("Password"), PASSWORD);
     await hands.press(page.getByRole("form").getByRole("button", { name: "Sign up" }));
     await page.getByRole("form", { name: "Delivery address" }).waitFor();
@@ -187,8 +197,9 @@ class Visit {
   async expectTimeline(names) {
     await this.page.waitForFunction(
       (wanted) =>
-        JSON.stringify([...document.querySelectorAll(".timeline .reached .timeline-name")].map((n) => n.textContent)) ===
-        wanted,
+        JSON.stringify(
+          [...document.querySelectorAll(".timeline .reached .timeline-name")].map((n) => n.textContent),
+        ) === wanted,
       JSON.stringify(names),
     );
   }
@@ -243,7 +254,15 @@ async function buy(page, options) {
 
   const found = streams === null ? faults : faults.filter((fault) => !/ERR_FAILED/.test(fault));
   if (found.length > 0) throw new Error(`the page was not clean:\n${[...new Set(found)].join("\n")}`);
-  return { product, declined, confirmed, orders, operations: [...new Set(operations)].sort(), streams, pictures: visit.pictures };
+  return {
+    product,
+    declined,
+    confirmed,
+    orders,
+    operations: [...new Set(operations)].sort(),
+    streams,
+    pictures: visit.pictures,
+  };
 }
 
 /** Cuts the first stream of each order; the second one is left alone. */
@@ -279,7 +298,8 @@ async function main() {
     try {
       console.log(JSON.stringify(await buy(page, options)));
     } catch (reason) {
-      if (options.pictures) await page.screenshot({ path: join(options.pictures, "failure.png") }).catch(() => undefined);
+      if (options.pictures)
+        await page.screenshot({ path: join(options.pictures, "failure.png") }).catch(() => undefined);
       throw reason;
     }
   } finally {

@@ -71,7 +71,13 @@ function CartContent({ cart }: { cart: CartContentFragment }): ReactNode {
   );
 }
 
-function CartLine({ line, setRefusals }: { line: Line; setRefusals: (refusals: readonly Refusal[]) => void }): ReactNode {
+function CartLine({
+  line,
+  setRefusals,
+}: {
+  line: Line;
+  setRefusals: (refusals: readonly Refusal[]) => void;
+}): ReactNode {
   const { change, remove } = useCart();
   const [isBusy, setIsBusy] = useState(false);
   const { product, availability } = line.variant;
@@ -115,7 +121,12 @@ function CartLine({ line, setRefusals }: { line: Line; setRefusals: (refusals: r
           isBusy={isBusy}
           onChange={(quantity) => void run(change(line.id, quantity))}
         />
-        <button type="button" className="button-text" aria-label={`Remove ${product.name}`} onClick={() => void takeOut()}>
+        <button
+          type="button"
+          className="button-text"
+          aria-label={`Remove ${product.name}`}
+          onClick={() => void takeOut()}
+        >
           Remove
         </button>
       </div>

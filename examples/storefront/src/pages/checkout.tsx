@@ -1,7 +1,7 @@
 // The checkout in three steps: who orders, where it goes, which card pays.
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { asRefusal, useCart } from "../cart";
-import { COUNTRIES } from "../countries";
+import { COUNTRIES, nameCountry } from "../countries";
 import { formatMoney } from "../format";
 import { useForm } from "../forms";
 import { type AddressInput, type CartContentFragment, PlaceOrderDocument } from "../graphql/graphql";
@@ -89,9 +89,7 @@ function Steps({ cart }: { cart: CartContentFragment }): ReactNode {
           <ul className="summary-lines">
             {cart.lines.map((line) => (
               <li key={line.id}>
-                <Picture
-                  image={line.variant.product.images[0] && { ...line.variant.product.images[0], altText: "" }}
-                />
+                <Picture image={line.variant.product.images[0] && { ...line.variant.product.images[0], altText: "" }} />
                 <span>
                   {line.variant.product.name}
                   <small>
@@ -126,7 +124,10 @@ function Step({ title, number, isDone, isOpen, children }: StepProps): ReactNode
     wasOpen.current = isOpen;
   }, [isOpen]);
   return (
-    <li className={`step ${isOpen ? "step-open" : ""} ${isDone ? "step-done" : ""}`} aria-current={isOpen ? "step" : undefined}>
+    <li
+      className={`step ${isOpen ? "step-open" : ""} ${isDone ? "step-done" : ""}`}
+      aria-current={isOpen ? "step" : undefined}
+    >
       <h2 ref={heading} tabIndex={-1}>
         <span className="step-number" aria-hidden="true">
           {isDone ? "✓" : number}
@@ -140,7 +141,13 @@ function Step({ title, number, isDone, isOpen, children }: StepProps): ReactNode
 }
 
 function AddressSummary({ address, change }: { address: AddressInput; change: () => void }): ReactNode {
-  const parts = [address.name, address.line1, address.line2, `${address.postalCode} ${address.city}`, address.countryCode];
+  const parts = [
+    address.name,
+    address.line1,
+    address.line2,
+    `${address.postalCode} ${address.city}`,
+    nameCountry(address.countryCode),
+  ];
   return (
     <p className="step-summary">
       {parts.filter((part) => part?.trim()).join(", ")}{" "}

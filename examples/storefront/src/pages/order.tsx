@@ -2,6 +2,7 @@
 import { type ReactNode, useState } from "react";
 import { useQuery } from "urql";
 import { asRefusal } from "../cart";
+import { nameCountry } from "../countries";
 import { useOrderChanges } from "../follow-order";
 import { formatMoment, formatMoney, formatTime } from "../format";
 import { CancelOrderDocument, type ChangeFragment, OrderDocument, type OrderQuery } from "../graphql/graphql";
@@ -57,7 +58,15 @@ function OrderContent({ order }: { order: Order }): ReactNode {
   const status = last?.status ?? order.status;
   return (
     <>
-      <h1>{{ PENDING: "We are placing your order", CONFIRMED: "Thank you, it is yours", CANCELLED: "The order was cancelled" }[status]}</h1>
+      <h1>
+        {
+          {
+            PENDING: "We are placing your order",
+            CONFIRMED: "Thank you, it is yours",
+            CANCELLED: "The order was cancelled",
+          }[status]
+        }
+      </h1>
       <p className="lead">
         Order {order.number}, placed {formatMoment(order.placedAt)}
       </p>
@@ -169,7 +178,9 @@ function OrderLines({ order, isOutOfStock }: { order: Order; isOutOfStock: boole
 
 function Address({ address }: { address: Order["shippingAddress"] }): ReactNode {
   const { name, line1, line2, postalCode, city, region, countryCode } = address;
-  const lines = [name, line1, line2, `${postalCode} ${city}`, region, countryCode].filter((line) => line?.trim());
+  const lines = [name, line1, line2, `${postalCode} ${city}`, region, nameCountry(countryCode)].filter((line) =>
+    line?.trim(),
+  );
   return (
     <address>
       {lines.map((line) => (

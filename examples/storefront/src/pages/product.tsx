@@ -63,7 +63,12 @@ function Gallery({ images }: { images: Product["images"] }): ReactNode {
         <ul className="gallery-choice" aria-label="Pictures">
           {images.map((image, index) => (
             <li key={image.url}>
-              <button type="button" aria-label={image.altText} aria-pressed={index === shown} onClick={() => setShown(index)}>
+              <button
+                type="button"
+                aria-label={image.altText}
+                aria-pressed={index === shown}
+                onClick={() => setShown(index)}
+              >
                 <Picture image={{ ...image, altText: "" }} />
               </button>
             </li>
@@ -76,7 +81,8 @@ function Gallery({ images }: { images: Product["images"] }): ReactNode {
 
 function Offer({ product }: { product: Product }): ReactNode {
   const { add } = useCart();
-  const first = product.variants.find(({ price, availability }) => price && availability.isInStock) ?? product.variants[0];
+  const first =
+    product.variants.find(({ price, availability }) => price && availability.isInStock) ?? product.variants[0];
   const [chosenId, setChosenId] = useState(first?.id);
   const [quantity, setQuantity] = useState(1);
   const [refusals, setRefusals] = useState<readonly Refusal[]>([]);
@@ -108,7 +114,12 @@ function Offer({ product }: { product: Product }): ReactNode {
       {product.variants.length > 1 && <VariantChoice variants={product.variants} chosen={variant} choose={choose} />}
       <Stock variant={variant} />
       <div className="offer-actions">
-        <Quantity label="Quantity" value={quantity} maximum={variant.availability.available || 1} onChange={setQuantity} />
+        <Quantity
+          label="Quantity"
+          value={quantity}
+          maximum={variant.availability.available || 1}
+          onChange={setQuantity}
+        />
         <button
           type="button"
           className="button button-large"
