@@ -38,7 +38,7 @@ class RowsByKey:
         result = await connection.execute(self._statement, {_KEYS: list(keys)})
         groups: dict[Any, list[Row[Any]]] = {}
         position = self._position
-        for row in result:
+        for row in result.all():
             groups.setdefault(row[position], []).append(row)
         return groups
 

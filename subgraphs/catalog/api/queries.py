@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
+from sqlalchemy import Row
 
+from entrepot.shared.db import first_of
 from entrepot.shared.errors import InvalidInput
 from entrepot.shared.graphql import After, Before, First, Last, build_connection, present
 from entrepot.shared.pagination import read_page_request
@@ -15,7 +17,6 @@ from entrepot.subgraphs.catalog.api.loaders import (
     CategoryByIdLoader,
     CategoryBySlugLoader,
     ProductByIdLoader,
-    ProductBySlugLoader,
     VariantByIdLoader,
     VariantBySkuLoader,
 )
@@ -28,7 +29,7 @@ from entrepot.subgraphs.catalog.api.types import (
     ProductVariant,
 )
 from entrepot.subgraphs.catalog.api.visibility import sees_drafts
-from entrepot.subgraphs.catalog.repository import CatalogRepository
+from entrepot.subgraphs.catalog.repository import PRODUCTS_BY_ID, PRODUCTS_BY_SLUG, CatalogRepository
 from entrepot.subgraphs.catalog.search import ProductFilter
 from entrepot.subgraphs.catalog.states import ProductStatus
 
@@ -40,14 +41,14 @@ class Query:
         self, info: CatalogInfo, id: Annotated[strawberry.ID, strawberry.argument(description="`Product.id`.")]
     ) -> Product | None:
         """A product by id; null when it does not exist or is not published and the caller lacks catalog:write."""
-        return _present(info, await info.context.loader(ProductByIdLoader).load(id))
+        return _present(info, first_of((await info.context.fetch(PRODUCTS_BY_ID, [id]))[id]))
 
     @strawberry.field
     async def product_by_slug(
         self, info: CatalogInfo, slug: Annotated[str, strawberry.argument(description="`Product.slug`.")]
     ) -> Product | None:
         """A product by slug, the readable part of its URL; null as for `product`."""
-        return _present(info, await info.context.loader(ProductBySlugLoader).load(slug))
+        return _present(info, first_of((await info.context.fetch(PRODUCTS_BY_SLUG, [slug]))[slug]))
 
     @strawberry.field
     async def products(
@@ -106,7 +107,7 @@ class Query:
         return [Category.from_model(row) for row in rows]
 
 
-def _present(info: CatalogInfo, row: models.Product | None) -> Product | None:
+def _present(info: CatalogInfo, row: models.Product | Row[Any] | None) -> Product | None:
     if row is None or (row.status != ProductStatus.ACTIVE and not sees_drafts(info.context)):
         return None
     return Product.from_model(row)
