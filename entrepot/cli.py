@@ -33,6 +33,13 @@ COMMANDS: Final = {
         "run",
         "router,commerce",
     ),
+    "serve": Command(
+        "run the whole shop in this process on PostgreSQL, for production",
+        "entrepot.commands.serve",
+        "add_arguments",
+        "run",
+        "router,commerce,postgres",
+    ),
     "router": Command("serve a supergraph", "entrepot.commands.router", "add_arguments", "run", "router"),
     "compose": Command(
         "compose subgraphs into a supergraph",

@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-from importlib.util import find_spec
-from typing import Any
 
 from entrepot.shared.config import read_settings
 from entrepot.shared.telemetry import configure_logging
 from entrepot.subgraphs.registry import SUBGRAPHS
-from entrepot.wiring.serving import listen, read_port, serve_until_told
+from entrepot.wiring.serving import listen, loop_factory, read_port, serve_until_told
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +29,7 @@ def run_worker(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace, *, is_worker: bool) -> int:
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_serve(arguments, is_worker=is_worker))
     return 0
 
@@ -54,11 +52,3 @@ async def _serve(arguments: argparse.Namespace, *, is_worker: bool) -> None:
         await serve_until_told([(app, listener)], lambda: print(said, flush=True))
     finally:
         await shop.close()
-
-
-def _loop_factory() -> Any:
-    if find_spec("uvloop") is None:
-        return None
-    import uvloop
-
-    return uvloop.new_event_loop

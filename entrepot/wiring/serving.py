@@ -8,6 +8,7 @@ import errno
 import signal
 import socket
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from typing import Any, Final
 
 from entrepot.shared.errors import InternalError
@@ -53,6 +54,15 @@ def read_port(text: str) -> int:
 def port_of(listener: socket.socket) -> int:
     """The port it listens on."""
     return int(listener.getsockname()[1])
+
+
+def loop_factory() -> Any:
+    """The faster event loop where it is installed; None for Python's own."""
+    if find_spec("uvloop") is None:
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
 
 
 async def serve_until_told(apps: Sequence[tuple[Any, socket.socket]], announce: Callable[[], None]) -> None:
