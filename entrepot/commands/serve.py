@@ -8,6 +8,7 @@ import gc
 import os
 import signal
 import socket
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -51,16 +52,20 @@ def run(arguments: argparse.Namespace) -> int:
     config = read_router_settings(arguments.config, arguments.host, arguments.port, os.environ)
     configure_logging(json=config.server.json_logs, level=config.server.log_level)
     settings = read_single(os.environ, arguments.database_url, arguments.data)
-    # Before the rest, which takes a while.
-    listener = listen(config.server.host, config.server.port, "--port")
-    metrics = _listen_for_metrics(config)
-    with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        shop = SingleShop(settings, config)
-        # Schemas and plans live as long as the process: no collection need look at them.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*_COLLECTED_SELDOM)
-        runner.run(_run(shop, config, listener, metrics))
+    with ExitStack() as listeners:
+        # Before the rest, which takes a while.
+        listener = listeners.enter_context(listen(config.server.host, config.server.port, "--port"))
+        section = config.observability.metrics
+        metrics = None
+        if section.enabled and section.port is not None:
+            metrics = listeners.enter_context(listen(section.host, section.port, "observability.metrics.port"))
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            shop = SingleShop(settings, config)
+            # Schemas and plans live as long as the process: no collection need look at them.
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(*_COLLECTED_SELDOM)
+            runner.run(_run(shop, config, listener, metrics))
     return 0
 
 
@@ -122,13 +127,6 @@ async def _lead(shop: SingleShop, app: StandbyApp, address: str) -> None:
         for task in (keeping, opening):
             task.cancel()
         await asyncio.gather(keeping, opening, return_exceptions=True)
-
-
-def _listen_for_metrics(config: RouterConfig) -> socket.socket | None:
-    section = config.observability.metrics
-    if not section.enabled or section.port is None:
-        return None
-    return listen(section.host, section.port, "observability.metrics.port")
 
 
 def _build_server(app: StandbyApp, config: RouterConfig) -> OrderlyServer:

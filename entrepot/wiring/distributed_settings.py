@@ -107,7 +107,7 @@ def require_kafka(settings: KafkaSection) -> tuple[str, ...]:
         raise SettingsInvalid(
             "ENTREPOT_KAFKA_BROKERS is not set. Subgraphs in processes of their own need a bus that reaches them all: "
             "without Kafka, what one announces would never arrive at the others. Name brokers as host:port, or run "
-            "everything in one process with `entrepot dev`."
+            "everything in one process with `entrepot serve` (PostgreSQL) or `entrepot dev` (SQLite)."
         )
     return settings.brokers
 
@@ -118,7 +118,8 @@ def require_redis(settings: RedisSection) -> str:
         raise SettingsInvalid(
             "ENTREPOT_REDIS_URL is not set. Several processes share revoked tokens, limits and live updates there: "
             "without Redis, who logs out at one would stay logged in at the others. Name a server, such as "
-            "redis://127.0.0.1:6379/0, or run everything in one process with `entrepot dev`."
+            "redis://127.0.0.1:6379/0, or run everything in one process with `entrepot serve` (PostgreSQL) or "
+            "`entrepot dev` (SQLite)."
         )
     return settings.url
 
