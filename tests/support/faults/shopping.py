@@ -31,7 +31,7 @@ RETRYABLE: Final = frozenset(
 SKU: Final = "BEAN-HARBOUR-250"
 _PAUSE: Final = 0.25
 _ANSWER_SECONDS: Final = 30.0
-_GIVE_UP_SECONDS: Final = 40.0
+_GIVE_UP_SECONDS: Final = 180.0
 _TOKENS: Final = ("tok_visa", "tok_visa", "tok_visa", "tok_declined")
 
 
