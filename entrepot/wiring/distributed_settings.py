@@ -132,14 +132,8 @@ def _expand(template: str, name: str) -> str:
         url = make_url(template)
     except ArgumentError:
         return template
-    if url.get_backend_name() not in _PLAIN:
+    if url.get_backend_name() not in _PLAIN or url.username or url.database:
         return template
-    if url.username or url.database:
-        raise SettingsInvalid(
-            f"ENTREPOT_{_DATABASE_URL} names the server: every subgraph has a role and a database of its own on it. "
-            "Leave out role and database, as in postgresql://:PASSWORD@127.0.0.1:5432, or write {name} for the "
-            "subgraph in both."
-        )
     return url.set(username=name, database=name).render_as_string(hide_password=False)
 
 

@@ -42,6 +42,11 @@ def read_single(environ: Mapping[str, str], url: str | None = None, folder: Path
     elif file:
         given[_URL] = _read_url(file)
     read = read_distributed(given, SUBGRAPHS)
+    if len(set(read.urls.values())) < len(SUBGRAPHS):
+        raise SettingsInvalid(
+            f"{_URL} names the server: every subgraph has a role and a database of its own on it. Leave out role and "
+            "database, as in postgresql://:PASSWORD@127.0.0.1:5432, or write {name} for the subgraph in both."
+        )
     if read.shop.demo:
         raise SettingsInvalid(
             "ENTREPOT_SHOP_DEMO is true, and `entrepot serve` is for production: it has no demo data. Unset it, or run "

@@ -103,5 +103,5 @@ class TestCommand:
 
     def test_roles_that_are_missing(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         place = postgres_url().rpartition("@")[2].partition("/")[0]
-        said = self.run(f"postgresql://no_{{name}}_here:s3cret@{place}/postgres", tmp_path, capsys)
+        said = self.run(f"postgresql://no_{{name}}_here:s3cret@{place}/no_{{name}}_here", tmp_path, capsys)
         assert "refuses the role no_accounts_here (accounts)" in said
