@@ -33,6 +33,13 @@ COMMANDS: Final = {
         "router,commerce",
         ("entrepot dev", "entrepot dev --port 4100 --config router.yaml"),
     ),
+    "serve": Command(
+        "run the whole shop in this process on PostgreSQL, for production",
+        deployment_options.add_serve_options,
+        "entrepot.commands.serve:run",
+        "router,commerce,postgres",
+        ("entrepot serve --database-url postgresql://:PASSWORD@127.0.0.1:5432",),
+    ),
     "router": Command(
         "serve a supergraph",
         options.add_router_options,

@@ -21,6 +21,24 @@ def add_process_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_serve_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--database-url",
+        metavar="URL",
+        help="PostgreSQL server, as postgresql://:PASSWORD@HOST:5432; each subgraph has its own role and database on "
+        "it, which `entrepot databases` makes (default: ENTREPOT_DATABASE_URL, or the file ENTREPOT_DATABASE_URL_FILE)",
+    )
+    parser.add_argument("--host", help="address to listen on (default: that of --config, else 127.0.0.1)")
+    parser.add_argument("--port", type=read_port, help="port of the graph (default: that of --config, else 4000)")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="folder of signing keys and archives, shared with the standby (default: ENTREPOT_SHOP_FOLDER or ./data)",
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings of the router, YAML")
+
+
 def add_name_options(parser: argparse.ArgumentParser) -> None:
     # No `choices`: argparse checks the empty list of a positional with `*` against them.
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {_NAMES} (default: all)")

@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-from importlib.util import find_spec
-from typing import Any
 
 from entrepot.router.app.listening import listen, port_of
 from entrepot.shared.config import read_settings
 from entrepot.shared.telemetry import configure_logging
-from entrepot.wiring.serving import serve_until_told
+from entrepot.wiring.serving import loop_factory, serve_until_told
 
 
 def run_subgraph(arguments: argparse.Namespace) -> int:
@@ -25,7 +23,7 @@ def run_worker(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace, *, is_worker: bool) -> int:
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_serve(arguments, is_worker=is_worker))
     return 0
 
@@ -48,11 +46,3 @@ async def _serve(arguments: argparse.Namespace, *, is_worker: bool) -> None:
         await serve_until_told([(app, listeners)], lambda: print(said, flush=True))
     finally:
         await shop.close()
-
-
-def _loop_factory() -> Any:
-    if find_spec("uvloop") is None:
-        return None
-    import uvloop
-
-    return uvloop.new_event_loop

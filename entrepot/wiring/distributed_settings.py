@@ -16,6 +16,9 @@ from entrepot.shared.errors import SettingsInvalid
 from entrepot.wiring.redis_settings import RedisSection
 
 _DATABASE_URL: Final = "DATABASE_URL"
+_PLACE: Final = "{name}"
+_DRIVER: Final = "postgresql+asyncpg"
+_PLAIN: Final = frozenset({"postgresql", "postgres"})
 _REFUSED_PASSWORDS: Final = frozenset({"change-me", "entrepot", "postgres", "password"})
 
 
@@ -86,7 +89,7 @@ def read_distributed(environ: Mapping[str, str], names: Sequence[str]) -> Distri
     """The settings of a process for the subgraphs `names`; raises SettingsInvalid."""
     url_keys = {f"ENTREPOT_{name.upper()}_{_DATABASE_URL}": name for name in names}
     template = environ.get(f"ENTREPOT_{_DATABASE_URL}", "")
-    given = {name: environ.get(key) or template.replace("{name}", name) for key, name in url_keys.items()}
+    given = {name: environ.get(key) or _expand(template, name) for key, name in url_keys.items()}
     own = {key: value for key, value in environ.items() if not key.endswith(f"_{_DATABASE_URL}")}
     shop = read_settings(ShopSettings, environ, "ENTREPOT_SHOP")
     return DistributedSettings(
@@ -107,7 +110,7 @@ def require_kafka(settings: KafkaSection) -> tuple[str, ...]:
         raise SettingsInvalid(
             "ENTREPOT_KAFKA_BROKERS is not set. Subgraphs in processes of their own need a bus that reaches them all: "
             "without Kafka, what one announces would never arrive at the others. Name brokers as host:port, or run "
-            "everything in one process with `entrepot dev`."
+            "everything in one process with `entrepot serve` (PostgreSQL) or `entrepot dev` (SQLite)."
         )
     return settings.brokers
 
@@ -118,9 +121,23 @@ def require_redis(settings: RedisSection) -> str:
         raise SettingsInvalid(
             "ENTREPOT_REDIS_URL is not set. Several processes share revoked tokens, limits and live updates there: "
             "without Redis, who logs out at one would stay logged in at the others. Name a server, such as "
-            "redis://127.0.0.1:6379/0, or run everything in one process with `entrepot dev`."
+            "redis://127.0.0.1:6379/0, or run everything in one process with `entrepot serve` (PostgreSQL) or "
+            "`entrepot dev` (SQLite)."
         )
     return settings.url
+
+
+def _expand(template: str, name: str) -> str:
+    """The URL of the subgraph's database; a template that names only a server means the role and database `name`."""
+    if not template or _PLACE in template:
+        return template.replace(_PLACE, name)
+    try:
+        url = make_url(template)
+    except ArgumentError:
+        return template
+    if url.get_backend_name() not in _PLAIN or url.username or url.database:
+        return template
+    return url.set(username=name, database=name).render_as_string(hide_password=False)
 
 
 def _check_url(name: str, text: str, *, is_demo: bool) -> str:
@@ -134,10 +151,12 @@ def _check_url(name: str, text: str, *, is_demo: bool) -> str:
         url = make_url(text)
     except ArgumentError:
         raise SettingsInvalid(f"{key} is no URL of a database.") from None
-    if url.drivername != "postgresql+asyncpg":
+    if url.drivername in _PLAIN:
+        url = url.set(drivername=_DRIVER)
+    if url.drivername != _DRIVER:
         raise SettingsInvalid(
-            f"{key} must begin with postgresql+asyncpg://, since several processes write; not {url.drivername}."
+            f"{key} must begin with postgresql://, since several processes write; not {url.drivername}."
         )
     if not is_demo and url.password in _REFUSED_PASSWORDS:
         raise SettingsInvalid(f"The password in {key} stands in the examples, where everybody can read it. Change it.")
-    return text
+    return url.render_as_string(hide_password=False)

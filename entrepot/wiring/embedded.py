@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.applications import Starlette
@@ -16,11 +16,9 @@ from starlette.types import ASGIApp
 from entrepot.router.app import RouterApp, build_router_app
 from entrepot.router.config import RouterConfig
 from entrepot.router.execution import AsgiTransport
-from entrepot.router.pipeline.authentication.jwks import RemoteKeys
-from entrepot.shared.auth import Denylist, IdentitySigner, IdentityVerifier, TokenRules, TokenVerifier
+from entrepot.shared.auth import Denylist, IdentitySigner, IdentityVerifier
 from entrepot.shared.caching import MemoryCache, MemoryLimiter
 from entrepot.shared.db import Database
-from entrepot.shared.errors import InternalError
 from entrepot.shared.events import MemoryBus, MemoryFanOut
 from entrepot.shared.events.outbox import Progress
 from entrepot.shared.graphql import IdentityPolicy
@@ -29,15 +27,12 @@ from entrepot.shared.seams import Seams
 from entrepot.shared.subgraph import Facilities
 from entrepot.subgraphs.registry import SUBGRAPHS, load
 from entrepot.wiring.folder_lock import FolderLock
-from entrepot.wiring.in_process import fetch_json
+from entrepot.wiring.in_process import build_verifier
 from entrepot.wiring.invalidation import AnswerInvalidation
-from entrepot.wiring.supergraph import compose_declared
+from entrepot.wiring.supergraph import compose_or_raise
 from entrepot.wiring.tracing import build_tracer
 
 _ISSUER: Final = "accounts"
-_JWKS_PATH: Final = "/.well-known/jwks.json"
-_JWKS_LIFETIME: Final = 60.0
-_JWKS_COOLDOWN: Final = 5.0
 _SETTLE_PAUSE: Final = 0.01
 _MAX_REVOCATIONS: Final = 1_000_000
 
@@ -75,7 +70,8 @@ class EmbeddedShop:
         self.bus = MemoryBus()
         self.fan_out = MemoryFanOut()
         self.processes = {name: self._build_process(name, folder) for name in names}
-        self.verifier = self._build_verifier(denylist)
+        issuer = self.processes.get(_ISSUER)
+        self.verifier = None if issuer is None else build_verifier(issuer, clock, denylist)
         self._transport: AsgiTransport | None = None
 
     async def open(self, config: RouterConfig, *, prepare: Prepare | None = None) -> None:
@@ -101,7 +97,7 @@ class EmbeddedShop:
         self._transport = AsgiTransport({name: process.app for name, process in self.processes.items()})
         self.router = build_router_app(
             config,
-            self._compose(),
+            compose_or_raise([process.subgraph for process in self.processes.values()], self._urls),
             transport=self._transport,
             verifier=self.verifier,
             signer=self.signer,
@@ -151,24 +147,3 @@ class EmbeddedShop:
 
     def _verifier_of(self, name: str) -> IdentityVerifier:
         return IdentityVerifier(self._identity_key.public_key(), name, self.seams.clock)
-
-    def _build_verifier(self, denylist: Denylist) -> TokenVerifier | None:
-        process = self.processes.get(_ISSUER)
-        if process is None:
-            return None
-        app = process.app
-
-        async def fetch() -> Mapping[str, Any]:
-            key_set: Mapping[str, Any] = await fetch_json(app, _JWKS_PATH)
-            return key_set
-
-        clock = self.seams.clock
-        keys = RemoteKeys(fetch, clock, cooldown=_JWKS_COOLDOWN, lifetime=_JWKS_LIFETIME)
-        settings = process.settings
-        return TokenVerifier(TokenRules(settings.issuer, settings.audience), keys, clock, denylist)
-
-    def _compose(self) -> str:
-        result = compose_declared([process.subgraph for process in self.processes.values()], self._urls)
-        if result.supergraph_sdl is None:
-            raise InternalError("\n".join(f"{error.code}: {error.message}" for error in result.errors))
-        return result.supergraph_sdl

@@ -6,9 +6,19 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from typing import Any, Final
 
 _GRACE: Final = 3
+
+
+def loop_factory() -> Any:
+    """The faster event loop where it is installed; None for Python's own."""
+    if find_spec("uvloop") is None:
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
 
 
 async def serve_until_told(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from entrepot.router.composition import CompositionHint, CompositionResult, SubgraphSchema, build_contract, compose
 from entrepot.router.config import SupergraphFile, load_supergraph_file
+from entrepot.shared.errors import InternalError
 from entrepot.wiring.subgraph_sdl import fetch_sdl
 
 if TYPE_CHECKING:
@@ -32,6 +33,14 @@ class CompositionInputs:
 def compose_declared(subgraphs: Sequence[AnySubgraph], urls: Mapping[str, str]) -> CompositionResult:
     """Compose the schemas of the subgraphs as they are declared; `urls` are their routing URLs by name."""
     return compose([SubgraphSchema(subgraph.name, urls[subgraph.name], subgraph.schema.sdl) for subgraph in subgraphs])
+
+
+def compose_or_raise(subgraphs: Sequence[AnySubgraph], urls: Mapping[str, str]) -> str:
+    """The supergraph of the declared subgraphs; raises InternalError with all reasons why there is none."""
+    result = compose_declared(subgraphs, urls)
+    if result.supergraph_sdl is None:
+        raise InternalError("\n".join(f"{error.code}: {error.message}" for error in result.errors))
+    return result.supergraph_sdl
 
 
 def read_inputs(

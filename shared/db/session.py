@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, Dialect, event, func, select, text
@@ -26,6 +27,10 @@ _SCHEMA_LOCK: Final = 0x656E_7472_6570_6F74
 """The advisory lock of whoever changes the tables of a PostgreSQL database; locks of each database are its own."""
 
 
+CheckConnection = Callable[[Any], Awaitable[None]]
+"""Called with each new connection of the driver before its first use; raises to refuse it."""
+
+
 class DatabaseUnavailable(Unavailable):
     """The database is away; of a commit under way it is unknown whether it was made."""
 
@@ -33,13 +38,21 @@ class DatabaseUnavailable(Unavailable):
 class Database:
     """The engine of one database. A session never outlives the block it was opened in.
 
-    While the database is away, opening a session or using it raises DatabaseUnavailable.
+    While the database is away, opening a session or using it raises DatabaseUnavailable. `check` is applied to each new
+    connection of a PostgreSQL database.
     """
 
     def __init__(
-        self, url: str, clock: Clock, options: ConnectionOptions | None = None, *, application: str = "entrepot"
+        self,
+        url: str,
+        clock: Clock,
+        options: ConnectionOptions | None = None,
+        *,
+        application: str = "entrepot",
+        check: CheckConnection | None = None,
     ) -> None:
         self.url = make_url(url)
+        self._check = check
         self._options = options or ConnectionOptions()
         self._application = application
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
@@ -126,7 +139,7 @@ class Database:
         if not self.is_sqlite:
             options = self._options.build_engine_options(self._application, is_patient=is_for_schema)
             engine = create_async_engine(self.url, hide_parameters=True, **options)
-            event.listen(engine.sync_engine, "do_connect", _connect)
+            event.listen(engine.sync_engine, "do_connect", partial(_connect, self._check))
             return engine
         path, clock = self.url.database, self._clock
         if not path or path == ":memory:":
@@ -146,13 +159,26 @@ class Database:
         return engine
 
 
-def _connect(dialect: Dialect, _record: Any, arguments: list[Any], options: dict[str, Any]) -> Any:
-    """As the dialect does; whoever cannot be reached is away."""
+def _connect(
+    check: CheckConnection | None, dialect: Dialect, _record: Any, arguments: list[Any], options: dict[str, Any]
+) -> Any:
+    """Connect as the dialect does, and check the connection; a server that cannot be reached is unavailable."""
     try:
-        return dialect.connect(*arguments, **options)
+        connection: Any = dialect.connect(*arguments, **options)
+        if check is not None:
+            _apply(check, connection)
     except Exception as error:
         if isinstance(error, OSError | TimeoutError) or is_away(error):
             raise DatabaseUnavailable from error
+        raise
+    return connection
+
+
+def _apply(check: CheckConnection, connection: Any) -> None:
+    try:
+        connection.run_async(check)
+    except BaseException:
+        connection.terminate()
         raise
 
 

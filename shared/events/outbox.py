@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Select, bindparam, func, or_, select, update
+from sqlalchemy import Select, and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from entrepot.shared.db import upsert
@@ -63,14 +63,27 @@ async def write_outbox(session: AsyncSession, envelopes: Sequence[Envelope]) -> 
     )
 
 
-async def lease_streams(session: AsyncSession, *, owner: str, now: datetime, lease: timedelta, limit: int) -> list[str]:
-    """The subjects of aggregates that are due and that nobody sends, now leased to `owner`."""
+async def lease_streams(
+    session: AsyncSession,
+    *,
+    owner: str,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    in_flight: Collection[str] | None = None,
+) -> list[str]:
+    """The subjects of aggregates that are due and that nobody sends, now leased to `owner`.
+
+    With `in_flight`, those that `owner` is sending, its other leases are taken again: they are left from a transaction
+    whose end it does not know.
+    """
+    is_free = or_(OUTBOX_STREAMS.c.lease_until.is_(None), OUTBOX_STREAMS.c.lease_until <= now)
+    if in_flight is not None:
+        is_left = and_(OUTBOX_STREAMS.c.lease_owner == owner, OUTBOX_STREAMS.c.subject.not_in(in_flight))
+        is_free = or_(is_free, is_left)
     due = (
         select(OUTBOX_STREAMS.c.subject)
-        .where(
-            OUTBOX_STREAMS.c.due_at <= now,
-            or_(OUTBOX_STREAMS.c.lease_until.is_(None), OUTBOX_STREAMS.c.lease_until <= now),
-        )
+        .where(OUTBOX_STREAMS.c.due_at <= now, is_free)
         .order_by(OUTBOX_STREAMS.c.due_at)
         .limit(limit)
         # What somebody is writing to is left to the next round: waiting for it, two might wait for each other.

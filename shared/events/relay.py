@@ -84,7 +84,9 @@ class Relay:
         self._rules = rules or RelayRules()
         self._owner = seams.ids.new("relay")
         self._nudged = asyncio.Event()
-        self._sending = 0
+        self._in_flight: set[str] = set()
+        # Whether a failed transaction may have left leases, which nobody else sends until they expire.
+        self._has_leases_left = False
         self.counters = counters or EventCounters()
         self._settling = Grouping(self._settle, self._rules.streams)
 
@@ -99,7 +101,7 @@ class Relay:
                 self._nudged.clear()
                 leased = await self._lease_safely()
                 for stream in leased:
-                    self._sending += 1
+                    self._in_flight.add(stream.subject)
                     group.create_task(self._send_safely(stream))
                 if not leased:
                     await first_of(self._wait_for_nudge(), self._seams.clock.sleep(self._rules.poll))
@@ -112,8 +114,9 @@ class Relay:
 
     async def _lease_safely(self) -> list[_Leased]:
         try:
-            return await self._lease(self._rules.streams - self._sending)
+            return await self._lease(self._rules.streams - len(self._in_flight))
         except Exception:  # noqa: BLE001 - the relay outlives every fault
+            self._has_leases_left = True
             _log.exception("relay.lease_failed", subgraph=self._source)
             return []
 
@@ -124,21 +127,26 @@ class Relay:
         # Half the lease is for sending, the other half for what is under way when the first is over: two relays
         # that sent one aggregate's events at the same time would mix up their order.
         until = self._seams.clock.monotonic() + self._rules.lease / 2
+        in_flight = frozenset(self._in_flight) if self._has_leases_left else None
+        self._has_leases_left = False
         async with self._database.write() as session:
             now = self._seams.clock.now()
-            subjects = await lease_streams(session, owner=self._owner, now=now, lease=lease, limit=limit)
+            subjects = await lease_streams(
+                session, owner=self._owner, now=now, lease=lease, limit=limit, in_flight=in_flight
+            )
             rows = await read_undelivered(session, subjects, self._rules.batch) if subjects else {}
             await session.commit()
         return [_Leased(subject, rows[subject], until) for subject in subjects]
 
     async def _send_safely(self, stream: _Leased) -> None:
-        is_full = self._sending == self._rules.streams
+        is_full = len(self._in_flight) == self._rules.streams
         try:
             is_due = await self._send_stream(stream)
-        except Exception:  # noqa: BLE001 - as above; the lease runs out, and the aggregate is taken up again
+        except Exception:  # noqa: BLE001 - as above; the aggregate is leased again
+            self._has_leases_left = True
             _log.exception("relay.stream_failed", subgraph=self._source, subject=stream.subject)
             is_due = False
-        self._sending -= 1
+        self._in_flight.discard(stream.subject)
         if is_due or is_full:
             self.nudge()
 

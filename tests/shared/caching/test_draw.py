@@ -1,4 +1,4 @@
-"""What a bucket tells beside its grant: the tokens that remain, alike in this process and in Redis."""
+"""What a bucket tells beside its grant: the tokens that remain, alike in this process, in Redis and in PostgreSQL."""
 
 import math
 from collections.abc import AsyncIterator, Iterator
@@ -6,7 +6,11 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from entrepot.shared.caching import Draw, Limiter, MemoryLimiter
+from entrepot.shared.caching.postgres import PostgresLimiter, create_tables
 from entrepot.shared.caching.redis import RedisLimiter, build_redis
+from entrepot.shared.clock import SystemClock
+from entrepot.shared.db import Database
+from tests.shared.conftest import empty_postgres
 from tests.support.clock import ManualClock
 from tests.support.servers import serve_redis
 
@@ -17,10 +21,17 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield served
 
 
-@pytest.fixture(params=["memory", "redis"])
+@pytest.fixture(params=["memory", "redis", "postgres"])
 async def limiter(request: pytest.FixtureRequest) -> AsyncIterator[Limiter]:
     if request.param == "memory":
         yield MemoryLimiter(ManualClock())
+        return
+    if request.param == "postgres":
+        async with empty_postgres() as server:
+            database = Database(server, SystemClock())
+            await create_tables(database.engine)
+            yield PostgresLimiter(database.engine, MemoryLimiter(ManualClock()))
+            await database.dispose()
         return
     client = build_redis(request.getfixturevalue("url"))
     try:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from entrepot.shared.clock import SystemClock
+from entrepot.shared.db import DatabaseUnavailable
 from entrepot.shared.events import MemoryBus, Message, MessageRefused, Relay
 from entrepot.shared.events.backoff import Backoff
 from entrepot.shared.events.event import read_envelope
@@ -235,6 +240,36 @@ class TestRun:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
             assert next(failures, None) is None
+
+    @pytest.mark.parametrize(("failing", "sent"), [({1}, 1), ({2, 3}, 2)], ids=["lease", "settlement"])
+    async def test_a_lease_that_a_failure_left_is_not_waited_for(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: set[int], sent: int
+    ) -> None:
+        """The connection breaks at the commit of a lease, which is made all the same, or twice within a settlement."""
+        async with open_kernel(tmp_path, SystemClock()) as kernel:
+            await kernel.change("a", 1)
+            bus = RecordingBus()
+            numbers = itertools.count(1)
+            write = kernel.database.write
+
+            @asynccontextmanager
+            async def breaking() -> AsyncIterator[AsyncSession]:
+                fails = next(numbers) in failing
+                async with write() as session:
+                    if fails and sent > 1:
+                        raise DatabaseUnavailable
+                    yield session
+                if fails:
+                    raise DatabaseUnavailable
+
+            monkeypatch.setattr(kernel.database, "write", breaking)
+            running = asyncio.create_task(relay_of(kernel, bus, lease=3600.0, poll=0.02).run())
+            async with asyncio.timeout(10):
+                while not all(row.delivered_at for row in await kernel.rows(OUTBOX)):
+                    await asyncio.sleep(0.02)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            assert bus.carried == {"a": [1] * sent}
 
     async def test_leaves_no_task_behind(self, kernel: Kernel) -> None:
         for thing in "abc":

@@ -1,0 +1,60 @@
+"""The journeys of the embedded shop, through one process on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.journeys.test_buying import TestBuying
+from tests.journeys.test_buying import TestTheLastTen as TestHundredCustomers
+from tests.journeys.test_clients_shop import test_everyone_who_follows_an_order_gets_its_whole_history
+from tests.journeys.test_event_queue import (
+    test_dead_letters_are_listed_inspected_retried_and_dropped,
+    test_events_are_sent_again_and_take_effect_once,
+    test_every_subgraph_has_a_queue_for_administrators_alone,
+    test_refused_events_are_retried_or_dropped,
+)
+from tests.journeys.test_hostile import test_each_is_answered_with_its_code
+from tests.journeys.test_tokens import (
+    test_a_logged_out_token_is_worth_nothing,
+    test_a_spent_refresh_token_ends_the_session,
+    test_another_customers_things_are_unknown,
+    test_wrong_tokens_are_refused_whole,
+)
+from tests.support.invariants import check_invariants
+from tests.support.mesh import Shop
+from tests.support.single import Databases, ServeProcess, visit
+
+__all__ = [
+    "TestBuying",
+    "TestTheLastTen",
+    "test_a_logged_out_token_is_worth_nothing",
+    "test_a_spent_refresh_token_ends_the_session",
+    "test_another_customers_things_are_unknown",
+    "test_dead_letters_are_listed_inspected_retried_and_dropped",
+    "test_each_is_answered_with_its_code",
+    "test_events_are_sent_again_and_take_effect_once",
+    "test_every_subgraph_has_a_queue_for_administrators_alone",
+    "test_everyone_who_follows_an_order_gets_its_whole_history",
+    "test_refused_events_are_retried_or_dropped",
+    "test_wrong_tokens_are_refused_whole",
+]
+
+
+@pytest.fixture
+async def shop(databases: Databases, served: ServeProcess) -> AsyncIterator[Shop]:
+    """The shop, and what must hold of all its data after each journey."""
+    async with visit(databases, served.port) as shop:
+        await shop.running.settle()
+        yield shop
+        await shop.running.settle()
+        await check_invariants(shop.running)
+
+
+@pytest.mark.long
+class TestTheLastTen(TestHundredCustomers):
+    """A hundred carts take a while to fill."""
+
+
+del TestHundredCustomers
