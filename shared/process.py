@@ -44,7 +44,7 @@ class Connections:
 
 
 class SubgraphProcess:
-    """Serves (`app`) and works (`start`, `stop`) for one subgraph; a process may do both or either."""
+    """Serves (`build_app`) and works (`start`, `stop`) for one subgraph; a process may do both or either."""
 
     def __init__(
         self, subgraph: AnySubgraph, connections: Connections, facilities: Facilities, environ: Mapping[str, str]
@@ -80,15 +80,18 @@ class SubgraphProcess:
         """Whether the work was begun and all of it goes on."""
         return bool(self._tasks) and not any(task.done() for task in self._tasks)
 
-    @property
-    def app(self) -> ASGIApp:
-        """The app that believes whom the process was told to."""
-        return self.build_app(self._connections.identity)
+    def build_app(self, identity: IdentityPolicy | None = None, *, with_metrics: bool = False) -> ASGIApp:
+        """A new ASGI app of the subgraph, which identifies callers by `identity`, else as the process does.
 
-    def build_app(self, identity: IdentityPolicy, *, with_metrics: bool = False) -> ASGIApp:
-        """The subgraph's app for callers that `identity` tells apart; `with_metrics` adds `/metrics`."""
+        `with_metrics` adds `/metrics`.
+        """
         view = SubgraphEndpoint(
-            SubgraphView(self.subgraph.schema, identity, self.transactions, self._connections.fan_out)
+            SubgraphView(
+                self.subgraph.schema,
+                identity or self._connections.identity,
+                self.transactions,
+                self._connections.fan_out,
+            )
         )
         routes = self.subgraph.routes(self.ports)
         if not with_metrics:

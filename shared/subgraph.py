@@ -14,6 +14,7 @@ from entrepot.shared.auth import Denylist
 from entrepot.shared.caching import Cache, Limiter
 from entrepot.shared.config import read_settings
 from entrepot.shared.events import HandlerTable, Transactions
+from entrepot.shared.events.jobs import job_channel
 from entrepot.shared.events.read_models import ReadModel
 from entrepot.shared.graphql import SubgraphSchema
 from entrepot.shared.seams import Seams
@@ -38,7 +39,7 @@ class Facilities:
 class Job(Generic[P]):
     """Work that comes back: `run` answers how much it did, and is asked again at once while that is not nothing.
 
-    Between rounds it sleeps `interval` seconds, or until a unit of work wakes the channel `job:<name>`.
+    Between rounds it sleeps `interval` seconds, or until a unit of work wakes it with `UnitOfWork.wake_job`.
     """
 
     name: str
@@ -47,7 +48,7 @@ class Job(Generic[P]):
 
     @property
     def channel(self) -> str:
-        return f"job:{self.name}"
+        return job_channel(self.name)
 
 
 @dataclass(frozen=True, slots=True)

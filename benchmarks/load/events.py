@@ -24,7 +24,7 @@ _VARIANTS = 500
 _AT_ONCE = 50
 _LOOK = 0.05
 _PATIENCE = 300.0
-_HANDLED = "SELECT count(*) FROM inbox WHERE handler = 'on_variant_changed'"
+_HANDLED = "SELECT count(*) FROM inbox WHERE handler = 'variant-changed'"
 _FROM, _TO = "catalog", ("carts", "inventory")
 
 

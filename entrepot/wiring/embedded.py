@@ -98,7 +98,7 @@ class EmbeddedShop:
         for process in processes:
             await process.start()
         await self.settle()
-        self._transport = AsgiTransport({name: process.app for name, process in self.processes.items()})
+        self._transport = AsgiTransport({name: process.build_app() for name, process in self.processes.items()})
         self.router = build_router_app(
             config,
             self._compose(),
@@ -156,7 +156,7 @@ class EmbeddedShop:
         process = self.processes.get(_ISSUER)
         if process is None:
             return None
-        app = process.app
+        app = process.build_app()
 
         async def fetch() -> Mapping[str, Any]:
             key_set: Mapping[str, Any] = await fetch_json(app, _JWKS_PATH)

@@ -107,7 +107,7 @@ async def retry_dead_letter(unit: Unit, deed: Deed, *, event_id: str, handler: s
     values = {"retry_at": unit.now, "dropped_at": None, "drop_reason": None}
     await _change_letter(unit, event_id, handler, values)
     await _note(unit, deed, "RETRY_DEAD_LETTER", f"{event_id} {handler}", 1)
-    unit.wake(f"job:{RETRY_JOB}")
+    unit.wake_job(RETRY_JOB)
 
 
 async def drop_dead_letter(unit: Unit, deed: Deed, *, event_id: str, handler: str) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import msgspec
 
@@ -16,9 +16,10 @@ from entrepot.shared.events.contracts.dead_letters import EventBuried
 from entrepot.shared.events.counters import EventCounters
 from entrepot.shared.events.event import Event, newest_of, read_envelope, topic_of
 from entrepot.shared.events.grouping import Grouping
+from entrepot.shared.events.handler import Handler, HandlerTable
 from entrepot.shared.events.inbox import bury, note_handled
 from entrepot.shared.events.redelivery import end_letter, list_letters_to_retry, note_failed_retry
-from entrepot.shared.events.unit_of_work import Transactions, UnitOfWork
+from entrepot.shared.events.unit_of_work import Transactions
 from entrepot.shared.telemetry import Span, Trace, bind_trace, get_logger, within
 
 P = TypeVar("P")
@@ -28,9 +29,6 @@ BURIED: Final = "BURIED"
 """What a handler's span says when its event became a dead letter."""
 UNREADABLE: Final = "(unreadable)"
 """What stands for the handler in a dead letter that no handler has seen."""
-
-Handler = Callable[[UnitOfWork[Any], Any], Awaitable[None]]
-HandlerTable = Mapping[type[Event], Sequence[Handler]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class _Effect:
 
     @property
     def key(self) -> tuple[str, str]:
-        return self.event_id, self.handler.__name__
+        return self.event_id, self.handler.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +116,7 @@ class Consumer(Generic[P]):
                 await self._handle(_Effect(handler, envelope.id, event, span.trace), message, span)
 
     def _begin(self, handler: Handler, event: Event, parent: str | None) -> Span:
-        tracer, name = self._transactions.tracer, f"process {handler.__name__}"
+        tracer, name = self._transactions.tracer, f"process {handler.name}"
         if not tracer.is_on:
             return tracer.begin(name, parent=parent)
         attributes = {
@@ -132,7 +130,7 @@ class Consumer(Generic[P]):
 
     async def _handle(self, effect: _Effect, message: Message, span: Span) -> None:
         seams = self._transactions.seams
-        name = effect.handler.__name__
+        name = effect.handler.name
         for attempt in range(1, self._rules.attempts + 1):
             try:
                 # Alone once it has failed, for its failure is that of all that share its transaction.
@@ -178,11 +176,12 @@ class Consumer(Generic[P]):
         """
         wanted = {effect.key: effect for effect in effects}
         async with self._transactions.begin() as unit:
-            fresh = await note_handled(unit.session, wanted, unit.now)
+            former = {key: effect.handler.former_names for key, effect in wanted.items()}
+            fresh = await note_handled(unit.session, former, unit.now)
             # Those of the same rows are apt to have names that sort alike: two groups lock them in the same order.
             for effect in sorted((wanted[key] for key in fresh), key=lambda effect: effect.event.subject):
                 with bind_trace(effect.trace):
-                    await effect.handler(unit, effect.event)
+                    await effect.handler.function(unit, effect.event)
                 # Each begins as on a session of its own: what the one before read may have been changed past the ORM.
                 await unit.session.flush()
                 unit.session.expunge_all()
@@ -209,7 +208,7 @@ class Consumer(Generic[P]):
         envelope = read_envelope(raw)
         event = envelope.open()
         known = self._handlers.get(type(event), ())
-        wanted = [each for each in known if handler in (UNREADABLE, each.__name__)]
+        wanted = [each for each in known if handler == UNREADABLE or each.is_named(handler)]
         if not wanted:
             raise LookupError(f"No handler {handler} takes {event.TYPE}.")
         spans = [self._begin(each, event, envelope.traceparent) for each in wanted]
@@ -262,6 +261,6 @@ def _check_handlers(handlers: HandlerTable) -> None:
         newest = newest_of(declared)
         if newest is not declared:
             raise ValueError(f"Handlers of {declared.TYPE} are given version {newest.VERSION}: declare them for that.")
-        names = [handler.__name__ for handler in wanted]
+        names = [name for handler in wanted for name in (handler.name, *handler.former_names)]
         if len(set(names)) < len(names):
-            raise ValueError(f"Two handlers of {declared.TYPE} share a name, by which the inbox tells them apart.")
+            raise ValueError(f"Two handlers of {declared.TYPE} share a name: the inbox identifies handlers by name.")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from entrepot.shared.db import insert_all_or_ignore, upsert
@@ -12,11 +13,22 @@ from entrepot.shared.events.tables import DEAD_LETTERS, INBOX
 
 
 async def note_handled(
-    session: AsyncSession, effects: Collection[tuple[str, str]], now: datetime
+    session: AsyncSession, effects: Mapping[tuple[str, str], Sequence[str]], now: datetime
 ) -> set[tuple[str, str]]:
-    """Note that the effects, each an event's id and a handler, are taken now; those that are not taken already."""
+    """Record that the effects are taken now; returns those that were not taken before.
+
+    An effect is an event's id and a handler's name. `effects` gives the handler's former names for each: a row with
+    one of them means that the effect was taken before.
+    """
     rows = [{"event_id": event_id, "handler": handler, "handled_at": now} for event_id, handler in effects]
-    return {(event_id, handler) for event_id, handler in await insert_all_or_ignore(session, INBOX, rows)}
+    fresh = {(event_id, handler) for event_id, handler in await insert_all_or_ignore(session, INBOX, rows)}
+    former = {
+        (event_id, name): (event_id, handler) for event_id, handler in fresh for name in effects[event_id, handler]
+    }
+    if not former:
+        return fresh
+    query = select(INBOX.c.event_id, INBOX.c.handler).where(tuple_(INBOX.c.event_id, INBOX.c.handler).in_(list(former)))
+    return fresh - {former[event_id, name] for event_id, name in await session.execute(query)}
 
 
 async def bury(

@@ -16,8 +16,9 @@ from sqlalchemy import Table, func, select
 
 from entrepot.shared.db import Database
 from entrepot.shared.events.bus import Message
-from entrepot.shared.events.consumer import Consumer, Handler, HandlerTable
+from entrepot.shared.events.consumer import Consumer
 from entrepot.shared.events.event import Event, topic_of
+from entrepot.shared.events.handler import Handler, HandlerTable
 from entrepot.shared.events.outbox import OutboxRow
 from entrepot.shared.events.tables import INBOX, OUTBOX
 from entrepot.shared.events.unit_of_work import Transactions, UnitOfWork
@@ -64,7 +65,7 @@ async def rebuild(
     total = sum([await _count(logs[source], wanted) for source, wanted in types.items()])
     async with transactions.begin() as unit:
         await model.reset(unit)
-        names = [handler.__name__ for handler in model.handlers]
+        names = [name for handler in model.handlers for name in (handler.name, *handler.former_names)]
         await unit.session.execute(INBOX.delete().where(INBOX.c.handler.in_(names)))
     consumer = Consumer(feeding, transactions)
     done = 0

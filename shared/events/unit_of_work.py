@@ -13,6 +13,7 @@ from entrepot.shared.db import Database
 from entrepot.shared.errors import InternalError
 from entrepot.shared.events.event import Envelope, Event, to_data
 from entrepot.shared.events.fan_out import FanOut
+from entrepot.shared.events.jobs import job_channel
 from entrepot.shared.events.outbox import write_outbox
 from entrepot.shared.seams import Seams
 from entrepot.shared.telemetry import Span, Tracer, Untraced, current_trace, get_logger, within
@@ -80,6 +81,10 @@ class UnitOfWork(Generic[P]):
     def wake(self, channel: str) -> None:
         """Tell those who follow the channel, after the commit, that there is something new to read."""
         self.channels.append(channel)
+
+    def wake_job(self, name: str) -> None:
+        """Have the subgraph's job of that name run at once, after the commit."""
+        self.wake(job_channel(name))
 
 
 class Transactions(Generic[P]):

@@ -11,7 +11,7 @@ from entrepot.shared.events.read_models import ReadModel
 from entrepot.shared.subgraph import Facilities, Job, Subgraph
 from entrepot.subgraphs.carts.api.schema import SCHEMA
 from entrepot.subgraphs.carts.config import CartSettings
-from entrepot.subgraphs.carts.handlers import HANDLERS, on_variant_changed
+from entrepot.subgraphs.carts.handlers import HANDLERS, VARIANT_CHANGED
 from entrepot.subgraphs.carts.models import Base, Variant
 from entrepot.subgraphs.carts.projections import outdate_variants
 from entrepot.subgraphs.carts.service import REPRICING, expire_carts, reprice_carts
@@ -29,6 +29,6 @@ SUBGRAPH: Final = Subgraph(
     settings=CartSettings,
     build_ports=_build_ports,
     handlers=HANDLERS,
-    read_models=(ReadModel("variants", (cast("Table", Variant.__table__),), (on_variant_changed,), outdate_variants),),
+    read_models=(ReadModel("variants", (cast("Table", Variant.__table__),), (VARIANT_CHANGED,), outdate_variants),),
     jobs=(Job(REPRICING, 1.0, reprice_carts), Job("expire-carts", 600.0, expire_carts)),
 )

@@ -11,7 +11,7 @@ from entrepot.shared.events.read_models import ReadModel
 from entrepot.shared.subgraph import Facilities, Job, Subgraph
 from entrepot.subgraphs.orders.api.schema import SCHEMA
 from entrepot.subgraphs.orders.config import OrderSettings
-from entrepot.subgraphs.orders.handlers import HANDLERS, on_cart_changed
+from entrepot.subgraphs.orders.handlers import CART_CHANGED, HANDLERS
 from entrepot.subgraphs.orders.models import Base, CartSnapshot
 from entrepot.subgraphs.orders.projections import forget_carts
 from entrepot.subgraphs.orders.service import resolve_overdue_orders
@@ -29,6 +29,6 @@ SUBGRAPH: Final = Subgraph(
     settings=OrderSettings,
     build_ports=_build_ports,
     handlers=HANDLERS,
-    read_models=(ReadModel("carts", (cast("Table", CartSnapshot.__table__),), (on_cart_changed,), forget_carts),),
+    read_models=(ReadModel("carts", (cast("Table", CartSnapshot.__table__),), (CART_CHANGED,), forget_carts),),
     jobs=(Job("overdue-orders", 1.0, resolve_overdue_orders),),
 )

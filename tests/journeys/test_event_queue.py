@@ -75,7 +75,7 @@ async def bury_carts(shop: Shop, *numbers: int) -> None:
             await bury(
                 unit.session,
                 event_id=f"evt_{number}",
-                handler="on_cart_changed",
+                handler="cart-changed",
                 subject=f"crt_{number}",
                 envelope=cart(number).to_json(),
                 reason="OSError: down",
@@ -105,12 +105,12 @@ async def test_dead_letters_are_listed_inspected_retried_and_dropped(shop: Shop)
     rest = (await admin.data(LIST, first=2, after=after))["ordersEventQueue"]["deadLetters"]
     assert [edge["node"]["subject"] for edge in rest["edges"]] == ["crt_2"]
     assert rest["pageInfo"]["hasNextPage"] is False
-    one = (await admin.data(ONE, event="evt_1", handler="on_cart_changed"))["ordersEventQueue"]["deadLetter"]
+    one = (await admin.data(ONE, event="evt_1", handler="cart-changed"))["ordersEventQueue"]["deadLetter"]
     assert (one["status"], one["type"], one["reason"]) == ("BURIED", "carts.cart.changed", "OSError: down")
 
     # The one that can be dealt with now is, and is no letter any more; the other stays, with the newest reason.
     for number in (0, 1):
-        answer = await call(admin, "ordersRetryDeadLetter", eventId=f"evt_{number}", handler="on_cart_changed")
+        answer = await call(admin, "ordersRetryDeadLetter", eventId=f"evt_{number}", handler="cart-changed")
         assert answer["errors"] == []
     database = shop.running.processes["orders"].database
 
@@ -127,9 +127,7 @@ async def test_dead_letters_are_listed_inspected_retried_and_dropped(shop: Shop)
     assert letters["evt_0"].attempts == 9
     assert "ValidationError" in letters["evt_0"].reason
 
-    dropped = await call(
-        admin, "ordersDropDeadLetter", eventId="evt_0", handler="on_cart_changed", reason="says nothing"
-    )
+    dropped = await call(admin, "ordersDropDeadLetter", eventId="evt_0", handler="cart-changed", reason="says nothing")
     assert (dropped["errors"], dropped["queue"]["deadLetterCount"]) == ([], 1)
     seen = (await admin.data(LIST, dropped=True))["ordersEventQueue"]
     statuses = {edge["node"]["eventId"]: edge["node"]["status"] for edge in seen["deadLetters"]["edges"]}
@@ -143,13 +141,13 @@ async def test_dead_letters_are_listed_inspected_retried_and_dropped(shop: Shop)
     assert actions[0]["reason"] == "says nothing"
     assert actions[0]["actor"].startswith("usr_")
 
-    missing = await call(admin, "ordersRetryDeadLetter", eventId="evt_9", handler="on_cart_changed")
+    missing = await call(admin, "ordersRetryDeadLetter", eventId="evt_9", handler="cart-changed")
     assert [error["code"] for error in missing["errors"]] == ["NOT_FOUND"]
-    silent = await call(admin, "ordersDropDeadLetter", eventId="evt_2", handler="on_cart_changed", reason=" ")
+    silent = await call(admin, "ordersDropDeadLetter", eventId="evt_2", handler="cart-changed", reason=" ")
     assert [error["code"] for error in silent["errors"]] == ["BAD_USER_INPUT"]
 
     # The next test finds what was really announced, and nothing else.
-    await call(admin, "ordersDropDeadLetter", eventId="evt_2", handler="on_cart_changed", reason="made up")
+    await call(admin, "ordersDropDeadLetter", eventId="evt_2", handler="cart-changed", reason="made up")
     async with shop.running.processes["orders"].transactions.begin() as unit:
         await unit.session.execute(delete(CartSnapshot).where(CartSnapshot.cart_id == "crt_1"))
 
@@ -160,7 +158,7 @@ async def test_events_are_sent_again_and_take_effect_once(shop: Shop) -> None:
 
     async def handled() -> list[Any]:
         async with carts.database.read() as session:
-            query = select(INBOX).where(INBOX.c.handler == "on_variant_changed").order_by(INBOX.c.event_id)
+            query = select(INBOX).where(INBOX.c.handler == "variant-changed").order_by(INBOX.c.event_id)
             return list((await session.execute(query)).all())
 
     async with catalog.database.read() as session:

@@ -16,7 +16,7 @@ from entrepot.shared.auth import Denylist, IdentityVerifier
 from entrepot.shared.caching import MemoryCache, MemoryLimiter
 from entrepot.shared.db import Database
 from entrepot.shared.errors import SettingsInvalid
-from entrepot.shared.events import MemoryBus, MemoryFanOut, UnitOfWork
+from entrepot.shared.events import Handler, MemoryBus, MemoryFanOut, UnitOfWork
 from entrepot.shared.graphql import IdentityPolicy
 from entrepot.shared.process import Connections, SubgraphProcess
 from entrepot.shared.randomness import SeededRandomness
@@ -78,7 +78,7 @@ class Workshop:
             migrations=self.folder / "migrations",
             settings=Settings,
             build_ports=lambda settings, _facilities: settings,
-            handlers={ThingChanged: (hear,)},
+            handlers={ThingChanged: (Handler("hear", hear),)},
             jobs=jobs,
             seed=seed,
         )
@@ -211,7 +211,7 @@ class TestLife:
         await process.seed()
         assert await effects(process) == ["seed"]
         await process.check()
-        client = AsgiClient(process.app)
+        client = AsgiClient(process.build_app())
         assert (await client.send("GET", "/health/ready")).status == 200
         assert (await client.query("{ long }")).status == 401
 
@@ -222,9 +222,9 @@ class TestLife:
             raise OSError("gone")
 
         monkeypatch.setattr(process.database, "read", fail)
-        answer = await AsgiClient(process.app).send("GET", "/health/ready")
+        answer = await AsgiClient(process.build_app()).send("GET", "/health/ready")
         assert (answer.status, answer.json) == (503, {"status": "not ready"})
-        assert (await AsgiClient(process.app).send("GET", "/health/live")).status == 200
+        assert (await AsgiClient(process.build_app()).send("GET", "/health/live")).status == 200
 
     async def test_reads_its_settings_and_no_others(self, workshop: Workshop) -> None:
         environ = {"ENTREPOT_THINGS_GREETING": "ahoy", "ENTREPOT_OTHERS_GREETING": "no"}

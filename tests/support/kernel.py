@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from sqlalchemy import Column, Integer, Table, Text, select
 from entrepot.shared.db import Database, new_metadata
 from entrepot.shared.events import KERNEL, Event, MemoryFanOut, Transactions, UnitOfWork
 from entrepot.shared.events.event import Envelope, to_data
+from entrepot.shared.events.handler import Handler, HandlerFunction, HandlerTable
 from entrepot.shared.randomness import SeededRandomness
 from entrepot.shared.seams import Seams, pass_by
 from tests.support.clock import ManualClock
@@ -90,6 +91,17 @@ class Kernel:
             "data": to_data(event),
         }
         return Envelope(**(facts | changes))
+
+
+Functions = Mapping[type[Event], Sequence[HandlerFunction]]
+
+
+def handlers_of(functions: Functions) -> HandlerTable:
+    """Handlers that are named for their functions."""
+    return {
+        contract: [Handler(function.__name__, function) for function in wanted]
+        for contract, wanted in functions.items()
+    }
 
 
 async def note_effect(unit: UnitOfWork[Any], what: str) -> None:

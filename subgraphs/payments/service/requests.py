@@ -46,7 +46,7 @@ async def request_authorization(
     }
     is_new = await PaymentsRepository(unit.session).add_payment_once(row)
     if is_new and refusal is None:
-        unit.wake(f"job:{SETTLE_JOB}")
+        unit.wake_job(SETTLE_JOB)
     else:
         await _answer(unit, order_id)
 
@@ -65,7 +65,7 @@ async def request_void(unit: Unit, *, order_id: str) -> None:
     if await repository.cancel(order_id, CANCELLED, unit.now):
         await _answer(unit, order_id)
     elif await repository.want_void(order_id, unit.now, _read_traceparent()):
-        unit.wake(f"job:{SETTLE_JOB}")
+        unit.wake_job(SETTLE_JOB)
         return
     else:
         payment = await _get(repository, order_id)

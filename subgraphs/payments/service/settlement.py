@@ -94,7 +94,7 @@ async def _record_authorized(unit: Unit, payment: Payment, reference: str) -> No
         return
     _enter(unit, payment, LedgerFact.AUTHORIZED)
     if is_called_off:
-        unit.wake(f"job:{SETTLE_JOB}")  # It is due again, to be let go.
+        unit.wake_job(SETTLE_JOB)  # It is due again, to be let go.
     else:
         unit.announce(payment_authorized(payment))
 

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from entrepot.shared.events import Consumer, MemoryBus, Message, UnitOfWork
-from entrepot.shared.events.consumer import UNREADABLE, ConsumerRules, HandlerTable
+from entrepot.shared.events.administration import Deed, retry_dead_letter
+from entrepot.shared.events.consumer import UNREADABLE, ConsumerRules
 from entrepot.shared.events.event import Envelope, read_envelope
+from entrepot.shared.events.handler import Handler
 from entrepot.shared.events.tables import DEAD_LETTERS, INBOX, OUTBOX
 from entrepot.shared.telemetry import current_trace
-from tests.support.kernel import Kernel, ThingChanged, ThingRenamed, ThingRenamedV2, note_effect
+from tests.support.kernel import Functions, Kernel, ThingChanged, ThingRenamed, ThingRenamedV2, handlers_of, note_effect
 
 Handle = Callable[[UnitOfWork[Any], Any], Awaitable[None]]
 CHANGED = ThingChanged(thing_id="a", number=1)
@@ -41,8 +43,8 @@ def failing(times: int) -> Handle:
     return stumble
 
 
-def consumer_of(kernel: Kernel, handlers: HandlerTable) -> Consumer[None]:
-    return Consumer(handlers, kernel.transactions, ConsumerRules(attempts=3))
+def consumer_of(kernel: Kernel, handlers: Functions) -> Consumer[None]:
+    return Consumer(handlers_of(handlers), kernel.transactions, ConsumerRules(attempts=3))
 
 
 def message_of(envelope: Envelope) -> Message:
@@ -87,6 +89,43 @@ class TestOnce:
         assert await kernel.effects() == await kernel.rows(INBOX) == []
         await consumer_of(kernel, {ThingChanged: (count,)}).receive(message)
         assert await kernel.effects() == ["count 1"]
+
+
+class TestNames:
+    """A handler is its name, whatever its function is called."""
+
+    async def test_a_renamed_function_does_not_take_effect_again(self, kernel: Kernel) -> None:
+        message = message_of(kernel.envelope(CHANGED))
+        await Consumer({ThingChanged: (Handler("thing-counter", count),)}, kernel.transactions).receive(message)
+        await Consumer({ThingChanged: (Handler("thing-counter", mirror),)}, kernel.transactions).receive(message)
+        assert await kernel.effects() == ["count 1"]
+        assert [row.handler for row in await kernel.rows(INBOX)] == ["thing-counter"]
+
+    async def test_what_a_former_name_handled_is_handled(self, kernel: Kernel) -> None:
+        old, new = kernel.envelope(CHANGED), kernel.envelope(ThingChanged(thing_id="b", number=2))
+        before = Consumer({ThingChanged: (Handler("count", count),)}, kernel.transactions)
+        await before.receive(message_of(old))
+        renamed = Handler("thing-counter", count, former_names=("count",))
+        consumer = Consumer({ThingChanged: (renamed,)}, kernel.transactions)
+        for envelope in (old, new, old):
+            await consumer.receive(message_of(envelope))
+        assert await kernel.effects() == ["count 1", "count 2"]
+
+    async def test_a_dead_letter_under_a_former_name_is_retried(self, kernel: Kernel) -> None:
+        message = message_of(kernel.envelope(CHANGED))
+        await consumer_of(kernel, {ThingChanged: (failing(99),)}).receive(message)
+        (letter,) = await kernel.rows(DEAD_LETTERS)
+        async with kernel.transactions.begin() as unit:
+            await retry_dead_letter(unit, Deed("usr_1", ""), event_id=letter.event_id, handler=letter.handler)
+        renamed = Handler("thing-counter", count, former_names=(letter.handler,))
+        await Consumer({ThingChanged: (renamed,)}, kernel.transactions).retry_letters(kernel.transactions)
+        assert await kernel.effects() == ["count 1"]
+        assert await kernel.rows(DEAD_LETTERS) == []
+
+    async def test_two_handlers_of_one_event_share_no_name(self, kernel: Kernel) -> None:
+        handlers = (Handler("a", count), Handler("b", mirror, former_names=("a",)))
+        with pytest.raises(ValueError, match="share a name"):
+            Consumer({ThingChanged: handlers}, kernel.transactions)
 
 
 class TestTogether:

@@ -9,10 +9,18 @@ from typing import Any
 import pytest
 
 from entrepot.shared.events import Consumer, MemoryBus, Relay, UnitOfWork
-from entrepot.shared.events.consumer import HandlerTable
 from entrepot.shared.events.relay import RelayRules
 from entrepot.shared.events.tables import INBOX, OUTBOX
-from tests.support.kernel import Kernel, LeapingClock, ThingChanged, ThingRenamedV2, note_effect, open_kernel
+from tests.support.kernel import (
+    Functions,
+    Kernel,
+    LeapingClock,
+    ThingChanged,
+    ThingRenamedV2,
+    handlers_of,
+    note_effect,
+    open_kernel,
+)
 
 REQUESTS = 3
 
@@ -74,8 +82,8 @@ async def live(folder: Path, clock: LeapingClock, life: Life) -> tuple[list[str]
         return await sender.effects(), await receiver.effects()
 
 
-async def join(kernel: Kernel, bus: MemoryBus, handlers: HandlerTable) -> None:
-    await Consumer(handlers, kernel.transactions).start(bus)
+async def join(kernel: Kernel, bus: MemoryBus, handlers: Functions) -> None:
+    await Consumer(handlers_of(handlers), kernel.transactions).start(bus)
 
 
 def check(sender: list[str], receiver: list[str]) -> None:

@@ -10,9 +10,10 @@ from tests.support.kernel import Kernel
 async def test_each_handler_takes_effect_once(kernel: Kernel) -> None:
     async with kernel.database.write() as session:
         now = kernel.clock.now()
-        assert await note_handled(session, [("e1", "a"), ("e1", "b")], now) == {("e1", "a"), ("e1", "b")}
-        assert await note_handled(session, [("e1", "a"), ("e2", "a")], now) == {("e2", "a")}
-        assert await note_handled(session, [("e1", "a")], now) == set()
+        assert await note_handled(session, {("e1", "a"): (), ("e1", "b"): ()}, now) == {("e1", "a"), ("e1", "b")}
+        assert await note_handled(session, {("e1", "a"): (), ("e2", "a"): ("b",)}, now) == {("e2", "a")}
+        assert await note_handled(session, {("e1", "a"): ()}, now) == set()
+        assert await note_handled(session, {("e2", "c"): ("b", "a")}, now) == set()
 
 
 async def test_burying_again_brings_the_letter_up_to_date(kernel: Kernel) -> None:

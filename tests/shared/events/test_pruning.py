@@ -27,7 +27,7 @@ from entrepot.shared.events.tables import (
     QUEUE_ACTIONS,
 )
 from entrepot.shared.events.topics import Topic
-from tests.support.kernel import Kernel, ThingChanged
+from tests.support.kernel import Kernel, ThingChanged, handlers_of
 
 DEED = Deed("usr_admin", "nobody needs it")
 FAR = REPLAY_REACH + timedelta(seconds=1)
@@ -47,7 +47,7 @@ async def announce_and_deliver(kernel: Kernel, *things: str) -> None:
     for thing in things:
         await kernel.change(thing, 1)
     bus = MemoryBus()
-    await Consumer({ThingChanged: (take,)}, kernel.transactions).start(bus)
+    await Consumer(handlers_of({ThingChanged: (take,)}), kernel.transactions).start(bus)
     relay = Relay("tests", kernel.database, bus, kernel.seams)
     while await relay.send_due():
         pass

@@ -14,7 +14,7 @@ from entrepot.shared.events.backoff import Backoff
 from entrepot.shared.events.consumer import ConsumerRules
 from entrepot.shared.telemetry import Tracer, Untraced, within
 from entrepot.shared.telemetry.spans import RecordingTracer
-from tests.support.kernel import Kernel, ThingChanged, note_effect
+from tests.support.kernel import Kernel, ThingChanged, handlers_of, note_effect
 
 CALLER = f"00-{'a' * 32}-{'b' * 16}-01"
 
@@ -46,7 +46,7 @@ async def carry(kernel: Kernel, tracer: Tracer, *, failures: int = 0) -> tuple[s
     )
     rules = ConsumerRules(attempts=2, backoff=Backoff(base=0.1, limit=0.1))
     bus = Carrier()
-    await Consumer({ThingChanged: (on_changed,)}, transactions, rules).start(bus)
+    await Consumer(handlers_of({ThingChanged: (on_changed,)}), transactions, rules).start(bus)
     with within(tracer.begin("request", parent=CALLER)) as span:
         await kernel.change("a", 1)
     await Relay("tests", kernel.database, bus, kernel.seams, tracer=tracer).send_due()

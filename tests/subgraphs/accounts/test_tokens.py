@@ -144,7 +144,7 @@ class TestVerification:
 
 class TestKeySet:
     async def test_is_published_with_public_members_only(self, accounts: Accounts) -> None:
-        status, headers, body = await get(accounts.under_test.process.app, "/.well-known/jwks.json")
+        status, headers, body = await get(accounts.under_test.process.build_app(), "/.well-known/jwks.json")
         assert status == 200
         assert headers[b"cache-control"] == b"public, max-age=300"
         assert headers[b"content-type"] == b"application/jwk-set+json"
@@ -154,7 +154,7 @@ class TestKeySet:
 
     async def test_is_all_that_verification_needs(self, accounts: Accounts) -> None:
         payload = await accounts.register()
-        _, _, body = await get(accounts.under_test.process.app, "/.well-known/jwks.json")
+        _, _, body = await get(accounts.under_test.process.build_app(), "/.well-known/jwks.json")
         rules = TokenRules(issuer="entrepot", audience="entrepot")
         verifier = TokenVerifier(rules, StaticKeys(json.loads(body)), accounts.clock)
         assert (await verifier.verify(payload["accessToken"])).user_id == payload["user"]["id"]

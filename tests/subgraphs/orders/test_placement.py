@@ -363,10 +363,10 @@ class TestPlacementForStaff:
         order_id = await placed(orders)
         await orders.announced()
         async with orders.transactions.begin() as unit:
-            facts = {"handler": "on_placement_reply", "subject": order_id, "envelope": b"{}", "attempts": 8}
+            facts = {"handler": "placement-reply", "subject": order_id, "envelope": b"{}", "attempts": 8}
             await bury(unit.session, event_id="evt_1", reason="OSError: down", now=unit.now, **facts)
         seen = await self.look(orders, order_id)
-        assert seen["obstacle"] == "on_placement_reply failed 8 times on evt_1: OSError: down"
+        assert seen["obstacle"] == "placement-reply failed 8 times on evt_1: OSError: down"
 
     async def test_says_why_it_is_being_undone(self, orders: SubgraphUnderTest) -> None:
         order_id = await placed(orders)
