@@ -18,6 +18,10 @@ def build_executor_class(engine: Engine) -> type[ExecutorThrowingOnIncremental]:
     """
 
     class CompiledExecutor(ExecutorThrowingOnIncremental):
+        def __init__(self, *arguments: Any, operation_extensions: object = None, **options: Any) -> None:  # noqa: ARG002
+            # Strawberry passes the request's extensions, which no resolver here reads; graphql-core knows no such option.
+            super().__init__(*arguments, **options)
+
         def execute_operation(self, serially: bool | None = None) -> Any:  # noqa: FBT001 graphql-core's signature
             operation = engine.find(self.operation, self.fragment_definitions)
             has_middleware = self.middleware_manager is not None and self.middleware_manager.middlewares
