@@ -18,8 +18,8 @@ def build_executor_class(engine: Engine) -> type[ExecutorThrowingOnIncremental]:
     """
 
     class CompiledExecutor(ExecutorThrowingOnIncremental):
-        def __init__(self, *arguments: Any, operation_extensions: object = None, **options: Any) -> None:  # noqa: ARG002
-            # Strawberry passes the request's extensions, which no resolver here reads; graphql-core knows no such option.
+        def __init__(self, *arguments: Any, operation_extensions: object = None, **options: Any) -> None:
+            # Strawberry passes the request's extensions: no resolver reads them, and graphql-core has no such option.
             super().__init__(*arguments, **options)
 
         def execute_operation(self, serially: bool | None = None) -> Any:  # noqa: FBT001 graphql-core's signature
