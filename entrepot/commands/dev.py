@@ -105,7 +105,7 @@ def _choose_preparation(shop: EmbeddedShop, folder: Path, *, is_demo: bool) -> P
     if not is_demo:
         return None
     write = partial(print, flush=True)
-    return lambda processes: prepare_demo_data(processes, folder, shop.seams.clock, write)
+    return lambda processes: prepare_demo_data(processes, folder, shop.environment.clock, write)
 
 
 def _unusable(folder: Path, reason: str) -> SettingsInvalid:

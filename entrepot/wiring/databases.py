@@ -10,7 +10,7 @@ from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from entrepot.shared.db.transient import is_away
+from entrepot.shared.db.transient import is_unavailable
 from entrepot.shared.errors import InternalError, SettingsInvalid, Unavailable
 
 _LOCK = 7_112_026
@@ -34,7 +34,7 @@ def named(url: URL) -> Iterator[None]:
         yield
     except (Unavailable, DBAPIError, OSError) as error:
         state = str(getattr(error.orig, "sqlstate", "")) if isinstance(error, DBAPIError) else ""
-        if isinstance(error, DBAPIError) and not (is_away(error) or state.startswith(_REFUSALS)):
+        if isinstance(error, DBAPIError) and not (is_unavailable(error) or state.startswith(_REFUSALS)):
             raise
         where = f"PostgreSQL at {url.host}:{url.port or 5432} (database {url.database}, role {url.username})"
         raise DatabaseRefused(f"{where}: {_find_reason(error)}") from error

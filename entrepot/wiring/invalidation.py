@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from entrepot.shared.events.bus import Bus, Message
+from entrepot.shared.events.bus.bus import Bus, Message
 from entrepot.shared.events.contracts.accounts import UserRegistered
 from entrepot.shared.events.contracts.carts import CartChanged
 from entrepot.shared.events.contracts.catalog import VariantChanged
@@ -63,7 +63,7 @@ class AnswerInvalidation:
         except (EventUnknown, msgspec.ValidationError):
             # Of a newer version than this process: what it changed is somewhere in its domain.
             tags = [f"subgraph:{envelope.type.partition('.')[0]}"]
-            _log.warning("answers.event_not_understood", type=envelope.type, version=envelope.dataversion)
+            _log.warning("response_cache.event_not_understood", type=envelope.type, version=envelope.dataversion)
         if tags:
             await self._invalidate(tags)
 

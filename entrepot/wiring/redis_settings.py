@@ -10,13 +10,13 @@ from typing import Literal
 class RedisSection:
     """Read from ENTREPOT_REDIS_*.
 
-    `denylist_when_away` is whether tokens are accepted that cannot be checked. With `answers`, routers that keep
+    `denylist_on_failure` is whether tokens are accepted that cannot be checked. With `answers`, routers that keep
     answers of subgraphs share them here, and workers tell them which are no longer true.
     """
 
     url: str = ""
     prefix: str = "entrepot"
-    denylist_when_away: Literal["refuse", "accept"] = "refuse"
+    denylist_on_failure: Literal["refuse", "accept"] = "refuse"
     answers: bool = False
 
     @property

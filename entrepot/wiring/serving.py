@@ -13,7 +13,7 @@ _GRACE: Final = 3
 
 async def serve_until_told(
     apps: Sequence[tuple[Any, Sequence[socket.socket]]],
-    announce: Callable[[], None],
+    publish: Callable[[], None],
     *,
     socket_bytes: int | None = None,
 ) -> None:
@@ -44,6 +44,6 @@ async def serve_until_told(
             group.create_task(server.serve(list(listeners)))
         await asyncio.gather(*(server.opened.wait() for server in servers))
         if all(server.started for server in servers):
-            announce()
+            publish()
         else:
             stop()

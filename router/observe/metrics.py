@@ -10,14 +10,14 @@ from typing import Final
 from entrepot.router.observe.records import RequestRecord, list_codes
 from entrepot.router.pipeline.context import RequestContext
 from entrepot.router.pipeline.timings import Computation
-from entrepot.shared.telemetry.tally import BOUNDS, Tally
+from entrepot.shared.telemetry.histogram import BOUNDS, Histogram
 
 OTHER: Final = "OTHER"
 # Codes of subgraphs are theirs to choose, so that only so many are told apart.
 _MAX_CODES: Final = 100
 
 
-class FetchTally(Tally):
+class FetchTally(Histogram):
     """Requests to one subgraph, and what came back: by HTTP status, or by the code of a failure."""
 
     __slots__ = ("outcomes",)
@@ -52,15 +52,15 @@ class Tallies:
         self.operations: dict[tuple[str, str, str], int] = {}
         """By kind, by name when the document is registered (else empty), and by outcome."""
         self.codes: Counter[str] = Counter()
-        self.requests = Tally()
-        self.stages: dict[str, Tally] = {}
+        self.requests = Histogram()
+        self.stages: dict[str, Histogram] = {}
 
     def add_stages(self, computed: Iterable[Computation]) -> None:
         """The stages of an operation that had something to compute."""
         for each in computed:
             tally = self.stages.get(each.stage)
             if tally is None:
-                tally = self.stages[each.stage] = Tally()
+                tally = self.stages[each.stage] = Histogram()
             tally.add(each.ended - each.started)
 
     def add_request(self, request: RequestRecord, seconds: float) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from entrepot.shared.clock import Clock
 from entrepot.shared.db import sqlite_inline
 from entrepot.shared.db.options import ConnectionOptions
-from entrepot.shared.db.transient import is_away
+from entrepot.shared.db.transient import is_unavailable
 from entrepot.shared.errors import SettingsInvalid, Unavailable
 
 _BEGIN: Final = "entrepot_begin"
@@ -112,7 +112,7 @@ class Database:
         try:
             yield
         except SQLAlchemyError as error:
-            if is_away(error):
+            if is_unavailable(error):
                 raise DatabaseUnavailable from error
             raise
         except TimeoutError as error:
@@ -151,7 +151,7 @@ def _connect(dialect: Dialect, _record: Any, arguments: list[Any], options: dict
     try:
         return dialect.connect(*arguments, **options)
     except Exception as error:
-        if isinstance(error, OSError | TimeoutError) or is_away(error):
+        if isinstance(error, OSError | TimeoutError) or is_unavailable(error):
             raise DatabaseUnavailable from error
         raise
 

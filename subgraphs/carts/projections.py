@@ -24,7 +24,7 @@ async def project_variant(unit: Unit, event: VariantChanged) -> None:
         return  # No cart can hold what was not known.
     if await repository.update_variant(row):
         await repository.add_repricing(event.variant_id, event.revision)
-        unit.wake_job(REPRICING)
+        unit.notify_job(REPRICING)
 
 
 async def outdate_variants(unit: Unit) -> None:

@@ -11,28 +11,28 @@ from sqlalchemy.exc import IntegrityError
 
 from entrepot.shared.auth import Principal
 from entrepot.shared.errors import InvalidInput, InvalidTransition, NotFound, StaleVersion
-from entrepot.shared.events import Event, FanOut, Transactions, UnitOfWork
+from entrepot.shared.events import Event, FanOut, UnitOfWork, UnitOfWorkFactory
 from entrepot.shared.events.contracts.carts import CartLineFacts
 from entrepot.shared.events.contracts.inventory import ReservationHeld, ReservationReleased
 from entrepot.shared.events.contracts.orders import AuthorizationVoidRequested, ReservationReleaseRequested
 from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentVoided
-from entrepot.shared.events.fan_out import first_of
-from entrepot.shared.events.saga import advance_saga, fail_saga, find_overdue, resolve_overdue, start_saga
+from entrepot.shared.events.fan_out.fan_out import first_of
+from entrepot.shared.events.saga.saga import advance_saga, fail_saga, find_overdue, resolve_overdue, start_saga
 from entrepot.shared.ids import read_moment
 from entrepot.subgraphs.orders.addresses import PostalAddress
-from entrepot.subgraphs.orders.config import OrderSettings
+from entrepot.subgraphs.orders.config import OrderDependencies, OrderSettings
 from entrepot.subgraphs.orders.errors import CartAlreadyOrdered, CartChangedSince, CartNotOrderable, CartNotReady
 from entrepot.subgraphs.orders.events import order_placed
 from entrepot.subgraphs.orders.models import CartSnapshot, Order, OrderLine
-from entrepot.subgraphs.orders.numbering import print_number
-from entrepot.subgraphs.orders.outcome import cancel_order_now, record_status, set_progress
+from entrepot.subgraphs.orders.numbering import format_number
 from entrepot.subgraphs.orders.placement import PLACEMENT
 from entrepot.subgraphs.orders.projections import cart_channel, read_lines
 from entrepot.subgraphs.orders.repository import OrderRepository
 from entrepot.subgraphs.orders.states import ORDER, OrderFulfilmentStatus, OrderPaymentStatus, OrderStatus
+from entrepot.subgraphs.orders.status import cancel_order_now, record_status, set_progress
 from entrepot.subgraphs.orders.totals import order_total
 
-Unit = UnitOfWork[OrderSettings]
+Unit = UnitOfWork[OrderDependencies]
 
 CANCEL_SCOPE: Final = "orders:cancel"
 _ORDERABLE: Final = "ACTIVE"
@@ -41,21 +41,21 @@ _OVERDUE_BATCH: Final = 100
 
 
 async def await_cart(
-    transactions: Transactions[OrderSettings], fan_out: FanOut, *, cart_id: str, revision: int
+    transactions: UnitOfWorkFactory[OrderDependencies], fan_out: FanOut, *, cart_id: str, revision: int
 ) -> None:
     """Return when the cart is known here up to the revision, or when it is no use to wait longer.
 
     A guest's cart may be on its way to become the customer's: it is waited for too.
     """
-    clock = transactions.seams.clock
-    deadline = clock.monotonic() + transactions.ports.cart_wait
+    clock = transactions.environment.clock
+    deadline = clock.monotonic() + transactions.dependencies.settings.cart_wait
     async with fan_out.listen(cart_channel(cart_id)) as listener:
         while True:
             async with transactions.database.read() as session:
                 snapshot = await OrderRepository(session).get_snapshot(cart_id)
             remaining = deadline - clock.monotonic()
             if snapshot is None:
-                may_change = _may_arrive(cart_id, clock.now(), transactions.ports)
+                may_change = _may_arrive(cart_id, clock.now(), transactions.dependencies.settings)
             else:
                 may_change = snapshot.owner_id is None or snapshot.revision < revision
             if remaining <= 0 or not may_change:
@@ -93,7 +93,7 @@ async def place_order(
     lines = read_lines(snapshot)
     order = Order(
         id=unit.new_id("ord"),
-        number=print_number(await repository.count_up("orders")),
+        number=format_number(await repository.count_up("orders")),
         customer_id=customer_id,
         cart_id=cart_id,
         live_cart_id=cart_id,
@@ -115,7 +115,7 @@ async def place_order(
         raise CartAlreadyOrdered(cart_id) from error
     repository.add(*(_build_line(unit, order, position, line) for position, line in enumerate(lines)))
     await record_status(unit, order)
-    unit.announce(order_placed(order))
+    unit.publish(order_placed(order))
     await start_saga(unit, PLACEMENT, order.id, _saga_data(order, lines, payment_token))
     return order
 
@@ -134,7 +134,7 @@ async def cancel_order(unit: Unit, *, principal: Principal, order_id: str) -> Or
     if order.status == OrderStatus.PENDING:
         raise InvalidTransition("Order being undone", order.status, OrderStatus.CANCELLED, ())
     await cancel_order_now(unit, order, "REQUESTED")
-    unit.announce(AuthorizationVoidRequested(order_id=order_id), ReservationReleaseRequested(order_id=order_id))
+    unit.publish(AuthorizationVoidRequested(order_id=order_id), ReservationReleaseRequested(order_id=order_id))
     return order
 
 
@@ -148,7 +148,7 @@ async def take_reply(unit: Unit, reply: Event) -> None:
         await set_progress(unit, order, payment=payment, fulfilment=fulfilment)
 
 
-async def resolve_overdue_orders(transactions: Transactions[OrderSettings]) -> int:
+async def resolve_overdue_orders(transactions: UnitOfWorkFactory[OrderDependencies]) -> int:
     """Undo the orders whose reply has not come in time; how many there were."""
     async with transactions.begin() as unit:
         keys: Sequence[str] = await find_overdue(unit, PLACEMENT, _OVERDUE_BATCH)
@@ -183,7 +183,7 @@ _PROGRESS: Final[dict[type[Event], tuple[OrderPaymentStatus | None, OrderFulfilm
 async def _find_orderable_cart(unit: Unit, customer_id: str, cart_id: str, expected_revision: int) -> CartSnapshot:
     repository = OrderRepository(unit.session)
     snapshot = await repository.get_snapshot(cart_id)
-    if snapshot is None and _may_arrive(cart_id, unit.now, unit.ports):
+    if snapshot is None and _may_arrive(cart_id, unit.now, unit.dependencies.settings):
         raise CartNotReady(cart_id)
     if snapshot is None or snapshot.owner_id != customer_id:
         raise _unknown(cart_id)

@@ -24,6 +24,6 @@ def choose_call(payment: Payment, now: datetime) -> Call:
     call off what nobody has tried.
     """
     is_late = payment.attempts > 1 and payment.give_up_at is not None and now >= payment.give_up_at
-    if payment.is_void_wanted or payment.status == PaymentStatus.AUTHORIZED or is_late:
+    if payment.void_requested or payment.status == PaymentStatus.AUTHORIZED or is_late:
         return Call.VOID
     return Call.AUTHORIZE if payment.attempts == 1 else Call.FIND

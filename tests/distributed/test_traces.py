@@ -31,7 +31,7 @@ WAY = [
     ("entrepot-orders", "process placement-reply"),
     ("entrepot-orders", "send entrepot.orders"),
     ("entrepot-payments", "process authorization-requested"),
-    ("entrepot-payments", "settle payment"),
+    ("entrepot-payments", "process payment"),
     ("entrepot-payments", "send entrepot.payments"),
     ("entrepot-orders", "process placement-reply"),
     ("entrepot-orders", "send entrepot.orders"),
@@ -60,7 +60,7 @@ async def place_order(shop: Shop, trace_id: str) -> None:
     assert answer["data"]["placeOrder"]["errors"] == []
     async with asyncio.timeout(PATIENCE * 4):
         assert await end_of(shop.running, answer["data"]["placeOrder"]["order"]["id"]) == ("CONFIRMED", None)
-        await shop.running.settle()
+        await shop.running.wait_until_idle()
 
 
 async def until_complete(receiver: Receiver, trace_id: str) -> Sequence[ReceivedSpan]:
@@ -126,7 +126,7 @@ class TestInOneProcess:
     def check_jobs(self, receiver: Receiver, trace_id: str) -> None:
         """Rounds that found something to do are traces of their own; those that did not left nothing behind."""
         rounds = [span for span in receiver.spans if span.name.startswith("job ")]
-        assert {span.name for span in rounds} >= {"job settle-payments"}
+        assert {span.name for span in rounds} >= {"job process-payments"}
         assert all(int(span.attributes["entrepot.done"]) > 0 or span.has_failed for span in rounds)
         known = {span.span_id for span in receiver.spans}
         strays = [span for span in receiver.spans if span.parent_id and span.parent_id not in known]

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, update
 
 from entrepot.shared.events.contracts.carts import CartChanged
 from entrepot.shared.events.event import Envelope, to_data
-from entrepot.shared.events.inbox import bury
+from entrepot.shared.events.inbox.inbox import add_dead_letter
 from entrepot.shared.events.tables import DEAD_LETTERS, INBOX, OUTBOX
 from entrepot.subgraphs.orders.models import CartSnapshot
 from entrepot.subgraphs.registry import SUBGRAPHS
@@ -43,7 +43,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
 def deed(name: str) -> str:
     kind = name.removeprefix("catalog").removeprefix("orders")
     return f"""mutation ($input: {kind}Input!) {{ {name}(input: $input) {{
-      affected queue {{ deadLetterCount undeliveredCount refusedCount }} {ERRORS} }} }}"""
+      affected queue {{ deadLetterCount undeliveredCount rejectedCount }} {ERRORS} }} }}"""
 
 
 def cart(number: int) -> Envelope:
@@ -72,7 +72,7 @@ async def bury_carts(shop: Shop, *numbers: int) -> None:
     """Letters as the consumer leaves them; number 0 is an event that says nothing."""
     async with shop.running.processes["orders"].transactions.begin() as unit:
         for number in numbers:
-            await bury(
+            await add_dead_letter(
                 unit.session,
                 event_id=f"evt_{number}",
                 handler="cart-changed",
@@ -169,14 +169,14 @@ async def test_events_are_sent_again_and_take_effect_once(shop: Shop) -> None:
     since = event.created_at - timedelta(minutes=1)
     every = await call(admin, "catalogReplayEvents", since=since.isoformat(), reason="all of them")
     assert every["affected"] > one["affected"]
-    await shop.running.settle()
+    await shop.running.wait_until_idle()
     assert await handled() == before
 
     # An inbox that has forgotten lets what comes again take effect again.
     async with carts.transactions.begin() as unit:
         await unit.session.execute(INBOX.delete().where(INBOX.c.event_id == event.id))
     await call(admin, "catalogReplayEvents", subject=event.subject, reason="restored from a backup")
-    await shop.running.settle()
+    await shop.running.wait_until_idle()
     assert {row.event_id for row in await handled()} == {row.event_id for row in before}
 
     for given in ({}, {"since": "2020-01-01T00:00:00Z"}, {"since": "2026-01-01T00:00:00"}):
@@ -193,15 +193,15 @@ async def test_refused_events_are_retried_or_dropped(shop: Shop) -> None:
             refused = update(OUTBOX).where(OUTBOX.c.id == row.id)
             await unit.session.execute(refused.values(delivered_at=None, dead_reason="too large"))
     listed = await admin.data(
-        "{ catalogEventQueue { refusedCount undelivered { edges { node { eventId status reason } } } } }"
+        "{ catalogEventQueue { rejectedCount undelivered { edges { node { eventId status reason } } } } }"
     )
     queue = listed["catalogEventQueue"]
-    assert queue["refusedCount"] == 2
+    assert queue["rejectedCount"] == 2
     assert [edge["node"]["status"] for edge in queue["undelivered"]["edges"]] == ["REFUSED", "REFUSED"]
     assert (await call(admin, "catalogRetryEvent", eventId=rows[0].id))["errors"] == []
     dropped = await call(admin, "catalogDropEvent", eventId=rows[1].id, reason="nobody needs it")
-    assert dropped["queue"]["refusedCount"] == 0
-    await shop.running.settle()
+    assert dropped["queue"]["rejectedCount"] == 0
+    await shop.running.wait_until_idle()
     async with catalog.database.read() as session:
         after = {row.id: row for row in await session.execute(select(OUTBOX))}
     assert after[rows[0].id].delivered_at is not None

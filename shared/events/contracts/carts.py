@@ -21,7 +21,7 @@ class CartLineFacts:
     unit_minor_units: int
 
 
-@contract("carts.cart.changed", subject="cart_id", is_state=True)
+@contract("carts.cart.changed", subject="cart_id", is_full_state=True)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CartChanged(Event):
     """A cart is new or differs now; all of it, so that the last one told is the truth.

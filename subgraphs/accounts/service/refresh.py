@@ -32,7 +32,7 @@ async def refresh(unit: Unit, *, refresh_token: str) -> SignedIn | InvalidRefres
 async def _go_on(unit: Unit, repository: AccountsRepository, token: RefreshToken) -> SignedIn | InvalidRefreshToken:
     session = await repository.get_session(token.session_id)
     assert session is not None, "a foreign key keeps the session"
-    settings = unit.ports.settings
+    settings = unit.dependencies.settings
     expires_at = min(
         unit.now + timedelta(seconds=settings.refresh_token_lifetime),
         session.created_at + timedelta(seconds=settings.session_lifetime),

@@ -21,8 +21,8 @@ from entrepot.shared.graphql import (
     PageInfo,
     Representation,
     build_connection,
-    present,
     resolve_by_key,
+    to_graphql,
 )
 from entrepot.shared.pagination import read_page_request
 from entrepot.subgraphs.catalog import models
@@ -41,12 +41,12 @@ from entrepot.subgraphs.catalog.api.loaders import (
     VariantsByProductIdLoader,
 )
 from entrepot.subgraphs.catalog.api.visibility import sees_drafts
-from entrepot.subgraphs.catalog.config import CatalogSettings
+from entrepot.subgraphs.catalog.config import CatalogDependencies
 from entrepot.subgraphs.catalog.repository import CatalogRepository
 from entrepot.subgraphs.catalog.search import ProductFilter
 from entrepot.subgraphs.catalog.states import PRODUCT, ProductStatus
 
-CatalogContext = Context[CatalogSettings]
+CatalogContext = Context[CatalogDependencies]
 CatalogInfo = Info[CatalogContext, None]
 
 strawberry.enum(ProductStatus)
@@ -195,7 +195,7 @@ class Product:
         if self.category_id is None:
             return None
         row = await info.context.loader(CategoryByIdLoader).load(self.category_id)
-        return present(row, Category.from_model)
+        return to_graphql(row, Category.from_model)
 
     @strawberry.field
     async def seller(self, info: CatalogInfo) -> Seller:
@@ -272,7 +272,7 @@ class Category:
         if self.parent_id is None:
             return None
         row = await info.context.loader(CategoryByIdLoader).load(self.parent_id)
-        return present(row, Category.from_model)
+        return to_graphql(row, Category.from_model)
 
     @strawberry.field
     async def children(self, info: CatalogInfo) -> list[Category]:

@@ -12,12 +12,12 @@ from entrepot.shared.errors import InvalidInput
 from entrepot.shared.graphql import Context, Representation, read_key
 from entrepot.subgraphs.inventory.api.loaders import AvailableByVariantIdLoader, StockByVariantIdLoader
 from entrepot.subgraphs.inventory.api.visibility import READ
-from entrepot.subgraphs.inventory.config import InventoryPorts
+from entrepot.subgraphs.inventory.config import InventoryDependencies
 
 if TYPE_CHECKING:
     from entrepot.subgraphs.inventory.api.types import StockLevel
 
-InventoryContext = Context[InventoryPorts]
+InventoryContext = Context[InventoryDependencies]
 InventoryInfo = Info[InventoryContext, None]
 
 
@@ -47,7 +47,7 @@ class ProductVariant:
     async def availability(self, info: InventoryInfo) -> Availability:
         """Whether it can be ordered now; a variant that was never in stock has 0 units."""
         available = await info.context.loader(AvailableByVariantIdLoader).load(self.id)
-        return Availability.of(available, info.context.ports.settings.low_stock_limit)
+        return Availability.of(available, info.context.dependencies.settings.low_stock_limit)
 
     @strawberry.federation.field(requires_scopes=READ)
     async def stock_levels(

@@ -1,0 +1,17 @@
+"""What a process counts of the events that it sends and takes, for whoever measures it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class EventCounters:
+    """Since the process started; `retries` are attempts after the first, of sending and of handling alike."""
+
+    published: int = 0
+    publish_failures: int = 0
+    handled: int = 0
+    handler_failures: int = 0
+    retries: int = 0
+    dead_lettered: int = 0
