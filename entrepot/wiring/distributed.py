@@ -68,7 +68,7 @@ class DistributedShop:
         self._denylist = Denylist(
             RedisCache(self._redis, clock, prefix=prefix),
             clock,
-            accepts_unknown=settings.redis.denylist_on_failure == "accept",
+            accepts_unknown=settings.redis.denylist_on_failure == "fail_open",
         )
         self._shared_dependencies = SubgraphDependencies(
             self.environment,
@@ -160,7 +160,7 @@ class DistributedShop:
     async def _invalidate_answers(self) -> None:
         """Tell routers of what they keep in Redis and is no longer true; the workers share this out among them."""
         section = self.settings.redis
-        if section.answers:
+        if section.response_cache:
             cache = RedisCache(self._redis, self.environment.clock, prefix=section.answers_prefix)
             await AnswerInvalidation(TagVersions(cache, self.environment.randomness).renew).listen(self.bus)
 
