@@ -225,7 +225,7 @@ class SubgraphProcess:
             collect_lag(self._connections.bus.lag()),
             *collect_connections(name, self.database),
         ]
-        # The rest is told also when the database is away: that is when somebody looks.
+        # The rest is reported also when the database is unavailable: that is when somebody looks.
         try:
             async with self.database.read() as session:
                 families += await collect_tables(name, session, self._environment.clock.now())

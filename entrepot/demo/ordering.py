@@ -104,7 +104,7 @@ async def _cancel(services: SeededServices, order_id: str, principal: Principal)
 
 
 async def _finish(services: SeededServices, order_id: str) -> None:
-    """Return when the order is confirmed or cancelled; a payment provider that is away is asked again in between."""
+    """Return when the order is confirmed or cancelled; an unavailable payment provider is retried in between."""
     await services.wait_until_idle()
     for _ in range(_MAX_RETRIES):
         async with services.transactions("orders").database.read() as session:

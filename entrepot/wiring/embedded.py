@@ -116,7 +116,7 @@ class EmbeddedShop:
     async def wait_until_idle(self) -> None:
         """Return when every event has been dealt with.
 
-        Whoever deals with an event may announce others, also where one has looked already: it has settled when
+        A handler may publish further events, also in a subgraph that was already checked: the shop is idle when
         nothing was announced while all were looked at.
         """
         while True:

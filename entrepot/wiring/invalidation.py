@@ -1,4 +1,4 @@
-"""Which kept answers an event makes untrue, and who hears of events on behalf of routers."""
+"""Which cached responses an event invalidates, and the consumer that does so on behalf of routers."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class AnswerInvalidation:
         try:
             envelope = read_envelope(message.value)
         except msgspec.DecodeError:
-            # Whoever it was meant for buries it, and says so.
+            # Its subscriber stores it as a dead letter and reports it.
             return
         try:
             tags = list_tags(envelope.open())

@@ -1,4 +1,4 @@
-"""What several routers share in Redis: revoked tokens, the buckets of rate limits, and kept answers."""
+"""What several routers share in Redis: revoked tokens, the buckets of rate limits, and the response cache."""
 
 from __future__ import annotations
 

@@ -23,17 +23,17 @@ _WRITING: Final = "BEGIN IMMEDIATE"
 _SQLITE_POOL: Final = 8
 
 _SCHEMA_LOCK: Final = 0x656E_7472_6570_6F74
-"""The advisory lock of whoever changes the tables of a PostgreSQL database; locks of each database are its own."""
+"""The advisory lock for changing the tables of a PostgreSQL database; locks of each database are its own."""
 
 
 class DatabaseUnavailable(Unavailable):
-    """The database is away; of a commit under way it is unknown whether it was made."""
+    """The database is unavailable; of a commit under way it is unknown whether it was made."""
 
 
 class Database:
     """The engine of one database. A session never outlives the block it was opened in.
 
-    While the database is away, opening a session or using it raises DatabaseUnavailable.
+    While the database is unavailable, opening a session or using it raises DatabaseUnavailable.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
-        """A session for one unit of work; whoever opens it commits, leaving without a commit rolls back."""
+        """A session for one unit of work; the caller commits, leaving without a commit rolls back."""
         with self.translate_errors():
             async with self._turn, AsyncSession(self._writer, expire_on_commit=False) as session:
                 yield session
@@ -67,7 +67,7 @@ class Database:
     async def write_schema(self) -> AsyncIterator[AsyncSession]:
         """A session for changing tables, committed at the end of the block.
 
-        SQLite changes a table by making it anew and dropping the old one, which deletes the rows that refer to it when
+        SQLite changes a table by making it again and dropping the old one, which deletes the rows that refer to it when
         foreign keys are minded: they are not, in this block, and all are checked before the commit. On PostgreSQL one
         process at a time changes tables, and the others wait for it; a change waits for the transactions of those who
         use a table no longer than `lock_timeout`, since everybody else waits behind it.
@@ -147,7 +147,7 @@ class Database:
 
 
 def _connect(dialect: Dialect, _record: Any, arguments: list[Any], options: dict[str, Any]) -> Any:
-    """As the dialect does; whoever cannot be reached is away."""
+    """Connect as the dialect does; a server that cannot be reached is unavailable."""
     try:
         return dialect.connect(*arguments, **options)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Failures of a transaction that another attempt may get past: its server is away, or chose it as a victim."""
+"""Failures of a transaction that another attempt may get past: its server is unavailable, or chose it as a victim."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def is_unavailable(error: BaseException) -> bool:
 
 
 async def retry_transaction(work: Callable[[], Awaitable[T]], clock: Clock, randomness: Randomness) -> T:
-    """What `work` answers, begun anew when its transaction was such a victim: at most four times, after short pauses.
+    """What `work` answers, begun again when its transaction was such a victim: at most four times, after short pauses.
 
     `work` is one whole transaction whose effects are all in the database, so that to repeat it is safe. Raises what
     the last attempt raised.

@@ -30,7 +30,7 @@ class Event:
     VERSION: ClassVar[int]
     SUBJECT: ClassVar[str]
     IS_FULL_STATE: ClassVar[bool]
-    """Whether it says all of its aggregate, so that the last one told is the truth."""
+    """Whether it carries the full state of its aggregate, so that the latest event is the current state."""
 
     @property
     def subject(self) -> str:
@@ -48,7 +48,7 @@ _REGISTRY: Final[dict[tuple[str, int], type[Event]]] = {}
 def contract(type_: str, *, subject: str, version: int = 1, is_full_state: bool = False) -> Callable[[C], C]:
     """Register a frozen dataclass as the contract `domain.aggregate.action`; `subject` names the aggregate's field.
 
-    `is_full_state` for one that says all of its aggregate: the newest of each is kept for ever.
+    `is_full_state` for one that says all of its aggregate: the newest of each is kept indefinitely.
     """
 
     def register(cls: C) -> C:

@@ -168,7 +168,7 @@ def build_queue_query(subgraph: str) -> type:
 
 
 def build_queue_mutation(subgraph: str) -> type:
-    """A Mutation type with the deeds of an administrator, each named for the subgraph."""
+    """A Mutation type with the actions of an administrator, each named for the subgraph."""
     fields = [
         _build_field(f"{subgraph}{mutation.name}", _build_resolver(subgraph, mutation), mutation.description)
         for mutation in _MUTATIONS

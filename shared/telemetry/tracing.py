@@ -35,7 +35,7 @@ class Span(Protocol):
 
     @property
     def trace(self) -> Trace:
-        """What work below this one is told."""
+        """The trace context for work below this span."""
         ...
 
     def set_attribute(self, name: str, value: str | float) -> None:

@@ -55,7 +55,7 @@ async def make_first_admin(transactions: UnitOfWorkFactory[AccountsDependencies]
                 roles=(UserRole.CUSTOMER, UserRole.ADMIN),
             )
     except EmailTaken:
-        # Whoever registered it is not known to be who the settings mean.
+        # The account may belong to somebody other than the settings mean.
         _log.error("accounts.first_admin_address_taken")
     return 0
 

@@ -8,7 +8,7 @@ from entrepot.subgraphs.carts.service import REPRICING, Unit
 
 
 async def project_variant(unit: Unit, event: VariantChanged) -> None:
-    """Know the variant as the event says, unless a later one came before; carts that hold it are due to be told."""
+    """Know the variant as the event says, unless a later one came before; carts that hold it are due to be repriced."""
     repository = CartRepository(unit.session)
     row = {
         "id": event.variant_id,
@@ -28,5 +28,5 @@ async def project_variant(unit: Unit, event: VariantChanged) -> None:
 
 
 async def outdate_variants(unit: Unit) -> None:
-    """Take every variant for outdated, so that the read model can be made anew."""
+    """Take every variant for outdated, so that the read model can be made again."""
     await CartRepository(unit.session).outdate_variants()

@@ -120,8 +120,8 @@ class CartRepository(Repository):
     async def lock_content_for_share(self, cart_id: str) -> list[tuple[CartLine, Variant]]:
         """The same for one cart to be announced, whose variants stay as they are until the unit of work ends.
 
-        On PostgreSQL a newer revision of a variant waits for this (SQLite has one writer at a time): so whoever looks
-        for carts that were announced with the older one, after the newer is there, finds this one too.
+        On PostgreSQL a newer revision of a variant waits for this (SQLite has one writer at a time): a reader
+        that looks for carts published with the older revision, after the newer is committed, finds this one too.
         """
         rows = await self.session.execute(
             select(CartLine, Variant)

@@ -30,7 +30,7 @@ class Location(TimestampMixin, Base):
 class KnownVariant(Base):
     """What inventory knows of a variant: the catalog's facts as of `catalog_revision`.
 
-    `stock_revision` grows with every change of the variant's stock; whoever changes stock locks this row first.
+    `stock_revision` grows with every change of the variant's stock; every change of stock locks this row first.
     """
 
     __tablename__ = "variants"

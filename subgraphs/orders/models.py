@@ -20,7 +20,7 @@ class Base(TableDefaults, DeclarativeBase):
 
 
 class CartSnapshot(Base):
-    """A cart as carts last told of it: what `placeOrder` makes an order of."""
+    """A cart as last published by carts: what `placeOrder` makes an order of."""
 
     __tablename__ = "cart_snapshots"
 

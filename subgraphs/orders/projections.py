@@ -37,7 +37,7 @@ async def project_cart(unit: UnitOfWork[OrderDependencies], event: CartChanged) 
 
 
 async def forget_carts(unit: UnitOfWork[OrderDependencies]) -> None:
-    """Know no cart, so that the read model can be made anew."""
+    """Know no cart, so that the read model can be made again."""
     await OrderRepository(unit.session).delete_snapshots()
 
 

@@ -1,4 +1,4 @@
-"""How an order's status changes, each change on record and told to those who watch."""
+"""How an order's status changes, each change recorded and notified."""
 
 from __future__ import annotations
 

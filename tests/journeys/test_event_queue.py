@@ -197,7 +197,7 @@ async def test_refused_events_are_retried_or_dropped(shop: Shop) -> None:
     )
     queue = listed["catalogEventQueue"]
     assert queue["rejectedCount"] == 2
-    assert [edge["node"]["status"] for edge in queue["undelivered"]["edges"]] == ["REFUSED", "REFUSED"]
+    assert [edge["node"]["status"] for edge in queue["undelivered"]["edges"]] == ["REJECTED", "REJECTED"]
     assert (await call(admin, "catalogRetryEvent", eventId=rows[0].id))["errors"] == []
     dropped = await call(admin, "catalogDropEvent", eventId=rows[1].id, reason="nobody needs it")
     assert dropped["queue"]["rejectedCount"] == 0

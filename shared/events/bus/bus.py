@@ -1,4 +1,4 @@
-"""The bus between domains: what code may ask of it, whoever carries the messages."""
+"""The event bus: its interface, independent of the broker."""
 
 from __future__ import annotations
 

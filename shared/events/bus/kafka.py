@@ -80,7 +80,7 @@ class KafkaBus:
         """Use another one from now on.
 
         Who has given a message up has lost its place in the sequence by which brokers know repetitions: it may be
-        refused for ever. What it had under way may still arrive, and is then there twice, which inboxes know.
+        refused indefinitely. What it had under way may still arrive, and is then there twice, which inboxes know.
         """
         if self._producer is producer:
             self._producer = None

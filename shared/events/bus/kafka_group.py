@@ -212,7 +212,7 @@ class _Worker:
 
 
 def read_message(record: ConsumerRecord) -> Message:
-    """The record as a message, whoever sent it: one that nobody here would send is the receiver's to judge."""
+    """The record as a message, of any sender: the receiver validates it."""
     key = (record.key or b"").decode(errors="replace")
     return Message(record.topic, key, record.value or b"", tuple(record.headers))
 

@@ -12,7 +12,7 @@ _DAY: Final = 24 * 60 * 60
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic to be there before anything is sent; `retention` in seconds, None for ever.
+    """A topic to be there before anything is sent; `retention` in seconds, None indefinitely.
 
     Partitions bound how many workers of one subgraph can share its work. They can be added, never taken away, and
     adding moves keys: do it with the relays stopped and everything sent dealt with.

@@ -165,7 +165,7 @@ class Consumer(Generic[P]):
     async def _attempt(self, effect: _Effect) -> Exception | None:
         try:
             await self._commit([effect])
-        except Exception as error:  # noqa: BLE001 - told to the one who asked
+        except Exception as error:  # noqa: BLE001 - returned to the submitter
             return error
         return None
 
@@ -178,7 +178,7 @@ class Consumer(Generic[P]):
         async with self._transactions.begin() as unit:
             former = {key: effect.handler.former_names for key, effect in wanted.items()}
             fresh = await note_handled(unit.session, former, unit.now)
-            # Those of the same rows are apt to have names that sort alike: two groups lock them in the same order.
+            # Those of the same rows are likely to have names that sort alike: two groups lock them in the same order.
             for effect in sorted((wanted[key] for key in fresh), key=lambda effect: effect.event.subject):
                 with bind_trace(effect.trace):
                     await effect.handler.function(unit, effect.event)
@@ -224,7 +224,7 @@ class Consumer(Generic[P]):
                 span.end()
 
     async def _dead_letter(self, letter: _Letter, reason: str, attempts: int) -> None:
-        """Keep the letter, and announce it to whoever watches over all domains."""
+        """Store the dead letter, and publish that it was added."""
         self.counters.dead_lettered += 1
         _log.error("consumer.dead_lettered", handler=letter.handler, event_id=letter.event_id, reason=reason)
         async with self._transactions.begin() as unit:

@@ -1,4 +1,4 @@
-"""What an administrator may do to a subgraph's events: see, retry, drop, send again; each deed is noted.
+"""What an administrator may do to a subgraph's events: see, retry, drop, send again; each action is audited.
 
 Nothing here lets an effect happen twice: what is sent again keeps its id, by which every inbox knows it.
 """

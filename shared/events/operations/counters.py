@@ -1,4 +1,4 @@
-"""What a process counts of the events that it sends and takes, for whoever measures it."""
+"""Counters of the events that a process publishes and handles."""
 
 from __future__ import annotations
 

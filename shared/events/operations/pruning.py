@@ -53,7 +53,7 @@ class PruningRule:
 
 
 def _is_superseded() -> tuple[ColumnElement[bool]]:
-    """Whether the event is not the newest that says all of its aggregate: of that, read models are made anew."""
+    """Whether the event is not the newest that says all of its aggregate: of that, read models are made again."""
     newer = OUTBOX.alias("newer")
     same = (newer.c.subject == OUTBOX.c.subject, newer.c.type == OUTBOX.c.type, newer.c.position > OUTBOX.c.position)
     states = {contract.TYPE for contract in known_contracts() if contract.IS_FULL_STATE}
@@ -85,7 +85,7 @@ class Pruning:
     rules: tuple[PruningRule, ...] = RULES
 
     async def run(self, transactions: UnitOfWorkFactory[Any]) -> int:
-        """One batch of every rule; how many rows went. Asked again until it is none."""
+        """One batch of every rule; returns how many rows were deleted. Called again until it returns 0."""
         pruned = 0
         for rule in self.rules:
             pruned += await self._apply(transactions, rule)
@@ -110,7 +110,7 @@ class Pruning:
 
 
 async def _prune_streams(transactions: UnitOfWorkFactory[Any]) -> int:
-    """Aggregates of which no event is kept any more: an announcement makes the row anew."""
+    """Aggregates of which no event is kept any more: an announcement makes the row again."""
     idle = (OUTBOX_AGGREGATES.c.due_at.is_(None), OUTBOX_AGGREGATES.c.lease_owner.is_(None))
     is_empty = ~select(OUTBOX.c.position).where(OUTBOX.c.subject == OUTBOX_AGGREGATES.c.subject).exists()
     found = select(OUTBOX_AGGREGATES.c.subject).where(*idle, is_empty).limit(_BATCH)

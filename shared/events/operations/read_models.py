@@ -1,4 +1,4 @@
-"""Read models made anew from the log: what they hold is forgotten, and every event that fed them takes effect again.
+"""Read models made again from the log: what they hold is forgotten, and every event that fed them takes effect again.
 
 The log is the outbox of the subgraphs that announced the events. It holds at least the newest event of each aggregate
 for contracts that say all of it (`is_full_state`): pruning leaves those.
@@ -26,7 +26,7 @@ from entrepot.shared.events.tables import INBOX, OUTBOX
 _PAGE: Final = 500
 
 Progress = Callable[[int, int], None]
-"""Told how many of how many events have been dealt with."""
+"""Called with the number of events processed so far and their total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ async def rebuild(
     logs: Mapping[str, Database],
     on_progress: Progress,
 ) -> int:
-    """Make the model anew; how many events it took. `logs` are the databases of all subgraphs by their names.
+    """Make the model again; how many events it took. `logs` are the databases of all subgraphs by their names.
 
     Nothing else may be at work on the model's subgraph. A rebuild that was interrupted is begun again.
     """

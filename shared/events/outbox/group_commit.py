@@ -18,7 +18,7 @@ class _Failed:
 
 
 _LEAD: Final = object()
-"""What the one is told who is to do the work of all that wait."""
+"""Marks the waiter that becomes the leader of the next group."""
 
 
 @dataclass(slots=True, eq=False)
@@ -31,7 +31,7 @@ class GroupCommit(Generic[T, R]):
     """Gathers items and has `work` deal with up to `limit` of them at once.
 
     `work` answers, item by item, a result or the exception that the one who asked is to see. There is no task behind
-    it: one of those who wait does the work, and when that one is cancelled the next does it anew.
+    it: one of those who wait does the work, and when that one is cancelled the next does it again.
     """
 
     def __init__(self, work: Callable[[Sequence[T]], Awaitable[Sequence[R | Exception]]], limit: int) -> None:
@@ -67,7 +67,7 @@ class GroupCommit(Generic[T, R]):
         group = self._take()
         try:
             outcomes: Sequence[object] = await self._work([asked.item for asked in group])
-        except Exception as error:  # noqa: BLE001 - each of those who asked is told
+        except Exception as error:  # noqa: BLE001 - every submitter gets the error
             outcomes = [error] * len(group)
         except BaseException:
             self._waiting.extendleft(

@@ -122,8 +122,8 @@ async def release_aggregates(
 ) -> set[str]:
     """Give the leases back; an aggregate is due again at once if more came in, else not at all.
 
-    `retry_at` names those that failed: it is told how often in a row, and says when they are due. The answer is those
-    due at once. Nothing changes for those that another relay has taken over.
+    `retry_at` maps those that failed to functions from the number of consecutive failures to the time of the retry.
+    Returns those that are due at once. Nothing changes for those that another relay has taken over.
     """
     # The rows' locks first, the count after them: what is announced in between waits for a lock and makes its
     # aggregate due again. Locked in the order in which writers take them.

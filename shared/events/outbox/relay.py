@@ -93,7 +93,7 @@ class Relay:
         self._notified.set()
 
     async def run(self) -> None:
-        """Send for ever; an error is logged, and tried again. An aggregate that is slow holds up none of the others."""
+        """Send indefinitely; errors are logged and retried. A slow aggregate does not delay the others."""
         async with asyncio.TaskGroup() as group:
             while True:
                 self._notified.clear()

@@ -92,9 +92,7 @@ class Saga:
         for what in ("name", "done", "compensated"):
             values = [value for step in self.steps if (value := getattr(step, what)) is not None]
             if len(set(values)) < len(values):
-                raise ValueError(
-                    f"Two steps of the saga {self.name} share their {what!r}, by which they are told apart."
-                )
+                raise ValueError(f"Two steps of the saga {self.name} share their {what!r}, which must be unique.")
 
     @property
     def replies(self) -> Sequence[type[Event]]:

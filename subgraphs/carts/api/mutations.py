@@ -124,5 +124,5 @@ class Mutation:
 
 
 def _idempotency_scope(operation: str, principal: Principal, cart_id: str) -> str:
-    """Guests share one name: their keys are told apart by cart, so that none takes another's by chance."""
+    """Guests share one name: their keys are distinguished by cart, so that none takes another's by chance."""
     return operation if principal.is_authenticated else f"{operation}:{cart_id[:_ID_LENGTH]}"

@@ -75,7 +75,7 @@ async def _make_call(provider: PaymentProvider, payment: Payment, call: Call) ->
 
 
 async def _record(unit: Unit, payment: Payment, outcome: Outcome | None) -> None:
-    """Write the outcome down and announce it; when the claim was lost, whoever has it now will find the same."""
+    """Record the outcome and publish it; when the claim was lost, its new holder will find the same."""
     match outcome:
         case Authorized(reference):
             await _record_authorized(unit, payment, reference)
