@@ -153,8 +153,8 @@ class Unavailable(PublicError):
 
     def __init__(self) -> None:
         super().__init__(
-            "A dependency is unavailable at the moment. Try again shortly; send a mutation with the same idempotency key, "
-            "and it takes effect once."
+            "A dependency is unavailable at the moment. Try again shortly; send a mutation with the same idempotency "
+            "key, and it takes effect once."
         )
 
 

@@ -11,7 +11,8 @@ class RedisSection:
     """Read from ENTREPOT_REDIS_*.
 
     `denylist_on_failure` decides about tokens while the denylist cannot be read: `fail_closed` rejects them,
-    `fail_open` accepts them. With `response_cache`, routers share their response caches here, and workers invalidate entries.
+    `fail_open` accepts them. With `response_cache`, routers share their response caches in Redis, and workers
+    invalidate entries.
     """
 
     url: str = ""
