@@ -91,7 +91,7 @@ class DistributedShop:
         if not self._keys:
             raise SettingsInvalid(
                 "ENTREPOT_IDENTITY_PUBLIC_KEYS is not set: name the file of the routers' public key, which "
-                "`entrepot keys` makes. Subgraphs believe those who hold its other half."
+                "`entrepot generate-keys` makes. Subgraphs believe those who hold its other half."
             )
         await self.fan_out.open()
         return self
