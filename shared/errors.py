@@ -120,7 +120,7 @@ class IdempotencyConflict(DomainError):
 
 
 class Unauthenticated(PublicError):
-    """Who is calling cannot be told: no token, or one that is expired, revoked, forged or for somebody else."""
+    """The caller is not authenticated: no token, or one that is expired, revoked, forged or for somebody else."""
 
     code = "UNAUTHENTICATED"
     status = 401
@@ -146,15 +146,15 @@ class RateLimited(PublicError):
 
 
 class Unavailable(PublicError):
-    """Something that this needs is away for the moment; whether a change was made may be unknown."""
+    """Something that this needs is unavailable for the moment; whether a change was made may be unknown."""
 
     code = "SERVICE_UNAVAILABLE"
     status = 503
 
     def __init__(self) -> None:
         super().__init__(
-            "Something that this needs is away for the moment. Try again shortly; send a mutation as it was, with the "
-            "same idempotency key, and it takes effect once."
+            "A dependency is unavailable at the moment. Try again shortly; send a mutation with the same idempotency "
+            "key, and it takes effect once."
         )
 
 

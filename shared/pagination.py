@@ -69,13 +69,13 @@ def build_page(request: PageRequest, rows: Sequence[T], sort_key: Callable[[T], 
     behind = request.cursor is not None
     return Page(
         items,
-        [print_cursor(sort_key(item)) for item in items],
+        [encode_cursor(sort_key(item)) for item in items],
         has_next=behind if request.backward else more,
         has_previous=more if request.backward else behind,
     )
 
 
-def print_cursor(key: SortKey) -> str:
+def encode_cursor(key: SortKey) -> str:
     """The sort key as opaque text."""
     return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
 

@@ -14,19 +14,19 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from entrepot.shared.db import Database, DatabaseUnavailable, migrate, trace_statements
-from entrepot.shared.db.metrics import collect_answering, collect_connections
-from entrepot.shared.events import KERNEL, Bus, Consumer, FanOut, Relay, Transactions
-from entrepot.shared.events.administration import RETRY_JOB
-from entrepot.shared.events.counters import EventCounters
-from entrepot.shared.events.fan_out import Listener, first_of
-from entrepot.shared.events.metrics import collect_counters, collect_lag, collect_tables
-from entrepot.shared.events.outbox import Progress, forget_leases, read_progress
-from entrepot.shared.events.pruning import PRUNE_JOB, PRUNE_SECONDS, Pruning
+from entrepot.shared.db.metrics import collect_connections, collect_up
+from entrepot.shared.events import KERNEL, Bus, Consumer, FanOut, Relay, UnitOfWorkFactory
+from entrepot.shared.events.fan_out.fan_out import Listener, first_of
+from entrepot.shared.events.operations.administration import RETRY_JOB
+from entrepot.shared.events.operations.counters import EventCounters
+from entrepot.shared.events.operations.metrics import collect_counters, collect_lag, collect_tables
+from entrepot.shared.events.operations.pruning import PRUNE_JOB, PRUNE_SECONDS, Pruning
+from entrepot.shared.events.outbox.outbox import Progress, read_progress, release_all_leases
 from entrepot.shared.graphql import IdentityPolicy, SubgraphEndpoint, SubgraphView, build_app
-from entrepot.shared.graphql.measured import MeasuredApp, RequestTallies, collect_requests
-from entrepot.shared.subgraph import AnySubgraph, Facilities, Job
-from entrepot.shared.telemetry import Tracer, Untraced, get_logger, within
-from entrepot.shared.telemetry.families import print_page
+from entrepot.shared.graphql.measured import MeasuredApp, RequestHistograms, collect_requests
+from entrepot.shared.subgraph import AnySubgraph, Job, SubgraphDependencies
+from entrepot.shared.telemetry import NoOpTracer, Tracer, get_logger, use_span
+from entrepot.shared.telemetry.families import render_page
 
 _log: Final = get_logger(__name__)
 _RETRY_SECONDS: Final = 30.0
@@ -44,56 +44,74 @@ class Connections:
 
 
 class SubgraphProcess:
-    """Serves (`app`) and works (`start`, `stop`) for one subgraph; a process may do both or either."""
+    """Serves (`build_app`) and works (`start`, `stop`) for one subgraph; a process may do both or either."""
 
     def __init__(
-        self, subgraph: AnySubgraph, connections: Connections, facilities: Facilities, environ: Mapping[str, str]
+        self,
+        subgraph: AnySubgraph,
+        connections: Connections,
+        shared_dependencies: SubgraphDependencies,
+        environ: Mapping[str, str],
     ) -> None:
         self.subgraph = subgraph
         self.database = connections.database
         self._connections = connections
-        self._seams = facilities.seams
-        self._tracer = connections.tracer or Untraced(self._seams.randomness)
+        self._environment = shared_dependencies.environment
+        self._tracer = connections.tracer or NoOpTracer(self._environment.randomness)
         if self._tracer.is_on:
             trace_statements(self.database, self._tracer)
         self.settings: Any = subgraph.read_settings(environ)
-        self.ports: Any = subgraph.build_ports(self.settings, facilities)
+        self.dependencies: Any = subgraph.build_dependencies(self.settings, shared_dependencies)
         self.counters = EventCounters()
-        self.requests = RequestTallies()
+        self.requests = RequestHistograms()
         self.relay = Relay(
-            subgraph.name, self.database, connections.bus, self._seams, counters=self.counters, tracer=self._tracer
+            subgraph.name,
+            self.database,
+            connections.bus,
+            self._environment,
+            counters=self.counters,
+            tracer=self._tracer,
         )
-        self.transactions: Transactions[Any] = Transactions(
-            subgraph.name, self.database, self._seams, self.ports, connections.fan_out, self._nudge, self._tracer
+        self.transactions: UnitOfWorkFactory[Any] = UnitOfWorkFactory(
+            subgraph.name,
+            self.database,
+            self._environment,
+            self.dependencies,
+            connections.fan_out,
+            self._notify_relay,
+            self._tracer,
         )
         self.consumer: Consumer[Any] = Consumer(subgraph.handlers, self.transactions, counters=self.counters)
         self.jobs: tuple[Job[Any], ...] = (
             Job(RETRY_JOB, _RETRY_SECONDS, self.consumer.retry_letters),
-            Job(PRUNE_JOB, PRUNE_SECONDS, Pruning(facilities.data_folder / "archive").run),
+            Job(PRUNE_JOB, PRUNE_SECONDS, Pruning(shared_dependencies.data_folder / "archive").run),
             *subgraph.jobs,
         )
         self._tasks: list[asyncio.Task[None]] = []
-        self._wakings: set[asyncio.Task[None]] = set()
+        self._notifications: set[asyncio.Task[None]] = set()
 
     @property
     def is_working(self) -> bool:
         """Whether the work was begun and all of it goes on."""
         return bool(self._tasks) and not any(task.done() for task in self._tasks)
 
-    @property
-    def app(self) -> ASGIApp:
-        """The app that believes whom the process was told to."""
-        return self.build_app(self._connections.identity)
+    def build_app(self, identity: IdentityPolicy | None = None, *, with_metrics: bool = False) -> ASGIApp:
+        """A new ASGI app of the subgraph, which identifies callers by `identity`, else as the process does.
 
-    def build_app(self, identity: IdentityPolicy, *, with_metrics: bool = False) -> ASGIApp:
-        """The subgraph's app for callers that `identity` tells apart; `with_metrics` adds `/metrics`."""
+        `with_metrics` adds `/metrics`.
+        """
         view = SubgraphEndpoint(
-            SubgraphView(self.subgraph.schema, identity, self.transactions, self._connections.fan_out)
+            SubgraphView(
+                self.subgraph.schema,
+                identity or self._connections.identity,
+                self.transactions,
+                self._connections.fan_out,
+            )
         )
-        routes = self.subgraph.routes(self.ports)
+        routes = self.subgraph.routes(self.dependencies)
         if not with_metrics:
             return build_app(view, [self.answers], routes)
-        measured = MeasuredApp(view, self.requests, self._seams.clock.monotonic)
+        measured = MeasuredApp(view, self.requests, self._environment.clock.monotonic)
         return build_app(measured, [self.answers], [*routes, Route("/metrics", self.answer_metrics)])
 
     async def migrate(self) -> None:
@@ -108,10 +126,10 @@ class SubgraphProcess:
         """Take messages from the bus: every subscriber is there before the first relay sends."""
         await self.consumer.start(self._connections.bus)
 
-    async def take_over(self) -> None:
+    async def release_stale_leases(self) -> None:
         """Take up at once what a process that died had begun; only where no other process can be at work."""
         async with self.database.write() as session:
-            await forget_leases(session)
+            await release_all_leases(session)
             await session.commit()
 
     async def start(self) -> Self:
@@ -120,15 +138,15 @@ class SubgraphProcess:
         self._tasks = [asyncio.create_task(work, name=f"{self.subgraph.name}:work") for work in works]
         return self
 
-    async def rest(self) -> None:
+    async def stop_workers(self) -> None:
         """End the work; what was under way is taken up at the next start, or by another process."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, *self._wakings, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *self._notifications, return_exceptions=True)
 
     async def stop(self) -> None:
         """End the work and close the database."""
-        await self.rest()
+        await self.stop_workers()
         await self.database.dispose()
 
     async def read_progress(self) -> Progress:
@@ -150,38 +168,38 @@ class SubgraphProcess:
     async def _do_round(self, job: Job[Any]) -> int:
         if not self._tracer.is_on:
             return await job.run(self.transactions)
-        span = self._tracer.begin(
-            f"job {job.name}", parent=None, attributes={"entrepot.subgraph": self.subgraph.name}, is_tentative=True
+        span = self._tracer.start_span(
+            f"job {job.name}", parent=None, attributes={"entrepot.subgraph": self.subgraph.name}, is_buffered=True
         )
-        with within(span):
+        with use_span(span):
             done = await job.run(self.transactions)
             if done:
-                span.note("entrepot.done", done)
+                span.set_attribute("entrepot.done", done)
             else:
                 span.drop()
         return done
 
     async def _pause(self, listener: Listener, job: Job[Any]) -> None:
         try:
-            await first_of(listener.wait(), self._seams.clock.sleep(job.interval))
+            await first_of(listener.wait(), self._environment.clock.sleep(job.interval))
         except Exception:  # noqa: BLE001 - without the fan-out, a job is late but goes on
             _log.exception("job.listener_failed", job=job.name, subgraph=self.subgraph.name)
-            await self._seams.clock.sleep(job.interval)
+            await self._environment.clock.sleep(job.interval)
 
-    def _nudge(self) -> None:
+    def _notify_relay(self) -> None:
         """Have the relay look now: the one that runs here, else those of the processes that work for the subgraph."""
         if self._tasks:
-            self.relay.nudge()
+            self.relay.notify()
             return
-        waking = asyncio.create_task(self._wake_relays())
-        self._wakings.add(waking)
-        waking.add_done_callback(self._wakings.discard)
+        notification = asyncio.create_task(self._notify_relays())
+        self._notifications.add(notification)
+        notification.add_done_callback(self._notifications.discard)
 
-    async def _wake_relays(self) -> None:
+    async def _notify_relays(self) -> None:
         try:
-            await self._connections.fan_out.wake(self._outbox_channel)
+            await self._connections.fan_out.notify(self._outbox_channel)
         except Exception:  # noqa: BLE001 - the relays look by themselves before long
-            _log.warning("outbox.wake_failed", subgraph=self.subgraph.name)
+            _log.warning("outbox.notify_failed", subgraph=self.subgraph.name)
 
     @property
     def _outbox_channel(self) -> str:
@@ -191,7 +209,7 @@ class SubgraphProcess:
         async with self._connections.fan_out.listen(self._outbox_channel) as listener:
             while True:
                 await listener.wait()
-                self.relay.nudge()
+                self.relay.notify()
 
     async def check(self) -> None:
         """Raise when the database does not answer."""
@@ -207,15 +225,15 @@ class SubgraphProcess:
             collect_lag(self._connections.bus.lag()),
             *collect_connections(name, self.database),
         ]
-        # The rest is told also when the database is away: that is when somebody looks.
+        # The rest is reported also when the database is unavailable: that is when somebody looks.
         try:
             async with self.database.read() as session:
-                families += await collect_tables(name, session, self._seams.clock.now())
+                families += await collect_tables(name, session, self._environment.clock.now())
         except DatabaseUnavailable:
-            families.append(collect_answering(name, is_answering=False))
+            families.append(collect_up(name, is_answering=False))
         else:
-            families.append(collect_answering(name, is_answering=True))
-        page, media_type = print_page(families, request.headers.get("accept", ""))
+            families.append(collect_up(name, is_answering=True))
+        page, media_type = render_page(families, request.headers.get("accept", ""))
         return Response(page, headers={"content-type": media_type})
 
     async def answers(self) -> bool:

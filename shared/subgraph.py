@@ -13,20 +13,21 @@ from starlette.routing import BaseRoute
 from entrepot.shared.auth import Denylist
 from entrepot.shared.caching import Cache, Limiter
 from entrepot.shared.config import read_settings
-from entrepot.shared.events import HandlerTable, Transactions
-from entrepot.shared.events.read_models import ReadModel
+from entrepot.shared.environment import Environment
+from entrepot.shared.events import HandlerTable, UnitOfWorkFactory
+from entrepot.shared.events.fan_out.jobs import job_channel
+from entrepot.shared.events.operations.read_models import ReadModel
 from entrepot.shared.graphql import SubgraphSchema
-from entrepot.shared.seams import Seams
 
 P = TypeVar("P")
 S = TypeVar("S")
 
 
 @dataclass(frozen=True, slots=True)
-class Facilities:
+class SubgraphDependencies:
     """What the composition root lends every subgraph beside its database and the bus."""
 
-    seams: Seams
+    environment: Environment
     cache: Cache
     limiter: Limiter
     denylist: Denylist
@@ -38,16 +39,16 @@ class Facilities:
 class Job(Generic[P]):
     """Work that comes back: `run` answers how much it did, and is asked again at once while that is not nothing.
 
-    Between rounds it sleeps `interval` seconds, or until a unit of work wakes the channel `job:<name>`.
+    Between rounds it sleeps `interval` seconds, or until a unit of work wakes it with `UnitOfWork.notify_job`.
     """
 
     name: str
     interval: float
-    run: Callable[[Transactions[P]], Awaitable[int]]
+    run: Callable[[UnitOfWorkFactory[P]], Awaitable[int]]
 
     @property
     def channel(self) -> str:
-        return f"job:{self.name}"
+        return job_channel(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,11 @@ class Subgraph(Generic[P, S]):
     metadata: MetaData
     migrations: Path
     settings: type[S]
-    build_ports: Callable[[S, Facilities], P]
+    build_dependencies: Callable[[S, SubgraphDependencies], P]
     handlers: HandlerTable = field(default_factory=dict)
     jobs: tuple[Job[P], ...] = ()
     read_models: tuple[ReadModel, ...] = ()
-    seed: Callable[[Transactions[P]], Awaitable[None]] | None = None
+    seed: Callable[[UnitOfWorkFactory[P]], Awaitable[None]] | None = None
     routes: Callable[[P], Sequence[BaseRoute]] = field(default=lambda _ports: ())
 
     def read_settings(self, environ: Mapping[str, str]) -> S:

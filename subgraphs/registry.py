@@ -12,7 +12,7 @@ SUBGRAPHS: Final = ("accounts", "carts", "catalog", "inventory", "orders", "paym
 
 
 def load(name: str) -> AnySubgraph:
-    """The declaration of the subgraph; raises KeyError for a name that is none."""
+    """The declaration of the subgraph; raises KeyError for an unknown name."""
     if name not in SUBGRAPHS:
         raise KeyError(f"There is no subgraph {name!r}; there are {', '.join(SUBGRAPHS)}.")
     subgraph: AnySubgraph = import_module(f"entrepot.subgraphs.{name}.app").SUBGRAPH

@@ -24,7 +24,7 @@ _VARIANTS = 500
 _AT_ONCE = 50
 _LOOK = 0.05
 _PATIENCE = 300.0
-_HANDLED = "SELECT count(*) FROM inbox WHERE handler = 'on_variant_changed'"
+_HANDLED = "SELECT count(*) FROM inbox WHERE handler = 'variant-changed'"
 _FROM, _TO = "catalog", ("carts", "inventory")
 
 
@@ -55,7 +55,7 @@ async def measure_events(shop: str, processes: Mapping[str, Any], events: int) -
     began = time.monotonic()
     for first in range(0, events, _AT_ONCE):
         async with processes[_FROM].transactions.begin() as unit:
-            unit.announce(*(_build_event(run, number) for number in range(first, min(first + _AT_ONCE, events))))
+            unit.publish(*(_build_event(run, number) for number in range(first, min(first + _AT_ONCE, events))))
     async with asyncio.timeout(_PATIENCE):
         for name, count in wanted.items():
             while await _count(processes[name]) < count:  # noqa: ASYNC110 - of other processes

@@ -86,7 +86,7 @@ COMMANDS: Final = {
         _SERVERS,
         ("entrepot worker orders --port 4002",),
     ),
-    "databases": Command(
+    "create-databases": Command(
         "create a database and a role for each subgraph",
         deployment_options.add_name_options,
         "entrepot.commands.deployment:run_databases",
@@ -98,7 +98,7 @@ COMMANDS: Final = {
         "entrepot.commands.deployment:run_migrate",
         _SERVERS,
     ),
-    "topics": Command(
+    "create-topics": Command(
         "create the topics in Kafka",
         deployment_options.add_no_options,
         "entrepot.commands.deployment:run_topics",
@@ -110,7 +110,7 @@ COMMANDS: Final = {
         "entrepot.commands.deployment:run_seed",
         _SERVERS,
     ),
-    "keys": Command(
+    "generate-keys": Command(
         "create the key pair with which routers sign the caller's identity",
         deployment_options.add_key_options,
         "entrepot.commands.deployment:run_keys",

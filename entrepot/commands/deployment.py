@@ -17,11 +17,11 @@ from entrepot.demo.preparing import ProgressLines
 from entrepot.demo.write import write_demo_data
 from entrepot.shared.config import read_settings
 from entrepot.shared.db import Database, migrate
+from entrepot.shared.environment import Environment
 from entrepot.shared.errors import SettingsInvalid
 from entrepot.shared.events import KERNEL
-from entrepot.shared.events.bus_kafka import KafkaBus, KafkaSettings
-from entrepot.shared.events.topics import Topic, list_topics
-from entrepot.shared.seams import Seams
+from entrepot.shared.events.bus.kafka import KafkaBus, KafkaSettings
+from entrepot.shared.events.bus.topics import Topic, list_topics
 from entrepot.shared.telemetry import configure_logging
 from entrepot.subgraphs.registry import SUBGRAPHS, load
 from entrepot.wiring.databases import create_databases, named
@@ -95,7 +95,9 @@ def _read_names(arguments: argparse.Namespace) -> tuple[str, ...]:
 
 async def _migrate(name: str) -> None:
     settings = read_distributed(os.environ, [name])
-    database = Database(settings.urls[name], Seams.system().clock, settings.connections, application="entrepot-migrate")
+    database = Database(
+        settings.urls[name], Environment.system().clock, settings.connections, application="entrepot-migrate"
+    )
     subgraph = load(name)
     try:
         with named(database.url):
@@ -110,7 +112,7 @@ async def _create_topics(section: KafkaSection) -> tuple[Topic, ...]:
     topics = list_topics(section.partitions)
     settings = KafkaSettings(brokers=require_kafka(section), prefix=section.prefix, replication=section.replication)
     try:
-        await KafkaBus(settings, Seams.system()).create_topics(topics)
+        await KafkaBus(settings, Environment.system()).create_topics(topics)
     except KafkaError as error:
         raise BusUnavailable(f"Kafka at {', '.join(section.brokers)} does not create topics: {error}") from error
     return topics
@@ -120,8 +122,8 @@ async def _seed(names: tuple[str, ...]) -> None:
     shop = DistributedShop(names, os.environ)
     try:
         if set(names) == set(SUBGRAPHS) and shop.settings.shop.demo_size == "whole":
-            tell = ProgressLines(shop.seams.clock, print)
-            await write_demo_data(shop.processes, shop.seams.clock.now(), tell, is_alone=False)
+            tell = ProgressLines(shop.environment.clock, print)
+            await write_demo_data(shop.processes, shop.environment.clock.now(), tell, is_alone=False)
         for name, process in shop.processes.items():
             await process.seed()
             print(f"{name}: the demo data is there.")

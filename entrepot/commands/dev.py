@@ -36,7 +36,7 @@ Listeners = Sequence[socket.socket]
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve until the process is told to end."""
+    """Serve until the process receives a signal to stop."""
     if not arguments.no_seed and not is_loopback(arguments.host):
         raise SettingsInvalid(
             f"Demo logins are served on loopback only, not on {arguments.host}. Add --no-seed, or leave --host out."
@@ -105,7 +105,7 @@ def _choose_preparation(shop: EmbeddedShop, folder: Path, *, is_demo: bool) -> P
     if not is_demo:
         return None
     write = partial(print, flush=True)
-    return lambda processes: prepare_demo_data(processes, folder, shop.seams.clock, write)
+    return lambda processes: prepare_demo_data(processes, folder, shop.environment.clock, write)
 
 
 def _unusable(folder: Path, reason: str) -> SettingsInvalid:

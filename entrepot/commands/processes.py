@@ -13,12 +13,12 @@ from entrepot.wiring.serving import loop_factory, serve_until_told
 
 
 def run_subgraph(arguments: argparse.Namespace) -> int:
-    """Answer for the subgraphs until the process is told to end."""
+    """Answer for the subgraphs until the process receives a signal to stop."""
     return _run(arguments, is_worker=False)
 
 
 def run_worker(arguments: argparse.Namespace) -> int:
-    """Send, receive and do the jobs of the subgraphs until the process is told to end."""
+    """Send, receive and do the jobs of the subgraphs until the process receives a signal to stop."""
     return _run(arguments, is_worker=True)
 
 

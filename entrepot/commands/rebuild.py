@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from entrepot.shared.errors import InternalError, SettingsInvalid
 
 if TYPE_CHECKING:
-    from entrepot.shared.events.read_models import ReadModel
+    from entrepot.shared.events.operations.read_models import ReadModel
     from entrepot.wiring.distributed_settings import KafkaSection
 
 _WIDTH: Final = 40
@@ -53,7 +53,7 @@ async def rebuild_embedded(folder: Path, name: str) -> int:
 
     Raises ReadModelUnknown for a name that there is not, and FolderInUse while the shop is running.
     """
-    from entrepot.shared.events.read_models import rebuild
+    from entrepot.shared.events.operations.read_models import rebuild
     from entrepot.wiring.embedded import EmbeddedShop
     from entrepot.wiring.folder_lock import FolderLock
 
@@ -78,7 +78,7 @@ async def rebuild_distributed(name: str, environ: Mapping[str, str]) -> int:
 
     Raises ReadModelUnknown, SettingsInvalid, and StillWorking while a worker of the subgraph runs.
     """
-    from entrepot.shared.events.read_models import rebuild
+    from entrepot.shared.events.operations.read_models import rebuild
     from entrepot.subgraphs.registry import load
     from entrepot.wiring.distributed import DistributedShop
 

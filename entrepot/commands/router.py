@@ -28,7 +28,7 @@ _KILLED: Final = 128
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve until the process is told to end, or only print the configuration."""
+    """Serve until the process receives a signal to stop, or only print the configuration."""
     _check_sources(arguments)
     if arguments.print_config:
         config = read_config(arguments.config, arguments.supergraph, arguments.host, arguments.port)

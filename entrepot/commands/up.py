@@ -29,7 +29,7 @@ _HIGHEST_PORT: Final = 65535
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run until the process is told to end; a service that ends unasked is started again."""
+    """Run until the process receives a signal to stop; a service that exits is restarted."""
     folder: Path = arguments.data.resolve()
     folder.mkdir(parents=True, exist_ok=True, mode=0o755)
     text = arguments.file.read_text(encoding="utf-8")

@@ -56,7 +56,7 @@ async def _place(services: SeededServices, past: PastOrder, variants: Mapping[st
         case Ending.CANCELLED_AT_ONCE:
             await _cancel(services, order_id, customer)
         case Ending.CANCELLED_LATER | Ending.CANCELLED_BY_CLERK:
-            await services.settle()
+            await services.wait_until_idle()
             services.clock.advance(_THINKING)
             clerk = Principal(user_id=CLERK.id, scopes=frozenset({orders.CANCEL_SCOPE}))
             await _cancel(services, order_id, customer if past.ending is Ending.CANCELLED_LATER else clerk)
@@ -64,7 +64,7 @@ async def _place(services: SeededServices, past: PastOrder, variants: Mapping[st
             services.clock.advance(_LATE)
             await orders.resolve_overdue_orders(services.transactions("orders"))
         case Ending.DECLINED_AND_REPEATED:
-            await services.settle()
+            await services.wait_until_idle()
             services.clock.advance(_BROWSING)
             await _place_order(services, past.customer, cart_id, GOOD_TOKEN)
     await _finish(services, order_id)
@@ -104,8 +104,8 @@ async def _cancel(services: SeededServices, order_id: str, principal: Principal)
 
 
 async def _finish(services: SeededServices, order_id: str) -> None:
-    """Return when the order is confirmed or cancelled; a payment provider that is away is asked again in between."""
-    await services.settle()
+    """Return when the order is confirmed or cancelled; an unavailable payment provider is retried in between."""
+    await services.wait_until_idle()
     for _ in range(_MAX_RETRIES):
         async with services.transactions("orders").database.read() as session:
             order = await OrderRepository(session).get_order(order_id)

@@ -12,7 +12,7 @@ from entrepot.shared.events import UnitOfWork
 from entrepot.shared.money import Money
 from entrepot.subgraphs.catalog import service
 from entrepot.subgraphs.catalog.checks import PriceOffer
-from entrepot.subgraphs.catalog.config import CatalogSettings
+from entrepot.subgraphs.catalog.config import CatalogDependencies
 from entrepot.subgraphs.catalog.images import Image
 from entrepot.subgraphs.catalog.imports import VariantDraft, import_product
 from entrepot.subgraphs.catalog.repository import CatalogRepository
@@ -74,7 +74,7 @@ async def _write_items(services: SeededServices, items: Sequence[Item], category
                 await _write_item(unit, item, category_ids[item.category])
 
 
-async def _write_item(unit: UnitOfWork[CatalogSettings], item: Item, category_id: str) -> None:
+async def _write_item(unit: UnitOfWork[CatalogDependencies], item: Item, category_id: str) -> None:
     await import_product(
         unit,
         name=item.name,

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from entrepot.demo.clock import SeedingClock
-from entrepot.shared.events import Consumer, MemoryBus, MemoryFanOut, Relay, Transactions
-from entrepot.shared.events.outbox import read_sent_position
-from entrepot.shared.events.read_models import read_log, take_events
+from entrepot.shared.environment import Environment
+from entrepot.shared.events import Consumer, MemoryBus, MemoryFanOut, Relay, UnitOfWorkFactory
+from entrepot.shared.events.operations.read_models import read_log, take_events
+from entrepot.shared.events.outbox.outbox import read_sent_position
 from entrepot.shared.process import SubgraphProcess
 from entrepot.shared.randomness import SeededRandomness
-from entrepot.shared.seams import Seams
 
 _SEED: Final = 10
 _KEEPS_TIME: Final = frozenset({"accounts"})
@@ -26,12 +26,14 @@ class SeededServices:
 
     def __init__(self, processes: Mapping[str, SubgraphProcess], start: datetime) -> None:
         self.clock = SeedingClock(start)
-        seams = Seams.of(self.clock, SeededRandomness(_SEED))
+        environment = Environment.of(self.clock, SeededRandomness(_SEED))
         self._fan_out = _Wakings()
         self._announcing: dict[str, None] = {}
         """Whose outbox holds something, in the order in which it came: the same every time."""
-        self._transactions = {name: self._build_transactions(process, seams) for name, process in processes.items()}
-        self._relays = [Relay(name, process.database, MemoryBus(), seams) for name, process in processes.items()]
+        self._transactions = {
+            name: self._build_transactions(process, environment) for name, process in processes.items()
+        }
+        self._relays = [Relay(name, process.database, MemoryBus(), environment) for name, process in processes.items()]
         self._types = sorted(
             {contract.TYPE for process in processes.values() for contract in process.subgraph.handlers}
         )
@@ -54,7 +56,7 @@ class SeededServices:
             self._announcing[name] = None
         await self.deliver()
 
-    def transactions(self, name: str) -> Transactions[Any]:
+    def transactions(self, name: str) -> UnitOfWorkFactory[Any]:
         """Units of work of that subgraph."""
         return self._transactions[name]
 
@@ -77,7 +79,7 @@ class SeededServices:
             while await relay.send_due():
                 pass
 
-    async def settle(self) -> None:
+    async def wait_until_idle(self) -> None:
         """The same, with the jobs that a unit of work has woken."""
         await self.deliver()
         while self._fan_out.channels:
@@ -89,7 +91,7 @@ class SeededServices:
         """Let time pass, and do what is due by then."""
         self.clock.advance(seconds)
         await self._run_jobs({job.channel for _, job in self._jobs})
-        await self.settle()
+        await self.wait_until_idle()
 
     async def _run_jobs(self, channels: AbstractSet[str]) -> None:
         for transactions, job in self._jobs:
@@ -97,17 +99,17 @@ class SeededServices:
                 while await job.run(transactions):
                     pass
 
-    def _build_transactions(self, process: SubgraphProcess, seams: Seams) -> Transactions[Any]:
+    def _build_transactions(self, process: SubgraphProcess, environment: Environment) -> UnitOfWorkFactory[Any]:
         name = process.subgraph.name
-        ports = process.ports
-        if hasattr(ports, "opening_stock"):
+        dependencies = process.dependencies
+        if hasattr(dependencies, "opening_stock"):
             # The demo data says what is in stock; a variant does not bring any by itself.
-            ports = replace(ports, opening_stock=0)
+            dependencies = replace(dependencies, opening_stock=0)
 
         def on_events() -> None:
             self._announcing.setdefault(name)
 
-        return Transactions(name, process.database, seams, ports, self._fan_out, on_events)
+        return UnitOfWorkFactory(name, process.database, environment, dependencies, self._fan_out, on_events)
 
 
 class _Wakings(MemoryFanOut):
@@ -117,5 +119,5 @@ class _Wakings(MemoryFanOut):
         super().__init__()
         self.channels: set[str] = set()
 
-    async def wake(self, channel: str) -> None:
+    async def notify(self, channel: str) -> None:
         self.channels.add(channel)

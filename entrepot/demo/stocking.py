@@ -13,7 +13,7 @@ from entrepot.demo.services import SeededServices
 from entrepot.shared.events import UnitOfWork
 from entrepot.subgraphs.catalog.repository import CatalogRepository
 from entrepot.subgraphs.inventory import service
-from entrepot.subgraphs.inventory.config import InventoryPorts
+from entrepot.subgraphs.inventory.config import InventoryDependencies
 from entrepot.subgraphs.inventory.repository import InventoryRepository
 
 
@@ -77,7 +77,7 @@ def _pick(pieces: range, chance: int) -> int:
     return pieces[chance % len(pieces)]
 
 
-async def _ensure_location(unit: UnitOfWork[InventoryPorts], place: Place) -> str:
+async def _ensure_location(unit: UnitOfWork[InventoryDependencies], place: Place) -> str:
     known = await InventoryRepository(unit.session).get_location_by_code(place.code)
     location = known or await service.create_location(unit, code=place.code, name=place.name)
     await unit.session.flush()
@@ -92,7 +92,7 @@ async def _find_variants(services: SeededServices, skus: Sequence[str]) -> dict[
 
 
 async def _receive(
-    unit: UnitOfWork[InventoryPorts],
+    unit: UnitOfWork[InventoryDependencies],
     variants: Mapping[str, str],
     plan: Mapping[str, Mapping[str, int]],
     locations: Mapping[str, str],

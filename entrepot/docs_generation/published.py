@@ -15,7 +15,7 @@ from entrepot.router.config import build_config_schema
 from entrepot.router.supergraph import read_supergraph
 from entrepot.shared.errors import InternalError
 from entrepot.shared.events import Event, known_contracts
-from entrepot.shared.events.compatibility import find_breaks
+from entrepot.shared.events.operations.compatibility import find_breaks
 from entrepot.subgraphs.registry import SUBGRAPHS, load
 from entrepot.wiring.supergraph import compose_declared
 

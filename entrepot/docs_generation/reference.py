@@ -86,7 +86,7 @@ def _list_command_errors() -> list[tuple[str, str, str]]:
 
 
 def _section(title: str, module: ModuleType, root: type[RouterError | EntrepotError]) -> str:
-    """The errors that a module defines, in its order; those that take a base's code over are told by their name."""
+    """The errors that a module defines, in its order; those that take a base's code over are identified by name."""
     errors = [
         value
         for value in vars(module).values()
@@ -106,7 +106,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def main() -> int:
-    """Write the pages anew; with `--check` change nothing, and 1 when one is stale."""
+    """Write the pages again; with `--check` change nothing, and 1 when one is stale."""
     is_check = "--check" in sys.argv[1:]
     stale = [
         (path, content)

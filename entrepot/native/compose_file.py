@@ -77,7 +77,7 @@ class ComposeFile:
     services: Mapping[str, Service]
 
     def needed_by(self, names: Sequence[str]) -> dict[str, Service]:
-        """These services and all that they need, directly or not; raises SettingsInvalid for a name that is none."""
+        """These services and all that they need, directly or not; raises SettingsInvalid for an unknown name."""
         found: dict[str, Service] = {}
         waiting = list(names)
         while waiting:
@@ -134,7 +134,7 @@ def _read_needs(name: str, content: Any) -> dict[str, str]:
     conditions = {other: (said or {}).get("condition", CONDITIONS[0]) for other, said in needs.items()}
     for other, condition in conditions.items():
         if condition not in CONDITIONS:
-            raise SettingsInvalid(f"{name} waits for {other} to be {condition!r}, which is none of {CONDITIONS}.")
+            raise SettingsInvalid(f"{name} waits for {other} to be {condition!r}, which is not one of {CONDITIONS}.")
     return conditions
 
 

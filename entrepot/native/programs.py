@@ -66,7 +66,7 @@ class Program:
         return found
 
     def account(self) -> pwd.struct_passwd | None:
-        """Whom to run as; None is whoever runs this."""
+        """The user to run as; None means the current user."""
         if self.user is None or os.geteuid() != 0:
             return None
         return pwd.getpwnam(self.user)

@@ -10,13 +10,13 @@ from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from entrepot.shared.db.transient import is_away
+from entrepot.shared.db.transient import is_unavailable
 from entrepot.shared.errors import InternalError, SettingsInvalid, Unavailable
 
 _LOCK = 7_112_026
-"""The advisory lock of whoever makes roles and databases, in the database that the administrator's URL names."""
+"""The advisory lock for creating roles and databases, in the database that the administrator's URL names."""
 _REFUSALS: Final = ("28", "3D", "42501", "55P03")
-"""Begins of SQLSTATEs that speak of who asks, or of who else does, and not of what was asked."""
+"""Prefixes of SQLSTATEs that concern the client or a concurrent one, not the statement."""
 _ROLE_EXISTS = "SELECT 1 FROM pg_roles WHERE rolname = :name"
 _DATABASE_EXISTS = "SELECT 1 FROM pg_database WHERE datname = :name"
 
@@ -34,7 +34,7 @@ def named(url: URL) -> Iterator[None]:
         yield
     except (Unavailable, DBAPIError, OSError) as error:
         state = str(getattr(error.orig, "sqlstate", "")) if isinstance(error, DBAPIError) else ""
-        if isinstance(error, DBAPIError) and not (is_away(error) or state.startswith(_REFUSALS)):
+        if isinstance(error, DBAPIError) and not (is_unavailable(error) or state.startswith(_REFUSALS)):
             raise
         where = f"PostgreSQL at {url.host}:{url.port or 5432} (database {url.database}, role {url.username})"
         raise DatabaseRefused(f"{where}: {_find_reason(error)}") from error
@@ -54,7 +54,7 @@ async def create_databases(admin: str, urls: Mapping[str, str]) -> list[str]:
     try:
         with named(server):
             async with engine.connect() as connection:
-                # One at a time: PostgreSQL refuses whoever makes the same role or database meanwhile.
+                # One at a time: PostgreSQL rejects a concurrent creation of the same role or database.
                 await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
                 return [await _create(connection, name, make_url(url)) for name, url in urls.items()]
     finally:
@@ -75,7 +75,7 @@ async def _create(connection: AsyncConnection, name: str, url: URL) -> str:
     is_there = await _exists(connection, _DATABASE_EXISTS, database)
     if not is_there:
         await connection.exec_driver_sql(f"CREATE DATABASE {quote(database)} OWNER {quote(role)}")
-    # Also of one that was there: whoever made it may have been ended before this.
+    # Also of one that was there: the process that created it may have been killed before this.
     await connection.exec_driver_sql(f"REVOKE CONNECT ON DATABASE {quote(database)} FROM PUBLIC")
     done = "was there" if is_there else f"is new, and only {role} may open it"
     return f"{name}: the database {database} {done}."

@@ -22,13 +22,13 @@ from entrepot.shared.auth import Denylist, IdentityVerifier, TokenRules, TokenVe
 from entrepot.shared.caching import MemoryLimiter
 from entrepot.shared.caching.redis import RedisCache, RedisLimiter, build_redis
 from entrepot.shared.db import Database
+from entrepot.shared.environment import Environment
 from entrepot.shared.errors import InternalError, SettingsInvalid
-from entrepot.shared.events.bus_kafka import KafkaBus, KafkaSettings
-from entrepot.shared.events.fan_out_redis import RedisFanOut
+from entrepot.shared.events.bus.kafka import KafkaBus, KafkaSettings
+from entrepot.shared.events.fan_out.redis import RedisFanOut
 from entrepot.shared.graphql import IdentityPolicy
 from entrepot.shared.process import Connections, SubgraphProcess
-from entrepot.shared.seams import Seams
-from entrepot.shared.subgraph import Facilities
+from entrepot.shared.subgraph import SubgraphDependencies
 from entrepot.subgraphs.registry import load
 from entrepot.wiring.distributed_settings import read_distributed, require_kafka, require_redis
 from entrepot.wiring.invalidation import AnswerInvalidation
@@ -48,28 +48,30 @@ class BusUnavailable(InternalError):
 class DistributedShop:
     """The part of the shop that one process is; `serve` or `work`, and `close` in the end."""
 
-    def __init__(self, names: Sequence[str], environ: Mapping[str, str], *, seams: Seams | None = None) -> None:
+    def __init__(
+        self, names: Sequence[str], environ: Mapping[str, str], *, environment: Environment | None = None
+    ) -> None:
         self.settings = read_distributed(environ, names)
-        self.seams = seams or Seams.system()
-        clock, settings = self.seams.clock, self.settings
-        self._tracer = build_tracer(environ, f"entrepot-{'-'.join(names)}", self.seams.randomness)
+        self.environment = environment or Environment.system()
+        clock, settings = self.environment.clock, self.settings
+        self._tracer = build_tracer(environ, f"entrepot-{'-'.join(names)}", self.environment.randomness)
         kafka = KafkaSettings(
             brokers=require_kafka(settings.kafka),
             client_id=f"entrepot-{'-'.join(names)}",
             prefix=settings.kafka.prefix,
             replication=settings.kafka.replication,
         )
-        self.bus = KafkaBus(kafka, self.seams)
+        self.bus = KafkaBus(kafka, self.environment)
         self._redis = build_redis(require_redis(settings.redis))
         prefix = settings.redis.prefix
-        self.fan_out = RedisFanOut(self._redis, self.seams, stream=f"{prefix}:wake-ups")
+        self.fan_out = RedisFanOut(self._redis, self.environment, stream=f"{prefix}:wake-ups")
         self._denylist = Denylist(
             RedisCache(self._redis, clock, prefix=prefix),
             clock,
-            accepts_unknown=settings.redis.denylist_when_away == "accept",
+            accepts_unknown=settings.redis.denylist_on_failure == "fail_open",
         )
-        self._facilities = Facilities(
-            self.seams,
+        self._shared_dependencies = SubgraphDependencies(
+            self.environment,
             RedisCache(self._redis, clock, prefix=f"{prefix}:cache"),
             RedisLimiter(self._redis, MemoryLimiter(clock), prefix=f"{prefix}:limits"),
             self._denylist,
@@ -89,7 +91,7 @@ class DistributedShop:
         if not self._keys:
             raise SettingsInvalid(
                 "ENTREPOT_IDENTITY_PUBLIC_KEYS is not set: name the file of the routers' public key, which "
-                "`entrepot keys` makes. Subgraphs believe those who hold its other half."
+                "`entrepot generate-keys` makes. Subgraphs believe those who hold its other half."
             )
         await self.fan_out.open()
         return self
@@ -112,7 +114,7 @@ class DistributedShop:
     async def close(self) -> None:
         """End in the order in which nothing that is under way misses what it needs."""
         processes = self.processes.values()
-        await asyncio.gather(*(process.rest() for process in processes))
+        await asyncio.gather(*(process.stop_workers() for process in processes))
         await self.bus.close()
         await self.fan_out.close()
         await asyncio.gather(*(process.stop() for process in processes))
@@ -149,19 +151,21 @@ class DistributedShop:
 
     def _build_process(self, name: str) -> SubgraphProcess:
         settings = self.settings
-        database = Database(settings.urls[name], self.seams.clock, settings.connections, application=f"entrepot-{name}")
+        database = Database(
+            settings.urls[name], self.environment.clock, settings.connections, application=f"entrepot-{name}"
+        )
         connections = Connections(database, self.bus, self.fan_out, self._identity_of(name), self._tracer)
-        return SubgraphProcess(load(name), connections, self._facilities, settings.own)
+        return SubgraphProcess(load(name), connections, self._shared_dependencies, settings.own)
 
     async def _invalidate_answers(self) -> None:
         """Tell routers of what they keep in Redis and is no longer true; the workers share this out among them."""
         section = self.settings.redis
-        if section.answers:
-            cache = RedisCache(self._redis, self.seams.clock, prefix=section.answers_prefix)
-            await AnswerInvalidation(TagVersions(cache, self.seams.randomness).invalidate).listen(self.bus)
+        if section.response_cache:
+            cache = RedisCache(self._redis, self.environment.clock, prefix=section.answers_prefix)
+            await AnswerInvalidation(TagVersions(cache, self.environment.randomness).invalidate).listen(self.bus)
 
     def _identity_of(self, name: str) -> IdentityPolicy:
-        section, clock = self.settings.identity, self.seams.clock
+        section, clock = self.settings.identity, self.environment.clock
         tokens = None
         if section.jwks_url:
             fetch = fetch_over_http(section.jwks_url, _JWKS_TIMEOUT)

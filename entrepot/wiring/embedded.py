@@ -19,12 +19,12 @@ from entrepot.router.execution import AsgiTransport
 from entrepot.shared.auth import Denylist, IdentitySigner, IdentityVerifier
 from entrepot.shared.caching import MemoryCache, MemoryLimiter
 from entrepot.shared.db import Database
+from entrepot.shared.environment import Environment
 from entrepot.shared.events import MemoryBus, MemoryFanOut
-from entrepot.shared.events.outbox import Progress
+from entrepot.shared.events.outbox.outbox import Progress
 from entrepot.shared.graphql import IdentityPolicy
 from entrepot.shared.process import Connections, SubgraphProcess
-from entrepot.shared.seams import Seams
-from entrepot.shared.subgraph import Facilities
+from entrepot.shared.subgraph import SubgraphDependencies
 from entrepot.subgraphs.registry import SUBGRAPHS, load
 from entrepot.wiring.folder_lock import FolderLock
 from entrepot.wiring.in_process import build_verifier
@@ -48,23 +48,25 @@ class EmbeddedShop:
         self,
         folder: Path,
         *,
-        seams: Seams | None = None,
+        environment: Environment | None = None,
         environ: Mapping[str, str] | None = None,
         names: Sequence[str] = SUBGRAPHS,
         is_demo: bool = False,
     ) -> None:
-        self.seams = seams or Seams.system()
+        self.environment = environment or Environment.system()
         self._environ = os.environ if environ is None else environ
         # Names, not addresses: in the process they are looked up, never resolved.
         self._urls = {name: f"http://{name}/graphql" for name in names}
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = FolderLock(folder)
-        self._tracer = build_tracer(self._environ, "entrepot", self.seams.randomness)
-        clock = self.seams.clock
+        self._tracer = build_tracer(self._environ, "entrepot", self.environment.randomness)
+        clock = self.environment.clock
         cache = MemoryCache(clock)
         # A cache of its own: no other traffic may push a revocation out.
         denylist = Denylist(MemoryCache(clock, max_entries=_MAX_REVOCATIONS), clock)
-        self._facilities = Facilities(self.seams, cache, MemoryLimiter(clock), denylist, folder, is_demo)
+        self._shared_dependencies = SubgraphDependencies(
+            self.environment, cache, MemoryLimiter(clock), denylist, folder, is_demo
+        )
         self._identity_key = Ed25519PrivateKey.generate()
         self.signer = IdentitySigner(self._identity_key, clock)
         self.bus = MemoryBus()
@@ -83,41 +85,41 @@ class EmbeddedShop:
         self._lock.acquire()
         for process in processes:
             await process.migrate()
-            await process.take_over()
+            await process.release_stale_leases()
         if prepare is not None:
             await prepare(self.processes)
         for process in processes:
             await process.subscribe()
-        if self._facilities.is_demo:
+        if self._shared_dependencies.is_demo:
             for process in processes:
                 await process.seed()
         for process in processes:
             await process.start()
-        await self.settle()
-        self._transport = AsgiTransport({name: process.app for name, process in self.processes.items()})
+        await self.wait_until_idle()
+        self._transport = AsgiTransport({name: process.build_app() for name, process in self.processes.items()})
         self.router = build_router_app(
             config,
             compose_or_raise([process.subgraph for process in self.processes.values()], self._urls),
             transport=self._transport,
             verifier=self.verifier,
             signer=self.signer,
-            clock=self.seams.clock,
-            randomness=self.seams.randomness,
+            clock=self.environment.clock,
+            randomness=self.environment.randomness,
             readiness_checks={name: process.check for name, process in self.processes.items()},
         )
         await AnswerInvalidation(self.router.invalidate).listen(self.bus)
 
-    async def settle(self) -> None:
+    async def wait_until_idle(self) -> None:
         """Return when every event has been dealt with.
 
-        Whoever deals with an event may announce others, also where one has looked already: it has settled when
+        A handler may publish further events, also in a subgraph that was already checked: the shop is idle when
         nothing was announced while all were looked at.
         """
         while True:
             before = await self._read_progress()
             if not any(progress.undelivered for progress in before) and before == await self._read_progress():
                 return
-            await self.seams.clock.sleep(_SETTLE_PAUSE)
+            await self.environment.clock.sleep(_SETTLE_PAUSE)
 
     async def close(self) -> None:
         if self._transport is not None:
@@ -140,10 +142,10 @@ class EmbeddedShop:
         return [await process.read_progress() for process in self.processes.values()]
 
     def _build_process(self, name: str, folder: Path) -> SubgraphProcess:
-        database = Database(f"sqlite:///{folder / name}.db", self.seams.clock)
+        database = Database(f"sqlite:///{folder / name}.db", self.environment.clock)
         identity = IdentityPolicy(self._verifier_of(name))
         connections = Connections(database, self.bus, self.fan_out, identity, self._tracer)
-        return SubgraphProcess(load(name), connections, self._facilities, self._environ)
+        return SubgraphProcess(load(name), connections, self._shared_dependencies, self._environ)
 
     def _verifier_of(self, name: str) -> IdentityVerifier:
-        return IdentityVerifier(self._identity_key.public_key(), name, self.seams.clock)
+        return IdentityVerifier(self._identity_key.public_key(), name, self.environment.clock)

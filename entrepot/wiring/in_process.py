@@ -20,7 +20,7 @@ _JWKS_COOLDOWN: Final = 5.0
 
 def build_verifier(issuer: SubgraphProcess, clock: Clock, denylist: Denylist) -> TokenVerifier:
     """A verifier of the access tokens that accounts, `issuer`, signs in this process."""
-    app = issuer.app
+    app = issuer.build_app()
 
     async def fetch() -> Mapping[str, Any]:
         key_set: Mapping[str, Any] = await fetch_json(app, _JWKS_PATH)

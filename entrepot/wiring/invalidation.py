@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from entrepot.shared.events.bus import Bus, Message
+from entrepot.shared.events.bus.bus import Bus, Message
 from entrepot.shared.events.contracts.accounts import UserRegistered
 from entrepot.shared.events.contracts.carts import CartChanged
 from entrepot.shared.events.contracts.catalog import VariantChanged
@@ -56,7 +56,7 @@ class AnswerInvalidation:
         try:
             envelope = read_envelope(message.value)
         except msgspec.DecodeError:
-            # Whoever it was meant for buries it, and says so.
+            # Its subscriber stores it as a dead letter and reports it.
             return
         try:
             tags = list_tags(envelope.open())

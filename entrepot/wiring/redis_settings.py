@@ -1,4 +1,4 @@
-"""Where Redis is, for whoever shares something there: subgraphs, workers and routers read the same settings."""
+"""Settings of Redis, the same for subgraphs, workers and routers."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from typing import Literal
 class RedisSection:
     """Read from ENTREPOT_REDIS_*.
 
-    `denylist_when_away` is whether tokens are accepted that cannot be checked. With `answers`, routers that keep
-    answers of subgraphs share them here, and workers tell them which are no longer true.
+    `denylist_on_failure` decides about tokens while the denylist cannot be read: `fail_closed` rejects them,
+    `fail_open` accepts them. With `response_cache`, routers share their response caches in Redis, and workers
+    invalidate entries.
     """
 
     url: str = ""
     prefix: str = "entrepot"
-    denylist_when_away: Literal["refuse", "accept"] = "refuse"
-    answers: bool = False
+    denylist_on_failure: Literal["fail_closed", "fail_open"] = "fail_closed"
+    response_cache: bool = False
 
     @property
     def answers_prefix(self) -> str:
-        """What the keys of kept answers begin with."""
+        """The prefix of keys of the response cache."""
         return f"{self.prefix}:answers"

@@ -23,7 +23,7 @@ def loop_factory() -> Any:
 
 async def serve_until_told(
     apps: Sequence[tuple[Any, Sequence[socket.socket]]],
-    announce: Callable[[], None],
+    publish: Callable[[], None],
     *,
     socket_bytes: int | None = None,
 ) -> None:
@@ -54,6 +54,6 @@ async def serve_until_told(
             group.create_task(server.serve(list(listeners)))
         await asyncio.gather(*(server.opened.wait() for server in servers))
         if all(server.started for server in servers):
-            announce()
+            publish()
         else:
             stop()

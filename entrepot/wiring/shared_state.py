@@ -31,7 +31,7 @@ def build_shared_state(environ: Mapping[str, str], clock: Clock) -> SharedState:
     client = build_redis(section.url)
     cache = RedisCache(client, clock, prefix=section.prefix)
     return SharedState(
-        Denylist(cache, clock, accepts_unknown=section.denylist_when_away == "accept"),
+        Denylist(cache, clock, accepts_unknown=section.denylist_on_failure == "fail_open"),
         RedisLimiter(client, MemoryLimiter(clock), prefix=f"{section.prefix}:router-limits"),
-        RedisCache(client, clock, prefix=section.answers_prefix) if section.answers else None,
+        RedisCache(client, clock, prefix=section.answers_prefix) if section.response_cache else None,
     )

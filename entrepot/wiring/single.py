@@ -29,11 +29,11 @@ from entrepot.shared.caching.postgres import PostgresCache, PostgresLimiter, cre
 from entrepot.shared.db import ConnectionOptions, Database
 from entrepot.shared.db.fence import Fence
 from entrepot.shared.db.leadership import Leadership
+from entrepot.shared.environment import Environment
 from entrepot.shared.events import MemoryBus, MemoryFanOut
 from entrepot.shared.graphql import IdentityPolicy
 from entrepot.shared.process import Connections, SubgraphProcess
-from entrepot.shared.seams import Seams
-from entrepot.shared.subgraph import Facilities
+from entrepot.shared.subgraph import SubgraphDependencies
 from entrepot.shared.telemetry import get_logger
 from entrepot.subgraphs.registry import SUBGRAPHS, load
 from entrepot.wiring.databases import named
@@ -54,11 +54,13 @@ _PRUNE_SECONDS: Final = 60.0
 class SingleShop:
     """All of it: `prepare`, `stand_by` until this process leads, `open`, `keep` for as long as it leads, `close`."""
 
-    def __init__(self, settings: SingleSettings, config: RouterConfig, *, seams: Seams | None = None) -> None:
+    def __init__(
+        self, settings: SingleSettings, config: RouterConfig, *, environment: Environment | None = None
+    ) -> None:
         self.settings = settings
-        self.seams = seams or Seams.system()
-        clock = self.seams.clock
-        self._tracer = build_tracer(settings.own, "entrepot", self.seams.randomness)
+        self.environment = environment or Environment.system()
+        clock = self.environment.clock
+        self._tracer = build_tracer(settings.own, "entrepot", self.environment.randomness)
         self._has_metrics = config.observability.metrics.enabled
         self._urls = {name: make_url(url) for name, url in settings.urls.items()}
         self._fence = Fence()
@@ -70,7 +72,9 @@ class SingleShop:
         self._revoked = PostgresCache(self._state.engine, clock, lambda: self.leadership.is_confirmed)
         denylist = Denylist(self._revoked, clock)
         limiter = PostgresLimiter(self._state.engine, MemoryLimiter(clock))
-        self._facilities = Facilities(self.seams, MemoryCache(clock), limiter, denylist, settings.folder)
+        self._shared_dependencies = SubgraphDependencies(
+            self.environment, MemoryCache(clock), limiter, denylist, settings.folder
+        )
         # Nobody else signs or verifies with it: it need not outlive the process.
         self._identity_key = Ed25519PrivateKey.generate()
         self.bus = MemoryBus()
@@ -106,7 +110,7 @@ class SingleShop:
         await create_tables(self._state.engine)
         await self._revoked.open()
         for process in self.processes.values():
-            await process.take_over()
+            await process.release_stale_leases()
         for process in self.processes.values():
             await process.subscribe()
         await AnswerInvalidation(self.router.invalidate).listen(self.bus)
@@ -152,7 +156,7 @@ class SingleShop:
 
     async def _prune(self) -> None:
         while True:
-            await self.seams.clock.sleep(_PRUNE_SECONDS)
+            await self.environment.clock.sleep(_PRUNE_SECONDS)
             try:
                 await self._revoked.prune()
             except CacheUnavailable:
@@ -160,15 +164,15 @@ class SingleShop:
 
     def _build_process(self, name: str) -> SubgraphProcess:
         settings = self.settings
-        database = Database(settings.urls[name], self.seams.clock, settings.connections, check=self._fence.check)
+        database = Database(settings.urls[name], self.environment.clock, settings.connections, check=self._fence.check)
         connections = Connections(database, self.bus, self._fan_out, self._identity_of(name), self._tracer)
-        return SubgraphProcess(load(name), connections, self._facilities, settings.own)
+        return SubgraphProcess(load(name), connections, self._shared_dependencies, settings.own)
 
     def _identity_of(self, name: str) -> IdentityPolicy:
-        return IdentityPolicy(IdentityVerifier(self._identity_key.public_key(), name, self.seams.clock))
+        return IdentityPolicy(IdentityVerifier(self._identity_key.public_key(), name, self.environment.clock))
 
     def _build_router(self, config: RouterConfig, denylist: Denylist) -> RouterApp:
-        clock = self.seams.clock
+        clock = self.environment.clock
         apps = {
             name: process.build_app(self._identity_of(name), with_metrics=self._has_metrics)
             for name, process in self.processes.items()
@@ -182,6 +186,6 @@ class SingleShop:
             verifier=build_verifier(self.processes[_ELECTING], clock, denylist),
             signer=IdentitySigner(self._identity_key, clock),
             clock=clock,
-            randomness=self.seams.randomness,
+            randomness=self.environment.randomness,
             readiness_checks={name: process.check for name, process in self.processes.items()},
         )

@@ -11,7 +11,7 @@ from entrepot.shared.config import read_settings
 from entrepot.shared.errors import SettingsInvalid
 from entrepot.shared.installation import explain_missing
 from entrepot.shared.randomness import Randomness
-from entrepot.shared.telemetry import Tracer, TracingOptions, Untraced
+from entrepot.shared.telemetry import NoOpTracer, Tracer, TracingOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def build_tracer(environ: Mapping[str, str], service_name: str, randomness: Rand
     """One that sends its spans by OTLP over HTTP, or that records nothing; raises SettingsInvalid."""
     section = read_tracing(environ)
     if not section.enabled:
-        return Untraced(randomness)
+        return NoOpTracer(randomness)
     options = TracingOptions(
         service_name=section.service_name or service_name,
         endpoint=section.endpoint,

@@ -15,7 +15,7 @@ from entrepot.router.observe.sources import Sources, read_caches
 from entrepot.shared.telemetry.families import Families
 
 _FAMILIES: Final = Families("entrepot_router_")
-_count, _gauge, _measure = _FAMILIES.count, _FAMILIES.gauge, _FAMILIES.measure
+_count, _gauge, _measure = _FAMILIES.counter, _FAMILIES.gauge, _FAMILIES.histogram
 _CIRCUIT_STATES: Final = ("closed", "half-open", "open")
 
 

@@ -10,14 +10,14 @@ from typing import Final
 from entrepot.router.observe.records import RequestRecord, list_codes
 from entrepot.router.pipeline.context import RequestContext
 from entrepot.router.pipeline.instrumentation.records import Computation
-from entrepot.shared.telemetry.tally import BOUNDS, Tally
+from entrepot.shared.telemetry.histogram import BOUNDS, Histogram
 
 OTHER: Final = "OTHER"
 # Subgraphs choose their error codes, so the number of label values is bounded.
 _MAX_CODES: Final = 100
 
 
-class FetchMetrics(Tally):
+class FetchMetrics(Histogram):
     """Fetches from one subgraph: a histogram of durations, and counts by HTTP status or error code."""
 
     __slots__ = ("outcomes",)
@@ -52,15 +52,15 @@ class RequestMetrics:
         self.operations: dict[tuple[str, str, str], int] = {}
         """By kind, by name when the document is persisted (else empty), and by outcome."""
         self.codes: Counter[str] = Counter()
-        self.requests = Tally()
-        self.stages: dict[str, Tally] = {}
+        self.requests = Histogram()
+        self.stages: dict[str, Histogram] = {}
 
     def add_stages(self, computed: Iterable[Computation]) -> None:
         """Count the stages of an operation that computed something."""
         for each in computed:
             tally = self.stages.get(each.stage)
             if tally is None:
-                tally = self.stages[each.stage] = Tally()
+                tally = self.stages[each.stage] = Histogram()
             tally.add(each.ended - each.started)
 
     def add_request(self, request: RequestRecord, seconds: float) -> None:

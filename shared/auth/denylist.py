@@ -16,7 +16,7 @@ _MARGIN: Final = 60.0
 
 
 class RevocationUnknown(PublicError):
-    """Whether a token was revoked cannot be told at the moment, so that it is not accepted."""
+    """Whether a token was revoked is unknown at the moment, so it is not accepted."""
 
     code = "REVOCATION_UNKNOWN"
     status = 503
@@ -25,7 +25,7 @@ class RevocationUnknown(PublicError):
 class Denylist:
     """Revoked token and session ids, in a cache that the processes share when distributed.
 
-    While whoever keeps the cache is away, nothing can be revoked, and no token is accepted; with `accepts_unknown`
+    While the cache is unavailable, nothing can be revoked, and no token is accepted; with `accepts_unknown`
     tokens are, also those that were revoked and have not expired.
     """
 

@@ -24,7 +24,7 @@ UNREADABLE: Final = (jwt.PyJWTError, ValueError, RecursionError)
 
 
 class TokenForged(Unauthenticated):
-    """No key of the issuer has signed the token; whoever sent it is told no more than of any other token."""
+    """No key of the issuer has signed the token; the caller gets the same error as for any other invalid token."""
 
 
 class KeySource(Protocol):

@@ -1,4 +1,4 @@
-"""What code may ask of a cache and of a rate limiter, whoever keeps them."""
+"""The interfaces of caches and rate limiters, independent of the backend."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from entrepot.shared.errors import InternalError
 
 
 class CacheUnavailable(InternalError):
-    """Whoever keeps the cache does not answer."""
+    """The backend of the cache does not respond."""
 
     code = "CACHE_UNAVAILABLE"
 
 
 class Cache(Protocol):
-    """Bytes under a key for a while; what is kept by others raises CacheUnavailable when they are away."""
+    """Bytes under a key for a while; what is kept by others raises CacheUnavailable when they are unavailable."""
 
     async def get(self, key: str) -> bytes | None: ...
 

@@ -12,7 +12,7 @@ from entrepot.shared.caching.cache import Draw
 from entrepot.shared.clock import Clock
 
 _ROUNDING: Final = 1e-9
-"""Tokens that a bucket may owe: who waits exactly as long as told is granted, whatever floats make of it."""
+"""Tokens that a bucket may owe: a caller that waits exactly the reported time is granted, despite rounding."""
 
 
 class MemoryCache:

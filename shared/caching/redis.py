@@ -1,4 +1,4 @@
-"""Cache and limiter in Redis: what several processes share, and how each goes on when Redis is away."""
+"""Cache and limiter in Redis: what several processes share, and how each goes on when Redis is unavailable."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ return {tostring((cost - level) / rate * 1000), tostring(level)}
 def build_redis(url: str) -> Redis:
     """A client of the server at a `redis://` URL, over connections that open when they are needed.
 
-    It gives up soon: who asks goes on without Redis, or refuses, but does not wait for it.
+    It gives up soon: callers continue without Redis, or reject, but do not wait for it.
     """
     # Once more at once, for a connection that was kept while the server restarted.
     retry = Retry(NoBackoff(), 1)
@@ -73,7 +73,7 @@ def build_redis(url: str) -> Redis:
 class RedisCache:
     """Bytes under a key for a while, shared by all processes.
 
-    `get`, `set` and `delete` raise CacheUnavailable when Redis is away; `get_or_load` then loads every time.
+    `get`, `set` and `delete` raise CacheUnavailable when Redis is unavailable; `get_or_load` then loads every time.
     """
 
     def __init__(self, client: Redis, clock: Clock, *, prefix: str) -> None:
@@ -179,7 +179,7 @@ class RedisCache:
 
 
 class RedisLimiter:
-    """Token buckets shared by all processes; while Redis is away, those of `fallback`, which is each one's own."""
+    """Token buckets shared by all processes; while Redis is unavailable, those of `fallback`, one per process."""
 
     def __init__(self, client: Redis, fallback: Limiter, *, prefix: str) -> None:
         self._take = client.register_script(_TAKE)

@@ -1,6 +1,6 @@
 """Databases: sessions, tables, queries, migrations."""
 
-from entrepot.shared.db.base import ID_LENGTH, Stamped, TableDefaults, Versioned, new_metadata
+from entrepot.shared.db.base import ID_LENGTH, TableDefaults, TimestampMixin, Versioned, new_metadata
 from entrepot.shared.db.conflict import changed_rows, insert_all_or_ignore, insert_or_ignore, upsert
 from entrepot.shared.db.migrations import find_drift, list_revisions, migrate, run_env
 from entrepot.shared.db.options import ConnectionOptions
@@ -9,7 +9,7 @@ from entrepot.shared.db.repository import Repository, by_key, grouped
 from entrepot.shared.db.rows import RowsByKey, first_of
 from entrepot.shared.db.session import Database, DatabaseUnavailable
 from entrepot.shared.db.statements import trace_statements
-from entrepot.shared.db.transient import is_transient, repeat_transaction
+from entrepot.shared.db.transient import is_transient, retry_transaction
 from entrepot.shared.db.types import UtcDateTime
 
 __all__ = [
@@ -20,8 +20,8 @@ __all__ = [
     "ReadScope",
     "Repository",
     "RowsByKey",
-    "Stamped",
     "TableDefaults",
+    "TimestampMixin",
     "UtcDateTime",
     "Versioned",
     "by_key",
@@ -35,7 +35,7 @@ __all__ = [
     "list_revisions",
     "migrate",
     "new_metadata",
-    "repeat_transaction",
+    "retry_transaction",
     "run_env",
     "trace_statements",
     "upsert",

@@ -46,7 +46,7 @@ class Versioned:
         return {"version_id_col": cls.version}  # type: ignore[dict-item]  # SQLAlchemy takes the mapped attribute here
 
 
-class Stamped:
+class TimestampMixin:
     """When a row was made and last changed; the service sets both from the clock."""
 
     created_at: Mapped[datetime]

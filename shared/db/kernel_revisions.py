@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -136,3 +138,13 @@ def index_undelivered_events() -> None:
         sqlite_where=is_undelivered,
         postgresql_where=is_undelivered,
     )
+
+
+def rename_dead_letter_handlers(names: Mapping[str, str]) -> None:
+    """Revision 4: dead letters get the handlers' stable names; `names` maps the names of functions to them.
+
+    The inbox keeps its rows: it is large, and consumers know the former names as well.
+    """
+    letters = sa.table("dead_letters", sa.column("handler", sa.String))
+    for former, name in names.items():
+        op.execute(letters.update().where(letters.c.handler == former).values(handler=name))

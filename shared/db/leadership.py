@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 from entrepot.shared.clock import Clock
-from entrepot.shared.db.transient import is_away
+from entrepot.shared.db.transient import is_unavailable
 from entrepot.shared.errors import InternalError
 from entrepot.shared.telemetry import get_logger
 
@@ -222,4 +222,4 @@ class Leadership:
 
 
 def _is_unavailable(error: Exception) -> bool:
-    return isinstance(error, OSError | TimeoutError) or is_away(error)
+    return isinstance(error, OSError | TimeoutError) or is_unavailable(error)

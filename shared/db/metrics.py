@@ -27,10 +27,10 @@ def collect_connections(subgraph: str, database: Database) -> Iterator[Metric]:
     waiting = {subgraph: pool.waiting}
     yield _FAMILIES.gauge("connections_waiting", "Units of work that wait for a connection.", _LABELS, waiting)
     waits = {subgraph: pool.waits}
-    yield _FAMILIES.count("connection_waits", "Units of work that found no connection free.", _LABELS, waits)
+    yield _FAMILIES.counter("connection_waits", "Units of work that found no connection free.", _LABELS, waits)
 
 
-def collect_answering(subgraph: str, *, is_answering: bool) -> Metric:
+def collect_up(subgraph: str, *, is_answering: bool) -> Metric:
     """Whether the database does; a pool that is exhausted counts as one that does not."""
     answering = {subgraph: int(is_answering)}
-    return _FAMILIES.gauge("answers", "Whether the database answers this process: 1 or 0.", _LABELS, answering)
+    return _FAMILIES.gauge("up", "Whether the database answers this process: 1 or 0.", _LABELS, answering)

@@ -64,7 +64,7 @@ async def find_drift(database: Database, metadata: Sequence[MetaData]) -> list[s
 def render_revision(connection: Connection, folder: Path, metadata: MetaData, revision: str, message: str) -> str:
     """The source of a new revision: what `metadata` says that the migrated database behind the connection does not.
 
-    Tables of others in the same database are left alone. To be read, and mended, before it is kept.
+    Tables of others in the same database are left alone. To be read, and corrected, before it is kept.
     """
     head = ScriptDirectory.from_config(_config(folder, [metadata], connection)).get_current_head()
     own = frozenset(metadata.tables)

@@ -39,9 +39,9 @@ class ConnectionOptions:
             raise ValueError(f"too small: {', '.join(wrong)}")
 
     def build_engine_options(self, application: str, *, is_patient: bool = False) -> dict[str, Any]:
-        """What SQLAlchemy and asyncpg are told; `application` names the process in the server's own views.
+        """The options of SQLAlchemy and asyncpg; `application` names the process in the server's own views.
 
-        Whoever is patient waits for answers as long as they take.
+        Patient connections have no timeouts.
         """
         limits = {
             "statement_timeout": self.statement_timeout,

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from entrepot.shared.clock import Clock
 from entrepot.shared.db import sqlite_inline
 from entrepot.shared.db.options import ConnectionOptions
-from entrepot.shared.db.transient import is_away
+from entrepot.shared.db.transient import is_unavailable
 from entrepot.shared.errors import SettingsInvalid, Unavailable
 
 _BEGIN: Final = "entrepot_begin"
@@ -24,7 +24,7 @@ _WRITING: Final = "BEGIN IMMEDIATE"
 _SQLITE_POOL: Final = 8
 
 _SCHEMA_LOCK: Final = 0x656E_7472_6570_6F74
-"""The advisory lock of whoever changes the tables of a PostgreSQL database; locks of each database are its own."""
+"""The advisory lock for changing the tables of a PostgreSQL database; locks of each database are its own."""
 
 
 CheckConnection = Callable[[Any], Awaitable[None]]
@@ -32,14 +32,14 @@ CheckConnection = Callable[[Any], Awaitable[None]]
 
 
 class DatabaseUnavailable(Unavailable):
-    """The database is away; of a commit under way it is unknown whether it was made."""
+    """The database is unavailable; of a commit under way it is unknown whether it was made."""
 
 
 class Database:
     """The engine of one database. A session never outlives the block it was opened in.
 
-    While the database is away, opening a session or using it raises DatabaseUnavailable. `check` is applied to each new
-    connection of a PostgreSQL database.
+    While the database is unavailable, opening a session or using it raises DatabaseUnavailable. `check` is applied to
+    each new connection of a PostgreSQL database.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
-        """A session for one unit of work; whoever opens it commits, leaving without a commit rolls back."""
+        """A session for one unit of work; the caller commits, leaving without a commit rolls back."""
         with self.translate_errors():
             async with self._turn, AsyncSession(self._writer, expire_on_commit=False) as session:
                 yield session
@@ -80,7 +80,7 @@ class Database:
     async def write_schema(self) -> AsyncIterator[AsyncSession]:
         """A session for changing tables, committed at the end of the block.
 
-        SQLite changes a table by making it anew and dropping the old one, which deletes the rows that refer to it when
+        SQLite changes a table by making it again and dropping the old one, which deletes the rows that refer to it when
         foreign keys are minded: they are not, in this block, and all are checked before the commit. On PostgreSQL one
         process at a time changes tables, and the others wait for it; a change waits for the transactions of those who
         use a table no longer than `lock_timeout`, since everybody else waits behind it.
@@ -125,7 +125,7 @@ class Database:
         try:
             yield
         except SQLAlchemyError as error:
-            if is_away(error):
+            if is_unavailable(error):
                 raise DatabaseUnavailable from error
             raise
         except TimeoutError as error:
@@ -168,7 +168,7 @@ def _connect(
         if check is not None:
             _apply(check, connection)
     except Exception as error:
-        if isinstance(error, OSError | TimeoutError) or is_away(error):
+        if isinstance(error, OSError | TimeoutError) or is_unavailable(error):
             raise DatabaseUnavailable from error
         raise
     return connection

@@ -28,7 +28,7 @@ def trace_statements(database: Database, tracer: Tracer) -> None:
             return
         verb = statement.split(None, 1)[0].upper() if statement else ""
         attributes = facts | {"db.operation.name": verb, "db.query.text": statement[:_MAX_TEXT]}
-        connection.info[_SPAN] = tracer.begin(
+        connection.info[_SPAN] = tracer.start_span(
             f"{verb} {namespace}", parent=trace.traceparent, kind="client", attributes=attributes
         )
 
@@ -41,7 +41,7 @@ def trace_statements(database: Database, tracer: Tracer) -> None:
         connection = context.connection
         span: Span | None = None if connection is None or connection.invalidated else connection.info.pop(_SPAN, None)
         if span is not None:
-            span.fail(type(context.original_exception).__qualname__)
+            span.set_error(type(context.original_exception).__qualname__)
             span.end()
 
     engine = database.engine.sync_engine

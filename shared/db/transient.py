@@ -1,4 +1,4 @@
-"""Failures of a transaction that another attempt may get past: its server is away, or chose it as a victim."""
+"""Failures of a transaction that another attempt may get past: its server is unavailable, or chose it as a victim."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def is_transient(error: BaseException) -> bool:
     return state in (_SERIALIZATION_FAILURE, _DEADLOCK_DETECTED)
 
 
-def is_away(error: BaseException) -> bool:
+def is_unavailable(error: BaseException) -> bool:
     """Whether there was no connection, or there is none any more: nothing is known to be wrong with the work itself."""
     if isinstance(error, NoFreeConnection):
         return True
@@ -42,8 +42,8 @@ def is_away(error: BaseException) -> bool:
     return (getattr(failure, "sqlstate", None) or "").startswith(_AWAY)
 
 
-async def repeat_transaction(work: Callable[[], Awaitable[T]], clock: Clock, randomness: Randomness) -> T:
-    """What `work` answers, begun anew when its transaction was such a victim: at most four times, after short pauses.
+async def retry_transaction(work: Callable[[], Awaitable[T]], clock: Clock, randomness: Randomness) -> T:
+    """What `work` answers, begun again when its transaction was such a victim: at most four times, after short pauses.
 
     `work` is one whole transaction whose effects are all in the database, so that to repeat it is safe. Raises what
     the last attempt raised.
@@ -54,6 +54,6 @@ async def repeat_transaction(work: Callable[[], Awaitable[T]], clock: Clock, ran
         except DBAPIError as error:
             if not is_transient(error):
                 raise
-            _log.info("database.transaction_repeated", attempt=attempt)
+            _log.info("database.transaction_retried", attempt=attempt)
         await clock.sleep(randomness.uniform(_PAUSE, 2 * _PAUSE * attempt))
     return await work()

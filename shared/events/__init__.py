@@ -1,13 +1,14 @@
 """Events: contracts, the unit of work that writes them, their way to other domains, and sagas made of them."""
 
-from entrepot.shared.events.bus import Bus, Message, MessageRefused
-from entrepot.shared.events.bus_memory import MemoryBus
-from entrepot.shared.events.consumer import Consumer, Handler, HandlerTable
+from entrepot.shared.events.bus.bus import Bus, Message, MessageRejected
+from entrepot.shared.events.bus.memory import MemoryBus
 from entrepot.shared.events.event import Event, contract, known_contracts
-from entrepot.shared.events.fan_out import FanOut, MemoryFanOut, follow
-from entrepot.shared.events.relay import Relay
+from entrepot.shared.events.fan_out.fan_out import FanOut, MemoryFanOut, follow
+from entrepot.shared.events.inbox.consumer import Consumer
+from entrepot.shared.events.inbox.handler import Handler, HandlerTable
+from entrepot.shared.events.outbox.relay import Relay
+from entrepot.shared.events.outbox.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from entrepot.shared.events.tables import KERNEL
-from entrepot.shared.events.unit_of_work import Transactions, UnitOfWork
 
 __all__ = [
     "KERNEL",
@@ -20,10 +21,10 @@ __all__ = [
     "MemoryBus",
     "MemoryFanOut",
     "Message",
-    "MessageRefused",
+    "MessageRejected",
     "Relay",
-    "Transactions",
     "UnitOfWork",
+    "UnitOfWorkFactory",
     "contract",
     "follow",
     "known_contracts",

@@ -29,8 +29,8 @@ class Event:
     TYPE: ClassVar[str]
     VERSION: ClassVar[int]
     SUBJECT: ClassVar[str]
-    IS_STATE: ClassVar[bool]
-    """Whether it says all of its aggregate, so that the last one told is the truth."""
+    IS_FULL_STATE: ClassVar[bool]
+    """Whether it carries the full state of its aggregate, so that the latest event is the current state."""
 
     @property
     def subject(self) -> str:
@@ -45,16 +45,16 @@ C = TypeVar("C", bound=type[Event])
 _REGISTRY: Final[dict[tuple[str, int], type[Event]]] = {}
 
 
-def contract(type_: str, *, subject: str, version: int = 1, is_state: bool = False) -> Callable[[C], C]:
+def contract(type_: str, *, subject: str, version: int = 1, is_full_state: bool = False) -> Callable[[C], C]:
     """Register a frozen dataclass as the contract `domain.aggregate.action`; `subject` names the aggregate's field.
 
-    `is_state` for one that says all of its aggregate: the newest of each is kept for ever.
+    `is_full_state` for one that says all of its aggregate: the newest of each is kept indefinitely.
     """
 
     def register(cls: C) -> C:
         if (type_, version) in _REGISTRY:
             raise ValueError(f"The contract {type_} v{version} is declared twice.")
-        cls.TYPE, cls.VERSION, cls.SUBJECT, cls.IS_STATE = type_, version, subject, is_state
+        cls.TYPE, cls.VERSION, cls.SUBJECT, cls.IS_FULL_STATE = type_, version, subject, is_full_state
         _REGISTRY[type_, version] = cls
         return cls
 

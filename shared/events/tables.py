@@ -54,7 +54,7 @@ Index(
     postgresql_where=and_(*IS_UNDELIVERED),
 )
 
-OUTBOX_STREAMS: Final = Table(
+OUTBOX_AGGREGATES: Final = Table(
     "outbox_streams",
     KERNEL,
     Column("subject", String(255), primary_key=True),

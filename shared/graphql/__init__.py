@@ -17,7 +17,7 @@ from entrepot.shared.graphql.errors import (
 from entrepot.shared.graphql.execution import batch_field
 from entrepot.shared.graphql.identity import IdentityPolicy
 from entrepot.shared.graphql.payloads import mutate, mutate_once
-from entrepot.shared.graphql.references import present, resolve_by_key
+from entrepot.shared.graphql.references import resolve_by_key, to_graphql
 from entrepot.shared.graphql.scalars import CurrencyCode, Long
 from entrepot.shared.graphql.schema import Representation, SubgraphSchema, read_key
 from entrepot.shared.graphql.types import Money, MoneyInput, PageInfo, TaxLine
@@ -52,7 +52,7 @@ __all__ = [
     "error_type",
     "mutate",
     "mutate_once",
-    "present",
     "read_key",
     "resolve_by_key",
+    "to_graphql",
 ]

@@ -16,14 +16,14 @@ from strawberry.http import GraphQLHTTPResponse
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from entrepot.shared.errors import PublicError
-from entrepot.shared.events import FanOut, Transactions
+from entrepot.shared.events import FanOut, UnitOfWorkFactory
 from entrepot.shared.graphql.context import Context
 from entrepot.shared.graphql.errors import to_public
 from entrepot.shared.graphql.identity import IdentityPolicy
 from entrepot.shared.graphql.schema import SubgraphSchema
 from entrepot.shared.graphql.streams import EventStream
 from entrepot.shared.graphql.traces import begin_request, note_status
-from entrepot.shared.telemetry import within
+from entrepot.shared.telemetry import use_span
 
 _SOCKET_CODES: Final = 4000
 """Close codes of the graphql-transport-ws protocol are those of HTTP and this: 4401, 4403."""
@@ -38,7 +38,7 @@ class SubgraphView(GraphQL[Context[Any], None]):
     stream_transport_classes_by_protocol = {GRAPHQL_SSE_PROTOCOL: EventStream}  # noqa: RUF012 - as Strawberry has it
 
     def __init__(
-        self, schema: SubgraphSchema, identity: IdentityPolicy, transactions: Transactions[Any], fan_out: FanOut
+        self, schema: SubgraphSchema, identity: IdentityPolicy, transactions: UnitOfWorkFactory[Any], fan_out: FanOut
     ) -> None:
         super().__init__(
             schema,
@@ -52,7 +52,7 @@ class SubgraphView(GraphQL[Context[Any], None]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         tracer = self._transactions.tracer
-        with within(begin_request(tracer, scope)) as span:
+        with use_span(begin_request(tracer, scope)) as span:
             if tracer.is_on:
                 send = note_status(send, span)
             try:

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from entrepot.shared.auth import Principal
 from entrepot.shared.db import Database, ReadScope
-from entrepot.shared.events import FanOut, Transactions
-from entrepot.shared.seams import Seams
+from entrepot.shared.environment import Environment
+from entrepot.shared.events import FanOut, UnitOfWorkFactory
 
 P = TypeVar("P")
 K = TypeVar("K")
@@ -24,7 +24,7 @@ class Context(Generic[P]):
     """One request to one subgraph; `address` is the client's, where the router says it: with mutations."""
 
     principal: Principal
-    transactions: Transactions[P]
+    transactions: UnitOfWorkFactory[P]
     fan_out: FanOut
     loaders: dict[type[DataLoader[Any, Any]], DataLoader[Any, Any]] = field(default_factory=dict)
     address: str | None = None
@@ -65,12 +65,12 @@ class Context(Generic[P]):
         return self.transactions.database
 
     @property
-    def ports(self) -> P:
-        return self.transactions.ports
+    def dependencies(self) -> P:
+        return self.transactions.dependencies
 
     @property
-    def seams(self) -> Seams:
-        return self.transactions.seams
+    def environment(self) -> Environment:
+        return self.transactions.environment
 
     def loader(self, cls: type[BatchLoader[K, V]]) -> BatchLoader[K, V]:
         """The request's one loader of that kind."""

@@ -118,7 +118,7 @@ def to_public(error: GraphQLError) -> dict[str, Any]:
         reference = f" Mention {trace.request_id} when you report it." if trace else ""
         formatted["message"] = f"Something went wrong on our side.{reference}"
         formatted["extensions"] = {"code": InternalError.code}
-        _log.error("graphql.fault", path=error.path, exc_info=_origin_of(error))
+        _log.error("graphql.internal_error", path=error.path, exc_info=_origin_of(error))
     else:
         formatted["extensions"] = {**(error.extensions or {}), "code": code}
     return formatted

@@ -11,7 +11,7 @@ import strawberry
 from sqlalchemy import Row
 from strawberry.types import Info
 
-from entrepot.shared.events import administration
+from entrepot.shared.events.operations import administration
 from entrepot.shared.graphql.arguments import After, Before, First, Last
 from entrepot.shared.graphql.connections import build_connection
 from entrepot.shared.graphql.context import Context
@@ -44,7 +44,7 @@ class UndeliveredEventStatus(StrEnum):
 
     WAITING = "WAITING"
     """Is sent when the earlier events of its aggregate are delivered and its next attempt is due."""
-    REFUSED = "REFUSED"
+    REJECTED = "REJECTED"
     """The event bus rejected it, for example as too large; it stays until it is retried or dropped."""
     DROPPED = "DROPPED"
     """An administrator decided not to send it; a retry is still possible."""
@@ -121,7 +121,7 @@ class UndeliveredEvent:
 
     @classmethod
     def from_row(cls, row: Row[Any]) -> Self:
-        status = UndeliveredEventStatus.REFUSED if row.dead_reason else UndeliveredEventStatus.WAITING
+        status = UndeliveredEventStatus.REJECTED if row.dead_reason else UndeliveredEventStatus.WAITING
         return cls(
             event_id=strawberry.ID(row.id),
             status=UndeliveredEventStatus.DROPPED if row.dropped_at else status,
@@ -216,7 +216,7 @@ class EventQueue:
     """The name of the subgraph, such as orders."""
     undelivered_count: int
     """The number of events that wait to be sent; rejected and dropped ones are not counted."""
-    refused_count: int
+    rejected_count: int
     """The number of events that the event bus rejected and nobody has dropped."""
     dead_letter_count: int
     """The number of dead letters, without those that are dropped."""
@@ -298,7 +298,7 @@ async def read_queue(context: Context[Any], subgraph: str) -> EventQueue:
     return EventQueue(
         subgraph=subgraph,
         undelivered_count=state.undelivered,
-        refused_count=state.refused,
+        rejected_count=state.rejected,
         dead_letter_count=state.dead_letters,
         oldest_undelivered_at=state.oldest_undelivered_at,
     )

@@ -9,28 +9,28 @@ from prometheus_client.metrics_core import Metric
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from entrepot.shared.telemetry.families import Families
-from entrepot.shared.telemetry.tally import Tally
+from entrepot.shared.telemetry.histogram import Histogram
 
 _FAMILIES: Final = Families("entrepot_")
 _FAULT: Final = 500
 _STREAM: Final = b"text/event-stream"
 
 
-class RequestTallies:
+class RequestHistograms:
     """Since the process started; `open_streams` are subscriptions at this moment."""
 
     def __init__(self) -> None:
         self.statuses: dict[int, int] = {}
-        self.durations = Tally()
+        self.durations = Histogram()
         self.open_streams = 0
 
 
 class MeasuredApp:
     """An app whose requests are counted; streams, which last as long as their clients like, are not timed."""
 
-    def __init__(self, app: ASGIApp, tallies: RequestTallies, monotonic: Callable[[], float]) -> None:
+    def __init__(self, app: ASGIApp, histograms: RequestHistograms, monotonic: Callable[[], float]) -> None:
         self._app = app
-        self._tallies = tallies
+        self._tallies = histograms
         self._monotonic = monotonic
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,9 +47,9 @@ class MeasuredApp:
 class _Answer:
     """One answer on its way."""
 
-    def __init__(self, send: Send, tallies: RequestTallies) -> None:
+    def __init__(self, send: Send, histograms: RequestHistograms) -> None:
         self._send = send
-        self._tallies = tallies
+        self._tallies = histograms
         self._is_stream = False
         self._status = _FAULT
 
@@ -65,19 +65,19 @@ class _Answer:
         self._tallies.open_streams += 1
 
     def end(self, seconds: float) -> None:
-        tallies = self._tallies
+        histograms = self._tallies
         if self._is_stream:
-            tallies.open_streams -= 1
+            histograms.open_streams -= 1
         else:
-            tallies.statuses[self._status] = tallies.statuses.get(self._status, 0) + 1
-            tallies.durations.add(seconds)
+            histograms.statuses[self._status] = histograms.statuses.get(self._status, 0) + 1
+            histograms.durations.add(seconds)
 
 
-def collect_requests(subgraph: str, tallies: RequestTallies) -> Iterator[Metric]:
+def collect_requests(subgraph: str, histograms: RequestHistograms) -> Iterator[Metric]:
     """The tallies as Prometheus scrapes them."""
-    statuses = {(subgraph, status): count for status, count in tallies.statuses.items()}
-    yield _FAMILIES.count("requests", "Answers to routers, by HTTP status.", ("subgraph", "status"), statuses)
-    timed = {subgraph: tallies.durations}
-    yield _FAMILIES.measure("request_duration_seconds", "From request to answer, but streams.", ("subgraph",), timed)
-    streams = {subgraph: tallies.open_streams}
+    statuses = {(subgraph, status): count for status, count in histograms.statuses.items()}
+    yield _FAMILIES.counter("requests", "Answers to routers, by HTTP status.", ("subgraph", "status"), statuses)
+    timed = {subgraph: histograms.durations}
+    yield _FAMILIES.histogram("request_duration_seconds", "From request to answer, but streams.", ("subgraph",), timed)
+    streams = {subgraph: histograms.open_streams}
     yield _FAMILIES.gauge("open_streams", "Subscriptions that are open.", ("subgraph",), streams)

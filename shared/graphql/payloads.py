@@ -9,10 +9,10 @@ from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from entrepot.shared.db import repeat_transaction
+from entrepot.shared.db import retry_transaction
 from entrepot.shared.errors import DomainError, InputErrors, StaleVersion
-from entrepot.shared.events.idempotency import check_key, find_result, hash_input, keep_result
-from entrepot.shared.events.unit_of_work import UnitOfWork
+from entrepot.shared.events.inbox.idempotency import check_key, find_result, hash_input, keep_result
+from entrepot.shared.events.outbox.unit_of_work import UnitOfWork
 from entrepot.shared.graphql.context import Context
 from entrepot.shared.graphql.errors import UserError, domain_error_of
 
@@ -24,7 +24,7 @@ async def mutate(
     context: Context[Any],
     payload: type[T],
     use_case: Callable[[UnitOfWork[Any]], Awaitable[R]],
-    present: Callable[[R], T],
+    to_graphql: Callable[[R], T],
 ) -> T:
     """Run the use case and commit; a refusal that the payload's union knows becomes data, any other is raised.
 
@@ -37,7 +37,7 @@ async def mutate(
             return await use_case(unit)
 
     try:
-        return present(await repeat_transaction(attempt, context.seams.clock, context.seams.randomness))
+        return to_graphql(await retry_transaction(attempt, context.environment.clock, context.environment.randomness))
     except DomainError as error:
         return refuse(payload, error)
     except StaleDataError:
@@ -48,7 +48,7 @@ async def mutate_once(
     context: Context[Any],
     payload: type[T],
     use_case: Callable[[UnitOfWork[Any]], Awaitable[R]],
-    present: Callable[[R], T],
+    to_graphql: Callable[[R], T],
     *,
     operation: str,
     key: str,
@@ -76,10 +76,10 @@ async def mutate_once(
         return result
 
     try:
-        return await mutate(context, payload, once, present)
+        return await mutate(context, payload, once, to_graphql)
     except IntegrityError:
         # The same key at the same time: the other one made it, so this time it is found.
-        return await mutate(context, payload, once, present)
+        return await mutate(context, payload, once, to_graphql)
 
 
 def refuse(payload: type[T], error: DomainError) -> T:

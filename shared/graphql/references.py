@@ -16,7 +16,7 @@ M = TypeVar("M")
 T = TypeVar("T")
 
 
-def present(row: M | None, convert: Callable[[M], T]) -> T | None:
+def to_graphql(row: M | None, convert: Callable[[M], T]) -> T | None:
     """The row as an object, None for none."""
     return None if row is None else convert(row)
 
@@ -56,7 +56,7 @@ def _convert(row: M | BaseException | None, convert: Callable[[M], T]) -> T | No
         return row  # type: ignore[return-value]  # graphql-core takes a returned exception as this item's error
     if isinstance(row, BaseException):
         raise row
-    return present(row, convert)
+    return to_graphql(row, convert)
 
 
 def _names(loaders: Iterable[str]) -> str:

@@ -67,8 +67,8 @@ class SubgraphSchema(FederationSchema):
         """`event_queue` is the subgraph's name, for the fields by which its events are administered."""
         if event_queue is not None:
             query = merge_types("Query", (query, build_queue_query(event_queue)))
-            deeds = build_queue_mutation(event_queue)
-            mutation = deeds if mutation is None else merge_types("Mutation", (mutation, deeds))
+            queue_mutation = build_queue_mutation(event_queue)
+            mutation = queue_mutation if mutation is None else merge_types("Mutation", (mutation, queue_mutation))
         super().__init__(
             query=query,
             mutation=mutation,

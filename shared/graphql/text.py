@@ -10,7 +10,7 @@ from strawberry.extensions import SchemaExtension
 
 from entrepot.shared.errors import InvalidInput
 
-# An escape of it, in a literal of the document (GraphQL specification, "String Value"); `\\u0000` is none.
+# An escape of it, in a literal of the document (GraphQL specification, "String Value"); `\\u0000` is not one.
 _ESCAPED: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u(?:0000|\{0+\})")
 
 

@@ -11,11 +11,11 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext
 from strawberry.types.graphql import OperationType
 
-from entrepot.shared.telemetry import REQUEST_ID_HEADER, TRACEPARENT_HEADER, Span, Tracer, current_trace, within
+from entrepot.shared.telemetry import REQUEST_ID_HEADER, TRACEPARENT_HEADER, Span, Tracer, current_trace, use_span
 
 _ROUTE: Final = "/graphql"
 _MAX_NAME: Final = 100
-_FIRST_STATUS_OF_FAULT: Final = 500
+_FIRST_SERVER_ERROR: Final = 500
 
 
 def begin_request(tracer: Tracer, scope: Scope) -> Span:
@@ -23,7 +23,7 @@ def begin_request(tracer: Tracer, scope: Scope) -> Span:
     headers = HTTPConnection(scope).headers
     method: str = scope.get("method", "GET")
     attributes = {"http.request.method": method, "http.route": _ROUTE, "url.path": scope["path"]}
-    return tracer.begin(
+    return tracer.start_span(
         f"{method} {_ROUTE}",
         parent=headers.get(TRACEPARENT_HEADER),
         request_id=headers.get(REQUEST_ID_HEADER),
@@ -38,9 +38,9 @@ def note_status(send: Send, span: Span) -> Send:
     async def noting_send(message: Message) -> None:
         if message["type"] == "http.response.start":
             status: int = message["status"]
-            span.note("http.response.status_code", status)
-            if status >= _FIRST_STATUS_OF_FAULT:
-                span.fail(str(status))
+            span.set_attribute("http.response.status_code", status)
+            if status >= _FIRST_SERVER_ERROR:
+                span.set_error(str(status))
         await send(message)
 
     return noting_send
@@ -65,8 +65,8 @@ class TraceOperation(SchemaExtension):
             attributes["graphql.operation.name"] = name[:_MAX_NAME]
         said = f"{kind.value} {name[:_MAX_NAME]}" if name is not None else kind.value
         tracer = executed.context.transactions.tracer
-        with within(tracer.begin(said, parent=trace.traceparent, attributes=attributes)) as span:
+        with use_span(tracer.start_span(said, parent=trace.traceparent, attributes=attributes)) as span:
             yield
             result = executed.result
             if result is not None and result.errors:
-                span.fail(type(result.errors[0].original_error or result.errors[0]).__qualname__)
+                span.set_error(type(result.errors[0].original_error or result.errors[0]).__qualname__)

@@ -10,21 +10,21 @@ from entrepot.shared.telemetry.context import (
     read_trace,
 )
 from entrepot.shared.telemetry.logging import configure_logging, get_logger
-from entrepot.shared.telemetry.tracing import Span, Tracer, TracingOptions, Untraced, within
+from entrepot.shared.telemetry.tracing import NoOpTracer, Span, Tracer, TracingOptions, use_span
 
 __all__ = [
     "REQUEST_ID_HEADER",
     "TRACEPARENT_HEADER",
     "TRACESTATE_HEADER",
+    "NoOpTracer",
     "Span",
     "Trace",
     "Tracer",
     "TracingOptions",
-    "Untraced",
     "bind_trace",
     "configure_logging",
     "current_trace",
     "get_logger",
     "read_trace",
-    "within",
+    "use_span",
 ]

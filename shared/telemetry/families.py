@@ -12,7 +12,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from entrepot.shared.telemetry.tally import BOUNDS, Tally
+from entrepot.shared.telemetry.histogram import BOUNDS, Histogram
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Families:
 
     prefix: str
 
-    def count(self, name: str, text: str, labels: tuple[str, ...], counts: Mapping[Any, int]) -> Metric:
+    def counter(self, name: str, text: str, labels: tuple[str, ...], counts: Mapping[Any, int]) -> Metric:
         """What only grows, as long as the process lives."""
         family = CounterMetricFamily(self.prefix + name, text, labels=labels)
         for key, count in counts.items():
@@ -35,15 +35,15 @@ class Families:
             family.add_metric(_write_labels(key), value)
         return family
 
-    def measure(self, name: str, text: str, labels: tuple[str, ...], tallies: Mapping[Any, Tally]) -> Metric:
+    def histogram(self, name: str, text: str, labels: tuple[str, ...], histograms: Mapping[Any, Histogram]) -> Metric:
         """How often something took how long."""
         family = HistogramMetricFamily(self.prefix + name, text, labels=labels)
-        for key, tally in tallies.items():
-            family.add_metric(_write_labels(key), _accumulate(tally), tally.seconds)
+        for key, histogram in histograms.items():
+            family.add_metric(_write_labels(key), _accumulate(histogram), histogram.seconds)
         return family
 
 
-def print_page(families: Iterable[Metric], accept: str) -> tuple[bytes, str]:
+def render_page(families: Iterable[Metric], accept: str) -> tuple[bytes, str]:
     """The families and what is known of the process, in the format that `Accept` asks for; and its media type."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Collected(list(families)))
@@ -60,11 +60,11 @@ class _Collected(Collector):
         return iter(self._families)
 
 
-def _accumulate(tally: Tally) -> list[tuple[str, float]]:
+def _accumulate(histogram: Histogram) -> list[tuple[str, float]]:
     """The buckets as Prometheus wants them: each holds all that are below it."""
     buckets: list[tuple[str, float]] = []
     total = 0
-    for bound, count in zip((*map(str, BOUNDS), "+Inf"), tally.counts, strict=True):
+    for bound, count in zip((*map(str, BOUNDS), "+Inf"), histogram.counts, strict=True):
         total += count
         buckets.append((bound, total))
     return buckets

@@ -73,7 +73,7 @@ def add_trace(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mu
 
 
 def drop_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Keep passwords and tokens out of every log, whoever passed them and however deep."""
+    """Keep passwords and tokens out of every log, regardless of the source and the depth."""
     for key, value in event.items():
         event[key] = _redact(key, value)
     return event

@@ -12,8 +12,8 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from entrepot.shared.telemetry import tracing
+from entrepot.shared.telemetry.buffered import BufferedSpans
 from entrepot.shared.telemetry.context import TRACEPARENT_HEADER, Trace, name_request
-from entrepot.shared.telemetry.tentative import TentativeSpans
 from entrepot.shared.telemetry.tracing import Attributes, TracingOptions
 
 _SCOPE: Final = "entrepot"
@@ -53,8 +53,8 @@ class RecordingTracer:
     is_on = True
 
     def __init__(self, service_name: str, ratio: float, processor: SpanProcessor) -> None:
-        self._tentative = TentativeSpans(processor)
-        self._provider = build_provider(service_name, ratio, self._tentative)
+        self._buffer = BufferedSpans(processor)
+        self._provider = build_provider(service_name, ratio, self._buffer)
         self._tracer = self._provider.get_tracer(_SCOPE)
 
     @classmethod
@@ -62,7 +62,7 @@ class RecordingTracer:
         """One that sends by OTLP over HTTP."""
         return cls(options.service_name, options.ratio, build_span_processor(options))
 
-    def begin(
+    def start_span(
         self,
         name: str,
         *,
@@ -70,7 +70,7 @@ class RecordingTracer:
         request_id: str | None = None,
         kind: tracing.SpanKind = "internal",
         attributes: Attributes | None = None,
-        is_tentative: bool = False,
+        is_buffered: bool = False,
     ) -> RecordingSpan:
         # Never the context that a library may have left about: who calls whom is what the caller says.
         within = Context() if parent is None else _extract({TRACEPARENT_HEADER: parent}, Context())
@@ -78,9 +78,9 @@ class RecordingTracer:
         ids = span.get_span_context()
         trace_id = f"{ids.trace_id:032x}"
         trace = Trace(name_request(request_id, trace_id), trace_id, f"{ids.span_id:016x}", ids.trace_flags.sampled)
-        if is_tentative and span.is_recording():
-            self._tentative.hold(ids.trace_id)
-            return TentativeSpan(span, trace, self._tentative)
+        if is_buffered and span.is_recording():
+            self._buffer.hold(ids.trace_id)
+            return BufferedSpan(span, trace, self._buffer)
         return RecordingSpan(span, trace)
 
     def close(self) -> None:
@@ -96,10 +96,10 @@ class RecordingSpan:
         self.trace = trace
         self._span = span
 
-    def note(self, name: str, value: str | float) -> None:
+    def set_attribute(self, name: str, value: str | float) -> None:
         self._span.set_attribute(name, value)
 
-    def fail(self, error_type: str) -> None:
+    def set_error(self, error_type: str) -> None:
         self._span.set_attribute(_ERROR_TYPE, error_type)
         self._span.set_status(Status(StatusCode.ERROR))
 
@@ -110,21 +110,21 @@ class RecordingSpan:
         """Nothing was kept back: what was recorded is recorded."""
 
 
-class TentativeSpan(RecordingSpan):
+class BufferedSpan(RecordingSpan):
     """The first of a trace that is kept back until this ends."""
 
-    __slots__ = ("_is_dropped", "_tentative")
+    __slots__ = ("_buffer", "_is_dropped")
 
-    def __init__(self, span: Span, trace: Trace, tentative: TentativeSpans) -> None:
+    def __init__(self, span: Span, trace: Trace, buffer: BufferedSpans) -> None:
         super().__init__(span, trace)
-        self._tentative = tentative
+        self._buffer = buffer
         self._is_dropped = False
 
     def end(self) -> None:
         if not self._is_dropped:
-            self._tentative.release(self._span.get_span_context().trace_id)
+            self._buffer.release(self._span.get_span_context().trace_id)
             super().end()
 
     def drop(self) -> None:
         self._is_dropped = True
-        self._tentative.forget(self._span.get_span_context().trace_id)
+        self._buffer.forget(self._span.get_span_context().trace_id)

@@ -35,21 +35,21 @@ class Span(Protocol):
 
     @property
     def trace(self) -> Trace:
-        """What work below this one is told."""
+        """The trace context for work below this span."""
         ...
 
-    def note(self, name: str, value: str | float) -> None:
+    def set_attribute(self, name: str, value: str | float) -> None:
         """Record a fact about it, named by OpenTelemetry's semantic conventions."""
         ...
 
-    def fail(self, error_type: str) -> None:
+    def set_error(self, error_type: str) -> None:
         """It did not do what it was to do; `error_type` says why without saying anything of the data."""
         ...
 
     def end(self) -> None: ...
 
     def drop(self) -> None:
-        """End it as if it had never been; for spans that were begun as tentative."""
+        """End it as if it had never been; for spans that were started as buffered."""
         ...
 
 
@@ -61,7 +61,7 @@ class Tracer(Protocol):
         """Whether anybody records them: where not, there is no need to begin those that lead nowhere further."""
         ...
 
-    def begin(
+    def start_span(
         self,
         name: str,
         *,
@@ -69,11 +69,11 @@ class Tracer(Protocol):
         request_id: str | None = None,
         kind: SpanKind = "internal",
         attributes: Attributes | None = None,
-        is_tentative: bool = False,
+        is_buffered: bool = False,
     ) -> Span:
         """A span within the one that the `traceparent` names, else the first of a trace.
 
-        What a tentative one and those below it record is kept back until it ends, or is dropped with it.
+        What a buffered one and those below it record is kept back until it ends, or is dropped with it.
         """
         ...
 
@@ -83,28 +83,28 @@ class Tracer(Protocol):
 
 
 @contextmanager
-def within(span: Span) -> Iterator[Span]:
+def use_span(span: Span) -> Iterator[Span]:
     """Do the block as the work of the span, which ends with it, and fails with it."""
     try:
         with bind_trace(span.trace):
             yield span
     except BaseException as error:
-        span.fail(type(error).__qualname__)
+        span.set_error(type(error).__qualname__)
         raise
     finally:
         span.end()
 
 
 @dataclass(frozen=True, slots=True)
-class UnrecordedSpan:
+class NonRecordingSpan:
     """Ids for those who are called from here, and for the log."""
 
     trace: Trace
 
-    def note(self, name: str, value: str | float) -> None:
+    def set_attribute(self, name: str, value: str | float) -> None:
         """Nobody records it."""
 
-    def fail(self, error_type: str) -> None:
+    def set_error(self, error_type: str) -> None:
         """As above."""
 
     def end(self) -> None:
@@ -115,13 +115,13 @@ class UnrecordedSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class Untraced:
+class NoOpTracer:
     """The tracer where tracing is off: ids go on from caller to callee, and that is all."""
 
     randomness: Randomness
     is_on: bool = False
 
-    def begin(
+    def start_span(
         self,
         name: str,  # noqa: ARG002 - as the protocol has it
         *,
@@ -129,9 +129,9 @@ class Untraced:
         request_id: str | None = None,
         kind: SpanKind = "internal",  # noqa: ARG002 - as above
         attributes: Attributes | None = None,  # noqa: ARG002 - as above
-        is_tentative: bool = False,  # noqa: ARG002 - as above
-    ) -> UnrecordedSpan:
-        return UnrecordedSpan(read_trace(request_id, parent, self.randomness))
+        is_buffered: bool = False,  # noqa: ARG002 - as above
+    ) -> NonRecordingSpan:
+        return NonRecordingSpan(read_trace(request_id, parent, self.randomness))
 
     def close(self) -> None:
         """There is nothing to send."""

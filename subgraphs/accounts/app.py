@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from entrepot.shared.subgraph import Facilities, Subgraph
+from entrepot.shared.subgraph import Subgraph, SubgraphDependencies
 from entrepot.subgraphs.accounts.api.schema import SCHEMA
 from entrepot.subgraphs.accounts.attempts import Attempts
 from entrepot.subgraphs.accounts.config import AccountsSettings
@@ -14,21 +14,21 @@ from entrepot.subgraphs.accounts.key_ring import KeyRing
 from entrepot.subgraphs.accounts.key_set import build_routes
 from entrepot.subgraphs.accounts.models import Base
 from entrepot.subgraphs.accounts.passwords import Argon2Passwords
-from entrepot.subgraphs.accounts.ports import AccountsPorts
+from entrepot.subgraphs.accounts.ports import AccountsDependencies
 from entrepot.subgraphs.accounts.seeds import seed
 from entrepot.subgraphs.accounts.tokens import TokenIssuer
 
 
-def _build_ports(settings: AccountsSettings, facilities: Facilities) -> AccountsPorts:
-    seams = facilities.seams
-    keys = KeyRing.open(facilities.data_folder / "accounts" / "keys", seams.clock, settings)
-    return AccountsPorts(
+def _build_dependencies(settings: AccountsSettings, shared_dependencies: SubgraphDependencies) -> AccountsDependencies:
+    environment = shared_dependencies.environment
+    keys = KeyRing.open(shared_dependencies.data_folder / "accounts" / "keys", environment.clock, settings)
+    return AccountsDependencies(
         settings=settings,
-        passwords=Argon2Passwords(settings, seams.randomness),
+        passwords=Argon2Passwords(settings, environment.randomness),
         keys=keys,
-        tokens=TokenIssuer(settings, keys, seams),
-        attempts=Attempts(settings, facilities.limiter),
-        denylist=facilities.denylist,
+        tokens=TokenIssuer(settings, keys, environment),
+        attempts=Attempts(settings, shared_dependencies.limiter),
+        denylist=shared_dependencies.denylist,
     )
 
 
@@ -38,7 +38,7 @@ SUBGRAPH: Final = Subgraph(
     metadata=Base.metadata,
     migrations=Path(__file__).parent / "migrations",
     settings=AccountsSettings,
-    build_ports=_build_ports,
+    build_dependencies=_build_dependencies,
     jobs=JOBS,
     seed=seed,
     routes=build_routes,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from entrepot.shared.events import Transactions
+from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.shared.subgraph import Job
 from entrepot.shared.telemetry import get_logger
 from entrepot.subgraphs.accounts import service
 from entrepot.subgraphs.accounts.errors import EmailTaken
-from entrepot.subgraphs.accounts.ports import AccountsPorts
+from entrepot.subgraphs.accounts.ports import AccountsDependencies
 from entrepot.subgraphs.accounts.repository import AccountsRepository
 from entrepot.subgraphs.accounts.roles import UserRole
 
@@ -17,29 +17,32 @@ _log: Final = get_logger(__name__)
 _HOUR: Final = 3600.0
 
 
-async def prune(transactions: Transactions[AccountsPorts]) -> int:
+async def prune(transactions: UnitOfWorkFactory[AccountsDependencies]) -> int:
     """One batch of what `service.prune` deletes."""
     async with transactions.begin() as unit:
         return await service.prune(unit)
 
 
-async def rotate_keys(transactions: Transactions[AccountsPorts]) -> int:
+async def rotate_keys(transactions: UnitOfWorkFactory[AccountsDependencies]) -> int:
     """The next signing key when it is time, and the files of keys that are over."""
-    keys = transactions.ports.keys
+    keys = transactions.dependencies.keys
     rotated = await keys.rotate_when_due()
     return int(rotated) + keys.remove_expired()
 
 
-async def make_first_admin(transactions: Transactions[AccountsPorts]) -> int:
+async def make_first_admin(transactions: UnitOfWorkFactory[AccountsDependencies]) -> int:
     """The admin of the settings, while there is none: somebody has to grant the first role."""
-    settings = transactions.ports.settings
+    settings = transactions.dependencies.settings
     if not settings.first_admin_email:
         return 0
     async with transactions.database.read() as session:
         if await AccountsRepository(session).is_role_granted(UserRole.ADMIN):
             return 0
     registration = await service.prepare_registration(
-        transactions.ports, email=settings.first_admin_email, password=settings.first_admin_password, name="Admin"
+        transactions.dependencies,
+        email=settings.first_admin_email,
+        password=settings.first_admin_password,
+        name="Admin",
     )
     try:
         async with transactions.begin() as unit:
@@ -52,7 +55,7 @@ async def make_first_admin(transactions: Transactions[AccountsPorts]) -> int:
                 roles=(UserRole.CUSTOMER, UserRole.ADMIN),
             )
     except EmailTaken:
-        # Whoever registered it is not known to be who the settings mean.
+        # The account may belong to somebody other than the settings mean.
         _log.error("accounts.first_admin_address_taken")
     return 0
 

@@ -27,7 +27,7 @@ from entrepot.subgraphs.accounts.key_files import (
 )
 
 TOKEN_MARGIN: Final = timedelta(seconds=60)
-"""How much longer than it lives a token is reckoned with: the leeway of whoever verifies it, and more."""
+"""How much longer than it lives a token is reckoned with: the leeway of verifiers, and more."""
 
 
 class KeyRing:
@@ -80,7 +80,7 @@ class KeyRing:
     async def rotate(self) -> SigningKey:
         """The successor of the newest key, made here or by a faster process; it signs after the publication lead."""
         self._load()
-        # Chosen before the work: whoever writes this number first has rotated, and the other one finds it taken.
+        # Chosen before the work: the process that writes this number first has rotated, the other finds it taken.
         number = max(self._keys) + 1
         text = await asyncio.to_thread(generate_key_text)
         now = self._clock.now()

@@ -8,17 +8,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from entrepot.subgraphs.accounts.ports import AccountsPorts
+from entrepot.subgraphs.accounts.ports import AccountsDependencies
 
 
-def build_routes(ports: AccountsPorts) -> Sequence[BaseRoute]:
+def build_routes(dependencies: AccountsDependencies) -> Sequence[BaseRoute]:
     """`/.well-known/jwks.json`: the JSON Web Key Set (RFC 7517), to be cached for a while."""
 
     async def answer_key_set(_request: Request) -> Response:
         return JSONResponse(
-            ports.keys.public_key_set(),
+            dependencies.keys.public_key_set(),
             media_type="application/jwk-set+json",
-            headers={"cache-control": f"public, max-age={ports.settings.key_set_max_age}"},
+            headers={"cache-control": f"public, max-age={dependencies.settings.key_set_max_age}"},
         )
 
     return [Route("/.well-known/jwks.json", answer_key_set)]

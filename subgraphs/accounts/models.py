@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from entrepot.shared.db import ID_LENGTH, Stamped, TableDefaults, new_metadata
+from entrepot.shared.db import ID_LENGTH, TableDefaults, TimestampMixin, new_metadata
 from entrepot.subgraphs.accounts.emails import MAX_EMAIL_LENGTH
 from entrepot.subgraphs.accounts.states import RevocationReason, SessionStatus
 
@@ -20,7 +20,7 @@ class Base(TableDefaults, DeclarativeBase):
     metadata = new_metadata()
 
 
-class User(Stamped, Base):
+class User(TimestampMixin, Base):
     """A person with an account; the email address is stored normalized, the password as an argon2id hash."""
 
     __tablename__ = "users"

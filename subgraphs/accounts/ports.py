@@ -13,7 +13,7 @@ from entrepot.subgraphs.accounts.tokens import TokenIssuer
 
 
 @dataclass(frozen=True, slots=True)
-class AccountsPorts:
+class AccountsDependencies:
     """Settings, and the ways to passwords, keys, tokens and what is shared with other processes."""
 
     settings: AccountsSettings

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from entrepot.shared.events import Transactions
+from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.subgraphs.accounts import service
-from entrepot.subgraphs.accounts.ports import AccountsPorts
+from entrepot.subgraphs.accounts.ports import AccountsDependencies
 from entrepot.subgraphs.accounts.repository import AccountsRepository
 from entrepot.subgraphs.accounts.roles import UserRole
 
@@ -47,19 +47,19 @@ DEMO_USERS: Final = (
 )
 
 
-async def seed(transactions: Transactions[AccountsPorts]) -> None:
+async def seed(transactions: UnitOfWorkFactory[AccountsDependencies]) -> None:
     """The demo users who are not there yet."""
     await add_users(transactions, DEMO_USERS)
 
 
-async def add_users(transactions: Transactions[AccountsPorts], users: Sequence[DemoUser]) -> None:
+async def add_users(transactions: UnitOfWorkFactory[AccountsDependencies], users: Sequence[DemoUser]) -> None:
     """Those who are not there yet, in one unit of work; they share one hash, so that it is quick."""
     async with transactions.database.read() as session:
         found = await AccountsRepository(session).list_users_by_ids([user.id for user in users])
     missing = [user for user in users if user.id not in {row.id for row in found}]
     if not missing:
         return
-    password_hash = await transactions.ports.passwords.hash(_PASSWORD)
+    password_hash = await transactions.dependencies.passwords.hash(_PASSWORD)
     async with transactions.begin() as unit:
         for user in missing:
             await service.create_user(

@@ -12,8 +12,8 @@ from typing import Final
 import jwt
 
 from entrepot.shared.auth import expand_roles
+from entrepot.shared.environment import Environment
 from entrepot.shared.randomness import Randomness
-from entrepot.shared.seams import Seams
 from entrepot.subgraphs.accounts.config import AccountsSettings
 from entrepot.subgraphs.accounts.key_files import ALGORITHM
 from entrepot.subgraphs.accounts.key_ring import TOKEN_MARGIN, KeyRing
@@ -34,22 +34,22 @@ class AccessToken:
 class TokenIssuer:
     """Makes access tokens (RFC 9068) for users, with the scopes of their roles written out."""
 
-    def __init__(self, settings: AccountsSettings, keys: KeyRing, seams: Seams) -> None:
+    def __init__(self, settings: AccountsSettings, keys: KeyRing, environment: Environment) -> None:
         self._settings = settings
         self._keys = keys
-        self._seams = seams
+        self._environment = environment
 
     def issue(self, *, user_id: str, session_id: str, roles: Iterable[str]) -> AccessToken:
         """A token for the session of the user, from now on."""
         key = self._keys.signing_key()
-        now = int(self._seams.clock.now().timestamp())
+        now = int(self._environment.clock.now().timestamp())
         lifetime = self._settings.access_token_lifetime
         names = sorted(roles)
         claims = {
             "iss": self._settings.issuer,
             "aud": self._settings.audience,
             "sub": user_id,
-            "jti": self._seams.ids.new("tok"),
+            "jti": self._environment.ids.new("tok"),
             "sid": session_id,
             "iat": now,
             "nbf": now,

@@ -1,4 +1,4 @@
-"""Who may see and change a cart: its customer, or whoever knows the secret of a guest's."""
+"""Who may see and change a cart: its customer, or a caller with the secret of a guest's."""
 
 from __future__ import annotations
 

@@ -7,18 +7,18 @@ from typing import Final, cast
 
 from sqlalchemy import Table
 
-from entrepot.shared.events.read_models import ReadModel
-from entrepot.shared.subgraph import Facilities, Job, Subgraph
+from entrepot.shared.events.operations.read_models import ReadModel
+from entrepot.shared.subgraph import Job, Subgraph, SubgraphDependencies
 from entrepot.subgraphs.carts.api.schema import SCHEMA
-from entrepot.subgraphs.carts.config import CartSettings
-from entrepot.subgraphs.carts.handlers import HANDLERS, on_variant_changed
+from entrepot.subgraphs.carts.config import CartDependencies, CartSettings
+from entrepot.subgraphs.carts.handlers import HANDLERS, VARIANT_CHANGED
 from entrepot.subgraphs.carts.models import Base, Variant
 from entrepot.subgraphs.carts.projections import outdate_variants
 from entrepot.subgraphs.carts.service import REPRICING, expire_carts, reprice_carts
 
 
-def _build_ports(settings: CartSettings, _facilities: Facilities) -> CartSettings:
-    return settings
+def _build_dependencies(settings: CartSettings, _shared_dependencies: SubgraphDependencies) -> CartDependencies:
+    return CartDependencies(settings)
 
 
 SUBGRAPH: Final = Subgraph(
@@ -27,8 +27,8 @@ SUBGRAPH: Final = Subgraph(
     metadata=Base.metadata,
     migrations=Path(__file__).parent / "migrations",
     settings=CartSettings,
-    build_ports=_build_ports,
+    build_dependencies=_build_dependencies,
     handlers=HANDLERS,
-    read_models=(ReadModel("variants", (cast("Table", Variant.__table__),), (on_variant_changed,), outdate_variants),),
+    read_models=(ReadModel("variants", (cast("Table", Variant.__table__),), (VARIANT_CHANGED,), outdate_variants),),
     jobs=(Job(REPRICING, 1.0, reprice_carts), Job("expire-carts", 600.0, expire_carts)),
 )

@@ -20,3 +20,10 @@ class CartSettings:
     customer_days: int = 365
     batch_size: int = 100
     claim_wait: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class CartDependencies:
+    """What use cases find in `unit.dependencies`."""
+
+    settings: CartSettings

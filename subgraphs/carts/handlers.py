@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from entrepot.shared.events import HandlerTable
+from entrepot.shared.events import Handler, HandlerTable
 from entrepot.shared.events.contracts.accounts import UserSignedIn
 from entrepot.shared.events.contracts.catalog import VariantChanged
 from entrepot.shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
@@ -42,10 +42,13 @@ async def on_order_cancelled(unit: Unit, event: OrderCancelled) -> None:
     await undo_conversion(unit, cart_id=event.cart_id, order_id=event.order_id)
 
 
+VARIANT_CHANGED: Final = Handler("variant-changed", on_variant_changed, ("on_variant_changed",))
+"""The handler that feeds the read model."""
+
 HANDLERS: Final[HandlerTable] = {
-    VariantChanged: (on_variant_changed,),
-    UserSignedIn: (on_user_signed_in,),
-    OrderPlaced: (on_order_placed,),
-    OrderConfirmed: (on_order_confirmed,),
-    OrderCancelled: (on_order_cancelled,),
+    VariantChanged: (VARIANT_CHANGED,),
+    UserSignedIn: (Handler("user-signed-in", on_user_signed_in, ("on_user_signed_in",)),),
+    OrderPlaced: (Handler("order-placed", on_order_placed, ("on_order_placed",)),),
+    OrderConfirmed: (Handler("order-confirmed", on_order_confirmed, ("on_order_confirmed",)),),
+    OrderCancelled: (Handler("order-cancelled", on_order_cancelled, ("on_order_cancelled",)),),
 }

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from entrepot.shared.db import ID_LENGTH, Stamped, TableDefaults, new_metadata
+from entrepot.shared.db import ID_LENGTH, TableDefaults, TimestampMixin, new_metadata
 from entrepot.shared.money import Money
 from entrepot.subgraphs.carts.states import CART, CartStatus
 
@@ -22,7 +22,7 @@ class Base(TableDefaults, DeclarativeBase):
     metadata = new_metadata()
 
 
-class Cart(Stamped, Base):
+class Cart(TimestampMixin, Base):
     """A cart of a customer (`owner_id`) or of a guest, who proves it by a secret that is kept as its SHA-256.
 
     `revision` counts every change; the row is the lock of all that belongs to the cart. `last_used_at` is when its
@@ -80,7 +80,7 @@ class Variant(Base):
         return Money(found[0], currency) if found else None
 
 
-class CartLine(Stamped, Base):
+class CartLine(TimestampMixin, Base):
     """So many pieces of a variant.
 
     `announced_revision` is the variant's revision that the cart was last announced with, None while the cart is not

@@ -8,7 +8,7 @@ from entrepot.subgraphs.carts.service import REPRICING, Unit
 
 
 async def project_variant(unit: Unit, event: VariantChanged) -> None:
-    """Know the variant as the event says, unless a later one came before; carts that hold it are due to be told."""
+    """Know the variant as the event says, unless a later one came before; carts that hold it are due to be repriced."""
     repository = CartRepository(unit.session)
     row = {
         "id": event.variant_id,
@@ -24,9 +24,9 @@ async def project_variant(unit: Unit, event: VariantChanged) -> None:
         return  # No cart can hold what was not known.
     if await repository.update_variant(row):
         await repository.add_repricing(event.variant_id, event.revision)
-        unit.wake(f"job:{REPRICING}")
+        unit.notify_job(REPRICING)
 
 
 async def outdate_variants(unit: Unit) -> None:
-    """Take every variant for outdated, so that the read model can be made anew."""
+    """Take every variant for outdated, so that the read model can be made again."""
     await CartRepository(unit.session).outdate_variants()

@@ -117,11 +117,11 @@ class CartRepository(Repository):
         )
         return [(line, variant) for line, variant in rows]
 
-    async def hold_content(self, cart_id: str) -> list[tuple[CartLine, Variant]]:
+    async def lock_content_for_share(self, cart_id: str) -> list[tuple[CartLine, Variant]]:
         """The same for one cart to be announced, whose variants stay as they are until the unit of work ends.
 
-        On PostgreSQL a newer revision of a variant waits for this (SQLite has one writer at a time): so whoever looks
-        for carts that were announced with the older one, after the newer is there, finds this one too.
+        On PostgreSQL a newer revision of a variant waits for this (SQLite has one writer at a time): a reader
+        that looks for carts published with the older revision, after the newer is committed, finds this one too.
         """
         rows = await self.session.execute(
             select(CartLine, Variant)
@@ -133,7 +133,7 @@ class CartRepository(Repository):
         )
         return [(line, variant) for line, variant in rows]
 
-    async def hold_variant(self, variant_id: str) -> Variant | None:
+    async def lock_variant_for_share(self, variant_id: str) -> Variant | None:
         """A variant that is about to come into a cart, held in the same way."""
         query = select(Variant).where(Variant.id == variant_id).with_for_update(read=True)
         return await self.session.scalar(query.execution_options(populate_existing=True))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from entrepot.shared.subgraph import Facilities, Subgraph
+from entrepot.shared.subgraph import Subgraph, SubgraphDependencies
 from entrepot.subgraphs.catalog.api.schema import SCHEMA
-from entrepot.subgraphs.catalog.config import CatalogSettings
+from entrepot.subgraphs.catalog.config import CatalogDependencies, CatalogSettings
 from entrepot.subgraphs.catalog.models import Base
 from entrepot.subgraphs.catalog.seeds import seed
 
 
-def _build_ports(settings: CatalogSettings, _facilities: Facilities) -> CatalogSettings:
-    return settings
+def _build_dependencies(settings: CatalogSettings, _shared_dependencies: SubgraphDependencies) -> CatalogDependencies:
+    return CatalogDependencies(settings)
 
 
 SUBGRAPH: Final = Subgraph(
@@ -22,6 +22,6 @@ SUBGRAPH: Final = Subgraph(
     metadata=Base.metadata,
     migrations=Path(__file__).parent / "migrations",
     settings=CatalogSettings,
-    build_ports=_build_ports,
+    build_dependencies=_build_dependencies,
     seed=seed,
 )

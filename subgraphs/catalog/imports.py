@@ -64,12 +64,12 @@ async def import_product(
     for row, draft in zip(rows, variants, strict=True):
         prices = [offer.to_price(row.id) for offer in draft.prices]
         unit.session.add_all(prices)
-        unit.announce(variant_changed(product, row, prices))
+        unit.publish(variant_changed(product, row, prices))
     return product
 
 
 async def _read_skus(unit: Unit, variants: Sequence[VariantDraft]) -> list[str]:
-    limit = unit.ports.max_variants_per_product
+    limit = unit.dependencies.settings.max_variants_per_product
     if len(variants) > limit:
         raise InvalidInput(f"A product has at most {limit} variants.")
     for draft in variants:

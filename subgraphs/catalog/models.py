@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from entrepot.shared.db import ID_LENGTH, Stamped, TableDefaults, Versioned, new_metadata
+from entrepot.shared.db import ID_LENGTH, TableDefaults, TimestampMixin, Versioned, new_metadata
 from entrepot.shared.money import Money
 from entrepot.subgraphs.catalog.states import PRODUCT, ProductStatus
 
@@ -21,7 +21,7 @@ class Base(TableDefaults, DeclarativeBase):
     metadata = new_metadata()
 
 
-class Seller(Stamped, Base):
+class Seller(TimestampMixin, Base):
     """Who sells a product."""
 
     __tablename__ = "sellers"
@@ -30,7 +30,7 @@ class Seller(Stamped, Base):
     name: Mapped[str]
 
 
-class Category(Stamped, Base):
+class Category(TimestampMixin, Base):
     """A node of the category tree; `path` holds the ids from the root down to itself, each followed by a slash."""
 
     __tablename__ = "categories"
@@ -44,7 +44,7 @@ class Category(Stamped, Base):
     image_alt_text: Mapped[str | None]
 
 
-class Product(Versioned, Stamped, Base):
+class Product(Versioned, TimestampMixin, Base):
     """What is shown on one page; what is bought are its variants."""
 
     __tablename__ = "products"
@@ -84,7 +84,7 @@ class ProductImage(Base):
     position: Mapped[int]
 
 
-class Variant(Versioned, Stamped, Base):
+class Variant(Versioned, TimestampMixin, Base):
     """What is bought: one size, one colour."""
 
     __tablename__ = "variants"

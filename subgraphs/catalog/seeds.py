@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from entrepot.shared.events import Transactions
+from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.shared.money import Money
 from entrepot.subgraphs.catalog import service
 from entrepot.subgraphs.catalog.checks import PriceOffer
-from entrepot.subgraphs.catalog.config import CatalogSettings
+from entrepot.subgraphs.catalog.config import CatalogDependencies
 from entrepot.subgraphs.catalog.repository import CatalogRepository
 
 
@@ -73,7 +73,7 @@ _ITEMS: Final = (
 )
 
 
-async def seed(transactions: Transactions[CatalogSettings]) -> None:
+async def seed(transactions: UnitOfWorkFactory[CatalogDependencies]) -> None:
     """Categories and products of the demo shop, each in a unit of work of its own."""
     for slug, name, parent in _CATEGORIES:
         async with transactions.begin() as unit:

@@ -17,7 +17,7 @@ from entrepot.subgraphs.catalog.checks import (
     check_sku,
     check_slug,
 )
-from entrepot.subgraphs.catalog.config import CatalogSettings
+from entrepot.subgraphs.catalog.config import CatalogDependencies
 from entrepot.subgraphs.catalog.errors import NameTaken, NotSellable
 from entrepot.subgraphs.catalog.events import variant_changed
 from entrepot.subgraphs.catalog.images import Image, check_image, check_images
@@ -26,7 +26,7 @@ from entrepot.subgraphs.catalog.repository import CatalogRepository
 from entrepot.subgraphs.catalog.search import build_search_text
 from entrepot.subgraphs.catalog.states import PRODUCT, ProductStatus
 
-Unit = UnitOfWork[CatalogSettings]
+Unit = UnitOfWork[CatalogDependencies]
 
 DEFAULT_SELLER_ID: Final = "sel_00000000-0000-7000-8000-000000000001"
 
@@ -125,8 +125,8 @@ async def create_variant(
         checks.run(check_offers, prices)
     if await repository.is_sku_taken(sku):
         raise NameTaken("SKU", sku, "sku")
-    if await repository.count_variants(product_id) >= unit.ports.max_variants_per_product:
-        raise InvalidInput(f"A product has at most {unit.ports.max_variants_per_product} variants.")
+    if await repository.count_variants(product_id) >= unit.dependencies.settings.max_variants_per_product:
+        raise InvalidInput(f"A product has at most {unit.dependencies.settings.max_variants_per_product} variants.")
     variant = Variant(
         id=unit.new_id("var"),
         product_id=product_id,
@@ -227,7 +227,7 @@ async def _announce_variants(unit: Unit, product: Product, variants: Sequence[Va
     for variant in variants:
         own = [price for price in prices if price.variant_id == variant.id]
         variant.revision += 1
-        unit.announce(variant_changed(product, variant, own))
+        unit.publish(variant_changed(product, variant, own))
 
 
 def _terms_of(price: Price) -> tuple[str, str, int, int | None]:

@@ -25,7 +25,7 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
-class Lack:
+class Shortage:
     """A variant of which there is not enough."""
 
     variant_id: str
@@ -38,7 +38,7 @@ class Allocation:
     """Picks that fill everything, or what lacks: never both."""
 
     picks: tuple[Pick, ...] = ()
-    lacks: tuple[Lack, ...] = ()
+    shortages: tuple[Shortage, ...] = ()
 
 
 def allocate(wanted: Mapping[str, int], levels: Iterable[Level]) -> Allocation:
@@ -52,13 +52,13 @@ def allocate(wanted: Mapping[str, int], levels: Iterable[Level]) -> Allocation:
         if level.available > 0 and level.variant_id in by_variant:
             by_variant[level.variant_id].append(level)
     available = {variant_id: sum(level.available for level in found) for variant_id, found in by_variant.items()}
-    lacks = [
-        Lack(variant_id, wanted[variant_id], available[variant_id])
+    shortages = [
+        Shortage(variant_id, wanted[variant_id], available[variant_id])
         for variant_id in by_variant
         if available[variant_id] < wanted[variant_id]
     ]
-    if lacks:
-        return Allocation(lacks=tuple(lacks))
+    if shortages:
+        return Allocation(shortages=tuple(shortages))
     return Allocation(
         picks=tuple(pick for variant_id, found in by_variant.items() for pick in _fill(wanted[variant_id], found))
     )

@@ -15,8 +15,8 @@ class InventorySettings:
 
 
 @dataclass(frozen=True, slots=True)
-class InventoryPorts:
-    """What use cases find in `unit.ports`; `opening_stock` is what a new variant starts with, 0 outside a demo."""
+class InventoryDependencies:
+    """What use cases find in `unit.dependencies`; new variants start with `opening_stock`, 0 outside a demo."""
 
     settings: InventorySettings
     opening_stock: int

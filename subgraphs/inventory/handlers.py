@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from entrepot.shared.events import HandlerTable
+from entrepot.shared.events import Handler, HandlerTable
 from entrepot.shared.events.contracts.catalog import VariantChanged
 from entrepot.shared.events.contracts.orders import (
     ReservationCommitRequested,
@@ -34,8 +34,14 @@ async def on_reservation_release_requested(unit: Unit, event: ReservationRelease
 
 
 HANDLERS: Final[HandlerTable] = {
-    VariantChanged: (on_variant_changed,),
-    ReservationRequested: (on_reservation_requested,),
-    ReservationCommitRequested: (on_reservation_commit_requested,),
-    ReservationReleaseRequested: (on_reservation_release_requested,),
+    VariantChanged: (Handler("variant-changed", on_variant_changed, ("on_variant_changed",)),),
+    ReservationRequested: (Handler("reservation-requested", on_reservation_requested, ("on_reservation_requested",)),),
+    ReservationCommitRequested: (
+        Handler("reservation-commit-requested", on_reservation_commit_requested, ("on_reservation_commit_requested",)),
+    ),
+    ReservationReleaseRequested: (
+        Handler(
+            "reservation-release-requested", on_reservation_release_requested, ("on_reservation_release_requested",)
+        ),
+    ),
 }

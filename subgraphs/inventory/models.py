@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from entrepot.shared.db import ID_LENGTH, Stamped, TableDefaults, new_metadata
+from entrepot.shared.db import ID_LENGTH, TableDefaults, TimestampMixin, new_metadata
 from entrepot.subgraphs.inventory.states import MovementKind, ReservationStatus
 
 
@@ -17,7 +17,7 @@ class Base(TableDefaults, DeclarativeBase):
     metadata = new_metadata()
 
 
-class Location(Stamped, Base):
+class Location(TimestampMixin, Base):
     """Where stock lies."""
 
     __tablename__ = "locations"
@@ -30,7 +30,7 @@ class Location(Stamped, Base):
 class KnownVariant(Base):
     """What inventory knows of a variant: the catalog's facts as of `catalog_revision`.
 
-    `stock_revision` grows with every change of the variant's stock; whoever changes stock locks this row first.
+    `stock_revision` grows with every change of the variant's stock; every change of stock locks this row first.
     """
 
     __tablename__ = "variants"
@@ -88,7 +88,7 @@ class StockMovement(Base):
     occurred_at: Mapped[datetime]
 
 
-class Reservation(Stamped, Base):
+class Reservation(TimestampMixin, Base):
     """What is kept for one order; without lines it says that nothing will be: `refusal` is why."""
 
     __tablename__ = "reservations"

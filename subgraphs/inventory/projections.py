@@ -15,12 +15,12 @@ async def project_variant(unit: Unit, *, variant_id: str, sku: str, revision: in
     repository = InventoryRepository(unit.session)
     if not await repository.add_variant(variant_id, sku, revision):
         await repository.update_variant(variant_id, sku, revision)
-    elif unit.ports.opening_stock:
+    elif unit.dependencies.opening_stock:
         location_id = await ensure_main_location(unit)
         await receive_stock(
             unit,
             variant_id=variant_id,
             location_id=location_id,
-            quantity=unit.ports.opening_stock,
+            quantity=unit.dependencies.opening_stock,
             reason=OPENING_REASON,
         )

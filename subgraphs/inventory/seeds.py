@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from entrepot.shared.events import Transactions
-from entrepot.subgraphs.inventory.config import InventoryPorts
+from entrepot.shared.events import UnitOfWorkFactory
+from entrepot.subgraphs.inventory.config import InventoryDependencies
 from entrepot.subgraphs.inventory.service import ensure_main_location
 
 
-async def seed(transactions: Transactions[InventoryPorts]) -> None:
+async def seed(transactions: UnitOfWorkFactory[InventoryDependencies]) -> None:
     """The location `main`; safe to call twice."""
     async with transactions.begin() as unit:
         await ensure_main_location(unit)

@@ -7,18 +7,18 @@ from typing import Final, cast
 
 from sqlalchemy import Table
 
-from entrepot.shared.events.read_models import ReadModel
-from entrepot.shared.subgraph import Facilities, Job, Subgraph
+from entrepot.shared.events.operations.read_models import ReadModel
+from entrepot.shared.subgraph import Job, Subgraph, SubgraphDependencies
 from entrepot.subgraphs.orders.api.schema import SCHEMA
-from entrepot.subgraphs.orders.config import OrderSettings
-from entrepot.subgraphs.orders.handlers import HANDLERS, on_cart_changed
+from entrepot.subgraphs.orders.config import OrderDependencies, OrderSettings
+from entrepot.subgraphs.orders.handlers import CART_CHANGED, HANDLERS
 from entrepot.subgraphs.orders.models import Base, CartSnapshot
 from entrepot.subgraphs.orders.projections import forget_carts
 from entrepot.subgraphs.orders.service import resolve_overdue_orders
 
 
-def _build_ports(settings: OrderSettings, _facilities: Facilities) -> OrderSettings:
-    return settings
+def _build_dependencies(settings: OrderSettings, _shared_dependencies: SubgraphDependencies) -> OrderDependencies:
+    return OrderDependencies(settings)
 
 
 SUBGRAPH: Final = Subgraph(
@@ -27,8 +27,8 @@ SUBGRAPH: Final = Subgraph(
     metadata=Base.metadata,
     migrations=Path(__file__).parent / "migrations",
     settings=OrderSettings,
-    build_ports=_build_ports,
+    build_dependencies=_build_dependencies,
     handlers=HANDLERS,
-    read_models=(ReadModel("carts", (cast("Table", CartSnapshot.__table__),), (on_cart_changed,), forget_carts),),
+    read_models=(ReadModel("carts", (cast("Table", CartSnapshot.__table__),), (CART_CHANGED,), forget_carts),),
     jobs=(Job("overdue-orders", 1.0, resolve_overdue_orders),),
 )

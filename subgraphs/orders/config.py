@@ -15,3 +15,10 @@ class OrderSettings:
     cart_delay: float = 300.0
     """How long a new cart may take to arrive, outages of the event bus included: one that is older by its id and not
     known does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDependencies:
+    """What use cases find in `unit.dependencies`."""
+
+    settings: OrderSettings

@@ -17,7 +17,7 @@ from entrepot.shared.events.contracts.orders import (
     ReservationRequested,
     WantedStock,
 )
-from entrepot.shared.events.saga import SagaState
+from entrepot.shared.events.saga.saga import SagaState
 from entrepot.subgraphs.orders.models import Order, OrderLine
 
 Unit = UnitOfWork[Any]
@@ -49,7 +49,7 @@ def request_reservation(unit: Unit, saga: SagaState) -> ReservationRequested:
     return ReservationRequested(
         order_id=saga.key,
         lines=tuple(WantedStock(**line) for line in saga.data["lines"]),
-        hold_seconds=unit.ports.hold_seconds,
+        hold_seconds=unit.dependencies.settings.hold_seconds,
     )
 
 

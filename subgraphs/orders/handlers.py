@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from entrepot.shared.events import Event, HandlerTable
+from entrepot.shared.events import Event, Handler, HandlerTable
 from entrepot.shared.events.contracts.carts import CartChanged
 from entrepot.subgraphs.orders.placement import PLACEMENT
 from entrepot.subgraphs.orders.projections import project_cart
@@ -19,7 +19,10 @@ async def on_placement_reply(unit: Unit, event: Event) -> None:
     await take_reply(unit, event)
 
 
+CART_CHANGED: Final = Handler("cart-changed", on_cart_changed, ("on_cart_changed",))
+"""The handler that feeds the read model."""
+
 HANDLERS: Final[HandlerTable] = {
-    CartChanged: (on_cart_changed,),
-    **dict.fromkeys(PLACEMENT.replies, (on_placement_reply,)),
+    CartChanged: (CART_CHANGED,),
+    **dict.fromkeys(PLACEMENT.replies, (Handler("placement-reply", on_placement_reply, ("on_placement_reply",)),)),
 }

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from entrepot.shared.db import ID_LENGTH, Stamped, TableDefaults, Versioned, new_metadata
+from entrepot.shared.db import ID_LENGTH, TableDefaults, TimestampMixin, Versioned, new_metadata
 from entrepot.shared.money import Money
 from entrepot.subgraphs.orders.states import ORDER, OrderFulfilmentStatus, OrderPaymentStatus, OrderStatus
 
@@ -20,7 +20,7 @@ class Base(TableDefaults, DeclarativeBase):
 
 
 class CartSnapshot(Base):
-    """A cart as carts last told of it: what `placeOrder` makes an order of."""
+    """A cart as last published by carts: what `placeOrder` makes an order of."""
 
     __tablename__ = "cart_snapshots"
 
@@ -43,7 +43,7 @@ class Counter(Base):
     value: Mapped[int]
 
 
-class Order(Versioned, Stamped, Base):
+class Order(Versioned, TimestampMixin, Base):
     """What a customer bought, frozen as it was at that moment."""
 
     __tablename__ = "orders"

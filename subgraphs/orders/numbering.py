@@ -7,6 +7,6 @@ from typing import Final
 _FIRST: Final = 100_000
 
 
-def print_number(count: int) -> str:
+def format_number(count: int) -> str:
     """The number of the order placed as the `count`-th: EP-100001 for the first."""
     return f"EP-{_FIRST + count}"

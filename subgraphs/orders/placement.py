@@ -11,9 +11,9 @@ from entrepot.shared.events.contracts.inventory import (
     ReservationReleased,
 )
 from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
-from entrepot.shared.events.saga import Saga, Step
+from entrepot.shared.events.saga.saga import Saga, Step
 from entrepot.subgraphs.orders import events
-from entrepot.subgraphs.orders.outcome import cancel_failed_order, confirm_order
+from entrepot.subgraphs.orders.status import cancel_failed_order, confirm_order
 
 PLACEMENT: Final = Saga(
     name="placement",

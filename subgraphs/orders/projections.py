@@ -8,7 +8,7 @@ import msgspec
 
 from entrepot.shared.events import UnitOfWork
 from entrepot.shared.events.contracts.carts import CartChanged, CartLineFacts
-from entrepot.subgraphs.orders.config import OrderSettings
+from entrepot.subgraphs.orders.config import OrderDependencies
 from entrepot.subgraphs.orders.models import CartSnapshot
 from entrepot.subgraphs.orders.repository import OrderRepository
 
@@ -18,7 +18,7 @@ def cart_channel(cart_id: str) -> str:
     return f"cart:{cart_id}"
 
 
-async def project_cart(unit: UnitOfWork[OrderSettings], event: CartChanged) -> None:
+async def project_cart(unit: UnitOfWork[OrderDependencies], event: CartChanged) -> None:
     """Keep the cart as the event says, unless a later one came before it."""
     repository = OrderRepository(unit.session)
     known = await repository.get_snapshot(event.cart_id)
@@ -33,11 +33,11 @@ async def project_cart(unit: UnitOfWork[OrderSettings], event: CartChanged) -> N
     snapshot.lines = msgspec.to_builtins(event.lines)
     snapshot.problems = list(event.problems)
     repository.add(snapshot)
-    unit.wake(cart_channel(event.cart_id))
+    unit.notify(cart_channel(event.cart_id))
 
 
-async def forget_carts(unit: UnitOfWork[OrderSettings]) -> None:
-    """Know no cart, so that the read model can be made anew."""
+async def forget_carts(unit: UnitOfWork[OrderDependencies]) -> None:
+    """Know no cart, so that the read model can be made again."""
     await OrderRepository(unit.session).delete_snapshots()
 
 

@@ -28,7 +28,7 @@ class OrderRepository(Repository):
         return await self.session.scalar(select(Order).where(Order.live_cart_id == cart_id))
 
     async def count_up(self, name: str) -> int:
-        """The counter's next number; whoever takes one holds the row until the commit, so there are no gaps."""
+        """The counter's next number; the row stays locked until the commit, so there are no gaps."""
         statement = update(Counter).where(Counter.name == name).values(value=Counter.value + 1)
         taken: int | None = await self.session.scalar(statement.returning(Counter.value))
         if taken is None:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from entrepot.shared.subgraph import Facilities, Job, Subgraph
+from entrepot.shared.subgraph import Job, Subgraph, SubgraphDependencies
 from entrepot.subgraphs.payments.adapters.local import LocalProvider
 from entrepot.subgraphs.payments.api.schema import SCHEMA
 from entrepot.subgraphs.payments.config import PaymentsSettings
 from entrepot.subgraphs.payments.handlers import HANDLERS
 from entrepot.subgraphs.payments.models import Base
-from entrepot.subgraphs.payments.ports import PaymentsPorts
-from entrepot.subgraphs.payments.service import SETTLE_JOB, settle_due
+from entrepot.subgraphs.payments.ports import PaymentsDependencies
+from entrepot.subgraphs.payments.service import PROCESS_JOB, process_due
 
 
-def _build_ports(settings: PaymentsSettings, facilities: Facilities) -> PaymentsPorts:
-    return PaymentsPorts(settings, LocalProvider(facilities.data_folder / "local-provider.jsonl"))
+def _build_dependencies(settings: PaymentsSettings, shared_dependencies: SubgraphDependencies) -> PaymentsDependencies:
+    return PaymentsDependencies(settings, LocalProvider(shared_dependencies.data_folder / "local-provider.jsonl"))
 
 
 SUBGRAPH: Final = Subgraph(
@@ -25,7 +25,7 @@ SUBGRAPH: Final = Subgraph(
     metadata=Base.metadata,
     migrations=Path(__file__).parent / "migrations",
     settings=PaymentsSettings,
-    build_ports=_build_ports,
+    build_dependencies=_build_dependencies,
     handlers=HANDLERS,
-    jobs=(Job(SETTLE_JOB, 1.0, settle_due),),
+    jobs=(Job(PROCESS_JOB, 1.0, process_due),),
 )

@@ -20,10 +20,10 @@ class Call(StrEnum):
 def choose_call(payment: Payment, now: datetime) -> Call:
     """Void what was called off or has taken too long; else authorize, after a look at what became of earlier calls.
 
-    The first attempt is made however late it is: a clock that is wrong, or a process that was away, is no reason to
-    call off what nobody has tried.
+    The first attempt is made however late it is: a wrong clock or a stopped process is no reason to
+    cancel what was never attempted.
     """
     is_late = payment.attempts > 1 and payment.give_up_at is not None and now >= payment.give_up_at
-    if payment.is_void_wanted or payment.status == PaymentStatus.AUTHORIZED or is_late:
+    if payment.void_requested or payment.status == PaymentStatus.AUTHORIZED or is_late:
         return Call.VOID
     return Call.AUTHORIZE if payment.attempts == 1 else Call.FIND

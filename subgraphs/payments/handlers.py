@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from entrepot.shared.events import HandlerTable
+from entrepot.shared.events import Handler, HandlerTable
 from entrepot.shared.events.contracts.orders import AuthorizationRequested, AuthorizationVoidRequested
 from entrepot.subgraphs.payments import service
 from entrepot.subgraphs.payments.service import Unit
@@ -26,6 +26,10 @@ async def on_authorization_void_requested(unit: Unit, event: AuthorizationVoidRe
 
 
 HANDLERS: Final[HandlerTable] = {
-    AuthorizationRequested: (on_authorization_requested,),
-    AuthorizationVoidRequested: (on_authorization_void_requested,),
+    AuthorizationRequested: (
+        Handler("authorization-requested", on_authorization_requested, ("on_authorization_requested",)),
+    ),
+    AuthorizationVoidRequested: (
+        Handler("authorization-void-requested", on_authorization_void_requested, ("on_authorization_void_requested",)),
+    ),
 }

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from entrepot.shared.db import ID_LENGTH, Stamped, TableDefaults, new_metadata
+from entrepot.shared.db import ID_LENGTH, TableDefaults, TimestampMixin, new_metadata
 from entrepot.shared.money import Money
 from entrepot.subgraphs.payments.ledger import LedgerAccount, LedgerFact
 from entrepot.subgraphs.payments.states import SECURED, PaymentStatus
@@ -19,13 +19,13 @@ class Base(TableDefaults, DeclarativeBase):
     metadata = new_metadata()
 
 
-class Payment(Stamped, Base):
+class Payment(TimestampMixin, Base):
     """The one payment of an order.
 
-    A tombstone has no customer and no amount: the order was called off before anybody asked for money. While
-    `next_attempt_at` is set there is something to do at the provider; whoever does it has the lease, and `attempts`,
-    which only a claim raises, is what they prove it with when they record the outcome. `traceparent` is the span that
-    asked for what is to be done.
+    A pre-cancelled payment has no customer and no amount: the order was cancelled before authorization was requested.
+    While `next_attempt_at` is set, the provider has to be called. The process that calls it has the lease; `attempts`,
+    which only a claim increments, proves the claim when the outcome is recorded. `traceparent` is the span that
+    requested the call.
     """
 
     __tablename__ = "payments"
@@ -44,7 +44,7 @@ class Payment(Stamped, Base):
     idempotency_key: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True)
     provider_reference: Mapped[str | None]
     decline_reason: Mapped[str | None] = mapped_column(String(64))
-    is_void_wanted: Mapped[bool]
+    void_requested: Mapped[bool] = mapped_column("is_void_wanted", key="void_requested")
     attempts: Mapped[int]
     next_attempt_at: Mapped[datetime | None] = mapped_column(index=True)
     lease_until: Mapped[datetime | None]
@@ -53,7 +53,7 @@ class Payment(Stamped, Base):
 
     @property
     def amount(self) -> Money | None:
-        """What it is about; None for a tombstone."""
+        """What it is about; None for a pre-cancelled payment."""
         if self.minor_units is None or self.currency is None:
             return None
         return Money(self.minor_units, self.currency)

@@ -55,8 +55,8 @@ class PaymentProvider(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentsPorts:
-    """What use cases find in `unit.ports`."""
+class PaymentsDependencies:
+    """What use cases find in `unit.dependencies`."""
 
     settings: PaymentsSettings
     provider: PaymentProvider

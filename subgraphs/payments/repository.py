@@ -47,12 +47,12 @@ class PaymentsRepository(Repository):
             updated_at=now,
         )
 
-    async def want_void(self, order_id: str, now: datetime, traceparent: str | None) -> bool:
+    async def mark_void_requested(self, order_id: str, now: datetime, traceparent: str | None) -> bool:
         """Have what is or may be set aside let go; False when there can be nothing."""
         return await self._update(
             Payment.order_id == order_id,
             Payment.status.in_([PaymentStatus.PROCESSING, PaymentStatus.AUTHORIZED]),
-            is_void_wanted=True,
+            void_requested=True,
             next_attempt_at=now,
             updated_at=now,
             traceparent=traceparent,
@@ -81,7 +81,7 @@ class PaymentsRepository(Repository):
         An authorization that is to be voided stays due; all else is done.
         """
         PAYMENT.check(PaymentStatus(claimed.status), target)
-        at_once = case((Payment.is_void_wanted, literal(now, UtcDateTime)), else_=None)
+        at_once = case((Payment.void_requested, literal(now, UtcDateTime)), else_=None)
         statement = update(Payment).where(*_is_claimed(claimed))
         statement = statement.values(
             status=target,
@@ -91,7 +91,7 @@ class PaymentsRepository(Repository):
             updated_at=now,
             **values,
         )
-        return await self.session.scalar(statement.returning(Payment.is_void_wanted), execution_options=_AS_WRITTEN)
+        return await self.session.scalar(statement.returning(Payment.void_requested), execution_options=_AS_WRITTEN)
 
     async def postpone(self, claimed: Payment, next_attempt_at: datetime, now: datetime) -> bool:
         """Give the claim back until then; False when it was lost."""

@@ -21,9 +21,9 @@ from entrepot.demo.pictures import draw_picture
 from entrepot.demo.preparing import ProgressLines, prepare_demo_data
 from entrepot.demo.write import write_demo_data
 from entrepot.shared.clock import SystemClock
+from entrepot.shared.environment import Environment
 from entrepot.shared.process import SubgraphProcess
 from entrepot.shared.randomness import SeededRandomness
-from entrepot.shared.seams import Seams
 from entrepot.subgraphs.accounts.seeds import DEMO_USERS
 from entrepot.wiring.embedded import EmbeddedShop
 from tests.support.clients import GraphQLClient
@@ -170,7 +170,7 @@ class TestShop:
 async def open_processes(folder: Path) -> EmbeddedShop:
     """A shop whose databases are there, and that does nothing."""
     clock = ManualClock()
-    shop = EmbeddedShop(folder, seams=Seams.of(clock, SeededRandomness(5)), environ=CHEAP, is_demo=True)
+    shop = EmbeddedShop(folder, environment=Environment.of(clock, SeededRandomness(5)), environ=CHEAP, is_demo=True)
     for process in shop.processes.values():
         await process.migrate()
     return shop
@@ -200,7 +200,7 @@ async def test_is_the_same_in_two_places_and_a_second_time_changes_nothing(tmp_p
     prints = []
     for name in ("one", "other"):
         shop = await open_processes(tmp_path / name)
-        now = shop.seams.clock.now()
+        now = shop.environment.clock.now()
         await write_demo_data(shop.processes, now, lambda *_: None)
         prints.append(fingerprint(tmp_path / name))
         if name == "other":
@@ -222,7 +222,7 @@ async def test_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
 
     interruptions: set[tuple[str, int]] = set()
     shop = await open_processes(tmp_path)
-    now = shop.seams.clock.now()
+    now = shop.environment.clock.now()
     for _ in range(2):
         with pytest.raises(Interrupted):
             await write_demo_data(shop.processes, now, interrupt)

@@ -48,7 +48,7 @@ async def shop(up: UpProcess) -> AsyncIterator[Shop]:
     """The shop, and what must hold of all its data after each journey."""
     async with visit(up) as shop:
         yield shop
-        await shop.running.settle()
+        await shop.running.wait_until_idle()
         await check_invariants(shop.running)
 
 

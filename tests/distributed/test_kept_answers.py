@@ -21,7 +21,7 @@ LOCATIONS = "{ locations(first: 50) { edges { node { id code } } } }"
 
 @pytest.fixture(scope="module")
 def keeping() -> Iterator[UpProcess]:
-    with run_up("--scale", "router=2", environ={"ENTREPOT_REDIS_ANSWERS": "true"}) as up:
+    with run_up("--scale", "router=2", environ={"ENTREPOT_REDIS_RESPONSE_CACHE": "true"}) as up:
         yield up
 
 
@@ -29,7 +29,7 @@ async def test_a_change_is_seen_through_every_router(keeping: UpProcess) -> None
     async with visit(keeping) as shop:
         staff = await shop.login("admin@example.com")
         variant = await offer_product(staff, NAME)
-        await shop.running.settle()
+        await shop.running.wait_until_idle()
         routers = [shop.client.as_(None), *list_routers(keeping, shop.client)]
         # Whoever asks second is told what the first was, wherever that was.
         ((price, pieces),) = {await read(router) for router in routers}

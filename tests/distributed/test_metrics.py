@@ -78,6 +78,6 @@ async def test_each_process_tells_of_its_part(up: UpProcess, shop: Shop) -> None
     assert working["entrepot_events_handled_total:orders"] > 0
     assert any(name.startswith("entrepot_consumer_lag:") for name in working)
     for page in (answering, working):
-        assert page["entrepot_database_answers:orders"] == 1
+        assert page["entrepot_database_up:orders"] == 1
         assert page["entrepot_database_connections_limit:orders"] > 0
         assert page["process_resident_memory_bytes"] > 0

@@ -40,7 +40,7 @@ async def test_indexes_are_used(up: UpProcess, shop: Shop) -> None:
         variant = await write_everything(shop, staff)
         # Jobs that look for work at long intervals have looked once.
         await asyncio.sleep(1)
-    await shop.running.settle()
+    await shop.running.wait_until_idle()
     template = await read_template(shop.running, known)
     async with overhear(admin, log) as asked:
         await read_everything(staff, ada, variant, other)

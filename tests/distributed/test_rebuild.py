@@ -45,7 +45,7 @@ async def test_is_as_before(up: UpProcess, shop: Shop) -> None:
     variant = await find_variant(customer, "PRESS-DOCK-1L")
     for quantity in (1, 2):
         await fill_cart(customer, variant["id"], quantity)
-    await shop.running.settle()
+    await shop.running.wait_until_idle()
     before = await read_snapshots(shop)
     assert before
     status, said = await rebuild(up)
@@ -63,4 +63,4 @@ async def test_is_as_before(up: UpProcess, shop: Shop) -> None:
         os.kill(up.process_of(_WORKER), signal.SIGCONT)
     assert "orders.carts is rebuilt from" in done[1]
     assert await read_snapshots(shop) == before
-    await shop.running.settle()
+    await shop.running.wait_until_idle()

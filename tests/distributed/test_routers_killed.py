@@ -38,7 +38,7 @@ async def test_nobody_notices(up: UpProcess, shop: Shop, kills: int, capsys: pyt
     following = Following([Follower(customer, order, by_events) for order in stuck for by_events in (True, False)])
     asking = [Asking(shop.client) for _ in range(4)]
     plenty = await restock(await shop.login("admin@example.com"), SKU)
-    await shop.running.settle()
+    await shop.running.wait_until_idle()
     shoppers = Shoppers(shop.client, f"routers-{uuid.uuid4().hex[:8]}", plenty, rate=1.0)
     await shoppers.arrive()
     real = asyncio.create_task(programs.run("socket", "follow", seconds=600, **options_of(customer, stuck[0])))

@@ -26,20 +26,20 @@ WAY = [
     ("entrepot-orders", "POST /graphql"),
     ("entrepot-orders", "mutation PlaceOrder__orders__0"),
     ("entrepot-orders", "send entrepot.orders"),
-    ("entrepot-inventory", "process on_reservation_requested"),
+    ("entrepot-inventory", "process reservation-requested"),
     ("entrepot-inventory", "send entrepot.inventory"),
-    ("entrepot-orders", "process on_placement_reply"),
+    ("entrepot-orders", "process placement-reply"),
     ("entrepot-orders", "send entrepot.orders"),
-    ("entrepot-payments", "process on_authorization_requested"),
-    ("entrepot-payments", "settle payment"),
+    ("entrepot-payments", "process authorization-requested"),
+    ("entrepot-payments", "process payment"),
     ("entrepot-payments", "send entrepot.payments"),
-    ("entrepot-orders", "process on_placement_reply"),
+    ("entrepot-orders", "process placement-reply"),
     ("entrepot-orders", "send entrepot.orders"),
-    ("entrepot-inventory", "process on_reservation_commit_requested"),
+    ("entrepot-inventory", "process reservation-commit-requested"),
     ("entrepot-inventory", "send entrepot.inventory"),
-    ("entrepot-orders", "process on_placement_reply"),
+    ("entrepot-orders", "process placement-reply"),
     ("entrepot-orders", "send entrepot.orders"),
-    ("entrepot-carts", "process on_order_confirmed"),
+    ("entrepot-carts", "process order-confirmed"),
 ]
 """From the client's request to the last that hears of the order."""
 
@@ -60,7 +60,7 @@ async def place_order(shop: Shop, trace_id: str) -> None:
     assert answer["data"]["placeOrder"]["errors"] == []
     async with asyncio.timeout(PATIENCE * 4):
         assert await end_of(shop.running, answer["data"]["placeOrder"]["order"]["id"]) == ("CONFIRMED", None)
-        await shop.running.settle()
+        await shop.running.wait_until_idle()
 
 
 async def until_complete(receiver: Receiver, trace_id: str) -> Sequence[ReceivedSpan]:
@@ -126,7 +126,7 @@ class TestInOneProcess:
     def check_jobs(self, receiver: Receiver, trace_id: str) -> None:
         """Rounds that found something to do are traces of their own; those that did not left nothing behind."""
         rounds = [span for span in receiver.spans if span.name.startswith("job ")]
-        assert {span.name for span in rounds} >= {"job settle-payments"}
+        assert {span.name for span in rounds} >= {"job process-payments"}
         assert all(int(span.attributes["entrepot.done"]) > 0 or span.has_failed for span in rounds)
         known = {span.span_id for span in receiver.spans}
         strays = [span for span in receiver.spans if span.parent_id and span.parent_id not in known]

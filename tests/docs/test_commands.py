@@ -57,7 +57,7 @@ def find_faults(command: str, capsys: pytest.CaptureFixture[str]) -> Iterator[st
     elif program.startswith("scripts/"):
         if not os.access(ROOT / program, os.X_OK):
             yield f"{program} is no program"
-    elif words and re.fullmatch(r"[a-z]+", words[0]):
+    elif words and re.fullmatch(r"[a-z][a-z-]*", words[0]):
         help_text = read_help(words[0], capsys)
         known = set(_OPTION.findall(help_text or ""))
         if help_text is None:

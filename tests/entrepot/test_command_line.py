@@ -117,7 +117,7 @@ class TestMissingExtras:
             (("graphql",), ("plan", "--supergraph", "README.md", "README.md"), "router"),
             (("sqlalchemy", "strawberry"), ("schema", "--check"), "router,commerce"),
             (("sqlalchemy", "strawberry"), ("dev",), "router,commerce"),
-            (("aiokafka",), ("topics",), "router,commerce,postgres,redis,kafka"),
+            (("aiokafka",), ("create-topics",), "router,commerce,postgres,redis,kafka"),
         ],
     )
     def test_one_line_says_how_to_install_it(

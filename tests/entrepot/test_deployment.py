@@ -87,7 +87,7 @@ async def run(environ: Mapping[str, str], *words: str) -> Said:
 
 async def test_databases_are_made_once_whoever_asks_and_open_to_their_owners_alone(server: Server) -> None:
     names = ("orders", "carts")
-    said = await asyncio.gather(*(run(server.environ(), "databases", *names) for _ in range(CALLERS)))
+    said = await asyncio.gather(*(run(server.environ(), "create-databases", *names) for _ in range(CALLERS)))
     assert [each.error for each in said if each.status] == []
     lines = [line for each in said for line in each.out.splitlines()]
     assert sum("is new" in line for line in lines) == len(names)
@@ -100,7 +100,7 @@ async def test_databases_are_made_once_whoever_asks_and_open_to_their_owners_alo
 
 async def test_tables_are_made_once_whoever_asks(server: Server) -> None:
     environ = server.environ()
-    assert (await run(environ, "databases", "orders")).status == 0
+    assert (await run(environ, "create-databases", "orders")).status == 0
     said = await asyncio.gather(*(run(environ, "migrate", "orders") for _ in range(CALLERS)))
     assert {(each.status, each.out, each.error) for each in said} == {
         (0, "orders: its tables are at the newest revision.\n", "")
@@ -117,21 +117,21 @@ async def test_tables_are_made_once_whoever_asks(server: Server) -> None:
         (("migrate", "nothing"), {}, "There is no subgraph 'nothing'"),
         (("migrate", "orders"), {}, "ENTREPOT_ORDERS_DATABASE_URL is not set"),
         (("migrate", "orders"), {"ENTREPOT_DATABASE_URL": NOWHERE}, "DATABASE_REFUSED: PostgreSQL at 127.0.0.1:1"),
-        (("databases",), {"ENTREPOT_DATABASE_URL": NOWHERE}, "ENTREPOT_ADMIN_URL is not set"),
+        (("create-databases",), {"ENTREPOT_DATABASE_URL": NOWHERE}, "ENTREPOT_ADMIN_URL is not set"),
         (
-            ("databases",),
+            ("create-databases",),
             {"ENTREPOT_DATABASE_URL": NOWHERE, "ENTREPOT_ADMIN_URL": NOWHERE},
             "DATABASE_REFUSED: PostgreSQL at 127.0.0.1:1 (database nothing, role someone)",
         ),
-        (("topics",), {"ENTREPOT_KAFKA_BROKERS": "127.0.0.1:1"}, "Kafka at 127.0.0.1:1"),
-        (("topics",), {}, "ENTREPOT_KAFKA_BROKERS"),
+        (("create-topics",), {"ENTREPOT_KAFKA_BROKERS": "127.0.0.1:1"}, "Kafka at 127.0.0.1:1"),
+        (("create-topics",), {}, "ENTREPOT_KAFKA_BROKERS"),
         (("seed", "orders"), {"ENTREPOT_DATABASE_URL": NOWHERE}, "Set ENTREPOT_SHOP_DEMO=true"),
         (("worker", "nothing"), {}, "invalid choice: 'nothing'"),
         (("worker", "orders"), {}, "is not set"),
         (("subgraph", "orders"), {"ENTREPOT_DATABASE_URL": NOWHERE}, "is not set"),
         (("health", "http://127.0.0.1:1/health/ready"), {}, "Connection refused"),
         (("health", "file:///etc/passwd"), {}, "not a URL of HTTP"),
-        (("keys", "--private", "/proc/no/key.pem", "--public", "/proc/no/key.pub"), {}, "/proc/no"),
+        (("generate-keys", "--private", "/proc/no/key.pem", "--public", "/proc/no/key.pub"), {}, "/proc/no"),
     ],
 )
 async def test_what_cannot_be_done_is_said_in_one_line(
@@ -154,7 +154,7 @@ async def test_a_database_that_is_missing_is_named(server: Server) -> None:
 
 async def test_tables_in_use_are_not_waited_for_without_end(server: Server) -> None:
     environ = {**server.environ(), "ENTREPOT_DATABASE_LOCK_TIMEOUT": "0.2"}
-    assert (await run(environ, "databases", "orders")).status == 0
+    assert (await run(environ, "create-databases", "orders")).status == 0
     subgraph = load("orders")
     database = Database(environ["ENTREPOT_DATABASE_URL"].format(name="orders"), SystemClock())
     first = list_revisions(subgraph.migrations)[0]
@@ -168,7 +168,7 @@ async def test_tables_in_use_are_not_waited_for_without_end(server: Server) -> N
 
 
 async def test_keys_are_made_once(tmp_path: Path) -> None:
-    words = ("keys", "--private", str(tmp_path / "a" / "key.pem"), "--public", str(tmp_path / "key.pub"))
+    words = ("generate-keys", "--private", str(tmp_path / "a" / "key.pem"), "--public", str(tmp_path / "key.pub"))
     assert [(await run({}, *words)).status for _ in range(2)] == [0, 0]
     made = (tmp_path / "a" / "key.pem").read_bytes()
     assert (await run({}, *words)).status == 0

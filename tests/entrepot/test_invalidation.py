@@ -17,10 +17,10 @@ from entrepot.shared.caching import CacheUnavailable
 from entrepot.shared.caching.redis import RedisCache, build_redis
 from entrepot.shared.clock import SystemClock
 from entrepot.shared.events import MemoryBus
-from entrepot.shared.events.bus import Message
+from entrepot.shared.events.bus.bus import Message
 from entrepot.shared.events.contracts.accounts import UserSignedIn
 from entrepot.shared.events.contracts.catalog import VariantChanged
-from entrepot.shared.events.contracts.dead_letters import EventBuried
+from entrepot.shared.events.contracts.dead_letters import EventDeadLettered
 from entrepot.shared.events.contracts.inventory import (
     ReservationCommitted,
     ReservationHeld,
@@ -54,7 +54,7 @@ __all__ = ["build", "clock", "shop", "supergraph"]
 CHANGES_NOTHING: frozenset[type[Event]] = frozenset(
     {
         # Nothing of it is in the graph, but for those who mind the events themselves.
-        EventBuried,
+        EventDeadLettered,
         UserSignedIn,
         # Asked of others, who announce what came of it.
         AuthorizationRequested,
@@ -199,7 +199,7 @@ class TestEmbedded:
         price = {"amount": {"minorUnits": 4711, "currency": "EUR"}}
         changed = await staff.data(SET_PRICES, input={"variantId": variant["id"], "prices": [price]})
         assert changed["setProductVariantPrices"]["errors"] == []
-        await cached_shop.running.settle()
+        await cached_shop.running.wait_until_idle()
         after = await self.read(cached_shop, product["id"])
         prices = {each["id"]: each["price"]["amount"]["minorUnits"] for each in after["variants"]}
         assert prices[variant["id"]] == 4711
@@ -209,7 +209,7 @@ class TestEmbedded:
         staff = await cached_shop.login("admin@example.com")
         await self.read(cached_shop, product["id"])
         assert (await staff.data(ARCHIVE, input={"productId": product["id"]}))["archiveProduct"]["errors"] == []
-        await cached_shop.running.settle()
+        await cached_shop.running.wait_until_idle()
         assert (await cached_shop.client.data(PRODUCT, id=product["id"]))["product"] is None
         edges = (await cached_shop.client.data(PRODUCTS))["products"]["edges"]
         assert product["id"] not in [edge["node"]["id"] for edge in edges]
@@ -221,7 +221,7 @@ class TestEmbedded:
         location = (await staff.data(LOCATION))["locations"]["edges"][0]["node"]["id"]
         given = {"variantId": variant["id"], "locationId": location, "delta": 7, "reason": "x", "idempotencyKey": "k"}
         assert (await staff.data(ADJUST, input=given))["adjustStock"]["errors"] == []
-        await cached_shop.running.settle()
+        await cached_shop.running.wait_until_idle()
         after = await self.read(cached_shop, product["id"])
         assert count_pieces(after)[variant["id"]] == count_pieces(before)[variant["id"]] + 7
 
@@ -241,7 +241,11 @@ class TestDistributed:
     async def test_what_a_worker_hears_all_routers_have_forgotten(
         self, url: str, build: Build, shop: TwoSubgraphs, clock: ManualClock
     ) -> None:
-        environ = {"ENTREPOT_REDIS_URL": url, "ENTREPOT_REDIS_ANSWERS": "true", "ENTREPOT_REDIS_PREFIX": "forgotten"}
+        environ = {
+            "ENTREPOT_REDIS_URL": url,
+            "ENTREPOT_REDIS_RESPONSE_CACHE": "true",
+            "ENTREPOT_REDIS_PREFIX": "forgotten",
+        }
         kept = [build_shared_state(environ, clock).response_cache for _ in range(2)]
         routers: list[AsgiClient] = [build(response_cache=answers) for answers in kept]
         redis = build_redis(url)

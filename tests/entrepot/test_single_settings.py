@@ -99,7 +99,7 @@ class TestCommand:
         server = postgres_url().replace("+asyncpg", "").rpartition("/")[0].replace("postgres@", "postgres:none@")
         said = self.run(f"{server}/no_{{name}}_here", tmp_path, capsys)
         assert "DATABASE_MISSING: " in said
-        assert "has no database no_accounts_here (accounts). Run `entrepot databases`" in said
+        assert "has no database no_accounts_here (accounts). Run `entrepot create-databases`" in said
 
     def test_roles_that_are_missing(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         place = postgres_url().rpartition("@")[2].partition("/")[0]

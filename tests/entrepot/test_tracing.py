@@ -8,7 +8,7 @@ import pytest
 
 from entrepot.shared.errors import SettingsInvalid
 from entrepot.shared.randomness import SeededRandomness
-from entrepot.shared.telemetry import Untraced
+from entrepot.shared.telemetry import NoOpTracer
 from entrepot.wiring.tracing import build_tracer
 from tests.support.otlp import receive_spans
 
@@ -16,7 +16,7 @@ ON = {"ENTREPOT_TRACING_ENABLED": "true"}
 
 
 def test_it_is_off_unless_it_is_asked_for() -> None:
-    assert isinstance(build_tracer({}, "entrepot-orders", SeededRandomness(1)), Untraced)
+    assert isinstance(build_tracer({}, "entrepot-orders", SeededRandomness(1)), NoOpTracer)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_it_sends_where_it_is_told_to(given: dict[str, str], service: str) -> No
     with receive_spans() as receiver:
         environ = {**ON, **given, "ENTREPOT_TRACING_ENDPOINT": receiver.endpoint}
         tracer = build_tracer(environ, "entrepot-orders", SeededRandomness(1))
-        tracer.begin("work", parent=None).end()
+        tracer.start_span("work", parent=None).end()
         tracer.close()
         assert [span.service for span in receiver.spans] == [service]
 

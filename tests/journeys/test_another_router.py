@@ -84,7 +84,7 @@ async def routers(gateway: NodeClient, tmp_path_factory: pytest.TempPathFactory)
             tokens = {CUSTOMER: customer, STAFF: staff, ANONYMOUS: None, FORGED: forge(customer)}
             order = await buy(other.as_(customer))
             await watch(shop.client.as_(customer), order["id"])
-            await shop.running.settle()
+            await shop.running.wait_until_idle()
             yield Routers(shop, other, tokens, order)
 
 
@@ -245,11 +245,11 @@ class TestTheSameData:
         ours, other = await routers.ask(CUSTOMER, ADD_LINE, input=line)
         assert other == ours
         cart = ours["data"]["addCartLine"]["cart"]
-        await routers.shop.running.settle()
+        await routers.shop.running.wait_until_idle()
         ours, other = await routers.ask(CUSTOMER, PLACE, input=order_input(cart, "repeated"))
         assert ours["data"]["placeOrder"]["errors"] == []
         assert other["data"]["placeOrder"]["order"]["id"] == ours["data"]["placeOrder"]["order"]["id"]
-        await routers.shop.running.settle()
+        await routers.shop.running.wait_until_idle()
 
     async def test_a_refusal_is_data_in_both(self, routers: Routers) -> None:
         wrong = line_input("crt_00000000-0000-7000-8000-000000000000", "var_00000000-0000-7000-8000-000000000000", "no")

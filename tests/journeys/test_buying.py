@@ -21,7 +21,7 @@ SKU = "PRESS-DOCK-1L"
 async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     async with open_shop(tmp_path) as shop:
         yield shop
-        await shop.running.settle()
+        await shop.running.wait_until_idle()
         await check_invariants(shop.running)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, update
 
 from entrepot.shared.events.contracts.carts import CartChanged
 from entrepot.shared.events.event import Envelope, to_data
-from entrepot.shared.events.inbox import bury
+from entrepot.shared.events.inbox.inbox import add_dead_letter
 from entrepot.shared.events.tables import DEAD_LETTERS, INBOX, OUTBOX
 from entrepot.subgraphs.orders.models import CartSnapshot
 from entrepot.subgraphs.registry import SUBGRAPHS
@@ -43,7 +43,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
 def deed(name: str) -> str:
     kind = name.removeprefix("catalog").removeprefix("orders")
     return f"""mutation ($input: {kind}Input!) {{ {name}(input: $input) {{
-      affected queue {{ deadLetterCount undeliveredCount refusedCount }} {ERRORS} }} }}"""
+      affected queue {{ deadLetterCount undeliveredCount rejectedCount }} {ERRORS} }} }}"""
 
 
 def cart(number: int) -> Envelope:
@@ -72,10 +72,10 @@ async def bury_carts(shop: Shop, *numbers: int) -> None:
     """Letters as the consumer leaves them; number 0 is an event that says nothing."""
     async with shop.running.processes["orders"].transactions.begin() as unit:
         for number in numbers:
-            await bury(
+            await add_dead_letter(
                 unit.session,
                 event_id=f"evt_{number}",
-                handler="on_cart_changed",
+                handler="cart-changed",
                 subject=f"crt_{number}",
                 envelope=cart(number).to_json(),
                 reason="OSError: down",
@@ -105,12 +105,12 @@ async def test_dead_letters_are_listed_inspected_retried_and_dropped(shop: Shop)
     rest = (await admin.data(LIST, first=2, after=after))["ordersEventQueue"]["deadLetters"]
     assert [edge["node"]["subject"] for edge in rest["edges"]] == ["crt_2"]
     assert rest["pageInfo"]["hasNextPage"] is False
-    one = (await admin.data(ONE, event="evt_1", handler="on_cart_changed"))["ordersEventQueue"]["deadLetter"]
+    one = (await admin.data(ONE, event="evt_1", handler="cart-changed"))["ordersEventQueue"]["deadLetter"]
     assert (one["status"], one["type"], one["reason"]) == ("BURIED", "carts.cart.changed", "OSError: down")
 
     # The one that can be dealt with now is, and is no letter any more; the other stays, with the newest reason.
     for number in (0, 1):
-        answer = await call(admin, "ordersRetryDeadLetter", eventId=f"evt_{number}", handler="on_cart_changed")
+        answer = await call(admin, "ordersRetryDeadLetter", eventId=f"evt_{number}", handler="cart-changed")
         assert answer["errors"] == []
     database = shop.running.processes["orders"].database
 
@@ -127,9 +127,7 @@ async def test_dead_letters_are_listed_inspected_retried_and_dropped(shop: Shop)
     assert letters["evt_0"].attempts == 9
     assert "ValidationError" in letters["evt_0"].reason
 
-    dropped = await call(
-        admin, "ordersDropDeadLetter", eventId="evt_0", handler="on_cart_changed", reason="says nothing"
-    )
+    dropped = await call(admin, "ordersDropDeadLetter", eventId="evt_0", handler="cart-changed", reason="says nothing")
     assert (dropped["errors"], dropped["queue"]["deadLetterCount"]) == ([], 1)
     seen = (await admin.data(LIST, dropped=True))["ordersEventQueue"]
     statuses = {edge["node"]["eventId"]: edge["node"]["status"] for edge in seen["deadLetters"]["edges"]}
@@ -143,13 +141,13 @@ async def test_dead_letters_are_listed_inspected_retried_and_dropped(shop: Shop)
     assert actions[0]["reason"] == "says nothing"
     assert actions[0]["actor"].startswith("usr_")
 
-    missing = await call(admin, "ordersRetryDeadLetter", eventId="evt_9", handler="on_cart_changed")
+    missing = await call(admin, "ordersRetryDeadLetter", eventId="evt_9", handler="cart-changed")
     assert [error["code"] for error in missing["errors"]] == ["NOT_FOUND"]
-    silent = await call(admin, "ordersDropDeadLetter", eventId="evt_2", handler="on_cart_changed", reason=" ")
+    silent = await call(admin, "ordersDropDeadLetter", eventId="evt_2", handler="cart-changed", reason=" ")
     assert [error["code"] for error in silent["errors"]] == ["BAD_USER_INPUT"]
 
     # The next test finds what was really announced, and nothing else.
-    await call(admin, "ordersDropDeadLetter", eventId="evt_2", handler="on_cart_changed", reason="made up")
+    await call(admin, "ordersDropDeadLetter", eventId="evt_2", handler="cart-changed", reason="made up")
     async with shop.running.processes["orders"].transactions.begin() as unit:
         await unit.session.execute(delete(CartSnapshot).where(CartSnapshot.cart_id == "crt_1"))
 
@@ -160,7 +158,7 @@ async def test_events_are_sent_again_and_take_effect_once(shop: Shop) -> None:
 
     async def handled() -> list[Any]:
         async with carts.database.read() as session:
-            query = select(INBOX).where(INBOX.c.handler == "on_variant_changed").order_by(INBOX.c.event_id)
+            query = select(INBOX).where(INBOX.c.handler == "variant-changed").order_by(INBOX.c.event_id)
             return list((await session.execute(query)).all())
 
     async with catalog.database.read() as session:
@@ -171,14 +169,14 @@ async def test_events_are_sent_again_and_take_effect_once(shop: Shop) -> None:
     since = event.created_at - timedelta(minutes=1)
     every = await call(admin, "catalogReplayEvents", since=since.isoformat(), reason="all of them")
     assert every["affected"] > one["affected"]
-    await shop.running.settle()
+    await shop.running.wait_until_idle()
     assert await handled() == before
 
     # An inbox that has forgotten lets what comes again take effect again.
     async with carts.transactions.begin() as unit:
         await unit.session.execute(INBOX.delete().where(INBOX.c.event_id == event.id))
     await call(admin, "catalogReplayEvents", subject=event.subject, reason="restored from a backup")
-    await shop.running.settle()
+    await shop.running.wait_until_idle()
     assert {row.event_id for row in await handled()} == {row.event_id for row in before}
 
     for given in ({}, {"since": "2020-01-01T00:00:00Z"}, {"since": "2026-01-01T00:00:00"}):
@@ -195,15 +193,15 @@ async def test_refused_events_are_retried_or_dropped(shop: Shop) -> None:
             refused = update(OUTBOX).where(OUTBOX.c.id == row.id)
             await unit.session.execute(refused.values(delivered_at=None, dead_reason="too large"))
     listed = await admin.data(
-        "{ catalogEventQueue { refusedCount undelivered { edges { node { eventId status reason } } } } }"
+        "{ catalogEventQueue { rejectedCount undelivered { edges { node { eventId status reason } } } } }"
     )
     queue = listed["catalogEventQueue"]
-    assert queue["refusedCount"] == 2
-    assert [edge["node"]["status"] for edge in queue["undelivered"]["edges"]] == ["REFUSED", "REFUSED"]
+    assert queue["rejectedCount"] == 2
+    assert [edge["node"]["status"] for edge in queue["undelivered"]["edges"]] == ["REJECTED", "REJECTED"]
     assert (await call(admin, "catalogRetryEvent", eventId=rows[0].id))["errors"] == []
     dropped = await call(admin, "catalogDropEvent", eventId=rows[1].id, reason="nobody needs it")
-    assert dropped["queue"]["refusedCount"] == 0
-    await shop.running.settle()
+    assert dropped["queue"]["rejectedCount"] == 0
+    await shop.running.wait_until_idle()
     async with catalog.database.read() as session:
         after = {row.id: row for row in await session.execute(select(OUTBOX))}
     assert after[rows[0].id].delivered_at is not None

@@ -64,7 +64,7 @@ class TestBuy:
         assert lines[2].startswith("Order ")
         assert lines[3] == "1. PENDING"
         assert lines[-1].endswith(". CONFIRMED")
-        await shop.running.settle()
+        await shop.running.wait_until_idle()
         assert await available(shop.client, variant["id"]) == before - 1
 
     async def test_an_unknown_sku_is_said(self, shop: Shop, name: str) -> None:

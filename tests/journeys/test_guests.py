@@ -44,7 +44,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
     async with open_shop(tmp_path_factory.mktemp("guests")) as shop:
         yield shop
-        await shop.running.settle()
+        await shop.running.wait_until_idle()
         await check_invariants(shop.running)
 
 
@@ -166,7 +166,7 @@ class TestOrderingAtOnce:
                 break
         else:
             pytest.fail("carts always heard of the order before the line came")
-        await shop.running.settle()
+        await shop.running.wait_until_idle()
         mine = (await ada.data(MY_CART))["myCart"]
         assert (mine["id"] != cart["id"], pieces(mine)) == (True, {OTHER_SKU: 2})
         await order_at_once(ada, mine)

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from entrepot.shared.clock import SystemClock
+from entrepot.shared.environment import Environment
 from entrepot.shared.randomness import SystemRandomness
-from entrepot.shared.seams import Seams
 from tests.support.killing import Executioner
 from tests.support.purchases import PATIENCE, POINTS, buy_everything, check_ends, open_purchases
 from tests.support.tree import ROOT
@@ -32,7 +32,7 @@ async def test_every_order_ends_right(point: str, tmp_path: Path) -> None:
     survivor = asyncio.current_task()
     assert survivor is not None
     executioner = Executioner(point, survivor)
-    doomed = await open_purchases(tmp_path, Seams.of(SystemClock(), SystemRandomness(), executioner))
+    doomed = await open_purchases(tmp_path, Environment.of(SystemClock(), SystemRandomness(), executioner))
     sent: dict[str, Any] = {}
     customer = asyncio.create_task(buy_everything(doomed, sent))
     async with asyncio.timeout(PATIENCE):
@@ -70,7 +70,7 @@ async def kill_for_real(point: str, folder: Path) -> None:
 
 
 async def restart(folder: Path, sent: dict[str, Any]) -> None:
-    shop = await open_purchases(folder, Seams.system())
+    shop = await open_purchases(folder, Environment.system())
     try:
         await check_ends(shop, sent)
     finally:

@@ -76,7 +76,7 @@ async def test_the_same_work_for_one_order_and_for_fifty(shop: Shop) -> None:
     ada = await shop.login("ada@example.com")
     await restock(staff)
     await buy(ada, 50)
-    await shop.running.settle()
+    await shop.running.wait_until_idle()
     fetches, statements, orders = await count(shop, ada, 1)
     assert len(orders) == 1
     many_fetches, many_statements, many_orders = await count(shop, ada, 50)

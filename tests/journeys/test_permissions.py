@@ -92,7 +92,7 @@ async def open_directly(shop: Shop) -> list[Any]:
     user_id = ids["User"]
     wrong = []
     for name, process in shop.running.processes.items():
-        app = process.app
+        app = process.build_app()
         ways = ways_into(schema_of(name), ids)
         for (owner, type_, field), requirement in EVERYWHERE.items():
             if owner != name:

@@ -25,7 +25,7 @@ TOTAL = """query ($id: ID!) { order(id: $id) { total { minorUnits } subtotal { m
 async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     async with open_shop(tmp_path) as shop:
         yield shop
-        await shop.running.settle()
+        await shop.running.wait_until_idle()
         await check_invariants(shop.running)
 
 
@@ -58,7 +58,7 @@ async def test_an_order_costs_what_its_cart_showed(shop: Shop) -> None:
         costs = await order_as_shown(ada, cart["id"])
         if costs is not None:
             assert costs[0] == costs[1]
-    await shop.running.settle()
+    await shop.running.wait_until_idle()
 
 
 async def test_a_price_that_the_cart_does_not_show_does_not_refuse_an_order(shop: Shop) -> None:
@@ -70,6 +70,6 @@ async def test_a_price_that_the_cart_does_not_show_does_not_refuse_an_order(shop
     await set_price(staff, variant["id"], price)
     await set_price(staff, variant["id"], 777, "USD")
     await asyncio.sleep(1.5)  # The job that announces carts with a new price runs each second.
-    await shop.running.settle()
+    await shop.running.wait_until_idle()
     payload = (await ada.data(PLACE, input=order_input(cart)))["placeOrder"]
     assert payload["errors"] == []

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 
 from entrepot.commands.rebuild import ReadModelUnknown, rebuild_embedded
 from entrepot.shared.db import Database
-from entrepot.shared.events.read_models import ReadModel
+from entrepot.shared.events.operations.read_models import ReadModel
 from entrepot.subgraphs.carts.models import Variant
 from entrepot.subgraphs.orders.models import CartSnapshot
 from entrepot.subgraphs.registry import SUBGRAPHS, load
@@ -33,7 +33,7 @@ async def trade(shop: Shop) -> None:
     variant = await find_variant(customer, "PRESS-DOCK-1L")
     for quantity in (1, 2):
         await place_order(customer, await fill_cart(customer, variant["id"], quantity))
-    await shop.running.settle()
+    await shop.running.wait_until_idle()
 
 
 async def spoil(shop: Shop) -> None:
@@ -70,4 +70,4 @@ def test_read_models_are_fed_by_whole_states() -> None:
     for name, model in MODELS.items():
         feeding = model.select_handlers(load(name.partition(".")[0]).handlers)
         assert feeding
-        assert all(contract.IS_STATE for contract in feeding)
+        assert all(contract.IS_FULL_STATE for contract in feeding)

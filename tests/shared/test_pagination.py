@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entrepot.shared.errors import InvalidInput
-from entrepot.shared.pagination import MAX_PAGE_SIZE, Page, PageRequest, build_page, print_cursor, read_page_request
+from entrepot.shared.pagination import MAX_PAGE_SIZE, Page, PageRequest, build_page, encode_cursor, read_page_request
 
 Key = tuple[int, str]
 KEYS = st.lists(
@@ -82,9 +82,9 @@ class TestReadPageRequest:
             {"first": MAX_PAGE_SIZE + 1},
             {"last": 0},
             {"first": 1, "last": 1},
-            {"first": 1, "before": print_cursor((1,))},
-            {"after": print_cursor((1,)), "last": 1},
-            {"after": print_cursor((1,)), "before": print_cursor((2,))},
+            {"first": 1, "before": encode_cursor((1,))},
+            {"after": encode_cursor((1,)), "last": 1},
+            {"after": encode_cursor((1,)), "before": encode_cursor((2,))},
         ],
     )
     def test_refuses_what_makes_no_sense(self, arguments: dict[str, Any]) -> None:

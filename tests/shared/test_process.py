@@ -15,13 +15,13 @@ from sqlalchemy import select
 from entrepot.shared.auth import Denylist, IdentityVerifier
 from entrepot.shared.caching import MemoryCache, MemoryLimiter
 from entrepot.shared.db import Database
+from entrepot.shared.environment import Environment
 from entrepot.shared.errors import SettingsInvalid
-from entrepot.shared.events import MemoryBus, MemoryFanOut, UnitOfWork
+from entrepot.shared.events import Handler, MemoryBus, MemoryFanOut, UnitOfWork
 from entrepot.shared.graphql import IdentityPolicy
 from entrepot.shared.process import Connections, SubgraphProcess
 from entrepot.shared.randomness import SeededRandomness
-from entrepot.shared.seams import Seams
-from entrepot.shared.subgraph import Facilities, Job, Subgraph
+from entrepot.shared.subgraph import Job, Subgraph, SubgraphDependencies
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.kernel import EFFECTS, TABLES, ThingChanged, note_effect
@@ -53,7 +53,7 @@ async def seed(transactions: Any) -> None:
 
 async def hear(unit: UnitOfWork[Any], event: ThingChanged) -> None:
     await note_effect(unit, f"heard {event.number}")
-    unit.wake("heard")
+    unit.notify("heard")
 
 
 class Workshop:
@@ -77,18 +77,20 @@ class Workshop:
             metadata=TABLES,
             migrations=self.folder / "migrations",
             settings=Settings,
-            build_ports=lambda settings, _facilities: settings,
-            handlers={ThingChanged: (hear,)},
+            build_dependencies=lambda settings, _shared_dependencies: settings,
+            handlers={ThingChanged: (Handler("hear", hear),)},
             jobs=jobs,
             seed=seed,
         )
         cache = MemoryCache(self.clock)
-        seams = Seams.of(self.clock, SeededRandomness(len(self.processes)))
-        facilities = Facilities(seams, cache, MemoryLimiter(self.clock), Denylist(cache, self.clock), self.folder)
+        environment = Environment.of(self.clock, SeededRandomness(len(self.processes)))
+        shared_dependencies = SubgraphDependencies(
+            environment, cache, MemoryLimiter(self.clock), Denylist(cache, self.clock), self.folder
+        )
         identity = IdentityPolicy(IdentityVerifier(Ed25519PrivateKey.generate().public_key(), "things", self.clock))
         database = Database(f"sqlite:///{self.folder}/things.db", self.clock)
         connections = Connections(database, self.bus, self.fan_out, identity)
-        process = SubgraphProcess(subgraph, connections, facilities, environ or {})
+        process = SubgraphProcess(subgraph, connections, shared_dependencies, environ or {})
         self.processes.append(process)
         await process.migrate()
         return process
@@ -146,7 +148,7 @@ class TestJobs:
         await process.start()
         assert await rounds.rest() == 1
         async with process.transactions.begin() as unit:
-            unit.wake(Job("count", 1, rounds.run).channel)
+            unit.notify(Job("count", 1, rounds.run).channel)
         assert await rounds.rest() == 2
 
     async def test_outlive_their_faults(self, workshop: Workshop) -> None:
@@ -154,7 +156,7 @@ class TestJobs:
         other = Rounds()
         process = await workshop.build(Job("count", 1.0, rounds.run), Job("other", 1.0, other.run))
         await process.start()
-        await other.rest()
+        await other.stop_workers()
         for expected in (2, 3):
             before = rounds.done
             while rounds.done == before:
@@ -166,7 +168,7 @@ class TestJobs:
         async def fail(_listener: object) -> None:
             raise OSError("down")
 
-        monkeypatch.setattr("entrepot.shared.events.fan_out._EventListener.wait", fail)
+        monkeypatch.setattr("entrepot.shared.events.fan_out.fan_out._EventListener.wait", fail)
         rounds = Rounds()
         await (await workshop.build(Job("count", 1.0, rounds.run))).start()
         assert await rounds.rest() == 1
@@ -196,7 +198,7 @@ class TestLife:
     async def test_what_was_announced_is_heard_also_after_a_restart(self, workshop: Workshop) -> None:
         process = await workshop.build()
         async with process.transactions.begin() as unit:
-            unit.announce(ThingChanged(thing_id="a", number=1))
+            unit.publish(ThingChanged(thing_id="a", number=1))
         assert (await process.read_progress()).undelivered == 1
         await process.stop()
         again = await workshop.build()
@@ -211,7 +213,7 @@ class TestLife:
         await process.seed()
         assert await effects(process) == ["seed"]
         await process.check()
-        client = AsgiClient(process.app)
+        client = AsgiClient(process.build_app())
         assert (await client.send("GET", "/health/ready")).status == 200
         assert (await client.query("{ long }")).status == 401
 
@@ -222,9 +224,9 @@ class TestLife:
             raise OSError("gone")
 
         monkeypatch.setattr(process.database, "read", fail)
-        answer = await AsgiClient(process.app).send("GET", "/health/ready")
+        answer = await AsgiClient(process.build_app()).send("GET", "/health/ready")
         assert (answer.status, answer.json) == (503, {"status": "not ready"})
-        assert (await AsgiClient(process.app).send("GET", "/health/live")).status == 200
+        assert (await AsgiClient(process.build_app()).send("GET", "/health/live")).status == 200
 
     async def test_reads_its_settings_and_no_others(self, workshop: Workshop) -> None:
         environ = {"ENTREPOT_THINGS_GREETING": "ahoy", "ENTREPOT_OTHERS_GREETING": "no"}

@@ -37,12 +37,12 @@ class Accounts:
     def __init__(self, under_test: SubgraphUnderTest) -> None:
         self.under_test = under_test
         self.clock = under_test.clock
-        self.ports: Any = under_test.process.ports
+        self.dependencies: Any = under_test.process.dependencies
         self.verifier = self.build_verifier()
 
     def build_verifier(self, **rules: Any) -> TokenVerifier:
         wanted = TokenRules(**{"issuer": "entrepot", "audience": "entrepot", **rules})
-        return TokenVerifier(wanted, self.ports.keys, self.clock, self.ports.denylist)
+        return TokenVerifier(wanted, self.dependencies.keys, self.clock, self.dependencies.denylist)
 
     async def call(self, mutation: str, principal: Principal = ANONYMOUS, /, **given: Any) -> dict[str, Any]:
         """The payload of a mutation."""

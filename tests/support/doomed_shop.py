@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from entrepot.shared.clock import SystemClock
+from entrepot.shared.environment import Environment
 from entrepot.shared.randomness import SystemRandomness
-from entrepot.shared.seams import Seams
 from tests.support.purchases import buy_everything, open_purchases
 
 
@@ -37,7 +37,7 @@ async def main(folder: str, point: str, sent: str) -> None:
         if reached == point:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    shop = await open_purchases(Path(folder), Seams.of(SystemClock(), SystemRandomness(), die_at))
+    shop = await open_purchases(Path(folder), Environment.of(SystemClock(), SystemRandomness(), die_at))
     await buy_everything(shop, KeptRequests(Path(sent)))
     await asyncio.sleep(30)
 

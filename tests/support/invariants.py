@@ -76,7 +76,7 @@ async def check_orders(shop: RunningShop) -> None:
             "SELECT order_id, status, minor_units, idempotency_key FROM payments",
         )
     }
-    set_aside = dict(shop.processes["payments"].ports.provider.read_open())
+    set_aside = dict(shop.processes["payments"].dependencies.provider.read_open())
     assert set(payments) | set(reservations) <= {order_id for order_id, *_ in orders}
     for order_id, status, total in orders:
         payment, amount, key = payments.get(order_id, ("NONE", None, None))

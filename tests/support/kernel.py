@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +12,11 @@ from typing import Any, Final
 from sqlalchemy import Column, Integer, Table, Text, select
 
 from entrepot.shared.db import Database, new_metadata
-from entrepot.shared.events import KERNEL, Event, MemoryFanOut, Transactions, UnitOfWork
+from entrepot.shared.environment import Environment, ignore_failpoint
+from entrepot.shared.events import KERNEL, Event, MemoryFanOut, UnitOfWork, UnitOfWorkFactory
 from entrepot.shared.events.event import Envelope, to_data
+from entrepot.shared.events.inbox.handler import Handler, HandlerFunction, HandlerTable
 from entrepot.shared.randomness import SeededRandomness
-from entrepot.shared.seams import Seams, pass_by
 from tests.support.clock import ManualClock
 
 TABLES: Final = new_metadata()
@@ -61,15 +62,15 @@ class ThingRenamedV2(Event):
 class Kernel:
     database: Database
     clock: ManualClock
-    seams: Seams
+    environment: Environment
     fan_out: MemoryFanOut
-    transactions: Transactions[None]
+    transactions: UnitOfWorkFactory[None]
     nudges: list[None] = field(default_factory=list)
 
     async def change(self, thing: str, *numbers: int) -> None:
         """One unit of work that announces the numbers of the thing, in order."""
         async with self.transactions.begin() as unit:
-            unit.announce(*(ThingChanged(thing_id=thing, number=number) for number in numbers))
+            unit.publish(*(ThingChanged(thing_id=thing, number=number) for number in numbers))
 
     async def effects(self) -> list[str]:
         async with self.database.read() as session:
@@ -81,7 +82,7 @@ class Kernel:
 
     def envelope(self, event: Event, **changes: Any) -> Envelope:
         facts: dict[str, Any] = {
-            "id": self.seams.ids.new("evt"),
+            "id": self.environment.ids.new("evt"),
             "source": "/tests",
             "type": event.TYPE,
             "time": self.clock.now(),
@@ -90,6 +91,17 @@ class Kernel:
             "data": to_data(event),
         }
         return Envelope(**(facts | changes))
+
+
+Functions = Mapping[type[Event], Sequence[HandlerFunction]]
+
+
+def handlers_of(functions: Functions) -> HandlerTable:
+    """Handlers that are named for their functions."""
+    return {
+        contract: [Handler(function.__name__, function) for function in wanted]
+        for contract, wanted in functions.items()
+    }
 
 
 async def note_effect(unit: UnitOfWork[Any], what: str) -> None:
@@ -103,20 +115,22 @@ async def open_kernel(
     *,
     name: str = "tests",
     url: str | None = None,
-    checkpoint: Callable[[str], None] = pass_by,
+    failpoint: Callable[[str], None] = ignore_failpoint,
     seed: int = 1,
 ) -> AsyncIterator[Kernel]:
     """The kernel on the file `name`.db or another database, which may be there already."""
-    seams = Seams.of(clock, SeededRandomness(seed), checkpoint)
+    environment = Environment.of(clock, SeededRandomness(seed), failpoint)
     database = Database(url or f"sqlite:///{folder}/{name}.db", clock)
     fan_out = MemoryFanOut()
     nudges: list[None] = []
-    transactions: Transactions[None] = Transactions(name, database, seams, None, fan_out, lambda: nudges.append(None))
+    transactions: UnitOfWorkFactory[None] = UnitOfWorkFactory(
+        name, database, environment, None, fan_out, lambda: nudges.append(None)
+    )
     async with database.write_schema() as session:
         connection = await session.connection()
         await connection.run_sync(KERNEL.create_all)
         await connection.run_sync(TABLES.create_all)
     try:
-        yield Kernel(database, clock, seams, fan_out, transactions, nudges)
+        yield Kernel(database, clock, environment, fan_out, transactions, nudges)
     finally:
         await database.dispose()

@@ -205,7 +205,7 @@ async def take_note(unit: UnitOfWork[None], what: str) -> Row:
     if what == "nowhere":
         raise NotFound("note", what)
     await note_effect(unit, what)
-    unit.wake(what)
+    unit.notify(what)
     return Row(what, 1)
 
 
@@ -255,7 +255,9 @@ class Subscription:
             last = row.times
             return [Note.of(row)]
 
-        async for note in follow(context.fan_out, context.seams.clock, what, read_news, lambda it: it.times >= until):
+        async for note in follow(
+            context.fan_out, context.environment.clock, what, read_news, lambda it: it.times >= until
+        ):
             yield note
 
     @strawberry.subscription

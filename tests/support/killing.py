@@ -10,7 +10,7 @@ class ProcessKilled(BaseException):
 
 
 class Executioner:
-    """A checkpoint for `Seams`: at its point every task but the test's ends at once, and none gets further."""
+    """A checkpoint for `Environment`: at its point every task but the test's ends at once, and none gets further."""
 
     def __init__(self, point: str, survivor: asyncio.Task[object]) -> None:
         self.point = point

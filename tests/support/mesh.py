@@ -14,8 +14,8 @@ import aiohttp
 import uvicorn
 
 from entrepot.commands.dev import build_config
+from entrepot.shared.environment import Environment
 from entrepot.shared.process import SubgraphProcess
-from entrepot.shared.seams import Seams
 from entrepot.wiring.embedded import EmbeddedShop, Prepare
 from tests.support.clients import GraphQLClient
 
@@ -58,7 +58,7 @@ class Shop:
 async def open_shop(
     folder: Path,
     *,
-    seams: Seams | None = None,
+    environment: Environment | None = None,
     environ: Mapping[str, str] | None = None,
     prepare: Prepare | None = None,
     **sections: Any,
@@ -68,7 +68,7 @@ async def open_shop(
     `prepare` writes more data before anything works. `sections` are those of the router's configuration that are to be
     others than in `entrepot dev`.
     """
-    embedded = EmbeddedShop(folder, seams=seams, environ={**CHEAP, **(environ or {})}, is_demo=True)
+    embedded = EmbeddedShop(folder, environment=environment, environ={**CHEAP, **(environ or {})}, is_demo=True)
     await embedded.open(replace(build_config("127.0.0.1", 0, is_demo=True), **sections), prepare=prepare)
     try:
         async with (

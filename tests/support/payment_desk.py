@@ -15,7 +15,7 @@ from entrepot.shared.money import Money
 from entrepot.subgraphs.payments.errors import ProviderUnanswered, ProviderUnavailable
 from entrepot.subgraphs.payments.ledger import LedgerAccount
 from entrepot.subgraphs.payments.models import LedgerEntry, Payment
-from entrepot.subgraphs.payments.ports import Outcome, PaymentProvider, PaymentsPorts
+from entrepot.subgraphs.payments.ports import Outcome, PaymentProvider, PaymentsDependencies
 from entrepot.subgraphs.payments.states import PaymentStatus
 from tests.support.subgraphs import SubgraphUnderTest, customer
 
@@ -85,9 +85,9 @@ class PaymentDesk:
     heard: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        ports: PaymentsPorts = self.subgraph.transactions.ports
-        self.provider = ScriptedProvider(ports.provider)
-        self.subgraph.transactions.ports = PaymentsPorts(ports.settings, self.provider)
+        dependencies: PaymentsDependencies = self.subgraph.transactions.dependencies
+        self.provider = ScriptedProvider(dependencies.provider)
+        self.subgraph.transactions.dependencies = PaymentsDependencies(dependencies.settings, self.provider)
 
     async def ask(self, order: str = "o1", token: str = "tok_visa", minor_units: int = TOTAL) -> list[Event]:
         await self.subgraph.receive(authorization_request(order, token, minor_units))
@@ -113,7 +113,7 @@ class PaymentDesk:
 
     async def listen(self) -> list[Event]:
         """What payments have announced since the last call; all of it is kept in `heard`."""
-        news = await self.subgraph.announced()
+        news = await self.subgraph.published()
         self.heard += news
         return news
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from entrepot.commands.dev import build_config
-from entrepot.shared.seams import Seams
+from entrepot.shared.environment import Environment
 from entrepot.subgraphs.orders.placement import PLACEMENT
 from entrepot.subgraphs.orders.repository import OrderRepository
 from entrepot.wiring.embedded import EmbeddedShop
@@ -49,8 +49,8 @@ POINTS = [
 ]
 
 
-async def open_purchases(folder: Path, seams: Seams) -> EmbeddedShop:
-    shop = EmbeddedShop(folder, seams=seams, environ=ENVIRON, is_demo=True)
+async def open_purchases(folder: Path, environment: Environment) -> EmbeddedShop:
+    shop = EmbeddedShop(folder, environment=environment, environ=ENVIRON, is_demo=True)
     await shop.open(build_config("127.0.0.1", 0, is_demo=True))
     return shop
 
@@ -128,7 +128,7 @@ async def check_ends_through(client: AnyClient, shop: RunningShop, sent: dict[st
     orders = await buy_through(client, sent, run)
     async with asyncio.timeout(PATIENCE):
         ends = {name: await end_of(shop, order) for name, order in orders.items()}
-    await shop.settle()
+    await shop.wait_until_idle()
     for name, (status, reason) in ends.items():
         allowed = PURCHASES[name][-1]
         assert reason in allowed, name

@@ -28,12 +28,12 @@ from starlette.routing import Mount
 from entrepot.shared.auth import Denylist, IdentityVerifier
 from entrepot.shared.caching import MemoryCache, MemoryLimiter
 from entrepot.shared.db import Database
+from entrepot.shared.environment import Environment
 from entrepot.shared.events import MemoryBus, MemoryFanOut
-from entrepot.shared.events.outbox import Progress
+from entrepot.shared.events.outbox.outbox import Progress
 from entrepot.shared.graphql import IdentityPolicy
 from entrepot.shared.process import Connections, SubgraphProcess
-from entrepot.shared.seams import Seams
-from entrepot.shared.subgraph import Facilities
+from entrepot.shared.subgraph import SubgraphDependencies
 from entrepot.subgraphs.registry import SUBGRAPHS, load
 from entrepot.wiring.databases import create_databases
 from tests.support.clients import GraphQLClient
@@ -83,7 +83,7 @@ class Databases:
         return {name: plain.replace("{name}", name) for name in SUBGRAPHS}
 
     async def create(self, *, with_demo_data: bool = True) -> None:
-        """Databases and roles as `entrepot databases` makes them, and the demo data, which `entrepot serve` has not."""
+        """Databases and roles as `entrepot create-databases` makes them, and the demo data, which `entrepot serve` has not."""
         await create_databases(self.server, self.urls)
         if with_demo_data:
             observed = ObservedDatabases(self)
@@ -109,16 +109,19 @@ class ObservedDatabases:
     """A `RunningShop` whose processes are elsewhere: these have its databases and its keys, and do no work."""
 
     def __init__(self, databases: Databases) -> None:
-        seams = Seams.system()
-        cache, bus, fan_out = MemoryCache(seams.clock), MemoryBus(), MemoryFanOut()
-        limiter, denylist = MemoryLimiter(seams.clock), Denylist(cache, seams.clock)
-        facilities = Facilities(seams, cache, limiter, denylist, databases.folder, is_demo=True)
+        environment = Environment.system()
+        cache, bus, fan_out = MemoryCache(environment.clock), MemoryBus(), MemoryFanOut()
+        limiter, denylist = MemoryLimiter(environment.clock), Denylist(cache, environment.clock)
+        facilities = SubgraphDependencies(environment, cache, limiter, denylist, databases.folder, is_demo=True)
         key = Ed25519PrivateKey.generate().public_key()
         self.processes = {
             name: SubgraphProcess(
                 load(name),
                 Connections(
-                    Database(url, seams.clock), bus, fan_out, IdentityPolicy(IdentityVerifier(key, name, seams.clock))
+                    Database(url, environment.clock),
+                    bus,
+                    fan_out,
+                    IdentityPolicy(IdentityVerifier(key, name, environment.clock)),
                 ),
                 facilities,
                 ENVIRON,

@@ -78,7 +78,7 @@ class StockRoom:
 
     async def listen(self) -> list[Event]:
         """What the inventory has announced since the last call; all of it is kept in `heard`."""
-        news = await self.subgraph.announced()
+        news = await self.subgraph.published()
         self.heard += news
         return news
 

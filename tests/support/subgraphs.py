@@ -13,14 +13,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from entrepot.shared.auth import Denylist, IdentityVerifier, Principal
 from entrepot.shared.caching import MemoryCache, MemoryLimiter
 from entrepot.shared.db import Database
+from entrepot.shared.environment import Environment
 from entrepot.shared.events import Consumer, Event, MemoryBus, MemoryFanOut, Message
 from entrepot.shared.events.event import Envelope, read_envelope, to_data
 from entrepot.shared.graphql import Context, IdentityPolicy
 from entrepot.shared.graphql.errors import to_public
 from entrepot.shared.process import Connections, SubgraphProcess
 from entrepot.shared.randomness import SeededRandomness
-from entrepot.shared.seams import Seams
-from entrepot.shared.subgraph import Facilities
+from entrepot.shared.subgraph import SubgraphDependencies
 from entrepot.subgraphs.registry import SUBGRAPHS, load
 from tests.support.clock import ManualClock
 
@@ -72,7 +72,7 @@ class SubgraphUnderTest:
 
     def envelope(self, event: Event) -> Envelope:
         return Envelope(
-            id=self.process.transactions.seams.ids.new("evt"),
+            id=self.process.transactions.environment.ids.new("evt"),
             source="/tests",
             type=event.TYPE,
             time=self.clock.now(),
@@ -86,7 +86,7 @@ class SubgraphUnderTest:
         consumer = Consumer(self.process.subgraph.handlers, self.transactions)
         await consumer.receive(Message("entrepot.tests", envelope.subject, envelope.to_json()))
 
-    async def announced(self) -> list[Event]:
+    async def published(self) -> list[Event]:
         """What the subgraph has announced since the last call, as the bus carries it."""
         while await self.process.relay.send_due():
             pass
@@ -109,13 +109,15 @@ async def open_subgraph(
     Nothing runs but what the test calls.
     """
     clock = ManualClock()
-    seams = Seams.of(clock, SeededRandomness(1))
+    environment = Environment.of(clock, SeededRandomness(1))
     cache = MemoryCache(clock)
     fan_out, bus = MemoryFanOut(), MemoryBus()
     database = Database(url or f"sqlite:///{folder}/{name}.db", clock)
     identity = IdentityPolicy(IdentityVerifier(Ed25519PrivateKey.generate().public_key(), name, clock))
-    facilities = Facilities(seams, cache, MemoryLimiter(clock), Denylist(cache, clock), folder)
-    process = SubgraphProcess(load(name), Connections(database, bus, fan_out, identity), facilities, environ or {})
+    shared_dependencies = SubgraphDependencies(environment, cache, MemoryLimiter(clock), Denylist(cache, clock), folder)
+    process = SubgraphProcess(
+        load(name), Connections(database, bus, fan_out, identity), shared_dependencies, environ or {}
+    )
     await process.migrate()
     under_test = SubgraphUnderTest(process, clock, fan_out, bus)
 

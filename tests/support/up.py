@@ -23,7 +23,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from entrepot.native import read_compose_file, read_environment_file
 from entrepot.native.programs import PROGRAMS
 from entrepot.shared.events.event import topic_of
-from entrepot.shared.events.outbox import Progress
+from entrepot.shared.events.outbox.outbox import Progress
 from entrepot.shared.process import SubgraphProcess
 from entrepot.subgraphs.registry import SUBGRAPHS
 from entrepot.wiring.distributed import DistributedShop
@@ -115,7 +115,7 @@ async def visit(up: UpProcess) -> AsyncIterator[Shop]:
         async with aiohttp.ClientSession() as session:
             accounts = up.variables["SUBGRAPH_ACCOUNTS_PORT"]
             shop = Shop(observed, GraphQLClient(session, up.graph_url), f"http://127.0.0.1:{accounts}")
-            await observed.settle()
+            await observed.wait_until_idle()
             yield shop
     finally:
         await observed.close()

@@ -21,10 +21,10 @@ class CartLineFacts:
     unit_minor_units: int
 
 
-@contract("carts.cart.changed", subject="cart_id", is_state=True)
+@contract("carts.cart.changed", subject="cart_id", is_full_state=True)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CartChanged(Event):
-    """A cart is new or differs now; all of it, so that the last one told is the truth.
+    """A cart is new or differs now; all of it, so that the latest event is the current state.
 
     `revision` grows with every change: an older one that comes late is ignored. `owner_id` is None for a guest's.
     `problems` names the lines that cannot be ordered as they are (no price, or no longer for sale).

@@ -16,10 +16,10 @@ class ListedPrice:
     minor_units: int
 
 
-@contract("catalog.variant.changed", subject="variant_id", is_state=True)
+@contract("catalog.variant.changed", subject="variant_id", is_full_state=True)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariantChanged(Event):
-    """A variant is new or differs now; all of its facts, so that the last one told is the truth.
+    """A variant is new or differs now; all of its facts, so that the latest event is the current state.
 
     `revision` grows with every change of the variant: an older one that comes late is ignored.
     """

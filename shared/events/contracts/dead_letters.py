@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from entrepot.shared.events.event import Event, contract
 
 
-@contract("dead-letters.event.buried", subject="event_id")
+@contract("dead-letters.event.added", subject="event_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventBuried(Event):
+class EventDeadLettered(Event):
     """A handler kept failing on an event. The event itself stays in the subgraph's dead letters, and on its topic.
 
-    `buried_subject` is the aggregate it is about, `topic` where it came from.
+    `aggregate` is the aggregate it is about, `topic` where it came from.
     """
 
     event_id: str
     handler: str
-    buried_by: str
-    buried_subject: str
+    subgraph: str
+    aggregate: str
     topic: str
     reason: str
     attempts: int

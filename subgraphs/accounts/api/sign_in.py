@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from entrepot.shared.events.idempotency import check_key
+from entrepot.shared.events.inbox.idempotency import check_key
 from entrepot.shared.graphql import mutate, mutate_once
 from entrepot.shared.input_checks import check_input
 from entrepot.subgraphs.accounts import service
@@ -27,7 +27,7 @@ async def register(context: AccountsContext, given: RegisterInput) -> RegisterPa
                 checks.run(given.guest_cart.to_guest_cart)
         guest_cart = given.guest_cart.to_guest_cart() if given.guest_cart else None
         registration = await service.prepare_registration(
-            context.ports,
+            context.dependencies,
             email=given.email,
             password=given.password,
             name=given.name,

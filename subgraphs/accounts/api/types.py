@@ -15,9 +15,9 @@ from entrepot.subgraphs.accounts import models
 from entrepot.subgraphs.accounts.api.enums import RevocationReason, SessionStatus, UserRole
 from entrepot.subgraphs.accounts.api.loaders import ActiveSessionsByUserIdLoader, GrantsByUserIdLoader, UserByIdLoader
 from entrepot.subgraphs.accounts.api.visibility import check_sees_all, sees_all, sees_name
-from entrepot.subgraphs.accounts.ports import AccountsPorts
+from entrepot.subgraphs.accounts.ports import AccountsDependencies
 
-AccountsContext = Context[AccountsPorts]
+AccountsContext = Context[AccountsDependencies]
 AccountsInfo = Info[AccountsContext, None]
 
 
@@ -96,7 +96,7 @@ class User:
         """The active sessions, newest first; null with a FORBIDDEN error for others without users:read."""
         check_sees_all(self.sees_all)
         rows = await info.context.loader(ActiveSessionsByUserIdLoader).load(self.id)
-        now = info.context.seams.clock.now()
+        now = info.context.environment.clock.now()
         return [UserSession.from_model(row) for row in rows if row.expires_at > now]
 
     async def _load_roles(self, info: AccountsInfo) -> list[UserRole]:

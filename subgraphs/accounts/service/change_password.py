@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from entrepot.shared.auth import Principal
-from entrepot.shared.events import Transactions
+from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.subgraphs.accounts.errors import InvalidCredentials
 from entrepot.subgraphs.accounts.models import User
 from entrepot.subgraphs.accounts.passwords import check_strength
-from entrepot.subgraphs.accounts.ports import AccountsPorts
+from entrepot.subgraphs.accounts.ports import AccountsDependencies
 from entrepot.subgraphs.accounts.repository import AccountsRepository
 from entrepot.subgraphs.accounts.service.sessions import Unit, deny_sessions
 from entrepot.subgraphs.accounts.states import RevocationReason
@@ -26,11 +26,11 @@ class PasswordChange:
 
 
 async def prepare_password_change(
-    transactions: Transactions[AccountsPorts], *, principal: Principal, current: str, new: str
+    transactions: UnitOfWorkFactory[AccountsDependencies], *, principal: Principal, current: str, new: str
 ) -> PasswordChange:
     """Check both passwords and hash the new one; raises InvalidCredentials, WeakPassword, TooManyAttempts."""
-    user_id, passwords = principal.require_user(), transactions.ports.passwords
-    await transactions.ports.attempts.take("change", user_id)
+    user_id, passwords = principal.require_user(), transactions.dependencies.passwords
+    await transactions.dependencies.attempts.take("change", user_id)
     async with transactions.database.read() as session:
         user = await AccountsRepository(session).get_user(user_id)
     is_right = await passwords.verify(user.password_hash if user else None, current)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from entrepot.shared.errors import InvalidInput
-from entrepot.shared.events import Transactions
+from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.shared.input_checks import check_input
 from entrepot.subgraphs.accounts.emails import normalize_email
 from entrepot.subgraphs.accounts.errors import InvalidCredentials
 from entrepot.subgraphs.accounts.events import GuestCart, user_signed_in
-from entrepot.subgraphs.accounts.ports import AccountsPorts
+from entrepot.subgraphs.accounts.ports import AccountsDependencies
 from entrepot.subgraphs.accounts.repository import AccountsRepository
 from entrepot.subgraphs.accounts.service.sessions import SignedIn, Unit, open_session
 from entrepot.subgraphs.accounts.tokens import hash_token
@@ -29,14 +29,18 @@ class SignIn:
 
 
 async def prepare_login(
-    transactions: Transactions[AccountsPorts], *, email: str, password: str, caller_address: str | None = None
+    transactions: UnitOfWorkFactory[AccountsDependencies],
+    *,
+    email: str,
+    password: str,
+    caller_address: str | None = None,
 ) -> SignIn:
     """Check the password; raises TooManyAttempts and InvalidCredentials, after the same work for an unknown email.
 
     `caller_address` is where the request comes from, where that is known.
     """
-    address, passwords = normalize_email(email), transactions.ports.passwords
-    await transactions.ports.attempts.take("login", address, caller_address)
+    address, passwords = normalize_email(email), transactions.dependencies.passwords
+    await transactions.dependencies.attempts.take("login", address, caller_address)
     async with transactions.database.read() as session:
         user = await AccountsRepository(session).get_user_by_email(address) if address.isprintable() else None
     is_right = await passwords.verify(user.password_hash if user else None, password)
@@ -57,7 +61,7 @@ async def log_in(unit: Unit, *, sign_in: SignIn, guest_cart: GuestCart | None) -
     user = await repository.get_user(sign_in.user_id)
     assert user is not None, "its row was just updated"
     signed_in = await open_session(unit, user)
-    unit.announce(user_signed_in(signed_in.session, guest_cart))
+    unit.publish(user_signed_in(signed_in.session, guest_cart))
     return signed_in
 
 

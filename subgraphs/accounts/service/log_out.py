@@ -27,7 +27,7 @@ async def log_out(unit: Unit, *, principal: Principal, everywhere: bool) -> Sess
         await repository.revoke_session(session.id, reason, unit.now)
     await deny_sessions(unit, sorted(ended))
     if principal.token_id is not None and principal.expires_at is not None:
-        await unit.ports.denylist.revoke(principal.token_id, principal.expires_at + TOKEN_MARGIN)
+        await unit.dependencies.denylist.revoke(principal.token_id, principal.expires_at + TOKEN_MARGIN)
     if session is not None:
         await unit.session.refresh(session)
     return session

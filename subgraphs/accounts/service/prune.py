@@ -18,6 +18,6 @@ _BATCH: Final = 500
 async def prune(unit: Unit) -> int:
     """Delete one batch of expired refresh tokens and of sessions that ended long ago; answers how many rows."""
     repository = AccountsRepository(unit.session)
-    retention = timedelta(seconds=unit.ports.settings.session_retention)
+    retention = timedelta(seconds=unit.dependencies.settings.session_retention)
     tokens = await repository.delete_expired_refresh_tokens(unit.now, _BATCH)
     return tokens + await repository.delete_ended_sessions(unit.now - retention, _BATCH)

@@ -16,7 +16,7 @@ async def refresh(unit: Unit, *, refresh_token: str) -> SignedIn | InvalidRefres
     """The next tokens, or the refusal as a value: what it changed (a family is revoked) has to be committed.
 
     A token that was spent comes again only when it was copied (or by a client that lost an answer, which cannot be
-    told apart), so the whole session ends for both holders (RFC 9700 section 4.14.2).
+    distinguished), so the whole session ends for both holders (RFC 9700 section 4.14.2).
     """
     repository = AccountsRepository(unit.session)
     token = await repository.get_refresh_token(hash_token(refresh_token))
@@ -32,7 +32,7 @@ async def refresh(unit: Unit, *, refresh_token: str) -> SignedIn | InvalidRefres
 async def _go_on(unit: Unit, repository: AccountsRepository, token: RefreshToken) -> SignedIn | InvalidRefreshToken:
     session = await repository.get_session(token.session_id)
     assert session is not None, "a foreign key keeps the session"
-    settings = unit.ports.settings
+    settings = unit.dependencies.settings
     expires_at = min(
         unit.now + timedelta(seconds=settings.refresh_token_lifetime),
         session.created_at + timedelta(seconds=settings.session_lifetime),

@@ -13,7 +13,7 @@ from entrepot.subgraphs.accounts.errors import EmailTaken
 from entrepot.subgraphs.accounts.events import GuestCart, user_registered, user_signed_in
 from entrepot.subgraphs.accounts.models import User
 from entrepot.subgraphs.accounts.passwords import check_strength
-from entrepot.subgraphs.accounts.ports import AccountsPorts
+from entrepot.subgraphs.accounts.ports import AccountsDependencies
 from entrepot.subgraphs.accounts.repository import AccountsRepository
 from entrepot.subgraphs.accounts.roles import UserRole
 from entrepot.subgraphs.accounts.service.sessions import SignedIn, Unit, open_session
@@ -32,12 +32,12 @@ class Registration:
 
 
 async def prepare_registration(
-    ports: AccountsPorts, *, email: str, password: str, name: str, caller_address: str | None = None
+    dependencies: AccountsDependencies, *, email: str, password: str, name: str, caller_address: str | None = None
 ) -> Registration:
     """Hash the password of what `check_registration` found well-formed; raises TooManyAttempts."""
     address, trimmed = read_email(email), name.strip()
-    await ports.attempts.take("register", address, caller_address)
-    return Registration(address, trimmed, password, await ports.passwords.hash(password))
+    await dependencies.attempts.take("register", address, caller_address)
+    return Registration(address, trimmed, password, await dependencies.passwords.hash(password))
 
 
 def check_registration(*, email: str, password: str, name: str) -> None:
@@ -59,7 +59,7 @@ async def register(unit: Unit, *, registration: Registration, guest_cart: GuestC
         roles=(UserRole.CUSTOMER,),
     )
     signed_in = await open_session(unit, user)
-    unit.announce(user_signed_in(signed_in.session, guest_cart))
+    unit.publish(user_signed_in(signed_in.session, guest_cart))
     return signed_in
 
 
@@ -86,7 +86,7 @@ async def create_user(
     await unit.session.flush()
     for role in roles:
         await repository.add_grant(user.id, role, granted_by=None, now=unit.now)
-    unit.announce(user_registered(user))
+    unit.publish(user_registered(user))
     return user
 
 
@@ -97,7 +97,7 @@ async def sign_in_again(unit: Unit, *, user_id: str, registration: Registration,
     compared here; raises IdempotencyConflict for another one.
     """
     user = await AccountsRepository(unit.session).get_user(user_id)
-    if user is None or not await unit.ports.passwords.verify(user.password_hash, registration.password):
+    if user is None or not await unit.dependencies.passwords.verify(user.password_hash, registration.password):
         raise IdempotencyConflict(key)
     return await open_session(unit, user)
 

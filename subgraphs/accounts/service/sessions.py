@@ -8,12 +8,12 @@ from datetime import timedelta
 
 from entrepot.shared.events import UnitOfWork
 from entrepot.subgraphs.accounts.models import RefreshToken, Session, User
-from entrepot.subgraphs.accounts.ports import AccountsPorts
+from entrepot.subgraphs.accounts.ports import AccountsDependencies
 from entrepot.subgraphs.accounts.repository import AccountsRepository
 from entrepot.subgraphs.accounts.states import SESSION
 from entrepot.subgraphs.accounts.tokens import AccessToken, build_refresh_token, hash_token
 
-Unit = UnitOfWork[AccountsPorts]
+Unit = UnitOfWork[AccountsDependencies]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ async def open_session(unit: Unit, user: User) -> SignedIn:
         status=SESSION.initial,
         created_at=unit.now,
         refreshed_at=unit.now,
-        expires_at=unit.now + timedelta(seconds=unit.ports.settings.refresh_token_lifetime),
+        expires_at=unit.now + timedelta(seconds=unit.dependencies.settings.refresh_token_lifetime),
     )
     AccountsRepository(unit.session).add(session)
     await unit.session.flush()
@@ -45,7 +45,7 @@ async def issue_tokens(unit: Unit, user: User, session: Session) -> SignedIn:
     """The next tokens of a session; the access token has the scopes of the user's roles as they are now."""
     repository = AccountsRepository(unit.session)
     roles = await repository.list_roles(user.id)
-    text = build_refresh_token(unit.seams.randomness)
+    text = build_refresh_token(unit.environment.randomness)
     repository.add(
         RefreshToken(
             token_hash=hash_token(text),
@@ -54,7 +54,7 @@ async def issue_tokens(unit: Unit, user: User, session: Session) -> SignedIn:
             expires_at=session.expires_at,
         )
     )
-    access = unit.ports.tokens.issue(user_id=user.id, session_id=session.id, roles=roles)
+    access = unit.dependencies.tokens.issue(user_id=user.id, session_id=session.id, roles=roles)
     return SignedIn(user, session, access, text)
 
 
@@ -63,6 +63,6 @@ async def deny_sessions(unit: Unit, session_ids: Iterable[str]) -> None:
 
     Before the commit: when the denylist cannot be reached, the session is not ended either, and the caller learns it.
     """
-    until = unit.ports.tokens.last_expiry(unit.now)
+    until = unit.dependencies.tokens.last_expiry(unit.now)
     for session_id in session_ids:
-        await unit.ports.denylist.revoke(session_id, until)
+        await unit.dependencies.denylist.revoke(session_id, until)

@@ -67,7 +67,7 @@ class Mutation:
                 expected_revision=input.expected_revision,
             ),
             lambda row: AddCartLinePayload(cart=Cart.from_model(row)),
-            operation=_scope("addCartLine", info.context.principal, input.cart_id),
+            operation=_idempotency_scope("addCartLine", info.context.principal, input.cart_id),
             key=input.idempotency_key,
             given=input,
             identity=lambda row: row.id,
@@ -123,6 +123,6 @@ class Mutation:
         )
 
 
-def _scope(operation: str, principal: Principal, cart_id: str) -> str:
-    """Guests share one name: their keys are told apart by cart, so that none takes another's by chance."""
+def _idempotency_scope(operation: str, principal: Principal, cart_id: str) -> str:
+    """Guests share one name: their keys are distinguished by cart, so that none takes another's by chance."""
     return operation if principal.is_authenticated else f"{operation}:{cart_id[:_ID_LENGTH]}"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import strawberry
 
-from entrepot.shared.graphql import After, Before, First, Last, build_connection, present
+from entrepot.shared.graphql import After, Before, First, Last, build_connection, to_graphql
 from entrepot.shared.pagination import read_page_request
 from entrepot.subgraphs.carts.api.loaders import CartByIdLoader, CurrentCartByOwnerIdLoader
 from entrepot.subgraphs.carts.api.stubs import CartInfo
@@ -41,7 +41,7 @@ class Query:
         user_id = info.context.principal.user_id
         if user_id is None:
             return None
-        return present(await info.context.loader(CurrentCartByOwnerIdLoader).load(user_id), Cart.from_model)
+        return to_graphql(await info.context.loader(CurrentCartByOwnerIdLoader).load(user_id), Cart.from_model)
 
     @strawberry.field
     async def my_carts(

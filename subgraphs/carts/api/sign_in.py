@@ -8,7 +8,7 @@ from typing import Self
 import strawberry
 
 from entrepot.shared.errors import InvalidInput
-from entrepot.shared.graphql import Representation, present, read_key
+from entrepot.shared.graphql import Representation, read_key, to_graphql
 from entrepot.shared.graphql.cart_claims import CLAIM, CartClaim
 from entrepot.subgraphs.carts import service
 from entrepot.subgraphs.carts.api.stubs import CartContext, CartInfo
@@ -31,7 +31,7 @@ class SignInCart:
         # The request is still anonymous: the claim is what permits it.
         claim = CartClaim.from_key(self.claim)
         row = await service.await_claimed_cart(info.context.transactions, info.context.fan_out, claim)
-        return present(row, Cart.from_model)
+        return to_graphql(row, Cart.from_model)
 
     @classmethod
     async def resolve_references(

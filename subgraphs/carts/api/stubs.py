@@ -11,15 +11,15 @@ from strawberry.federation.types import FieldSet
 from strawberry.types import Info
 
 from entrepot.shared.errors import InvalidInput
-from entrepot.shared.graphql import Context, Representation, present, read_key
+from entrepot.shared.graphql import Context, Representation, read_key, to_graphql
 from entrepot.subgraphs.carts.api.loaders import CurrentCartByOwnerIdLoader
 from entrepot.subgraphs.carts.api.visibility import read_access
-from entrepot.subgraphs.carts.config import CartSettings
+from entrepot.subgraphs.carts.config import CartDependencies
 
 if TYPE_CHECKING:
     from entrepot.subgraphs.carts.api.types import Cart
 
-CartContext = Context[CartSettings]
+CartContext = Context[CartDependencies]
 CartInfo = Info[CartContext, None]
 
 
@@ -40,7 +40,7 @@ class User:
         from entrepot.subgraphs.carts.api.types import Cart
 
         row = await info.context.loader(CurrentCartByOwnerIdLoader).load(self.id)
-        return present(row, Cart.from_model) if row and read_access(info.context).can_read(row) else None
+        return to_graphql(row, Cart.from_model) if row and read_access(info.context).can_read(row) else None
 
     @classmethod
     async def resolve_references(

@@ -14,8 +14,8 @@ from entrepot.shared.graphql import (
     PageInfo,
     Representation,
     TaxLine,
-    present,
     resolve_by_key,
+    to_graphql,
 )
 from entrepot.subgraphs.carts import models, pricing
 from entrepot.subgraphs.carts.api.loaders import CartByIdLoader, ContentByCartRevisionLoader
@@ -70,8 +70,8 @@ class CartLine:
             id=strawberry.ID(priced.line.id),
             variant=ProductVariant(id=strawberry.ID(priced.variant.id), sku=priced.variant.sku),
             quantity=priced.line.quantity,
-            unit_price=present(priced.unit_price, Money.of),
-            line_total=present(priced.line_total, Money.of),
+            unit_price=to_graphql(priced.unit_price, Money.of),
+            line_total=to_graphql(priced.line_total, Money.of),
             problem=CartProblem.of(priced),
             seller=Seller(id=strawberry.ID(priced.variant.seller_id)),
         )
@@ -148,7 +148,7 @@ class Cart:
             channel=cart.channel,
             created_at=cart.created_at,
             updated_at=cart.updated_at,
-            merged_into_id=present(cart.merged_into_id, strawberry.ID),
+            merged_into_id=to_graphql(cart.merged_into_id, strawberry.ID),
             owner_id=cart.owner_id,
         )
 

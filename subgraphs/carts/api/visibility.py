@@ -1,4 +1,4 @@
-"""Who sees which cart: its customer, whoever knows a guest's secret, and staff."""
+"""Who sees which cart: its customer, callers with a guest's secret, and staff."""
 
 from __future__ import annotations
 

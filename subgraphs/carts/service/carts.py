@@ -11,7 +11,7 @@ from entrepot.subgraphs.carts.access import Access, hash_guest_token, make_guest
 from entrepot.subgraphs.carts.errors import GuestCartExists
 from entrepot.subgraphs.carts.models import CHANNEL_LENGTH, Cart
 from entrepot.subgraphs.carts.repository import CartRepository
-from entrepot.subgraphs.carts.service.unit import Unit, announce
+from entrepot.subgraphs.carts.service.unit import Unit, publish
 from entrepot.subgraphs.carts.states import CART
 
 _CHANNEL: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -32,9 +32,9 @@ async def create_cart(unit: Unit, *, owner_id: str | None, currency: str, channe
             f"A channel is named by up to {CHANNEL_LENGTH} lower-case letters, digits, hyphens and underscores.",
             path=("channel",),
         )
-    token = None if owner_id else make_guest_token(unit.seams.randomness)
+    token = None if owner_id else make_guest_token(unit.environment.randomness)
     cart = add_cart(unit, owner_id=owner_id, currency=currency, channel=channel, token=token)
-    await announce(unit, cart, [])
+    await publish(unit, cart, [])
     return CartStarted(cart, token)
 
 

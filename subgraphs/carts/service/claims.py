@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from entrepot.shared.events import FanOut, Transactions
-from entrepot.shared.events.fan_out import first_of
+from entrepot.shared.events import FanOut, UnitOfWorkFactory
+from entrepot.shared.events.fan_out.fan_out import first_of
 from entrepot.shared.graphql.cart_claims import CartClaim
 from entrepot.subgraphs.carts.access import is_token_of
-from entrepot.subgraphs.carts.config import CartSettings
+from entrepot.subgraphs.carts.config import CartDependencies
 from entrepot.subgraphs.carts.models import Cart
 from entrepot.subgraphs.carts.repository import CartRepository
 from entrepot.subgraphs.carts.service.merging import claim_channel
@@ -22,11 +22,11 @@ _INTERVAL: Final = 0.25
 
 
 async def await_claimed_cart(
-    transactions: Transactions[CartSettings], fan_out: FanOut, claim: CartClaim
+    transactions: UnitOfWorkFactory[CartDependencies], fan_out: FanOut, claim: CartClaim
 ) -> Cart | None:
     """The cart that the claimed one is, or is part of; None for a wrong claim, or when the sign-in does not arrive."""
-    clock = transactions.seams.clock
-    deadline = clock.monotonic() + transactions.ports.claim_wait
+    clock = transactions.environment.clock
+    deadline = clock.monotonic() + transactions.dependencies.settings.claim_wait
     async with fan_out.listen(claim_channel(claim.cart_id)) as listener:
         while True:
             async with transactions.database.read() as session:
@@ -48,8 +48,8 @@ def _is_pending(cart: Cart, claim: CartClaim) -> bool:
     return cart.status == CartStatus.ACTIVE and secret is not None and is_token_of(claim.token, secret)
 
 
-def _is_claimed(cart: Cart, claim: CartClaim, transactions: Transactions[CartSettings]) -> bool:
+def _is_claimed(cart: Cart, claim: CartClaim, transactions: UnitOfWorkFactory[CartDependencies]) -> bool:
     if cart.owner_id != claim.user_id or cart.claimed_token_hash is None or cart.claimed_at is None:
         return False
-    is_recent = transactions.seams.clock.now() < cart.claimed_at + _SHOWN
+    is_recent = transactions.environment.clock.now() < cart.claimed_at + _SHOWN
     return is_recent and is_token_of(claim.token, cart.claimed_token_hash)

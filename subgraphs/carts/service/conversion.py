@@ -15,7 +15,7 @@ from entrepot.subgraphs.carts.models import Cart
 from entrepot.subgraphs.carts.repository import CartRepository
 from entrepot.subgraphs.carts.service.carts import add_cart
 from entrepot.subgraphs.carts.service.merging import add_lines, claim_fitting_cart
-from entrepot.subgraphs.carts.service.unit import Unit, announce
+from entrepot.subgraphs.carts.service.unit import Unit, publish
 from entrepot.subgraphs.carts.states import CartStatus
 
 _log: Final = get_logger(__name__)
@@ -39,7 +39,7 @@ async def begin_conversion(unit: Unit, *, cart_id: str, order_id: str) -> None:
         cart.move_to(CartStatus.CONVERTING)
         cart.order_id = order_id
         cart.last_used_at = unit.now
-        await announce(unit, cart)
+        await publish(unit, cart)
     elif not await repository.replace_order(cart_id, order_id):
         _log.warning("carts.order_ignored", cart_id=cart_id, order_id=order_id)
 
@@ -76,7 +76,7 @@ async def _keep_rest(unit: Unit, cart: Cart, owner_id: str, ordered: Mapping[str
         )
         await unit.session.flush()
         await add_lines(unit, repository, target, rest)
-        await announce(unit, target)
+        await publish(unit, target)
 
 
 async def _end_conversion(unit: Unit, cart_id: str, order_id: str, status: CartStatus) -> Cart | None:
@@ -88,5 +88,5 @@ async def _end_conversion(unit: Unit, cart_id: str, order_id: str, status: CartS
     cart.move_to(status)
     if status == CartStatus.ACTIVE:
         cart.order_id = None
-    await announce(unit, cart)
+    await publish(unit, cart)
     return cart

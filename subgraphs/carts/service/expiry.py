@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from entrepot.shared.events import Transactions
-from entrepot.subgraphs.carts.config import CartSettings
+from entrepot.shared.events import UnitOfWorkFactory
+from entrepot.subgraphs.carts.config import CartDependencies
 from entrepot.subgraphs.carts.repository import CartRepository
-from entrepot.subgraphs.carts.service.unit import announce
+from entrepot.subgraphs.carts.service.unit import publish
 from entrepot.subgraphs.carts.states import CartStatus
 
 
-async def expire_carts(transactions: Transactions[CartSettings]) -> int:
+async def expire_carts(transactions: UnitOfWorkFactory[CartDependencies]) -> int:
     """One round: a batch of each kind; how many carts ended."""
-    settings, now = transactions.ports, transactions.seams.clock.now()
+    settings, now = transactions.dependencies.settings, transactions.environment.clock.now()
     rules = (
         (True, settings.guest_days, CartStatus.EXPIRED),
         (False, settings.customer_days, CartStatus.ABANDONED),
@@ -32,10 +32,10 @@ async def expire_carts(transactions: Transactions[CartSettings]) -> int:
 
 
 async def _end_cart(
-    transactions: Transactions[CartSettings], cart_id: str, since: datetime, status: CartStatus
+    transactions: UnitOfWorkFactory[CartDependencies], cart_id: str, since: datetime, status: CartStatus
 ) -> None:
     async with transactions.begin() as unit:
         cart = await CartRepository(unit.session).claim_unused_cart(cart_id, now=unit.now, since=since)
         if cart is not None:
             cart.move_to(status)
-            await announce(unit, cart)
+            await publish(unit, cart)

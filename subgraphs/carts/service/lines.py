@@ -9,7 +9,7 @@ from entrepot.subgraphs.carts.models import Cart, CartLine, Variant
 from entrepot.subgraphs.carts.pricing import check_orderable
 from entrepot.subgraphs.carts.repository import CartRepository
 from entrepot.subgraphs.carts.service.carts import find_cart
-from entrepot.subgraphs.carts.service.unit import Content, Unit, announce
+from entrepot.subgraphs.carts.service.unit import Content, Unit, publish
 from entrepot.subgraphs.carts.states import CartStatus
 
 
@@ -24,7 +24,7 @@ async def add_line(
     _check_sum(unit, line, quantity)
     line.quantity += quantity
     line.updated_at = unit.now
-    await announce(unit, cart, content)
+    await publish(unit, cart, content)
     return cart
 
 
@@ -39,7 +39,7 @@ async def change_line(
         check_orderable(variant, cart.channel, cart.currency, path="lineId")
     line.quantity = quantity
     line.updated_at = unit.now
-    await announce(unit, cart, content)
+    await publish(unit, cart, content)
     return cart
 
 
@@ -50,7 +50,7 @@ async def remove_line(
     cart, content = await _open(unit, cart_id, access, expected_revision)
     removed = _find_line(content, line_id)
     await CartRepository(unit.session).delete_line(removed[0].id)
-    await announce(unit, cart, [held for held in content if held is not removed])
+    await publish(unit, cart, [held for held in content if held is not removed])
     return cart
 
 
@@ -64,7 +64,7 @@ async def _open(unit: Unit, cart_id: str, access: Access, expected_revision: int
         if cart.status == CartStatus.ACTIVE:
             raise StaleVersion("cart", cart.id)
         raise CartNotActive(cart)
-    return used, await repository.hold_content(used.id)
+    return used, await repository.lock_content_for_share(used.id)
 
 
 def build_line(unit: Unit, cart: Cart, variant_id: str, quantity: int) -> CartLine:
@@ -84,11 +84,11 @@ async def _find_or_add_line(unit: Unit, cart: Cart, content: Content, variant_id
         if held[1].id == variant_id:
             return held
     repository = CartRepository(unit.session)
-    variant = await repository.hold_variant(variant_id)
+    variant = await repository.lock_variant_for_share(variant_id)
     if variant is None:
         raise NotFound("variant", variant_id, path=("variantId",))
-    if len(content) >= unit.ports.max_lines:
-        raise CartFull(cart.id, unit.ports.max_lines)
+    if len(content) >= unit.dependencies.settings.max_lines:
+        raise CartFull(cart.id, unit.dependencies.settings.max_lines)
     line = build_line(unit, cart, variant_id, 0)
     repository.add(line)
     content.append((line, variant))
@@ -105,14 +105,15 @@ def _find_line(content: Content, line_id: str) -> tuple[CartLine, Variant]:
 def _check_quantity(unit: Unit, quantity: int) -> None:
     if quantity == 0:
         raise InvalidInput("A quantity is at least 1. To take the line out, use removeCartLine.", path=("quantity",))
-    if not 1 <= quantity <= unit.ports.max_quantity:
-        raise InvalidInput(f"A quantity is from 1 to {unit.ports.max_quantity}.", path=("quantity",))
+    if not 1 <= quantity <= unit.dependencies.settings.max_quantity:
+        raise InvalidInput(f"A quantity is from 1 to {unit.dependencies.settings.max_quantity}.", path=("quantity",))
 
 
 def _check_sum(unit: Unit, line: CartLine, quantity: int) -> None:
-    room = unit.ports.max_quantity - line.quantity
+    limit = unit.dependencies.settings.max_quantity
+    room = limit - line.quantity
     if quantity > room:
         raise InvalidInput(
-            f"The cart holds {line.quantity} of this and takes {unit.ports.max_quantity}: add up to {room} more.",
+            f"The cart holds {line.quantity} of this and takes {limit}: add up to {room} more.",
             path=("quantity",),
         )

@@ -12,7 +12,7 @@ from entrepot.subgraphs.carts.errors import CartNotActive
 from entrepot.subgraphs.carts.models import Cart
 from entrepot.subgraphs.carts.repository import CartRepository
 from entrepot.subgraphs.carts.service.lines import build_line
-from entrepot.subgraphs.carts.service.unit import Unit, announce
+from entrepot.subgraphs.carts.service.unit import Unit, publish
 from entrepot.subgraphs.carts.states import CartStatus
 
 _log: Final = get_logger(__name__)
@@ -49,12 +49,12 @@ async def merge_guest_cart(unit: Unit, *, user_id: str, cart_id: str, token_hash
         await add_lines(unit, repository, cart, await repository.list_lines(older.id))
         older.move_to(CartStatus.MERGED)
         older.merged_into_id = cart.id
-        await announce(unit, older)
+        await publish(unit, older)
     cart.owner_id = user_id
     cart.guest_token_hash, cart.claimed_token_hash = None, token_hash
     cart.claimed_at = cart.last_used_at = unit.now
-    await announce(unit, cart)
-    unit.wake(claim_channel(cart_id))
+    await publish(unit, cart)
+    unit.notify(claim_channel(cart_id))
     return cart
 
 
@@ -86,7 +86,7 @@ async def claim_fitting_cart(unit: Unit, user_id: str, source: Cart, lines: Sequ
         if await repository.lock_active_cart(found) is None:
             continue  # Ended in between: there may be another.
         own = {line.variant_id for line in await repository.list_lines(found)}
-        if len(own.union(line.variant_id for line in lines)) > unit.ports.max_lines:
+        if len(own.union(line.variant_id for line in lines)) > unit.dependencies.settings.max_lines:
             return None
         return await repository.use_cart(found, now=unit.now)
     return None
@@ -100,5 +100,5 @@ async def add_lines(unit: Unit, repository: CartRepository, target: Cart, lines:
         if same is None:
             repository.add(build_line(unit, target, line.variant_id, line.quantity))
         else:
-            same.quantity = min(same.quantity + line.quantity, unit.ports.max_quantity)
+            same.quantity = min(same.quantity + line.quantity, unit.dependencies.settings.max_quantity)
             same.updated_at = unit.now

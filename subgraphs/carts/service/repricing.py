@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from entrepot.shared.events import Transactions
-from entrepot.subgraphs.carts.config import CartSettings
+from entrepot.shared.events import UnitOfWorkFactory
+from entrepot.subgraphs.carts.config import CartDependencies
 from entrepot.subgraphs.carts.repository import CartRepository
-from entrepot.subgraphs.carts.service.unit import announce, note_unchanged
+from entrepot.subgraphs.carts.service.unit import note_unchanged, publish
 
 REPRICING: Final = "reprice-carts"
 """The job's name: `job:reprice-carts` wakes it."""
 
 
-async def reprice_carts(transactions: Transactions[CartSettings]) -> int:
+async def reprice_carts(transactions: UnitOfWorkFactory[CartDependencies]) -> int:
     """One round: a batch of carts of each variant that is due; how many carts and variants were dealt with.
 
     It ends with a variant only when no active cart is left that was announced with an older revision of it: a crash,
     or a second worker, at worst announces a cart once more.
     """
-    batch = transactions.ports.batch_size
+    batch = transactions.dependencies.settings.batch_size
     async with transactions.database.read() as session:
         due = [(row.variant_id, row.revision) for row in await CartRepository(session).list_repricings(batch)]
     done = 0
@@ -35,14 +35,14 @@ async def reprice_carts(transactions: Transactions[CartSettings]) -> int:
     return done
 
 
-async def _reprice_cart(transactions: Transactions[CartSettings], cart_id: str) -> None:
+async def _reprice_cart(transactions: UnitOfWorkFactory[CartDependencies], cart_id: str) -> None:
     # A unit of its own for each cart: nobody's cart is locked for longer than its own turn takes.
     async with transactions.begin() as unit:
         repository = CartRepository(unit.session)
         cart = await repository.lock_active_cart(cart_id)
         if cart is None:
             return
-        content = await repository.hold_content(cart_id)
+        content = await repository.lock_content_for_share(cart_id)
         # A price in another currency, or the same price again, changes nothing that the customer agreed to.
         if not note_unchanged(cart, content) and await repository.claim_cart(cart_id, now=unit.now) is not None:
-            await announce(unit, cart, content)
+            await publish(unit, cart, content)

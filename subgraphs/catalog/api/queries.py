@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from entrepot.shared.db import first_of
 from entrepot.shared.errors import InvalidInput
-from entrepot.shared.graphql import After, Before, First, Last, build_connection, present
+from entrepot.shared.graphql import After, Before, First, Last, build_connection, to_graphql
 from entrepot.shared.pagination import read_page_request
 from entrepot.subgraphs.catalog import models
 from entrepot.subgraphs.catalog.api.inputs import ProductFilterInput
@@ -97,7 +97,7 @@ class Query:
             row = await info.context.loader(CategoryBySlugLoader).load(slug)
         else:
             raise InvalidInput("Give either the id or the slug of the category.")
-        return present(row, Category.from_model)
+        return to_graphql(row, Category.from_model)
 
     @strawberry.field
     async def categories(self, info: CatalogInfo) -> list[Category]:

@@ -25,8 +25,8 @@ from entrepot.shared.graphql import (
     Representation,
     batch_field,
     build_connection,
-    present,
     resolve_by_key,
+    to_graphql,
 )
 from entrepot.shared.pagination import read_page_request
 from entrepot.subgraphs.catalog import models
@@ -41,7 +41,7 @@ from entrepot.subgraphs.catalog.api.loaders import (
     VariantBySkuLoader,
 )
 from entrepot.subgraphs.catalog.api.visibility import sees_drafts
-from entrepot.subgraphs.catalog.config import CatalogSettings
+from entrepot.subgraphs.catalog.config import CatalogDependencies
 from entrepot.subgraphs.catalog.repository import (
     CATEGORIES_BY_ID,
     CATEGORIES_BY_PARENT_ID,
@@ -55,7 +55,7 @@ from entrepot.subgraphs.catalog.repository import (
 from entrepot.subgraphs.catalog.search import ProductFilter
 from entrepot.subgraphs.catalog.states import PRODUCT, ProductStatus
 
-CatalogContext = Context[CatalogSettings]
+CatalogContext = Context[CatalogDependencies]
 CatalogInfo = Info[CatalogContext, None]
 
 strawberry.enum(ProductStatus)
@@ -156,7 +156,7 @@ class ProductVariant:
             next((row for row in rows[variant.id] or () if (row.currency, row.channel) == wanted), None)
             for variant in variants
         )
-        return [present(row, ProductPrice.from_model) for row in matches]
+        return [to_graphql(row, ProductPrice.from_model) for row in matches]
 
     @classmethod
     def from_model(cls, variant: models.Variant | Row[Any]) -> Self:
@@ -208,7 +208,7 @@ class Product:
         """The category that it is listed in; null when it is in none."""
         ids = [product.category_id for product in products]
         rows = await info.context.fetch(CATEGORIES_BY_ID, ids)
-        return [present(first_of(rows[id_]), Category.from_model) for id_ in ids]
+        return [to_graphql(first_of(rows[id_]), Category.from_model) for id_ in ids]
 
     @batch_field
     async def seller(products: list[Product], info: CatalogInfo) -> list[Seller]:  # noqa: N805 the objects
@@ -285,7 +285,7 @@ class Category:
         """The category above it; null for a top-level category."""
         ids = [category.parent_id for category in categories]
         rows = await info.context.fetch(CATEGORIES_BY_ID, ids)
-        return [present(first_of(rows[id_]), Category.from_model) for id_ in ids]
+        return [to_graphql(first_of(rows[id_]), Category.from_model) for id_ in ids]
 
     @batch_field
     async def children(categories: list[Category], info: CatalogInfo) -> list[list[Category]]:  # noqa: N805 the objects

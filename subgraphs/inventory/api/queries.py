@@ -6,7 +6,7 @@ from typing import Annotated
 
 import strawberry
 
-from entrepot.shared.graphql import After, Before, First, Last, build_connection, present
+from entrepot.shared.graphql import After, Before, First, Last, build_connection, to_graphql
 from entrepot.shared.pagination import read_page_request
 from entrepot.subgraphs.inventory.api.loaders import LocationByIdLoader
 from entrepot.subgraphs.inventory.api.stubs import InventoryInfo
@@ -32,7 +32,7 @@ class Query:
         self, info: InventoryInfo, id: Annotated[strawberry.ID, strawberry.argument(description="`Location.id`.")]
     ) -> Location | None:
         """A location by id; null when there is none."""
-        return present(await info.context.loader(LocationByIdLoader).load(id), Location.from_model)
+        return to_graphql(await info.context.loader(LocationByIdLoader).load(id), Location.from_model)
 
     @strawberry.federation.field(requires_scopes=READ)
     async def locations(

@@ -12,13 +12,13 @@ from entrepot.shared.errors import InvalidInput
 from entrepot.shared.graphql import Context, Representation, batch_field, read_key
 from entrepot.subgraphs.inventory.api.loaders import StockByVariantIdLoader
 from entrepot.subgraphs.inventory.api.visibility import READ
-from entrepot.subgraphs.inventory.config import InventoryPorts
+from entrepot.subgraphs.inventory.config import InventoryDependencies
 from entrepot.subgraphs.inventory.repository import sum_available
 
 if TYPE_CHECKING:
     from entrepot.subgraphs.inventory.api.types import StockLevel
 
-InventoryContext = Context[InventoryPorts]
+InventoryContext = Context[InventoryDependencies]
 InventoryInfo = Info[InventoryContext, None]
 
 
@@ -48,7 +48,7 @@ class ProductVariant:
     async def availability(variants: list[ProductVariant], info: InventoryInfo) -> list[Availability]:  # noqa: N805
         """Whether it can be ordered now; a variant that was never in stock has 0 units."""
         available = await info.context.fetch(sum_available, [variant.id for variant in variants])
-        limit = info.context.ports.settings.low_stock_limit
+        limit = info.context.dependencies.settings.low_stock_limit
         return [Availability.of(available[variant.id] or 0, limit) for variant in variants]
 
     @strawberry.federation.field(requires_scopes=READ)

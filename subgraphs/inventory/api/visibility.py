@@ -7,4 +7,4 @@ from typing import Final
 READ: Final = [["inventory:read"]]
 ADJUST: Final = [["inventory:adjust"]]
 READ_OR_ADJUST: Final = [["inventory:read"], ["inventory:adjust"]]
-"""Whoever adjusts stock sees what came of it."""
+"""Callers that adjust stock see the result."""

@@ -8,7 +8,7 @@ from typing import Final
 from entrepot.shared.errors import InvalidInput, NotFound
 from entrepot.shared.events import UnitOfWork
 from entrepot.shared.input_checks import check_input
-from entrepot.subgraphs.inventory.config import InventoryPorts
+from entrepot.subgraphs.inventory.config import InventoryDependencies
 from entrepot.subgraphs.inventory.errors import LocationCodeTaken
 from entrepot.subgraphs.inventory.models import Location
 from entrepot.subgraphs.inventory.repository import InventoryRepository
@@ -19,7 +19,7 @@ _MAX_CODE: Final = 64
 _MAX_NAME: Final = 200
 
 
-async def create_location(unit: UnitOfWork[InventoryPorts], *, code: str, name: str) -> Location:
+async def create_location(unit: UnitOfWork[InventoryDependencies], *, code: str, name: str) -> Location:
     """A place where stock may lie; raises InvalidInput or LocationCodeTaken."""
     repository = InventoryRepository(unit.session)
     name = name.strip()
@@ -33,7 +33,7 @@ async def create_location(unit: UnitOfWork[InventoryPorts], *, code: str, name: 
     return location
 
 
-async def find_location(unit: UnitOfWork[InventoryPorts], location_id: str) -> Location:
+async def find_location(unit: UnitOfWork[InventoryDependencies], location_id: str) -> Location:
     """The location; raises NotFound."""
     location = await InventoryRepository(unit.session).get_location(location_id)
     if location is None:
@@ -41,7 +41,7 @@ async def find_location(unit: UnitOfWork[InventoryPorts], location_id: str) -> L
     return location
 
 
-async def ensure_main_location(unit: UnitOfWork[InventoryPorts]) -> str:
+async def ensure_main_location(unit: UnitOfWork[InventoryDependencies]) -> str:
     """The id of the location `main`, which is made when there is none."""
     repository = InventoryRepository(unit.session)
     location = await repository.get_location_by_code(MAIN_CODE)

@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import Any, Final
 
 from entrepot.shared.errors import InvalidInput, StaleVersion
-from entrepot.shared.events import Transactions
+from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.shared.events.contracts.inventory import ReservationCommitted, ReservationHeld, ReservationReleased
-from entrepot.subgraphs.inventory.allocation import Lack, Pick, allocate
-from entrepot.subgraphs.inventory.config import InventoryPorts
+from entrepot.subgraphs.inventory.allocation import Pick, Shortage, allocate
+from entrepot.subgraphs.inventory.config import InventoryDependencies
 from entrepot.subgraphs.inventory.events import reservation_refused
 from entrepot.subgraphs.inventory.models import Reservation, ReservationLine, StockMovement
 from entrepot.subgraphs.inventory.repository import InventoryRepository
@@ -37,15 +37,15 @@ async def hold_for_order(unit: Unit, *, order_id: str, lines: Iterable[tuple[str
     repository = InventoryRepository(unit.session)
     await repository.lock_variants(wanted)
     allocation = allocate(wanted, await repository.list_levels(wanted))
-    if allocation.lacks:
-        await _refuse(unit, order_id, allocation.lacks)
+    if allocation.shortages:
+        await _refuse(unit, order_id, allocation.shortages)
         return
     for pick in allocation.picks:
         if not await repository.reserve(pick.variant_id, pick.location_id, pick.quantity):
             raise StaleVersion("stock", pick.variant_id)  # Nothing of this unit stays; it is tried again.
     _keep_picks(unit, order_id, reservation_id, allocation.picks)
     await announce_stock(unit, wanted)
-    unit.announce(ReservationHeld(order_id=order_id))
+    unit.publish(ReservationHeld(order_id=order_id))
 
 
 async def commit_for_order(unit: Unit, *, order_id: str) -> None:
@@ -56,13 +56,13 @@ async def commit_for_order(unit: Unit, *, order_id: str) -> None:
     repository = InventoryRepository(unit.session)
     if await repository.move_reservation(order_id, ReservationStatus.COMMITTED, unit.now):
         _record(unit, order_id, MovementKind.COMMITTED, await repository.list_lines(order_id))
-        unit.announce(ReservationCommitted(order_id=order_id))
+        unit.publish(ReservationCommitted(order_id=order_id))
         return
     reservation = await repository.get_reservation_by_order(order_id)
     if reservation is not None and reservation.status in KEEPS_STOCK | {ReservationStatus.CONSUMED}:
-        unit.announce(ReservationCommitted(order_id=order_id))
+        unit.publish(ReservationCommitted(order_id=order_id))
     else:
-        unit.announce(reservation_refused(order_id, _reason(reservation)))
+        unit.publish(reservation_refused(order_id, _reason(reservation)))
 
 
 async def release_for_order(unit: Unit, *, order_id: str) -> None:
@@ -72,7 +72,7 @@ async def release_for_order(unit: Unit, *, order_id: str) -> None:
     """
     repository = InventoryRepository(unit.session)
     if await _open_reservation(unit, order_id, ReservationStatus.RELEASED) is not None:
-        unit.announce(ReservationReleased(order_id=order_id))
+        unit.publish(ReservationReleased(order_id=order_id))
         return
     if await repository.move_reservation(order_id, ReservationStatus.RELEASED, unit.now):
         await _give_back(unit, order_id, MovementKind.RELEASED)
@@ -80,7 +80,7 @@ async def release_for_order(unit: Unit, *, order_id: str) -> None:
         reservation = await repository.get_reservation_by_order(order_id)
         if reservation is not None and not _is_over(reservation):
             RESERVATION.check(ReservationStatus(reservation.status), ReservationStatus.RELEASED)
-    unit.announce(ReservationReleased(order_id=order_id))
+    unit.publish(ReservationReleased(order_id=order_id))
 
 
 async def expire_for_order(unit: Unit, *, order_id: str) -> bool:
@@ -91,11 +91,11 @@ async def expire_for_order(unit: Unit, *, order_id: str) -> bool:
     return True
 
 
-async def expire_due(transactions: Transactions[InventoryPorts]) -> int:
+async def expire_due(transactions: UnitOfWorkFactory[InventoryDependencies]) -> int:
     """Let a batch of overdue reservations expire, each in a unit of work of its own; how many there were."""
-    batch = transactions.ports.settings.expiry_batch
+    batch = transactions.dependencies.settings.expiry_batch
     async with transactions.database.read() as session:
-        order_ids = await InventoryRepository(session).list_expired_orders(transactions.seams.clock.now(), batch)
+        order_ids = await InventoryRepository(session).list_expired_orders(transactions.environment.clock.now(), batch)
     for order_id in order_ids:
         async with transactions.begin() as unit:
             await expire_for_order(unit, order_id=order_id)
@@ -130,16 +130,16 @@ async def _open_reservation(unit: Unit, order_id: str, status: ReservationStatus
 async def _repeat_answer(unit: Unit, order_id: str) -> None:
     reservation = await InventoryRepository(unit.session).get_reservation_by_order(order_id)
     if reservation is None or _is_over(reservation):
-        unit.announce(reservation_refused(order_id, _reason(reservation)))
+        unit.publish(reservation_refused(order_id, _reason(reservation)))
     else:
-        unit.announce(ReservationHeld(order_id=order_id))
+        unit.publish(ReservationHeld(order_id=order_id))
 
 
-async def _refuse(unit: Unit, order_id: str, lacks: Iterable[Lack]) -> None:
+async def _refuse(unit: Unit, order_id: str, shortages: Iterable[Shortage]) -> None:
     """The order ends here: a repeated request must not hold for it later, when nobody would take the pieces."""
     repository = InventoryRepository(unit.session)
     await repository.move_reservation(order_id, ReservationStatus.RELEASED, unit.now, refusal=OUT_OF_STOCK)
-    unit.announce(reservation_refused(order_id, OUT_OF_STOCK, lacks))
+    unit.publish(reservation_refused(order_id, OUT_OF_STOCK, shortages))
 
 
 def _keep_picks(unit: Unit, order_id: str, reservation_id: str, picks: Sequence[Pick]) -> None:

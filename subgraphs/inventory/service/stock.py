@@ -10,14 +10,14 @@ from entrepot.shared.errors import InvalidInput, NotFound
 from entrepot.shared.events import UnitOfWork
 from entrepot.shared.events.contracts.inventory import StockChanged
 from entrepot.shared.input_checks import check_input
-from entrepot.subgraphs.inventory.config import InventoryPorts
+from entrepot.subgraphs.inventory.config import InventoryDependencies
 from entrepot.subgraphs.inventory.errors import StockReserved
 from entrepot.subgraphs.inventory.models import Stock, StockMovement
 from entrepot.subgraphs.inventory.repository import InventoryRepository, sum_available
 from entrepot.subgraphs.inventory.service.locations import find_location
 from entrepot.subgraphs.inventory.states import MovementKind
 
-Unit = UnitOfWork[InventoryPorts]
+Unit = UnitOfWork[InventoryDependencies]
 
 MAX_ON_HAND: Final = 10_000_000
 _MAX_REASON: Final = 200
@@ -119,7 +119,7 @@ async def announce_stock(unit: Unit, variant_ids: Iterable[str]) -> None:
     revisions = await repository.raise_stock_revisions(variant_ids)
     available = await sum_available(unit.session, list(revisions))
     for variant_id in sorted(revisions):
-        unit.announce(
+        unit.publish(
             StockChanged(variant_id=variant_id, available=available.get(variant_id, 0), revision=revisions[variant_id])
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from entrepot.shared.db import by_key, grouped
-from entrepot.shared.events.saga_progress import SagaProgress, read_progress
+from entrepot.shared.events.saga.progress import SagaProgress, read_progress
 from entrepot.shared.graphql import BatchLoader
 from entrepot.subgraphs.orders.models import Order, OrderLine, OrderStatusChange
 from entrepot.subgraphs.orders.placement import PLACEMENT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from entrepot.shared.errors import DomainError
-from entrepot.shared.events.idempotency import check_key
+from entrepot.shared.events.inbox.idempotency import check_key
 from entrepot.shared.graphql import mutate, mutate_once
 from entrepot.shared.graphql.payloads import refuse
 from entrepot.shared.input_checks import check_input

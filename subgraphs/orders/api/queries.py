@@ -6,7 +6,7 @@ from typing import Annotated
 
 import strawberry
 
-from entrepot.shared.graphql import After, Before, First, Last, build_connection, present
+from entrepot.shared.graphql import After, Before, First, Last, build_connection, to_graphql
 from entrepot.shared.pagination import read_page_request
 from entrepot.subgraphs.orders.api.loaders import OrderByIdLoader
 from entrepot.subgraphs.orders.api.types import Order, OrderConnection, OrderEdge, OrderInfo
@@ -23,7 +23,7 @@ class Query:
     ) -> Order | None:
         """An order by id: the caller's own, or any with the scope orders:read; null otherwise."""
         row = visible(info.context, await info.context.loader(OrderByIdLoader).load(id))
-        return present(row, Order.from_model)
+        return to_graphql(row, Order.from_model)
 
     @strawberry.federation.field(requires_scopes=[[READ]])
     async def orders(

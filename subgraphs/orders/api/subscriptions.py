@@ -14,9 +14,9 @@ from entrepot.subgraphs.orders import models
 from entrepot.subgraphs.orders.api.loaders import OrderByIdLoader
 from entrepot.subgraphs.orders.api.types import OrderInfo, OrderStatusChange
 from entrepot.subgraphs.orders.api.visibility import visible
-from entrepot.subgraphs.orders.outcome import channel_of
 from entrepot.subgraphs.orders.repository import OrderRepository
 from entrepot.subgraphs.orders.states import ORDER, OrderStatus
+from entrepot.subgraphs.orders.status import channel_of
 
 
 @strawberry.type
@@ -52,7 +52,7 @@ class Subscription:
                 position = changes[-1].position
             return changes
 
-        changes = follow(context.fan_out, context.seams.clock, channel_of(order_id), read_news, _is_final)
+        changes = follow(context.fan_out, context.environment.clock, channel_of(order_id), read_news, _is_final)
         async for change in changes:
             yield OrderStatusChange.from_model(change)
 

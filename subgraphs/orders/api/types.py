@@ -11,8 +11,8 @@ from strawberry.types import Info
 
 from entrepot.shared import money
 from entrepot.shared.errors import Forbidden
-from entrepot.shared.events.saga import SagaStatus
-from entrepot.shared.events.saga_progress import SagaProgress
+from entrepot.shared.events.saga.progress import SagaProgress
+from entrepot.shared.events.saga.saga import SagaStatus
 from entrepot.shared.graphql import (
     After,
     Before,
@@ -25,9 +25,9 @@ from entrepot.shared.graphql import (
     Representation,
     TaxLine,
     build_connection,
-    present,
     read_key,
     resolve_by_key,
+    to_graphql,
 )
 from entrepot.shared.pagination import read_page_request
 from entrepot.subgraphs.orders import models
@@ -39,12 +39,12 @@ from entrepot.subgraphs.orders.api.loaders import (
 )
 from entrepot.subgraphs.orders.api.stubs import ProductVariant, Seller
 from entrepot.subgraphs.orders.api.visibility import ADMINISTER, READ, sees_orders_of, visible
-from entrepot.subgraphs.orders.config import OrderSettings
+from entrepot.subgraphs.orders.config import OrderDependencies
 from entrepot.subgraphs.orders.repository import OrderRepository
 from entrepot.subgraphs.orders.states import ORDER, OrderFulfilmentStatus, OrderPaymentStatus, OrderStatus
 from entrepot.subgraphs.orders.totals import line_total
 
-OrderContext = Context[OrderSettings]
+OrderContext = Context[OrderDependencies]
 OrderInfo = Info[OrderContext, None]
 
 strawberry.enum(OrderStatus)
@@ -189,13 +189,13 @@ class OrderPlacement:
     """The number of times that undoing the current step has been requested again."""
     reason: str | None
     """Why the steps are or were undone, a code such as OUT_OF_STOCK; null otherwise."""
-    obstacle: str | None
+    last_error: str | None
     """The latest known failure: a command that is not sent, or a reply that failed to be processed; null if none."""
-    awaited: list[str]
+    awaited_events: list[str]
     """The types of events one of which moves it to the next step; empty at the end."""
     started_at: datetime
     """When the order was placed."""
-    since: datetime
+    step_started_at: datetime
     """When the current step began."""
     deadline: datetime | None
     """When the current step is given up, or undoing it is requested again; null at the end."""
@@ -207,10 +207,10 @@ class OrderPlacement:
             step=progress.step,
             attempts=progress.attempts,
             reason=progress.reason,
-            obstacle=progress.obstacle,
-            awaited=list(progress.awaited),
+            last_error=progress.last_error,
+            awaited_events=list(progress.awaited_events),
             started_at=progress.started_at,
-            since=progress.since,
+            step_started_at=progress.step_started_at,
             deadline=progress.deadline,
         )
 
@@ -273,7 +273,7 @@ class Order:
     @strawberry.federation.field(requires_scopes=[[READ], [ADMINISTER]])
     async def placement(self, info: OrderInfo) -> OrderPlacement | None:
         """The process that places it, for operators: the current step, and what it waits for."""
-        return present(await info.context.loader(PlacementByOrderIdLoader).load(self.id), OrderPlacement.of)
+        return to_graphql(await info.context.loader(PlacementByOrderIdLoader).load(self.id), OrderPlacement.of)
 
     @classmethod
     def from_model(cls, order: models.Order) -> Self:

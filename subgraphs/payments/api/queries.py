@@ -6,7 +6,7 @@ from typing import Annotated
 
 import strawberry
 
-from entrepot.shared.graphql import present
+from entrepot.shared.graphql import to_graphql
 from entrepot.subgraphs.payments.api.loaders import PaymentByIdLoader
 from entrepot.subgraphs.payments.api.stubs import PaymentsInfo
 from entrepot.subgraphs.payments.api.types import Payment
@@ -21,4 +21,4 @@ class Query:
     ) -> Payment | None:
         """A payment by id: the caller's own, or any with the scope payments:read; null otherwise."""
         row = await info.context.loader(PaymentByIdLoader).load(id)
-        return present(visible(info.context, row), Payment.from_model)
+        return to_graphql(visible(info.context, row), Payment.from_model)

@@ -10,15 +10,15 @@ from strawberry.types import Info
 
 from entrepot.shared import money
 from entrepot.shared.errors import InvalidInput
-from entrepot.shared.graphql import Context, Money, Representation, present, read_key
+from entrepot.shared.graphql import Context, Money, Representation, read_key, to_graphql
 from entrepot.subgraphs.payments.api.loaders import PaymentByOrderIdLoader
 from entrepot.subgraphs.payments.api.visibility import counts_for, visible
-from entrepot.subgraphs.payments.ports import PaymentsPorts
+from entrepot.subgraphs.payments.ports import PaymentsDependencies
 
 if TYPE_CHECKING:
     from entrepot.subgraphs.payments.api.types import Payment
 
-PaymentsContext = Context[PaymentsPorts]
+PaymentsContext = Context[PaymentsDependencies]
 PaymentsInfo = Info[PaymentsContext, None]
 
 
@@ -45,7 +45,7 @@ class Order:
         from entrepot.subgraphs.payments.api.types import Payment
 
         row = await info.context.loader(PaymentByOrderIdLoader).load(self.id)
-        return present(visible(info.context, row), Payment.from_model)
+        return to_graphql(visible(info.context, row), Payment.from_model)
 
     @strawberry.federation.field(requires=["total { minorUnits currency }"])
     async def amount_due(self, info: PaymentsInfo) -> Money:

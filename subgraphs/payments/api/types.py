@@ -8,7 +8,7 @@ from typing import Self
 
 import strawberry
 
-from entrepot.shared.graphql import Money, Representation, present, resolve_by_key
+from entrepot.shared.graphql import Money, Representation, resolve_by_key, to_graphql
 from entrepot.subgraphs.payments import models
 from entrepot.subgraphs.payments.api.loaders import PaymentByIdLoader
 from entrepot.subgraphs.payments.api.stubs import Order, PaymentsContext
@@ -64,5 +64,5 @@ class Payment:
             context,
             representations,
             {"id": PaymentByIdLoader},
-            lambda row: present(visible(context, row), cls.from_model),
+            lambda row: to_graphql(visible(context, row), cls.from_model),
         )

@@ -19,7 +19,7 @@ def visible(context: Context[Any], payment: Payment | None) -> Payment | None:
 
 
 def counts_for(context: Context[Any], payment: Payment | None) -> bool:
-    """Whether the caller may know how much of the order is paid: whoever sees the order or the payment."""
+    """Whether the caller may know how much of the order is paid: callers that see the order or the payment."""
     if payment is None:
         return False
     return _is_own(context, payment) or context.principal.has_scopes([[READ], [READ_ORDERS]])

@@ -1,6 +1,6 @@
 """Use cases of payments."""
 
-from entrepot.subgraphs.payments.service.requests import SETTLE_JOB, Unit, request_authorization, request_void
-from entrepot.subgraphs.payments.service.settlement import settle_due, settle_payment
+from entrepot.subgraphs.payments.service.processing import process_due, process_payment
+from entrepot.subgraphs.payments.service.requests import PROCESS_JOB, Unit, request_authorization, request_void
 
-__all__ = ["SETTLE_JOB", "Unit", "request_authorization", "request_void", "settle_due", "settle_payment"]
+__all__ = ["PROCESS_JOB", "Unit", "process_due", "process_payment", "request_authorization", "request_void"]

@@ -1,4 +1,4 @@
-"""What orders ask for: it is written down here, and done at the provider by `settlement`, outside any transaction."""
+"""What orders ask for: it is written down here, and done at the provider by `processing`, outside any transaction."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from entrepot.shared.events import UnitOfWork
 from entrepot.shared.telemetry import current_trace
 from entrepot.subgraphs.payments.events import payment_authorized, payment_declined, payment_voided
 from entrepot.subgraphs.payments.models import Payment
-from entrepot.subgraphs.payments.ports import PaymentsPorts
+from entrepot.subgraphs.payments.ports import PaymentsDependencies
 from entrepot.subgraphs.payments.repository import PaymentsRepository
 from entrepot.subgraphs.payments.states import PAYMENT, PaymentStatus
 
-Unit = UnitOfWork[PaymentsPorts]
+Unit = UnitOfWork[PaymentsDependencies]
 
-SETTLE_JOB: Final = "settle-payments"
+PROCESS_JOB: Final = "process-payments"
 CANCELLED: Final = "CANCELLED"
 _INVALID_AMOUNT: Final = "INVALID_AMOUNT"
 _INVALID_TOKEN: Final = "INVALID_TOKEN"  # noqa: S105 - a reason, not a token
@@ -42,11 +42,11 @@ async def request_authorization(
         "status": PaymentStatus.FAILED if refusal else PaymentStatus.CREATED,
         "decline_reason": refusal,
         "next_attempt_at": None if refusal else unit.now,
-        "give_up_at": unit.now + timedelta(seconds=unit.ports.settings.give_up_after),
+        "give_up_at": unit.now + timedelta(seconds=unit.dependencies.settings.give_up_after),
     }
     is_new = await PaymentsRepository(unit.session).add_payment_once(row)
     if is_new and refusal is None:
-        unit.wake(f"job:{SETTLE_JOB}")
+        unit.notify_job(PROCESS_JOB)
     else:
         await _answer(unit, order_id)
 
@@ -57,30 +57,30 @@ async def request_void(unit: Unit, *, order_id: str) -> None:
     Raises InvalidTransition when the money has been taken: that is given back by a refund.
     """
     repository = PaymentsRepository(unit.session)
-    tombstone = _new_row(unit, order_id) | {"status": PaymentStatus.CANCELLED, "decline_reason": CANCELLED}
-    if await repository.add_payment_once(tombstone):
-        unit.announce(payment_voided(order_id))
+    pre_cancelled = _new_row(unit, order_id) | {"status": PaymentStatus.CANCELLED, "decline_reason": CANCELLED}
+    if await repository.add_payment_once(pre_cancelled):
+        unit.publish(payment_voided(order_id))
         return
     # The states are tried in the order in which a payment passes them, so that it cannot slip by in between.
     if await repository.cancel(order_id, CANCELLED, unit.now):
         await _answer(unit, order_id)
-    elif await repository.want_void(order_id, unit.now, _read_traceparent()):
-        unit.wake(f"job:{SETTLE_JOB}")
+    elif await repository.mark_void_requested(order_id, unit.now, _read_traceparent()):
+        unit.notify_job(PROCESS_JOB)
         return
     else:
         payment = await _get(repository, order_id)
         if payment.status not in _NOTHING_OPEN:
             PAYMENT.check(PaymentStatus(payment.status), PaymentStatus.VOIDED)
-    unit.announce(payment_voided(order_id))
+    unit.publish(payment_voided(order_id))
 
 
 async def _answer(unit: Unit, order_id: str) -> None:
     """Say what became of the order's payment; of one that is still under way the outcome will be announced."""
     payment = await _get(PaymentsRepository(unit.session), order_id)
-    if payment.is_secured and not payment.is_void_wanted:
-        unit.announce(payment_authorized(payment))
+    if payment.is_secured and not payment.void_requested:
+        unit.publish(payment_authorized(payment))
     elif payment.status in _NOTHING_OPEN:
-        unit.announce(payment_declined(payment, payment.decline_reason or CANCELLED))
+        unit.publish(payment_declined(payment, payment.decline_reason or CANCELLED))
 
 
 async def _get(repository: PaymentsRepository, order_id: str) -> Payment:
@@ -102,7 +102,7 @@ def _new_row(unit: Unit, order_id: str) -> dict[str, Any]:
         "id": unit.new_id("pay"),
         "order_id": order_id,
         "idempotency_key": unit.new_id("auth"),
-        "is_void_wanted": False,
+        "void_requested": False,
         "attempts": 0,
         "created_at": unit.now,
         "updated_at": unit.now,

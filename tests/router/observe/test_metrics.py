@@ -21,7 +21,7 @@ from entrepot.router.config import (
     TrafficConfig,
 )
 from entrepot.router.execution import SubgraphRequest, SubgraphResponse
-from entrepot.router.observe.metrics import BOUNDS, OTHER, RequestMetrics, Tally
+from entrepot.router.observe.metrics import BOUNDS, OTHER, Histogram, RequestMetrics
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.small_graph import SUPERGRAPH
@@ -186,7 +186,7 @@ class TestPage:
 class TestTallies:
     @pytest.mark.parametrize(("seconds", "bucket"), [(0.0, 0), (BOUNDS[0], 0), (BOUNDS[-1], -2), (1e9, -1)])
     def test_a_bucket_holds_what_is_at_most_its_bound(self, seconds: float, bucket: int) -> None:
-        tally = Tally()
+        tally = Histogram()
         tally.add(seconds)
         assert tally.counts[bucket] == 1
         assert sum(tally.counts) == 1

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from entrepot.shared.clock import SystemClock
-from entrepot.shared.db import Database, find_drift, migrate
+from entrepot.shared.db import Database, find_drift, list_revisions, migrate
 from entrepot.shared.db.kernel_revisions import add_queue_administration, create_kernel_tables, index_undelivered_events
 from entrepot.shared.events import KERNEL
+from entrepot.shared.events.tables import DEAD_LETTERS
 from entrepot.subgraphs.registry import SUBGRAPHS, load
 
 
@@ -54,6 +55,22 @@ async def test_the_frozen_revisions_are_the_kernel(database: Database) -> None:
     async with database.write_schema() as session:
         await (await session.connection()).run_sync(create)
     assert await find_drift(database, [KERNEL]) == []
+
+
+async def test_dead_letters_get_the_stable_names_of_handlers(database: Database) -> None:
+    subgraph = load("orders")
+    metadata = [subgraph.metadata, KERNEL]
+    *_, before, _ = list_revisions(subgraph.migrations)
+    await migrate(database, subgraph.migrations, metadata, before)
+    async with database.write() as session:
+        facts = {"envelope": "{}", "reason": "down", "attempts": 8, "failed_at": SystemClock().now()}
+        rows = [{"event_id": f"evt_{name}", "handler": name, **facts} for name in ("on_cart_changed", "(unreadable)")]
+        await session.execute(DEAD_LETTERS.insert(), rows)
+        await session.commit()
+    await migrate(database, subgraph.migrations, metadata)
+    async with database.read() as session:
+        names = (await session.scalars(select(DEAD_LETTERS.c.handler).order_by(DEAD_LETTERS.c.event_id))).all()
+    assert names == ["(unreadable)", "cart-changed"]
 
 
 async def test_drift_is_found(database: Database) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mappe
 from entrepot.shared.clock import SystemClock
 from entrepot.shared.db import Database, Repository, TableDefaults, by_key, grouped, new_metadata
 from entrepot.shared.errors import InvalidInput
-from entrepot.shared.pagination import print_cursor, read_page_request
+from entrepot.shared.pagination import encode_cursor, read_page_request
 
 
 class Base(TableDefaults, DeclarativeBase):
@@ -96,7 +96,7 @@ async def test_walking_yields_all_once_in_order(database: Database, order: str, 
 async def test_cursors_of_other_lists_are_refused(
     database: Database, order: str, key: tuple[str | int, ...], argument: str
 ) -> None:
-    request = read_page_request(**{argument: print_cursor(key)})
+    request = read_page_request(**{argument: encode_cursor(key)})
     async with database.read() as session:
         with pytest.raises(InvalidInput) as caught:
             await Repository(session).page(select(Thing), request, order=ORDERS[order])
@@ -104,7 +104,7 @@ async def test_cursors_of_other_lists_are_refused(
 
 
 async def test_a_cursor_outlives_its_row(database: Database) -> None:
-    request = read_page_request(first=1, after=print_cursor(("thg_05x",)))
+    request = read_page_request(first=1, after=encode_cursor(("thg_05x",)))
     async with database.read() as session:
         page = await Repository(session).page(select(Thing), request, order=[Thing.id])
     assert [row.id for row in page.items] == ["thg_06"]

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from entrepot.shared.db import trace_statements
-from entrepot.shared.telemetry import within
+from entrepot.shared.telemetry import use_span
 from entrepot.shared.telemetry.spans import RecordingTracer
 from tests.support.kernel import Kernel, note_effect
 
@@ -28,7 +28,7 @@ def statements(exporter: InMemorySpanExporter) -> list[ReadableSpan]:
 async def test_a_statement_is_a_span_below_who_asks(
     kernel: Kernel, tracer: RecordingTracer, exporter: InMemorySpanExporter
 ) -> None:
-    with within(tracer.begin("work", parent=None)) as span:
+    with use_span(tracer.start_span("work", parent=None)) as span:
         async with kernel.transactions.begin() as unit:
             await note_effect(unit, "a secret of somebody")
     found = statements(exporter)
@@ -42,7 +42,7 @@ async def test_a_statement_is_a_span_below_who_asks(
 async def test_a_statement_that_fails_says_how(
     kernel: Kernel, tracer: RecordingTracer, exporter: InMemorySpanExporter
 ) -> None:
-    with within(tracer.begin("work", parent=None)):
+    with use_span(tracer.start_span("work", parent=None)):
         async with kernel.database.read() as session:
             with pytest.raises(DBAPIError):
                 await session.execute(text("SELECT nothing FROM nowhere WHERE name = :name"), {"name": "secret"})
@@ -59,7 +59,7 @@ async def test_nobody_s_statements_and_those_not_sampled_are_left_out(
 ) -> None:
     async with kernel.database.read() as session:
         await session.execute(text("SELECT 1"))
-    with within(tracer.begin("work", parent=f"00-{'a' * 32}-{'b' * 16}-00")):
+    with use_span(tracer.start_span("work", parent=f"00-{'a' * 32}-{'b' * 16}-00")):
         async with kernel.database.read() as session:
             await session.execute(text("SELECT 1"))
     assert exporter.get_finished_spans() == ()

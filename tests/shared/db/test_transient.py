@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from entrepot.shared.clock import SystemClock
-from entrepot.shared.db import ConnectionOptions, Database, is_transient, repeat_transaction
+from entrepot.shared.db import ConnectionOptions, Database, is_transient, retry_transaction
 from entrepot.shared.randomness import SystemRandomness
 from tests.shared.conftest import empty_postgres
 
@@ -36,7 +36,7 @@ async def test_two_that_lock_each_other_both_end() -> None:
                 await session.commit()
 
         async def repeat(first: int, second: int) -> None:
-            await repeat_transaction(lambda: add(first, second), SystemClock(), SystemRandomness())
+            await retry_transaction(lambda: add(first, second), SystemClock(), SystemRandomness())
 
         await asyncio.gather(repeat(1, 2), repeat(2, 1))
         async with database.read() as session:
@@ -54,7 +54,7 @@ async def test_anything_else_is_raised_at_once() -> None:
         raise IntegrityError("INSERT", None, ValueError("taken"))
 
     with pytest.raises(IntegrityError):
-        await repeat_transaction(fail, SystemClock(), SystemRandomness())
+        await retry_transaction(fail, SystemClock(), SystemRandomness())
     assert attempts == 1
     assert not is_transient(ValueError())
 

@@ -9,10 +9,18 @@ from typing import Any
 import pytest
 
 from entrepot.shared.events import Consumer, MemoryBus, Relay, UnitOfWork
-from entrepot.shared.events.consumer import HandlerTable
-from entrepot.shared.events.relay import RelayRules
+from entrepot.shared.events.outbox.relay import RelayRules
 from entrepot.shared.events.tables import INBOX, OUTBOX
-from tests.support.kernel import Kernel, LeapingClock, ThingChanged, ThingRenamedV2, note_effect, open_kernel
+from tests.support.kernel import (
+    Functions,
+    Kernel,
+    LeapingClock,
+    ThingChanged,
+    ThingRenamedV2,
+    handlers_of,
+    note_effect,
+    open_kernel,
+)
 
 REQUESTS = 3
 
@@ -28,7 +36,7 @@ class Life:
         self.ends_at = ends_at
         self.passed: list[str] = []
 
-    def checkpoint(self, point: str) -> None:
+    def failpoint(self, point: str) -> None:
         self.passed.append(point)
         if len(self.passed) == self.ends_at:
             raise ProcessDied(point)
@@ -37,7 +45,7 @@ class Life:
 async def rename(unit: UnitOfWork[Any], event: ThingChanged) -> None:
     """The receiver's effect, which announces something in its turn."""
     await note_effect(unit, f"{event.thing_id} {event.number}")
-    unit.announce(ThingRenamedV2(thing_id=event.thing_id, first="number", last=str(event.number)))
+    unit.publish(ThingRenamedV2(thing_id=event.thing_id, first="number", last=str(event.number)))
 
 
 async def confirm(unit: UnitOfWork[Any], event: ThingRenamedV2) -> None:
@@ -47,9 +55,9 @@ async def confirm(unit: UnitOfWork[Any], event: ThingRenamedV2) -> None:
 async def live(folder: Path, clock: LeapingClock, life: Life) -> tuple[list[str], list[str]]:
     """One life of a process of two domains: it asks for what is still to be asked for, and sends all there is."""
     async with AsyncExitStack() as stack:
-        sender = await stack.enter_async_context(open_kernel(folder, clock, name="sender", checkpoint=life.checkpoint))
+        sender = await stack.enter_async_context(open_kernel(folder, clock, name="sender", failpoint=life.failpoint))
         receiver = await stack.enter_async_context(
-            open_kernel(folder, clock, name="receiver", checkpoint=life.checkpoint, seed=len(life.passed) + 2)
+            open_kernel(folder, clock, name="receiver", failpoint=life.failpoint, seed=len(life.passed) + 2)
         )
         bus = MemoryBus()
         await join(sender, bus, {ThingRenamedV2: (confirm,)})
@@ -60,11 +68,11 @@ async def live(folder: Path, clock: LeapingClock, life: Life) -> tuple[list[str]
         for number in range(done, REQUESTS):
             async with sender.transactions.begin() as unit:
                 await note_effect(unit, f"asked {number}")
-                unit.announce(ThingChanged(thing_id=f"thing {number % 2}", number=number))
+                unit.publish(ThingChanged(thing_id=f"thing {number % 2}", number=number))
         # One aggregate at a time: what sends another would outlive the death of the first.
-        rules = RelayRules(streams=1)
+        rules = RelayRules(aggregates=1)
         relays = [
-            Relay(name, kernel.database, bus, kernel.seams, rules)
+            Relay(name, kernel.database, bus, kernel.environment, rules)
             for name, kernel in (("sender", sender), ("receiver", receiver))
         ]
         while any([await relay.send_due() for relay in relays]):
@@ -74,8 +82,8 @@ async def live(folder: Path, clock: LeapingClock, life: Life) -> tuple[list[str]
         return await sender.effects(), await receiver.effects()
 
 
-async def join(kernel: Kernel, bus: MemoryBus, handlers: HandlerTable) -> None:
-    await Consumer(handlers, kernel.transactions).start(bus)
+async def join(kernel: Kernel, bus: MemoryBus, handlers: Functions) -> None:
+    await Consumer(handlers_of(handlers), kernel.transactions).start(bus)
 
 
 def check(sender: list[str], receiver: list[str]) -> None:

@@ -9,12 +9,12 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
-from entrepot.shared.events import Consumer, MemoryBus, Message, Relay, Transactions
-from entrepot.shared.events.backoff import Backoff
-from entrepot.shared.events.consumer import ConsumerRules
-from entrepot.shared.telemetry import Tracer, Untraced, within
+from entrepot.shared.events import Consumer, MemoryBus, Message, Relay, UnitOfWorkFactory
+from entrepot.shared.events.inbox.consumer import ConsumerRules
+from entrepot.shared.events.outbox.backoff import Backoff
+from entrepot.shared.telemetry import NoOpTracer, Tracer, use_span
 from entrepot.shared.telemetry.spans import RecordingTracer
-from tests.support.kernel import Kernel, ThingChanged, note_effect
+from tests.support.kernel import Kernel, ThingChanged, handlers_of, note_effect
 
 CALLER = f"00-{'a' * 32}-{'b' * 16}-01"
 
@@ -41,15 +41,15 @@ async def carry(kernel: Kernel, tracer: Tracer, *, failures: int = 0) -> tuple[s
             raise ValueError("a secret of somebody")
         await note_effect(unit, "done")
 
-    transactions: Transactions[None] = Transactions(
-        "tests", kernel.database, kernel.seams, None, kernel.fan_out, lambda: None, tracer
+    transactions: UnitOfWorkFactory[None] = UnitOfWorkFactory(
+        "tests", kernel.database, kernel.environment, None, kernel.fan_out, lambda: None, tracer
     )
     rules = ConsumerRules(attempts=2, backoff=Backoff(base=0.1, limit=0.1))
     bus = Carrier()
-    await Consumer({ThingChanged: (on_changed,)}, transactions, rules).start(bus)
-    with within(tracer.begin("request", parent=CALLER)) as span:
+    await Consumer(handlers_of({ThingChanged: (on_changed,)}), transactions, rules).start(bus)
+    with use_span(tracer.start_span("request", parent=CALLER)) as span:
         await kernel.change("a", 1)
-    await Relay("tests", kernel.database, bus, kernel.seams, tracer=tracer).send_due()
+    await Relay("tests", kernel.database, bus, kernel.environment, tracer=tracer).send_due()
     return span.trace.traceparent, bus
 
 
@@ -90,27 +90,27 @@ async def test_attempts_and_burial_are_told_and_no_reason_is(
     await carry(kernel, tracer, failures=2)
     processed = by_name(exporter)["process on_changed"]
     assert processed.status.status_code is StatusCode.ERROR
-    assert (processed.attributes or {})["error.type"] == "BURIED"
+    assert (processed.attributes or {})["error.type"] == "DEAD_LETTERED"
     assert (processed.attributes or {})["entrepot.attempts"] == 2
     assert "secret" not in str([span.to_json() for span in exporter.get_finished_spans()])
 
 
 async def test_without_a_tracer_the_message_says_who_announced_it(kernel: Kernel) -> None:
-    announced_in, bus = await carry(kernel, Untraced(kernel.seams.randomness))
+    announced_in, bus = await carry(kernel, NoOpTracer(kernel.environment.randomness))
     assert bus.traceparents == [announced_in]
 
 
 async def test_work_that_is_resumed_belongs_to_the_trace_it_was_begun_in(
     kernel: Kernel, tracer: RecordingTracer, exporter: InMemorySpanExporter
 ) -> None:
-    transactions: Transactions[None] = Transactions(
-        "tests", kernel.database, kernel.seams, None, kernel.fan_out, lambda: None, tracer
+    transactions: UnitOfWorkFactory[None] = UnitOfWorkFactory(
+        "tests", kernel.database, kernel.environment, None, kernel.fan_out, lambda: None, tracer
     )
-    with transactions.resume("settle", CALLER):
+    with transactions.start_span("settle", CALLER):
         async with transactions.begin() as unit:
-            unit.announce(ThingChanged(thing_id="a", number=1))
+            unit.publish(ThingChanged(thing_id="a", number=1))
             (said,) = unit.traceparents
-            with unit.resume("saga", said):
+            with unit.start_span("saga", said):
                 pass
     settled, saga = by_name(exporter)["settle"], by_name(exporter)["saga"]
     assert parent_of(settled) == "b" * 16

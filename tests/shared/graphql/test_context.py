@@ -19,7 +19,7 @@ async def test_a_request_has_one_loader_of_a_kind(kernel: Kernel) -> None:
     assert context.loader(NoteLoader) is context.loader(NoteLoader)
     assert context.loader(NoteLoader) is not context.loader(OtherNoteLoader)
     assert context.loader(NoteLoader) is not context_of(kernel).loader(NoteLoader)
-    assert (context.database, context.seams, context.ports) == (kernel.database, kernel.seams, None)
+    assert (context.database, context.environment, context.dependencies) == (kernel.database, kernel.environment, None)
 
 
 async def test_loads_are_batched_and_remembered(kernel: Kernel) -> None:

@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 
 from entrepot.shared.randomness import SeededRandomness
-from entrepot.shared.telemetry import TracingOptions, Untraced, current_trace, within
+from entrepot.shared.telemetry import NoOpTracer, TracingOptions, current_trace, use_span
 from entrepot.shared.telemetry.spans import RecordingTracer
 from tests.support.otlp import receive_spans
 
@@ -31,9 +31,11 @@ def build(exporter: InMemorySpanExporter, ratio: float = 1.0) -> RecordingTracer
 class TestRecording:
     def test_a_span_lies_within_its_caller_s(self, exporter: InMemorySpanExporter) -> None:
         tracer = build(exporter)
-        with within(tracer.begin("work", parent=CALLER, request_id="r-1", kind="server", attributes={"a": 1})) as span:
+        with use_span(
+            tracer.start_span("work", parent=CALLER, request_id="r-1", kind="server", attributes={"a": 1})
+        ) as span:
             assert current_trace() == span.trace
-            span.note("b", "two")
+            span.set_attribute("b", "two")
         (recorded,) = exporter.get_finished_spans()
         assert recorded.parent is not None
         assert f"{recorded.parent.span_id:016x}" == "00f067aa0ba902b7"
@@ -45,14 +47,14 @@ class TestRecording:
 
     @pytest.mark.parametrize("parent", [None, "", "nonsense", f"00-{'0' * 32}-00f067aa0ba902b7-01"])
     def test_without_a_caller_it_is_the_first(self, exporter: InMemorySpanExporter, parent: str | None) -> None:
-        span = build(exporter).begin("work", parent=parent)
+        span = build(exporter).start_span("work", parent=parent)
         span.end()
         (recorded,) = exporter.get_finished_spans()
         assert recorded.parent is None
         assert span.trace.request_id == f"req-{span.trace.trace_id[:16]}"
 
     def test_work_that_fails_fails_its_span(self, exporter: InMemorySpanExporter) -> None:
-        with pytest.raises(KeyError), within(build(exporter).begin("work", parent=None)):
+        with pytest.raises(KeyError), use_span(build(exporter).start_span("work", parent=None)):
             raise KeyError("a name of somebody")
         (recorded,) = exporter.get_finished_spans()
         assert recorded.status.status_code is StatusCode.ERROR
@@ -62,7 +64,7 @@ class TestRecording:
     def test_the_caller_decides_what_is_sampled_else_the_ratio(self, exporter: InMemorySpanExporter) -> None:
         tracer = build(exporter, ratio=0.0)
         for parent, is_sampled in ((CALLER, True), (f"{CALLER[:-2]}00", False), (None, False)):
-            span = tracer.begin("work", parent=parent)
+            span = tracer.start_span("work", parent=parent)
             assert span.trace.is_sampled is is_sampled
             span.end()
         assert len(exporter.get_finished_spans()) == 1
@@ -71,35 +73,35 @@ class TestRecording:
 class TestTentative:
     def test_what_was_not_worth_it_leaves_nothing(self, exporter: InMemorySpanExporter) -> None:
         tracer = build(exporter)
-        with within(tracer.begin("look", parent=None, is_tentative=True)) as look:
-            tracer.begin("ask", parent=look.trace.traceparent).end()
+        with use_span(tracer.start_span("look", parent=None, is_buffered=True)) as look:
+            tracer.start_span("ask", parent=look.trace.traceparent).end()
             look.drop()
         assert exporter.get_finished_spans() == ()
 
     def test_what_was_is_there_whole(self, exporter: InMemorySpanExporter) -> None:
         tracer = build(exporter)
-        with within(tracer.begin("look", parent=None, is_tentative=True)) as look:
-            tracer.begin("ask", parent=look.trace.traceparent).end()
+        with use_span(tracer.start_span("look", parent=None, is_buffered=True)) as look:
+            tracer.start_span("ask", parent=look.trace.traceparent).end()
             assert exporter.get_finished_spans() == ()
-            tracer.begin("another's", parent=CALLER).end()
+            tracer.start_span("another's", parent=CALLER).end()
             assert [span.name for span in exporter.get_finished_spans()] == ["another's"]
         assert [span.name for span in exporter.get_finished_spans()] == ["another's", "ask", "look"]
 
     def test_a_failure_is_worth_it(self, exporter: InMemorySpanExporter) -> None:
-        with pytest.raises(OSError), within(build(exporter).begin("look", parent=None, is_tentative=True)):
+        with pytest.raises(OSError), use_span(build(exporter).start_span("look", parent=None, is_buffered=True)):
             raise OSError
         assert [span.name for span in exporter.get_finished_spans()] == ["look"]
 
     def test_it_says_nothing_when_it_is_not_sampled(self, exporter: InMemorySpanExporter) -> None:
-        with within(build(exporter, ratio=0.0).begin("look", parent=None, is_tentative=True)):
+        with use_span(build(exporter, ratio=0.0).start_span("look", parent=None, is_buffered=True)):
             pass
         assert exporter.get_finished_spans() == ()
 
 
 class TestUntraced:
     def test_ids_go_on(self) -> None:
-        tracer = Untraced(SeededRandomness(1))
-        with within(tracer.begin("work", parent=CALLER, request_id="r-1")) as span:
+        tracer = NoOpTracer(SeededRandomness(1))
+        with use_span(tracer.start_span("work", parent=CALLER, request_id="r-1")) as span:
             assert current_trace() == span.trace
         assert (span.trace.trace_id, span.trace.request_id) == (TRACE, "r-1")
         assert not tracer.is_on
@@ -109,7 +111,7 @@ class TestSending:
     def test_spans_are_sent_when_the_tracer_is_closed(self) -> None:
         with receive_spans() as receiver:
             tracer = RecordingTracer.sending(TracingOptions(service_name="shop", endpoint=receiver.endpoint))
-            with within(tracer.begin("work", parent=CALLER, kind="consumer")):
+            with use_span(tracer.start_span("work", parent=CALLER, kind="consumer")):
                 pass
             tracer.close()
             (span,) = receiver.spans

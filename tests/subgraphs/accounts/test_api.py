@@ -44,7 +44,7 @@ class TestRegister:
         payload = await accounts.register(guestCart={"id": "crt_1", "token": "secret"})
         principal = await accounts.principal(payload)
         user_id = payload["user"]["id"]
-        assert await accounts.under_test.announced() == [
+        assert await accounts.under_test.published() == [
             UserRegistered(user_id=user_id),
             UserSignedIn(
                 user_id=user_id,
@@ -60,7 +60,7 @@ class TestRegister:
         assert again["user"] == first["user"]
         assert again["refreshToken"] != first["refreshToken"]
         assert await accounts.count("users") == 1
-        assert len(await accounts.under_test.announced()) == 2
+        assert len(await accounts.under_test.published()) == 2
         for payload in (first, again):
             assert (await accounts.principal(payload)).user_id == first["user"]["id"]
             assert codes(await accounts.refresh(payload["refreshToken"])) == []
@@ -137,12 +137,12 @@ class TestRegister:
 class TestLogin:
     async def test_opens_a_session_and_brings_the_guest_cart(self, accounts: Accounts) -> None:
         registered = await accounts.register()
-        await accounts.under_test.announced()
+        await accounts.under_test.published()
         payload = await accounts.log_in(" ADA@EXAMPLE.com", guestCart={"id": "crt_1", "token": "secret"})
         assert payload["errors"] == []
         assert payload["user"] == registered["user"]
         principal = await accounts.principal(payload)
-        assert await accounts.under_test.announced() == [
+        assert await accounts.under_test.published() == [
             UserSignedIn(
                 user_id=registered["user"]["id"],
                 session_id=principal.session_id or "",
@@ -153,9 +153,9 @@ class TestLogin:
 
     async def test_without_a_guest_cart_announces_none(self, accounts: Accounts) -> None:
         await accounts.register()
-        await accounts.under_test.announced()
+        await accounts.under_test.published()
         await accounts.log_in(guestCart=None)
-        (event,) = await accounts.under_test.announced()
+        (event,) = await accounts.under_test.published()
         assert isinstance(event, UserSignedIn)
         assert (event.guest_cart_id, event.guest_cart_token_hash) == (None, None)
 

@@ -12,8 +12,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from entrepot.shared.environment import Environment
 from entrepot.shared.randomness import SeededRandomness
-from entrepot.shared.seams import Seams
 from entrepot.subgraphs.accounts.config import DAY, AccountsSettings
 from entrepot.subgraphs.accounts.key_files import (
     KeyFile,
@@ -141,7 +141,7 @@ class TestRotate:
         """A router that keeps the key set as long as it may, over months of rotation in another process."""
         settings = replace(SETTINGS, key_rotation_interval=DAY, access_token_lifetime=3600)
         worker, server = (KeyRing.open(folder, clock, settings) for _ in range(2))
-        issuer = TokenIssuer(settings, server, Seams.of(clock, SeededRandomness(1)))
+        issuer = TokenIssuer(settings, server, Environment.of(clock, SeededRandomness(1)))
         living: list[tuple[float, str]] = []
         used = set()
         kept: list[str] = []
@@ -165,10 +165,10 @@ class TestJob:
     async def test_rotates_and_tokens_go_on_to_be_taken(self, accounts: Accounts) -> None:
         payload = await accounts.register()
         await accounts.under_test.run_jobs()
-        assert len(accounts.ports.keys.published_keys()) == 1
+        assert len(accounts.dependencies.keys.published_keys()) == 1
         accounts.clock.advance(SETTINGS.key_rotation_interval - SETTINGS.key_publication_lead)
         await accounts.under_test.run_jobs()
-        assert len(accounts.ports.keys.published_keys()) == 2
+        assert len(accounts.dependencies.keys.published_keys()) == 2
         payload = await accounts.log_in()
         accounts.clock.advance(SETTINGS.access_token_lifetime - 1)
         assert await accounts.principal(payload)
@@ -176,4 +176,4 @@ class TestJob:
         assert await accounts.principal(await accounts.log_in())
         accounts.clock.advance(SETTINGS.access_token_lifetime + 60)
         await accounts.under_test.run_jobs()
-        assert len(accounts.ports.keys.published_keys()) == 1
+        assert len(accounts.dependencies.keys.published_keys()) == 1

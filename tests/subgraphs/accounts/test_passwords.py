@@ -88,10 +88,10 @@ class TestRehash:
                 return str((await connection.exec_driver_sql("SELECT password_hash FROM users")).scalar_one())
 
         before = await stored()
-        ports = replace(
-            accounts.ports, passwords=Argon2Passwords(replace(CHEAP, argon2_time_cost=3), SeededRandomness(9))
+        dependencies = replace(
+            accounts.dependencies, passwords=Argon2Passwords(replace(CHEAP, argon2_time_cost=3), SeededRandomness(9))
         )
-        accounts.under_test.transactions.ports = ports
+        accounts.under_test.transactions.dependencies = dependencies
         assert codes(await accounts.log_in(password="wrong password")) == ["INVALID_CREDENTIALS"]
         assert await stored() == before
         assert codes(await accounts.log_in()) == []

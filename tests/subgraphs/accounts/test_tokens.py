@@ -29,7 +29,7 @@ def public_verifier(accounts: Accounts, **rules: Any) -> TokenVerifier:
     """A router's: all it has of accounts is the key set, as it is fetched."""
     wanted = TokenRules(**{"issuer": "entrepot", "audience": "entrepot", **rules})
     return TokenVerifier(
-        wanted, StaticKeys(accounts.ports.keys.public_key_set()), accounts.clock, accounts.ports.denylist
+        wanted, StaticKeys(accounts.dependencies.keys.public_key_set()), accounts.clock, accounts.dependencies.denylist
     )
 
 
@@ -47,7 +47,7 @@ class TestClaims:
         header = jwt.get_unverified_header(payload["accessToken"])
         claims = await public_verifier(accounts).verify_claims(payload["accessToken"])
         now = int(accounts.clock.now().timestamp())
-        assert header == {"alg": "RS256", "typ": "at+jwt", "kid": accounts.ports.keys.signing_key().id}
+        assert header == {"alg": "RS256", "typ": "at+jwt", "kid": accounts.dependencies.keys.signing_key().id}
         assert claims.pop("jti").startswith("tok_")
         assert claims.pop("sid").startswith("ses_")
         assert claims == {
@@ -63,7 +63,7 @@ class TestClaims:
 
     @pytest.mark.parametrize("role", list(UserRole))
     def test_scopes_are_concrete(self, accounts: Accounts, role: UserRole) -> None:
-        token = accounts.ports.tokens.issue(user_id="usr_1", session_id="ses_1", roles=[role])
+        token = accounts.dependencies.tokens.issue(user_id="usr_1", session_id="ses_1", roles=[role])
         scope = jwt.decode(token.text, options={"verify_signature": False})["scope"]
         assert set(scope.split()) == expand_roles([role])
         assert "*" not in scope
@@ -98,7 +98,7 @@ class TestVerification:
         more = jwt.decode(token, options={"verify_signature": False}) | {"scope": "users:write"}
         kid = jwt.get_unverified_header(token)["kid"]
         other_key = rsa.generate_private_key(65537, 2048)
-        key = accounts.ports.keys.signing_key()
+        key = accounts.dependencies.keys.signing_key()
         public_pem = key.private_key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
@@ -123,7 +123,7 @@ class TestVerification:
         first, second = await accounts.register(), await accounts.log_in()
         verifier = public_verifier(accounts)
         principal = await verifier.verify(first["accessToken"])
-        await accounts.ports.denylist.revoke(principal.token_id, principal.expires_at)
+        await accounts.dependencies.denylist.revoke(principal.token_id, principal.expires_at)
         await accounts.call("logout", await verifier.verify(second["accessToken"]))
         for payload in (first, second):
             with pytest.raises(Unauthenticated, match="revoked"):
@@ -144,7 +144,7 @@ class TestVerification:
 
 class TestKeySet:
     async def test_is_published_with_public_members_only(self, accounts: Accounts) -> None:
-        status, headers, body = await get(accounts.under_test.process.app, "/.well-known/jwks.json")
+        status, headers, body = await get(accounts.under_test.process.build_app(), "/.well-known/jwks.json")
         assert status == 200
         assert headers[b"cache-control"] == b"public, max-age=300"
         assert headers[b"content-type"] == b"application/jwk-set+json"
@@ -154,7 +154,7 @@ class TestKeySet:
 
     async def test_is_all_that_verification_needs(self, accounts: Accounts) -> None:
         payload = await accounts.register()
-        _, _, body = await get(accounts.under_test.process.app, "/.well-known/jwks.json")
+        _, _, body = await get(accounts.under_test.process.build_app(), "/.well-known/jwks.json")
         rules = TokenRules(issuer="entrepot", audience="entrepot")
         verifier = TokenVerifier(rules, StaticKeys(json.loads(body)), accounts.clock)
         assert (await verifier.verify(payload["accessToken"])).user_id == payload["user"]["id"]

@@ -104,7 +104,7 @@ class TestSeed:
             payload = await accounts.log_in(user.email, user.password)
             assert payload["user"]["id"] == user.id
             assert payload["user"]["roles"] == sorted(role.name for role in user.roles)
-        events = [event for event in await accounts.under_test.announced() if isinstance(event, UserRegistered)]
+        events = [event for event in await accounts.under_test.published() if isinstance(event, UserRegistered)]
         assert sorted(event.user_id for event in events) == [user.id for user in DEMO_USERS]
 
     async def test_an_admin_may_do_everything_and_a_customer_order(self, accounts: Accounts) -> None:

@@ -103,7 +103,7 @@ class Carts:
 
     async def changes(self, cart_id: str | None = None) -> list[CartChanged]:
         """What was announced of the cart (of all carts) since the last call."""
-        news = [event for event in await self.subgraph.announced() if isinstance(event, CartChanged)]
+        news = [event for event in await self.subgraph.published() if isinstance(event, CartChanged)]
         return [event for event in news if cart_id in (None, event.cart_id)]
 
 

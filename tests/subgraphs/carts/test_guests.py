@@ -31,7 +31,7 @@ class TestGuests:
 
     async def test_the_secret_is_not_kept(self, carts: Any) -> None:
         token = (await carts.create(ANONYMOUS))["guestToken"]
-        await carts.subgraph.announced()
+        await carts.subgraph.published()
         tables = [*Base.metadata.sorted_tables, *KERNEL.sorted_tables]
         async with carts.subgraph.process.database.read() as session:
             kept = "".join([str((await session.execute(table.select())).all()) for table in tables])

@@ -120,7 +120,7 @@ class TestPublish:
         product = await create_product(catalog)
         variant = await create_variant(catalog, product, "CUP-1")
         await catalog.execute(PUBLISH, STAFF, id=product)
-        events = [event for event in await catalog.announced() if isinstance(event, VariantChanged)]
+        events = [event for event in await catalog.published() if isinstance(event, VariantChanged)]
         assert [(event.variant_id, event.is_sellable, event.revision) for event in events] == [
             (variant, False, 1),
             (variant, True, 2),

@@ -93,12 +93,12 @@ async def test_is_refused_and_changes_nothing(
     catalog: SubgraphUnderTest, name: str, wrong: dict[str, Any], code: str, path: list[str] | None
 ) -> None:
     ids = await known_ids(catalog)
-    await catalog.announced()
+    await catalog.published()
     given = {**MUTATIONS[name][1], **wrong}
     given = {key: ids.get(value, value) if isinstance(value, str) else value for key, value in given.items()}
     payload = (await call(catalog, name, given))["data"][name]
     assert [(error["code"], error["path"]) for error in payload["errors"]] == [(code, path)]
-    assert await catalog.announced() == []
+    assert await catalog.published() == []
 
 
 @pytest.mark.parametrize("wrong", [{"minorUnits": 2**63}, {"minorUnits": 1.5}, {"currency": "XXX"}, {"currency": None}])
@@ -141,13 +141,13 @@ async def test_all_that_is_wrong_is_said_at_once(
     catalog: SubgraphUnderTest, name: str, wrong: dict[str, Any], paths: list[list[str]]
 ) -> None:
     ids = await known_ids(catalog)
-    await catalog.announced()
+    await catalog.published()
     given = {**MUTATIONS[name][1], **wrong}
     given = {key: ids.get(value, value) if isinstance(value, str) else value for key, value in given.items()}
     errors = (await call(catalog, name, given))["data"][name]["errors"]
     assert [error["path"] for error in errors] == paths
     assert {error["code"] for error in errors} == {"BAD_USER_INPUT"}
-    assert await catalog.announced() == []
+    assert await catalog.published() == []
 
 
 async def test_a_price_limit_without_a_currency_says_what_to_give(catalog: SubgraphUnderTest) -> None:
@@ -160,13 +160,13 @@ async def test_a_price_limit_without_a_currency_says_what_to_give(catalog: Subgr
 
 async def test_the_same_prices_again_are_no_change(catalog: SubgraphUnderTest) -> None:
     ids = await known_ids(catalog)
-    await catalog.announced()
+    await catalog.published()
 
     async def set_price(**price: Any) -> int:
         given = {"variantId": ids["$variant"], "prices": [price] if price else []}
         payload = (await call(catalog, "setProductVariantPrices", given))["data"]["setProductVariantPrices"]
         assert payload["errors"] == []
-        return len(await catalog.announced())
+        return len(await catalog.published())
 
     assert [await set_price(amount=EUR) for _ in range(3)] == [1, 0, 0]
     dearer = {"minorUnits": 900, "currency": "EUR"}

@@ -29,7 +29,7 @@ async def catalog(tmp_path: Path, database_url: str | None) -> AsyncIterator[Sub
         yield subgraph
 
 
-async def take_over(catalog: SubgraphUnderTest, slug: str, *variants: VariantDraft) -> None:
+async def release_stale_leases(catalog: SubgraphUnderTest, slug: str, *variants: VariantDraft) -> None:
     async with catalog.transactions.begin() as unit:
         await import_product(
             unit,
@@ -55,7 +55,7 @@ async def list_products(catalog: SubgraphUnderTest, search: str = "") -> list[An
 
 
 async def test_it_is_for_sale_with_all_its_variants(catalog: SubgraphUnderTest) -> None:
-    await take_over(catalog, "cup", SMALL, LARGE)
+    await release_stale_leases(catalog, "cup", SMALL, LARGE)
     (product,) = await list_products(catalog, "cup-l")
     assert (product["slug"], product["status"], product["isFeatured"]) == ("cup", "ACTIVE", True)
     assert product["images"] == [{"url": "/cup.svg"}]
@@ -69,8 +69,8 @@ async def test_it_is_for_sale_with_all_its_variants(catalog: SubgraphUnderTest) 
 
 
 async def test_each_variant_is_announced_once_as_sellable(catalog: SubgraphUnderTest) -> None:
-    await take_over(catalog, "cup", SMALL, LARGE)
-    events = [event for event in await catalog.announced() if isinstance(event, VariantChanged)]
+    await release_stale_leases(catalog, "cup", SMALL, LARGE)
+    events = [event for event in await catalog.published() if isinstance(event, VariantChanged)]
     assert sorted((event.sku, event.is_sellable, event.revision, len(event.prices)) for event in events) == [
         ("CUP-L", True, 1, 1),
         ("CUP-S", True, 1, 2),
@@ -94,10 +94,10 @@ async def test_each_variant_is_announced_once_as_sellable(catalog: SubgraphUnder
 async def test_what_is_wrong_in_one_variant_refuses_all(
     catalog: SubgraphUnderTest, variants: list[VariantDraft], code: str
 ) -> None:
-    await take_over(catalog, "other", replace(SMALL, sku="TAKEN"))
-    await catalog.announced()
+    await release_stale_leases(catalog, "other", replace(SMALL, sku="TAKEN"))
+    await catalog.published()
     with pytest.raises(DomainError) as refused:
-        await take_over(catalog, "cup", *variants)
+        await release_stale_leases(catalog, "cup", *variants)
     assert refused.value.code == code
     assert [product["slug"] for product in await list_products(catalog)] == ["other"]
-    assert await catalog.announced() == []
+    assert await catalog.published() == []

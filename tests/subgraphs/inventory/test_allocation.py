@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrepot.subgraphs.inventory.allocation import Lack, Level, Pick, allocate
+from entrepot.subgraphs.inventory.allocation import Level, Pick, Shortage, allocate
 
 LEVELS = st.lists(
     st.builds(Level, st.sampled_from("ab"), st.sampled_from("123"), st.integers(0, 9)),
@@ -28,7 +28,7 @@ class TestAllocate:
     def test_picks_nothing_when_one_variant_lacks(self) -> None:
         allocation = allocate({"a": 1, "b": 2, "c": 1}, [Level("a", "1", 5), Level("b", "1", 1)])
         assert allocation.picks == ()
-        assert allocation.lacks == (Lack("b", 2, 1), Lack("c", 1, 0))
+        assert allocation.shortages == (Shortage("b", 2, 1), Shortage("c", 1, 0))
 
     @given(WANTED, LEVELS)
     def test_fills_exactly_what_is_wanted_from_what_is_there(self, wanted: dict[str, int], levels: list[Level]) -> None:
@@ -37,9 +37,9 @@ class TestAllocate:
         totals = Counter(dict.fromkeys(wanted, 0))
         for (variant, _), pieces in available.items():
             totals[variant] += pieces
-        if allocation.lacks:
+        if allocation.shortages:
             assert allocation.picks == ()
-            assert [lack.variant_id for lack in allocation.lacks] == [
+            assert [lack.variant_id for lack in allocation.shortages] == [
                 v for v in sorted(wanted) if totals[v] < wanted[v]
             ]
             return

@@ -15,7 +15,7 @@ from entrepot.shared.events.contracts.inventory import (
     Shortage,
     StockChanged,
 )
-from entrepot.subgraphs.inventory.config import InventoryPorts, InventorySettings
+from entrepot.subgraphs.inventory.config import InventoryDependencies, InventorySettings
 from entrepot.subgraphs.inventory.repository import InventoryRepository
 from tests.support.stock_room import StockRoom, hold_request, variant_changed
 from tests.support.subgraphs import STAFF
@@ -51,12 +51,12 @@ class TestHold:
     async def test_of_too_much_holds_nothing_at_all(self, room: StockRoom) -> None:
         await room.stock("a", 5)
         await room.stock("b", 1)
-        lacks = (
+        shortages = (
             Shortage(variant_id="b", wanted=2, available=1),
             Shortage(variant_id="never_seen", wanted=1, available=0),
         )
         answer = await room.hold("o1", a=2, b=2, never_seen=1)
-        assert answer == [ReservationRefused(order_id="o1", reason="OUT_OF_STOCK", shortages=lacks)]
+        assert answer == [ReservationRefused(order_id="o1", reason="OUT_OF_STOCK", shortages=shortages)]
         assert await room.balances() == {("a", "main"): (5, 0), ("b", "main"): (1, 0)}
         await room.check_books()
 
@@ -78,10 +78,10 @@ class TestHold:
     async def test_delivered_twice_takes_effect_once(self, room: StockRoom) -> None:
         await room.stock("a", 5)
         envelope = room.subgraph.envelope(hold_request("o1", a=2))
-        await room.subgraph.announced()
+        await room.subgraph.published()
         await room.subgraph.receive_again(envelope)
         await room.subgraph.receive_again(envelope)
-        assert (await room.subgraph.announced()).count(HELD) == 1
+        assert (await room.subgraph.published()).count(HELD) == 1
         assert await room.balances() == {("a", "main"): (5, 2)}
 
     async def test_refused_once_stays_refused(self, room: StockRoom) -> None:
@@ -100,12 +100,12 @@ class TestHold:
     @pytest.mark.parametrize(("seconds", "quantity"), [(600, 0), (600, -1), (0, 1), (-1, 1)])
     async def test_that_makes_no_sense_is_buried(self, room: StockRoom, seconds: int, quantity: int) -> None:
         await room.stock("a", 5)
-        await room.subgraph.announced()
+        await room.subgraph.published()
         delivery = asyncio.create_task(room.subgraph.receive(hold_request("o1", seconds, a=quantity)))
         while not delivery.done():
             room.subgraph.clock.advance(10)
             await asyncio.sleep(0)
-        assert await room.subgraph.announced() == []
+        assert await room.subgraph.published() == []
         assert await room.balances() == {("a", "main"): (5, 0)}
         assert await room.statuses() == {}
 
@@ -191,9 +191,9 @@ class TestExpiry:
         await room.subgraph.run_jobs()
         assert await room.balances() == {("a", "main"): (500, 121)}
         room.subgraph.clock.advance(1)
-        await room.subgraph.announced()
+        await room.subgraph.published()
         await room.subgraph.run_jobs()
-        changes = [event for event in await room.subgraph.announced() if isinstance(event, StockChanged)]
+        changes = [event for event in await room.subgraph.published() if isinstance(event, StockChanged)]
         assert changes[-1].available == 499
         assert await room.balances() == {("a", "main"): (500, 1)}
         await room.check_books()
@@ -207,15 +207,15 @@ class TestVariants:
         assert await self.sku(room) == "NEWEST"
 
     async def test_get_opening_stock_in_a_demo_once(self, room: StockRoom) -> None:
-        room.subgraph.transactions.ports = InventoryPorts(InventorySettings(), opening_stock=25)
+        room.subgraph.transactions.dependencies = InventoryDependencies(InventorySettings(), opening_stock=25)
         await room.subgraph.receive(variant_changed("a", 1), variant_changed("a", 2), variant_changed("a", 1))
-        changes = [event for event in await room.subgraph.announced() if isinstance(event, StockChanged)]
+        changes = [event for event in await room.subgraph.published() if isinstance(event, StockChanged)]
         assert [(event.available, event.revision) for event in changes] == [(25, 1)]
         await room.check_books()
 
     async def test_get_none_otherwise(self, room: StockRoom) -> None:
         await room.know("a")
-        assert await room.subgraph.announced() == []
+        assert await room.subgraph.published() == []
 
     async def sku(self, room: StockRoom) -> str:
         await room.adjust("a", 1)
@@ -239,5 +239,5 @@ class TestRevisions:
         for order in ("o1", "o2", "o3"):
             await room.subgraph.receive(hold_request(order, a=1))
         await room.subgraph.receive(hold_request("o4", a=9))
-        changes = [event for event in await room.subgraph.announced() if isinstance(event, StockChanged)]
+        changes = [event for event in await room.subgraph.published() if isinstance(event, StockChanged)]
         assert [(event.revision, event.available) for event in changes] == [(1, 5), (2, 4), (3, 3), (4, 2)]

@@ -36,9 +36,9 @@ class TestManyAtOnce:
     async def test_200_buyers_of_10_pieces(self, room: StockRoom) -> None:
         await room.stock("a", 6, "main")
         await room.adjust("a", 4, "north")
-        await room.subgraph.announced()
+        await room.subgraph.published()
         await asyncio.gather(*(room.subgraph.receive(hold_request(f"o{number}", a=1)) for number in range(200)))
-        answers = await room.subgraph.announced()
+        answers = await room.subgraph.published()
         assert sum(isinstance(answer, ReservationHeld) for answer in answers) == 10
         assert sum(isinstance(answer, ReservationRefused) for answer in answers) == 190
         assert await room.balances() == {("a", "main"): (6, 6), ("a", "north"): (4, 4)}

@@ -45,7 +45,7 @@ async def refusals_at_once(orders: SubgraphUnderTest, cart_id: str) -> list[str]
 
 
 def new_cart_id(orders: SubgraphUnderTest) -> str:
-    return orders.transactions.seams.ids.new("crt")
+    return orders.transactions.environment.ids.new("crt")
 
 
 def changed(cart_id: str, revision: int = 1, owner: Any = ADA) -> CartChanged:

@@ -31,7 +31,7 @@ from entrepot.shared.events.contracts.orders import (
     WantedStock,
 )
 from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
-from entrepot.shared.events.inbox import bury
+from entrepot.shared.events.inbox.inbox import add_dead_letter
 from tests.support.subgraphs import STAFF, SubgraphUnderTest, customer, open_subgraph
 
 ADA = customer(1, "orders:create")
@@ -135,7 +135,7 @@ class TestPlaceOrder:
             ],
         }
         order_id = payload["order"]["id"]
-        assert await orders.announced() == [
+        assert await orders.published() == [
             OrderPlaced(order_id=order_id, customer_id=ADA.require_user(), cart_id="crt_1"),
             ReservationRequested(
                 order_id=order_id, lines=(WantedStock(variant_id="var_1", quantity=3),), hold_seconds=900
@@ -146,7 +146,7 @@ class TestPlaceOrder:
         await orders.receive(cart_changed())
         first, second = await asyncio.gather(place(orders), place(orders))
         assert first == second
-        assert kinds(await orders.announced()) == [OrderPlaced, ReservationRequested]
+        assert kinds(await orders.published()) == [OrderPlaced, ReservationRequested]
 
     async def test_a_cart_becomes_one_order(self, orders: SubgraphUnderTest) -> None:
         await placed(orders)
@@ -181,7 +181,7 @@ class TestPlaceOrder:
         payload = await place(orders, **given)
         assert payload["order"] is None
         assert [error["code"] for error in payload["errors"]] == [code]
-        assert await orders.announced() == []
+        assert await orders.published() == []
 
     @pytest.mark.parametrize(("principal", "code"), [(ANONYMOUS, "UNAUTHENTICATED"), (customer(3), "FORBIDDEN")])
     async def test_needs_the_scope(self, orders: SubgraphUnderTest, principal: Principal, code: str) -> None:
@@ -207,9 +207,9 @@ class TestPlaceOrder:
 class TestSaga:
     async def test_confirms_when_stock_and_payment_are_there(self, orders: SubgraphUnderTest) -> None:
         order_id = await placed(orders)
-        await orders.announced()
+        await orders.published()
         await orders.receive(ReservationHeld(order_id=order_id))
-        (request,) = await orders.announced()
+        (request,) = await orders.published()
         assert request == AuthorizationRequested(
             order_id=order_id,
             customer_id=ADA.require_user(),
@@ -219,9 +219,9 @@ class TestSaga:
         )
         authorized = PaymentAuthorized(order_id=order_id, payment_id="pay_1", minor_units=999, currency="EUR")
         await orders.receive(authorized)
-        assert kinds(await orders.announced()) == [ReservationCommitRequested]
+        assert kinds(await orders.published()) == [ReservationCommitRequested]
         await orders.receive(ReservationCommitted(order_id=order_id))
-        assert kinds(await orders.announced()) == [OrderConfirmed]
+        assert kinds(await orders.published()) == [OrderConfirmed]
         order = await read(orders, order_id)
         assert (order["status"], order["paymentStatus"], order["fulfilmentStatus"]) == (
             "CONFIRMED",
@@ -232,65 +232,65 @@ class TestSaga:
 
     async def test_no_stock_cancels(self, orders: SubgraphUnderTest) -> None:
         order_id = await placed(orders)
-        await orders.announced()
+        await orders.published()
         await orders.receive(ReservationRefused(order_id=order_id, reason="OUT_OF_STOCK"))
-        assert kinds(await orders.announced()) == [OrderCancelled]
+        assert kinds(await orders.published()) == [OrderCancelled]
         assert (await read(orders, order_id))["cancelReason"] == "OUT_OF_STOCK"
 
     async def test_a_decline_gives_the_stock_back_first(self, orders: SubgraphUnderTest) -> None:
         order_id = await placed(orders)
         await orders.receive(ReservationHeld(order_id=order_id))
-        await orders.announced()
+        await orders.published()
         await orders.receive(PaymentDeclined(order_id=order_id, payment_id="pay_1", reason="CARD_DECLINED"))
-        assert kinds(await orders.announced()) == [ReservationReleaseRequested]
+        assert kinds(await orders.published()) == [ReservationReleaseRequested]
         assert (await read(orders, order_id))["status"] == "PENDING"
         await orders.receive(ReservationReleased(order_id=order_id))
-        assert kinds(await orders.announced()) == [OrderCancelled]
+        assert kinds(await orders.published()) == [OrderCancelled]
         assert (await read(orders, order_id))["cancelReason"] == "CARD_DECLINED"
         assert (await place(orders, idempotencyKey="again"))["order"]["status"] == "PENDING"
 
     async def test_no_answer_in_time_undoes_the_step_too(self, orders: SubgraphUnderTest) -> None:
         order_id = await placed(orders)
         await orders.receive(ReservationHeld(order_id=order_id))
-        await orders.announced()
+        await orders.published()
         orders.clock.advance(301)
         await orders.run_jobs()
-        assert kinds(await orders.announced()) == [AuthorizationVoidRequested]
+        assert kinds(await orders.published()) == [AuthorizationVoidRequested]
         late = PaymentAuthorized(order_id=order_id, payment_id="pay_1", minor_units=999, currency="EUR")
         await orders.receive(late)
         orders.clock.advance(31)
         await orders.run_jobs()
-        assert kinds(await orders.announced()) == [AuthorizationVoidRequested]
+        assert kinds(await orders.published()) == [AuthorizationVoidRequested]
         await orders.receive(PaymentVoided(order_id=order_id), ReservationReleased(order_id=order_id))
-        assert kinds(await orders.announced()) == [ReservationReleaseRequested, OrderCancelled]
+        assert kinds(await orders.published()) == [ReservationReleaseRequested, OrderCancelled]
         assert (await read(orders, order_id))["cancelReason"] == "TIMED_OUT"
 
     async def test_several_workers_undo_what_is_overdue_once(self, orders: SubgraphUnderTest) -> None:
         await orders.receive(*(cart_changed(cart_id=f"crt_{number}") for number in range(5)))
         for number in range(5):
             await place(orders, cartId=f"crt_{number}", idempotencyKey=str(number))
-        await orders.announced()
+        await orders.published()
         orders.clock.advance(301)
         await asyncio.gather(*(orders.run_jobs() for _ in range(4)))
-        assert Counter(kinds(await orders.announced())) == {ReservationReleaseRequested: 5}
+        assert Counter(kinds(await orders.published())) == {ReservationReleaseRequested: 5}
 
     async def test_replies_take_effect_once(self, orders: SubgraphUnderTest) -> None:
         order_id = await placed(orders)
         held = orders.envelope(ReservationHeld(order_id=order_id))
         await asyncio.gather(*(orders.receive_again(held) for _ in range(5)))
         await orders.receive(ReservationHeld(order_id=order_id))
-        assert kinds(await orders.announced()) == [OrderPlaced, ReservationRequested, AuthorizationRequested]
+        assert kinds(await orders.published()) == [OrderPlaced, ReservationRequested, AuthorizationRequested]
 
 
 class TestCancelOrder:
     async def test_a_pending_one_is_undone_then_cancelled(self, orders: SubgraphUnderTest) -> None:
         order_id = await placed(orders)
-        await orders.announced()
+        await orders.published()
         payload = (await orders.execute(CANCEL, ADA, id=order_id))["data"]["cancelOrder"]
         assert payload == {"order": {"status": "PENDING", "cancelReason": None}, "errors": []}
         again = (await orders.execute(CANCEL, ADA, id=order_id))["data"]["cancelOrder"]
         assert again["errors"][0]["code"] == "INVALID_TRANSITION"
-        assert kinds(await orders.announced()) == [ReservationReleaseRequested]
+        assert kinds(await orders.published()) == [ReservationReleaseRequested]
         await orders.receive(ReservationReleased(order_id=order_id))
         assert (await read(orders, order_id))["status"] == "CANCELLED"
 
@@ -298,10 +298,10 @@ class TestCancelOrder:
         order_id = await placed(orders)
         authorized = PaymentAuthorized(order_id=order_id, payment_id="pay_1", minor_units=999, currency="EUR")
         await orders.receive(ReservationHeld(order_id=order_id), authorized, ReservationCommitted(order_id=order_id))
-        await orders.announced()
+        await orders.published()
         payload = (await orders.execute(CANCEL, STAFF, id=order_id))["data"]["cancelOrder"]
         assert payload["order"] == {"status": "CANCELLED", "cancelReason": "REQUESTED"}
-        assert kinds(await orders.announced()) == [
+        assert kinds(await orders.published()) == [
             OrderCancelled,
             AuthorizationVoidRequested,
             ReservationReleaseRequested,
@@ -331,7 +331,7 @@ class TestVisibility:
 
 PLACEMENT = """
 query ($id: ID!) {
-  order(id: $id) { placement { status step attempts reason obstacle awaited startedAt since deadline } }
+  order(id: $id) { placement { status step attempts reason lastError awaitedEvents startedAt stepStartedAt deadline } }
 }
 """
 
@@ -348,25 +348,25 @@ class TestPlacementForStaff:
         started = orders.clock.now()
         seen = await self.look(orders, order_id)
         assert (seen["status"], seen["step"]) == ("RUNNING", "reserve")
-        assert seen["awaited"] == ["inventory.reservation.held", "inventory.reservation.refused"]
-        assert seen["obstacle"] == "orders.order.placed is not sent yet."
-        await orders.announced()
-        assert (await self.look(orders, order_id))["obstacle"] is None
+        assert seen["awaitedEvents"] == ["inventory.reservation.held", "inventory.reservation.refused"]
+        assert seen["lastError"] == "orders.order.placed is not sent yet."
+        await orders.published()
+        assert (await self.look(orders, order_id))["lastError"] is None
         orders.clock.advance(10)
         await orders.receive(ReservationHeld(order_id=order_id))
-        await orders.announced()
+        await orders.published()
         seen = await self.look(orders, order_id)
         assert (seen["step"], seen["startedAt"]) == ("authorize", started.isoformat())
-        assert seen["since"] == orders.clock.now().isoformat()
+        assert seen["stepStartedAt"] == orders.clock.now().isoformat()
 
     async def test_says_what_failed_here(self, orders: SubgraphUnderTest) -> None:
         order_id = await placed(orders)
-        await orders.announced()
+        await orders.published()
         async with orders.transactions.begin() as unit:
-            facts = {"handler": "on_placement_reply", "subject": order_id, "envelope": b"{}", "attempts": 8}
-            await bury(unit.session, event_id="evt_1", reason="OSError: down", now=unit.now, **facts)
+            facts = {"handler": "placement-reply", "subject": order_id, "envelope": b"{}", "attempts": 8}
+            await add_dead_letter(unit.session, event_id="evt_1", reason="OSError: down", now=unit.now, **facts)
         seen = await self.look(orders, order_id)
-        assert seen["obstacle"] == "on_placement_reply failed 8 times on evt_1: OSError: down"
+        assert seen["lastError"] == "placement-reply failed 8 times on evt_1: OSError: down"
 
     async def test_says_why_it_is_being_undone(self, orders: SubgraphUnderTest) -> None:
         order_id = await placed(orders)
@@ -374,7 +374,7 @@ class TestPlacementForStaff:
         await orders.receive(ReservationHeld(order_id=order_id), declined)
         seen = await self.look(orders, order_id)
         assert (seen["status"], seen["step"], seen["reason"]) == ("COMPENSATING", "reserve", "NO_FUNDS")
-        assert seen["awaited"] == ["inventory.reservation.released"]
+        assert seen["awaitedEvents"] == ["inventory.reservation.released"]
 
     async def test_is_not_for_customers(self, orders: SubgraphUnderTest) -> None:
         order_id = await placed(orders)

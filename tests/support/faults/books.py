@@ -38,7 +38,7 @@ def _list_wanted(
     """Every effect that there must be, by event and handler -> where its event stands: source, subject, position."""
     handlers: dict[str, list[str]] = defaultdict(list)
     for contract, wanted in process.subgraph.handlers.items():
-        handlers[contract.TYPE] += [handler.__name__ for handler in wanted]
+        handlers[contract.TYPE] += [handler.name for handler in wanted]
     return {
         (event_id, handler): (source, subject, position)
         for source, events in sent.items()

@@ -9,8 +9,8 @@ import sys
 from datetime import datetime, timedelta
 
 from entrepot.shared.clock import SystemClock
+from entrepot.shared.environment import Environment
 from entrepot.shared.randomness import SystemRandomness
-from entrepot.shared.seams import Seams
 from entrepot.shared.telemetry import configure_logging
 from entrepot.wiring.distributed import DistributedShop
 
@@ -28,7 +28,7 @@ class SkewedClock(SystemClock):
 async def work(seconds: float, name: str) -> None:
     told = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
-    shop = DistributedShop([name], os.environ, seams=Seams.of(SkewedClock(seconds), SystemRandomness()))
+    shop = DistributedShop([name], os.environ, environment=Environment.of(SkewedClock(seconds), SystemRandomness()))
     try:
         await shop.work()
         sys.stdout.write("works\n")

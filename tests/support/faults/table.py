@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from entrepot.shared.events.event import Envelope, topic_of
 from entrepot.subgraphs.registry import SUBGRAPHS
-from tests.support.faults.world import Deed, Fault, World
+from tests.support.faults.world import AuditEntry, Fault, World
 from tests.support.tree import ROOT
 
 _DROP: Final = """mutation ($input: DropDeadLetterInput!) {{ {name}DropDeadLetter(input: $input) {{
@@ -26,7 +26,7 @@ _DROP: Final = """mutation ($input: DropDeadLetterInput!) {{ {name}DropDeadLette
 _RECENT: Final = 200
 
 
-def end(service: str, number: signal.Signals) -> Deed:
+def end(service: str, number: signal.Signals) -> AuditEntry:
     """The process of the service ends by the signal, and is started again by whoever watches over it."""
 
     async def deed(world: World) -> None:
@@ -37,7 +37,7 @@ def end(service: str, number: signal.Signals) -> Deed:
     return deed
 
 
-def hang(service: str, seconds: float) -> Deed:
+def hang(service: str, seconds: float) -> AuditEntry:
     """The service answers nothing for that long; connections to it stay."""
 
     async def deed(world: World) -> None:
@@ -50,7 +50,7 @@ def hang(service: str, seconds: float) -> Deed:
     return deed
 
 
-def cut_off(subgraph: str, seconds: float) -> Deed:
+def cut_off(subgraph: str, seconds: float) -> AuditEntry:
     """Nothing passes between the subgraph's processes and its database; what was sent in between is lost."""
 
     async def deed(world: World) -> None:
@@ -63,7 +63,7 @@ def cut_off(subgraph: str, seconds: float) -> Deed:
     return deed
 
 
-def skew(**seconds: float) -> Deed:
+def skew(**seconds: float) -> AuditEntry:
     """Workers whose clocks are off take a share of the work for a while, beside those whose clocks are right."""
 
     async def deed(world: World) -> None:

@@ -58,7 +58,7 @@ class World:
                 await asyncio.sleep(_LOOK)
 
 
-Deed = Callable[[World], Awaitable[None]]
+AuditEntry = Callable[[World], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ class Fault:
     """
 
     name: str
-    bring_about: Deed
-    tidy: Deed | None = None
+    bring_about: AuditEntry
+    tidy: AuditEntry | None = None
     excused: frozenset[str] = frozenset()
 
 
@@ -92,7 +92,7 @@ async def enter(up: UpProcess, proxy: DatabaseProxy) -> AsyncIterator[World]:
     async with visit(up) as shop:
         admin = await shop.login("admin@example.com")
         variant = await restock(admin, SKU)
-        await shop.running.settle()
+        await shop.running.wait_until_idle()
         yield World(up, proxy, shop, admin, variant)
 
 
@@ -112,7 +112,7 @@ async def come_through(world: World, fault: Fault, *, rate: float, before: float
         recovered = await _first_confirmed_after(undone, shoppers.purchases, buying)
         shoppers.leave()
         await buying
-        await world.running.settle()
+        await world.running.wait_until_idle()
         async with asyncio.timeout(_RECOVERY_SECONDS):
             while any(purchase.ended is None for purchase in shoppers.purchases):
                 await asyncio.sleep(_LOOK)
@@ -126,7 +126,7 @@ async def come_through(world: World, fault: Fault, *, rate: float, before: float
         assert purchase.status == wanted or purchase.reason in fault.excused, purchase
     if fault.tidy is not None:
         await fault.tidy(world)
-        await world.running.settle()
+        await world.running.wait_until_idle()
     effects = await check_books(world.running)
     ends = [purchase.status for purchase in shoppers.purchases]
     return Outcome(

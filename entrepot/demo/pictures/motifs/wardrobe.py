@@ -52,13 +52,16 @@ def beanie(look: Look) -> str:
 
 def cap(look: Look) -> str:
     dome = look.body("M84 250q-4-140 110-140 112 0 114 140z")
-    seams = f'<path d="M196 110q-50 40-54 140M196 110q50 40 54 140" fill="none" stroke="{look.dark}" stroke-width="4" opacity=".5"/><circle cx="196" cy="108" r="9" fill="{look.dark}"/>'
+    environment = f'<path d="M196 110q-50 40-54 140M196 110q50 40 54 140" fill="none" stroke="{look.dark}" stroke-width="4" opacity=".5"/><circle cx="196" cy="108" r="9" fill="{look.dark}"/>'
     brim = look.pick(
         f'<path d="M196 250q110-6 172 40-90 24-190 4-70-8-94-44z" fill="{look.dark}"/>',
         f'<path d="M40 272q160-52 320 0-10 34-160 34T40 272z" fill="{look.dark}"/>',
     )
     return (
-        dome + seams + brim + f'<path d="M84 240q112 18 224 0" fill="none" stroke="{look.accent}" stroke-width="10"/>'
+        dome
+        + environment
+        + brim
+        + f'<path d="M84 240q112 18 224 0" fill="none" stroke="{look.accent}" stroke-width="10"/>'
     )
 
 

@@ -1,0 +1,1 @@
+"""The event bus, in memory or in Kafka."""

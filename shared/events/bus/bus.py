@@ -1,0 +1,57 @@
+"""The event bus: its interface, independent of the broker."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from entrepot.shared.errors import InternalError
+from entrepot.shared.telemetry import TRACEPARENT_HEADER
+
+
+class MessageRejected(InternalError):
+    """The bus will never take this message (too large, or not encodable); sending it again is no use."""
+
+    code = "MESSAGE_REFUSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One event on its way: messages of one key arrive in the order they were sent.
+
+    `headers` say of it what those who carry it may want to know without reading it.
+    """
+
+    topic: str
+    key: str
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+    @property
+    def traceparent(self) -> str | None:
+        """The span that sent it, as its header says (W3C Trace Context)."""
+        said = next((value for name, value in self.headers if name == TRACEPARENT_HEADER), None)
+        return None if said is None else said.decode(errors="replace")
+
+
+Receiver = Callable[[Message], Awaitable[None]]
+"""Takes one message; returns when it is dealt with for good, raises only when it could not be dealt with at all."""
+
+
+class Bus(Protocol):
+    """Carries messages from one domain to all that subscribe."""
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        """Send them in order; returns when none can be lost any more. Raises MessageRejected for what never goes."""
+        ...
+
+    async def subscribe(self, group: str, topics: Sequence[str], receiver: Receiver) -> None:
+        """Hand every message of the topics to the receiver, once a group, in the order of each key."""
+        ...
+
+    def lag(self) -> Mapping[tuple[str, str, int], int]:
+        """Messages still to be dealt with here, by group, topic and partition; nothing where none can wait."""
+        ...
+
+    async def close(self) -> None: ...

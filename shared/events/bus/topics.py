@@ -1,0 +1,29 @@
+"""Topics as data: how many partitions each has, and how long it keeps what was sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from entrepot.shared.events.event import known_contracts, topic_of
+
+_DAY: Final = 24 * 60 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic to be there before anything is sent; `retention` in seconds, None indefinitely.
+
+    Partitions bound how many workers of one subgraph can share its work. They can be added, never taken away, and
+    adding moves keys: do it with the relays stopped and everything sent dealt with.
+    """
+
+    name: str
+    partitions: int = 12
+    retention: int | None = 14 * _DAY
+
+
+def list_topics(partitions: int = 12) -> tuple[Topic, ...]:
+    """The topics of all contracts, by name."""
+    names = sorted({topic_of(contract.TYPE) for contract in known_contracts()})
+    return tuple(Topic(name, partitions) for name in names)

@@ -1,0 +1,1 @@
+"""Notifications of live updates and jobs."""

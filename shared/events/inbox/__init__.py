@@ -1,0 +1,1 @@
+"""The inbox: events received, each handled once."""

@@ -1,0 +1,266 @@
+"""The consumer: takes messages, and lets each handler take effect once, however often a message comes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
+
+import msgspec
+
+from entrepot.shared.db import DatabaseUnavailable
+from entrepot.shared.events.bus.bus import Bus, Message
+from entrepot.shared.events.contracts.dead_letters import EventDeadLettered
+from entrepot.shared.events.event import Event, newest_of, read_envelope, topic_of
+from entrepot.shared.events.inbox.handler import Handler, HandlerTable
+from entrepot.shared.events.inbox.inbox import add_dead_letter, note_handled
+from entrepot.shared.events.inbox.redelivery import end_letter, list_letters_to_retry, note_failed_retry
+from entrepot.shared.events.operations.counters import EventCounters
+from entrepot.shared.events.outbox.backoff import Backoff
+from entrepot.shared.events.outbox.group_commit import GroupCommit
+from entrepot.shared.events.outbox.unit_of_work import UnitOfWorkFactory
+from entrepot.shared.telemetry import Span, Trace, bind_trace, get_logger, use_span
+
+P = TypeVar("P")
+_log: Final = get_logger(__name__)
+
+DEAD_LETTERED: Final = "DEAD_LETTERED"
+"""What a handler's span says when its event became a dead letter."""
+UNREADABLE: Final = "(unreadable)"
+"""What stands for the handler in a dead letter that no handler has seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerRules:
+    """How often a handler may fail before the event becomes a dead letter, and how long to wait between attempts."""
+
+    attempts: int = 8
+    max_group: int = 128
+    """How many effects may share one transaction."""
+    backoff: Backoff = field(default_factory=lambda: Backoff(base=0.05, limit=5.0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Effect:
+    """One handler's dealing with one event."""
+
+    handler: Handler
+    event_id: str
+    event: Event
+    trace: Trace
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.event_id, self.handler.name
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A message that a handler cannot deal with."""
+
+    event_id: str
+    handler: str
+    message: Message
+
+
+class Consumer(Generic[P]):
+    """Bus to handlers for one subgraph.
+
+    Messages of different aggregates that are there at the same time take effect in one transaction; when one of
+    them fails it is rolled back, and each takes effect in one of its own.
+    """
+
+    def __init__(
+        self,
+        handlers: HandlerTable,
+        transactions: UnitOfWorkFactory[P],
+        rules: ConsumerRules | None = None,
+        counters: EventCounters | None = None,
+    ) -> None:
+        _check_handlers(handlers)
+        self._handlers = handlers
+        self._types = frozenset(contract.TYPE for contract in handlers)
+        self._transactions = transactions
+        self._rules = rules or ConsumerRules()
+        self.counters = counters or EventCounters()
+        self._group = GroupCommit(self._take_effects, self._rules.max_group)
+
+    async def start(self, bus: Bus) -> None:
+        """Subscribe to the topics of all contracts that there are handlers for."""
+        topics = sorted({topic_of(contract.TYPE) for contract in self._handlers})
+        if topics:
+            await bus.subscribe(self._transactions.source, topics, self.receive)
+
+    async def receive(self, message: Message) -> None:
+        """Deal with one message for good: each handler has taken effect, or the message is a dead letter for it.
+
+        Raises DatabaseUnavailable: then it has not been dealt with, and must come again.
+        """
+        try:
+            envelope = read_envelope(message.value)
+        except msgspec.DecodeError as error:
+            await self._dead_letter(_Letter(_name_unreadable(message.value), UNREADABLE, message), str(error), 1)
+            return
+        if envelope.type not in self._types:
+            return  # Something that shares the topic, and that nobody here asked for.
+        try:
+            event = envelope.open()
+        except Exception as error:  # noqa: BLE001 - a version still unknown here, or data that is not as agreed
+            reason = f"{type(error).__name__}: {error}"
+            await self._dead_letter(_Letter(envelope.id, UNREADABLE, message), reason, 1)
+            return
+        parent = message.traceparent or envelope.traceparent
+        for handler in self._handlers.get(type(event), ()):
+            with use_span(self._begin(handler, event, parent)) as span:
+                await self._handle(_Effect(handler, envelope.id, event, span.trace), message, span)
+
+    def _begin(self, handler: Handler, event: Event, parent: str | None) -> Span:
+        tracer, name = self._transactions.tracer, f"process {handler.name}"
+        if not tracer.is_on:
+            return tracer.start_span(name, parent=parent)
+        attributes = {
+            "messaging.operation.type": "process",
+            "messaging.destination.name": topic_of(event.TYPE),
+            "messaging.consumer.group.name": self._transactions.source,
+            "entrepot.event.type": event.TYPE,
+            "entrepot.event.subject": event.subject,
+        }
+        return tracer.start_span(name, parent=parent, kind="consumer", attributes=attributes)
+
+    async def _handle(self, effect: _Effect, message: Message, span: Span) -> None:
+        environment = self._transactions.environment
+        name = effect.handler.name
+        for attempt in range(1, self._rules.attempts + 1):
+            try:
+                # Alone once it has failed, for its failure is that of all that share its transaction.
+                await (self._group.submit(effect) if attempt == 1 else self._commit([effect]))
+            except DatabaseUnavailable:
+                # Nobody's fault here, nor can it be recorded: the bus brings the message again, as often as it takes.
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever a handler raises is recorded, never lost
+                _log.exception("consumer.handler_failed", handler=name, type=effect.event.TYPE, attempt=attempt)
+                reason = f"{type(error).__name__}: {error}"
+                self.counters.handler_failures += 1
+                span.set_attribute("entrepot.attempts", attempt)
+            else:
+                return
+            if attempt == self._rules.attempts:
+                span.set_error(DEAD_LETTERED)
+                await self._dead_letter(_Letter(effect.event_id, name, message), reason, attempt)
+                return
+            await environment.clock.sleep(self._rules.backoff.delay(attempt, environment.randomness))
+            self.counters.retries += 1
+
+    async def _take_effects(self, effects: Sequence[_Effect]) -> Sequence[Exception | None]:
+        if len(effects) > 1:
+            try:
+                await self._commit(effects)
+            except Exception as error:  # noqa: BLE001 - which of them it was shows when each is on its own
+                _log.info("consumer.group_failed", effects=len(effects), error=type(error).__name__)
+            else:
+                return [None] * len(effects)
+        return [await self._attempt(effect) for effect in effects]
+
+    async def _attempt(self, effect: _Effect) -> Exception | None:
+        try:
+            await self._commit([effect])
+        except Exception as error:  # noqa: BLE001 - returned to the submitter
+            return error
+        return None
+
+    async def _commit(self, effects: Sequence[_Effect], *, ended: tuple[str, str] | None = None) -> None:
+        """One transaction for all; effects that were taken before, or stand here twice, are taken once.
+
+        `ended` is the dead letter, by event and handler, that there is no more need of.
+        """
+        wanted = {effect.key: effect for effect in effects}
+        async with self._transactions.begin() as unit:
+            former = {key: effect.handler.former_names for key, effect in wanted.items()}
+            fresh = await note_handled(unit.session, former, unit.now)
+            # Those of the same rows are likely to have names that sort alike: two groups lock them in the same order.
+            for effect in sorted((wanted[key] for key in fresh), key=lambda effect: effect.event.subject):
+                with bind_trace(effect.trace):
+                    await effect.handler.function(unit, effect.event)
+                # Each begins as on a session of its own: what the one before read may have been changed past the ORM.
+                await unit.session.flush()
+                unit.session.expunge_all()
+            if ended is not None:
+                await end_letter(unit.session, *ended)
+        self.counters.handled += len(fresh)
+
+    async def retry_letters(self, _transactions: UnitOfWorkFactory[P]) -> int:
+        """Give the dead letters that somebody asked for to their handlers once more; how many."""
+        async with self._transactions.database.read() as session:
+            letters = await list_letters_to_retry(session, self._transactions.environment.clock.now())
+        for letter in letters:
+            try:
+                await self._retry(letter.event_id, letter.handler, letter.envelope.encode())
+            except Exception as error:  # noqa: BLE001 - it stays a dead letter, with the newest reason
+                _log.exception("consumer.retry_failed", handler=letter.handler, event_id=letter.event_id)
+                reason = f"{type(error).__name__}: {error}"
+                async with self._transactions.begin() as unit:
+                    await note_failed_retry(unit.session, letter.event_id, letter.handler, reason, unit.now)
+        return len(letters)
+
+    async def _retry(self, event_id: str, handler: str, raw: bytes) -> None:
+        """The letter's end and the effect in one transaction; raises whatever keeps it from being dealt with."""
+        envelope = read_envelope(raw)
+        event = envelope.open()
+        known = self._handlers.get(type(event), ())
+        wanted = [each for each in known if handler == UNREADABLE or each.is_named(handler)]
+        if not wanted:
+            raise LookupError(f"No handler {handler} takes {event.TYPE}.")
+        spans = [self._begin(each, event, envelope.traceparent) for each in wanted]
+        effects = [_Effect(each, envelope.id, event, span.trace) for each, span in zip(wanted, spans, strict=True)]
+        try:
+            await self._commit(effects, ended=(event_id, handler))
+        except Exception as error:
+            for span in spans:
+                span.set_error(type(error).__qualname__)
+            raise
+        finally:
+            for span in spans:
+                span.end()
+
+    async def _dead_letter(self, letter: _Letter, reason: str, attempts: int) -> None:
+        """Store the dead letter, and publish that it was added."""
+        self.counters.dead_lettered += 1
+        _log.error("consumer.dead_lettered", handler=letter.handler, event_id=letter.event_id, reason=reason)
+        async with self._transactions.begin() as unit:
+            await add_dead_letter(
+                unit.session,
+                event_id=letter.event_id,
+                handler=letter.handler,
+                subject=letter.message.key,
+                envelope=letter.message.value,
+                reason=reason,
+                attempts=attempts,
+                now=unit.now,
+            )
+            unit.publish(
+                EventDeadLettered(
+                    event_id=letter.event_id,
+                    handler=letter.handler,
+                    subgraph=self._transactions.source,
+                    aggregate=letter.message.key,
+                    topic=letter.message.topic,
+                    reason=reason,
+                    attempts=attempts,
+                )
+            )
+
+
+def _name_unreadable(raw: bytes) -> str:
+    """The same id for the same bytes: however often they come, there is one dead letter."""
+    return f"evt_{hashlib.sha256(raw).hexdigest()[:32]}"
+
+
+def _check_handlers(handlers: HandlerTable) -> None:
+    for declared, wanted in handlers.items():
+        newest = newest_of(declared)
+        if newest is not declared:
+            raise ValueError(f"Handlers of {declared.TYPE} are given version {newest.VERSION}: declare them for that.")
+        names = [name for handler in wanted for name in (handler.name, *handler.former_names)]
+        if len(set(names)) < len(names):
+            raise ValueError(f"Two handlers of {declared.TYPE} share a name: the inbox identifies handlers by name.")

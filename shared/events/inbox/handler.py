@@ -1,0 +1,32 @@
+"""A handler of events: a function under a name that the inbox and the dead letters store."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from entrepot.shared.events.event import Event
+from entrepot.shared.events.outbox.unit_of_work import UnitOfWork
+
+HandlerFunction = Callable[[UnitOfWork[Any], Any], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """A function that takes effect once per event.
+
+    `name` is stored in databases and shown to administrators: it never changes, whatever the function is called.
+    `former_names` are names that stored rows may still have: what they handled counts as handled.
+    """
+
+    name: str
+    function: HandlerFunction
+    former_names: tuple[str, ...] = ()
+
+    def is_named(self, name: str) -> bool:
+        """Whether a stored name means this handler."""
+        return name == self.name or name in self.former_names
+
+
+HandlerTable = Mapping[type[Event], Sequence[Handler]]

@@ -1,0 +1,1 @@
+"""What operators see and do: administration, pruning, rebuilding, metrics."""

@@ -1,0 +1,73 @@
+"""A subgraph's events as Prometheus scrapes them: counters of this process, gauges of its database and bus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Final
+
+from prometheus_client.metrics_core import Metric
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from entrepot.shared.events.operations.administration import read_state
+from entrepot.shared.events.operations.counters import EventCounters
+from entrepot.shared.events.saga.progress import read_unended
+from entrepot.shared.telemetry.families import Families
+
+_FAMILIES: Final = Families("entrepot_")
+_LABELS: Final = ("subgraph",)
+_COUNTERS: Final = {
+    "published": "Events sent to the bus.",
+    "publish_failures": "Attempts to send that failed.",
+    "handled": "Effects that handlers took.",
+    "handler_failures": "Attempts of handlers that failed.",
+    "retries": "Attempts of sending and handling after the first.",
+    "dead_lettered": "Events that became dead letters.",
+}
+
+
+def collect_counters(subgraph: str, counters: EventCounters) -> Iterator[Metric]:
+    """What this process did since it was started."""
+    for name, value in asdict(counters).items():
+        yield _FAMILIES.counter(f"events_{name}", _COUNTERS[name], _LABELS, {subgraph: value})
+
+
+def collect_lag(lag: Mapping[tuple[str, str, int], int]) -> Metric:
+    """What waits in the partitions of this process; `lag` is by consumer group, topic and partition."""
+    labels = ("group", "topic", "partition")
+    return _FAMILIES.gauge("consumer_lag", "Messages that are sent and not dealt with.", labels, lag)
+
+
+async def collect_tables(subgraph: str, session: AsyncSession, now: datetime) -> list[Metric]:
+    """What the subgraph's tables hold, whichever process is asked."""
+    return [*await _collect_queue(subgraph, session, now), *await _collect_sagas(subgraph, session, now)]
+
+
+async def _collect_queue(subgraph: str, session: AsyncSession, now: datetime) -> list[Metric]:
+    state = await read_state(session)
+    oldest = state.oldest_undelivered_at
+    waited = 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
+    gauges = (
+        ("outbox_undelivered", "Events that are still to be sent.", state.undelivered),
+        ("outbox_refused", "Events that the bus will never take.", state.rejected),
+        ("outbox_oldest_seconds", "How long the oldest event has waited to be sent.", waited),
+        ("dead_letters", "Events that handlers could not deal with and nobody has dropped.", state.dead_letters),
+    )
+    return [_FAMILIES.gauge(name, said, _LABELS, {subgraph: value}) for name, said, value in gauges]
+
+
+async def _collect_sagas(subgraph: str, session: AsyncSession, now: datetime) -> list[Metric]:
+    found = {(subgraph, each.name, each.status): each for each in await read_unended(session, now)}
+    labels = ("subgraph", "saga", "status")
+    ages = {key: max(0.0, (now - each.oldest_at).total_seconds()) for key, each in found.items()}
+    return [
+        _FAMILIES.gauge("sagas", "Sagas that have not ended.", labels, {k: each.count for k, each in found.items()}),
+        _FAMILIES.gauge(
+            "sagas_overdue",
+            "Of these, those whose step should have been answered by now.",
+            labels,
+            {key: each.overdue for key, each in found.items()},
+        ),
+        _FAMILIES.gauge("saga_oldest_seconds", "How long ago the oldest of them began.", labels, ages),
+    ]

@@ -1,0 +1,1 @@
+"""The outbox: events written with their cause, and sent afterwards."""

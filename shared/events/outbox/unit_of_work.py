@@ -1,0 +1,155 @@
+"""The unit of work: one transaction holds a change and the events it announces, and this is the only commit."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
+from datetime import datetime
+from typing import Final, Generic, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from entrepot.shared.db import Database
+from entrepot.shared.environment import Environment
+from entrepot.shared.errors import InternalError
+from entrepot.shared.events.event import Envelope, Event, to_data
+from entrepot.shared.events.fan_out.fan_out import FanOut
+from entrepot.shared.events.fan_out.jobs import job_channel
+from entrepot.shared.events.outbox.outbox import write_outbox
+from entrepot.shared.telemetry import NoOpTracer, Span, Tracer, current_trace, get_logger, use_span
+
+P = TypeVar("P")
+_log: Final = get_logger(__name__)
+
+
+class RevisionReused(InternalError):
+    """A unit of work published one revision of an aggregate with two contents: readers would keep only the first."""
+
+    code = "REVISION_REUSED"
+
+    def __init__(self, event: Event, revision: int) -> None:
+        super().__init__(f"{event.TYPE} of {event.subject} was published twice as revision {revision}.")
+
+
+class UnitOfWork(Generic[P]):
+    """What a use case works with: the session, the environment, and the subgraph's ports and settings."""
+
+    def __init__(
+        self, session: AsyncSession, environment: Environment, dependencies: P, tracer: Tracer | None = None
+    ) -> None:
+        self.session = session
+        self.environment = environment
+        self.dependencies = dependencies
+        self.tracer = tracer or NoOpTracer(environment.randomness)
+        self.now: datetime = environment.clock.now()
+        self.events: list[Event] = []
+        self.traceparents: list[str | None] = []
+        """The trace that each of the events belongs to: one unit may do the work of several."""
+        self.channels: list[str] = []
+        self.has_due_events = False
+        self._revisions: dict[tuple[str, str, int], Event] = {}
+
+    def new_id(self, prefix: str) -> str:
+        return self.environment.ids.new(prefix)
+
+    def publish(self, *events: Event) -> None:
+        """Send these to other domains when, and only when, this unit commits.
+
+        A revision of an aggregate is sent once: the same event again is dropped, and raises RevisionReused when its
+        content differs, for readers ignore a revision that they know.
+        """
+        trace = current_trace()
+        fresh = [event for event in events if self._is_fresh(event)]
+        self.events.extend(fresh)
+        self.traceparents.extend([trace.traceparent if trace else None] * len(fresh))
+
+    def start_span(self, name: str, traceparent: str | None) -> AbstractContextManager[Span]:
+        """Do the block, in whatever process, as part of the trace that the work was begun in."""
+        return use_span(self.tracer.start_span(name, parent=traceparent))
+
+    def notify_relay(self) -> None:
+        """Have the relay look, after the commit, for events that this unit has made due without announcing any."""
+        self.has_due_events = True
+
+    def _is_fresh(self, event: Event) -> bool:
+        revision = getattr(event, "revision", None)
+        if revision is None:
+            return True
+        known = self._revisions.setdefault((event.TYPE, event.subject, revision), event)
+        if known != event:
+            raise RevisionReused(event, revision)
+        return known is event
+
+    def notify(self, channel: str) -> None:
+        """Tell those who follow the channel, after the commit, that there is something new to read."""
+        self.channels.append(channel)
+
+    def notify_job(self, name: str) -> None:
+        """Have the subgraph's job of that name run at once, after the commit."""
+        self.notify(job_channel(name))
+
+
+class UnitOfWorkFactory(Generic[P]):
+    """Opens units of work on one subgraph's database."""
+
+    def __init__(
+        self,
+        source: str,
+        database: Database,
+        environment: Environment,
+        dependencies: P,
+        fan_out: FanOut,
+        on_events: Callable[[], None],
+        tracer: Tracer | None = None,
+    ) -> None:
+        self.source = source
+        self.database = database
+        self.environment = environment
+        self.dependencies = dependencies
+        self.tracer = tracer or NoOpTracer(environment.randomness)
+        self._fan_out = fan_out
+        self._on_events = on_events
+
+    def start_span(self, name: str, traceparent: str | None) -> AbstractContextManager[Span]:
+        """Do the block, in whatever process, as part of the trace that the work was begun in."""
+        return use_span(self.tracer.start_span(name, parent=traceparent))
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[UnitOfWork[P]]:
+        """A unit of work that commits at the end of the block, and rolls back when the block raises."""
+        async with self.database.write() as session:
+            unit = UnitOfWork(session, self.environment, self.dependencies, self.tracer)
+            yield unit
+            await session.flush()
+            if unit.events:
+                published = zip(unit.events, unit.traceparents, strict=True)
+                await write_outbox(session, [self._envelope(unit, *each) for each in published])
+            self._checkpoint("before", unit)
+            await session.commit()
+            self._checkpoint("after", unit)
+        if unit.events or unit.has_due_events:
+            self._on_events()
+        for channel in dict.fromkeys(unit.channels):
+            await self._wake(channel)
+
+    async def _wake(self, channel: str) -> None:
+        try:
+            await self._fan_out.notify(channel)
+        except Exception:  # noqa: BLE001 - the change is committed; a lost wake-up only delays those who follow
+            _log.exception("unit_of_work.wake_failed", source=self.source, channel=channel)
+
+    def _checkpoint(self, moment: str, unit: UnitOfWork[P]) -> None:
+        for event in unit.events:
+            self.environment.failpoint(f"{self.source}:commit:{moment}:{event.TYPE}")
+
+    def _envelope(self, unit: UnitOfWork[P], event: Event, traceparent: str | None) -> Envelope:
+        return Envelope(
+            id=unit.new_id("evt"),
+            source=f"/entrepot/{self.source}",
+            type=event.TYPE,
+            time=unit.now,
+            subject=event.subject,
+            dataversion=event.VERSION,
+            data=to_data(event),
+            traceparent=traceparent,
+        )

@@ -1,0 +1,1 @@
+"""Sagas: processes over several subgraphs, with compensations."""

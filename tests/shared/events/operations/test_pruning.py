@@ -1,0 +1,169 @@
+"""What is old enough goes, in batches, and nothing that is still needed does."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Table
+
+from entrepot.shared.events import Consumer, MemoryBus, Relay, UnitOfWork
+from entrepot.shared.events.bus.topics import Topic
+from entrepot.shared.events.contracts.carts import CartChanged
+from entrepot.shared.events.event import read_envelope
+from entrepot.shared.events.inbox.inbox import add_dead_letter
+from entrepot.shared.events.operations.administration import (
+    REPLAY_REACH,
+    AuditEntry,
+    drop_dead_letter,
+    drop_event,
+    replay_events,
+)
+from entrepot.shared.events.operations.pruning import RULES, Pruning, PruningRule
+from entrepot.shared.events.outbox.outbox import mark_rejected
+from entrepot.shared.events.tables import (
+    DEAD_LETTERS,
+    IDEMPOTENCY_KEYS,
+    INBOX,
+    KERNEL,
+    OUTBOX,
+    OUTBOX_AGGREGATES,
+    QUEUE_ACTIONS,
+)
+from tests.support.kernel import Kernel, ThingChanged, handlers_of
+
+DEED = AuditEntry("usr_admin", "nobody needs it")
+FAR = REPLAY_REACH + timedelta(seconds=1)
+
+
+async def prune(kernel: Kernel, folder: Path, *rules: PruningRule) -> int:
+    pruning = Pruning(folder, rules or RULES)
+    gone = 0
+    while batch := await pruning.run(kernel.transactions):
+        gone += batch
+    return gone
+
+
+async def announce_and_deliver(kernel: Kernel, *things: str) -> None:
+    async def take(_unit: UnitOfWork[Any], _event: ThingChanged) -> None: ...
+
+    for thing in things:
+        await kernel.change(thing, 1)
+    bus = MemoryBus()
+    await Consumer(handlers_of({ThingChanged: (take,)}), kernel.transactions).start(bus)
+    relay = Relay("tests", kernel.database, bus, kernel.environment)
+    while await relay.send_due():
+        pass
+
+
+def retention_of(table: Table) -> timedelta:
+    return min(rule.retention for rule in RULES if rule.table is table)
+
+
+def test_an_inbox_outlives_all_that_can_come_again() -> None:
+    topic = Topic("any").retention
+    assert topic is not None
+    assert retention_of(OUTBOX) >= REPLAY_REACH
+    assert retention_of(INBOX) > retention_of(OUTBOX) + timedelta(seconds=topic)
+
+
+def test_every_table_that_grows_has_a_rule() -> None:
+    assert {rule.table.name for rule in RULES} | {OUTBOX_AGGREGATES.name} == set(KERNEL.tables)
+
+
+async def test_delivered_events_go_when_no_replay_reaches_them(kernel: Kernel, tmp_path: Path) -> None:
+    await announce_and_deliver(kernel, "a", "b")
+    kernel.clock.advance(REPLAY_REACH.total_seconds() - 1)
+    await kernel.change("b", 2)
+    assert await prune(kernel, tmp_path) == 0
+    kernel.clock.advance(2)
+    assert await prune(kernel, tmp_path) == 3
+    assert [row.subject for row in await kernel.rows(OUTBOX)] == ["b"]
+    assert [row.subject for row in await kernel.rows(OUTBOX_AGGREGATES)] == ["b"]
+    assert len(await kernel.rows(INBOX)) == 2
+    kernel.clock.advance(retention_of(INBOX).total_seconds())
+    assert await prune(kernel, tmp_path) == 2
+    assert await kernel.rows(INBOX) == []
+    # What was never sent stays for ever.
+    assert [row.subject for row in await kernel.rows(OUTBOX)] == ["b"]
+
+
+async def test_the_newest_that_says_all_of_its_aggregate_stays(kernel: Kernel, tmp_path: Path) -> None:
+    """Of these, read models are made anew, however long ago they were announced."""
+    async with kernel.transactions.begin() as unit:
+        unit.publish(*(cart_changed("crt_1", revision) for revision in (1, 2, 3)), cart_changed("crt_2", 1))
+    await announce_and_deliver(kernel)
+    kernel.clock.advance(FAR.total_seconds())
+    assert await prune(kernel, tmp_path) == 2
+    kept = [read_envelope(row.envelope.encode()).data for row in await kernel.rows(OUTBOX)]
+    assert [(data["cart_id"], data["revision"]) for data in kept] == [("crt_1", 3), ("crt_2", 1)]
+
+
+def cart_changed(cart_id: str, revision: int) -> CartChanged:
+    return CartChanged(
+        cart_id=cart_id, revision=revision, status="ACTIVE", owner_id=None, channel="x", currency="EUR", lines=()
+    )
+
+
+async def test_what_is_to_be_sent_again_stays(kernel: Kernel, tmp_path: Path) -> None:
+    await announce_and_deliver(kernel, "a")
+    async with kernel.transactions.begin() as unit:
+        assert await replay_events(unit, DEED, subject="a", since=None, until=None) == 1
+    kernel.clock.advance(FAR.total_seconds())
+    await prune(kernel, tmp_path)
+    assert [row.subject for row in await kernel.rows(OUTBOX)] == ["a"]
+
+
+async def test_dropped_things_go_and_dead_ones_stay(kernel: Kernel, tmp_path: Path) -> None:
+    await kernel.change("a", 1, 2)
+    async with kernel.transactions.begin() as unit:
+        first, second = await kernel.rows(OUTBOX)
+        for row in (first, second):
+            await mark_rejected(unit.session, row.position, "too large")
+        await drop_event(unit, DEED, event_id=first.id)
+        for event in ("e1", "e2"):
+            facts = {"handler": "h", "subject": "s", "envelope": b"{}", "reason": "r", "attempts": 1}
+            await add_dead_letter(unit.session, event_id=event, now=unit.now, **facts)  # type: ignore[arg-type]  # by name
+        await drop_dead_letter(unit, DEED, event_id="e1", handler="h")
+    kernel.clock.advance(timedelta(days=31).total_seconds())
+    await prune(kernel, tmp_path)
+    assert [row.id for row in await kernel.rows(OUTBOX)] == [second.id]
+    assert [row.event_id for row in await kernel.rows(DEAD_LETTERS)] == ["e2"]
+
+
+async def test_audit_rows_are_archived_first(kernel: Kernel, tmp_path: Path) -> None:
+    await announce_and_deliver(kernel, "a")
+    async with kernel.transactions.begin() as unit:
+        await replay_events(unit, DEED, subject="a", since=None, until=None)
+    (noted,) = await kernel.rows(QUEUE_ACTIONS)
+    kernel.clock.advance(timedelta(days=366).total_seconds())
+    await prune(kernel, tmp_path)
+    assert await kernel.rows(QUEUE_ACTIONS) == []
+    (line,) = (tmp_path / "tests" / "queue_actions.jsonl").read_text().splitlines()
+    archived = json.loads(line)
+    assert (archived["id"], archived["actor"], archived["action"]) == (noted.id, "usr_admin", "REPLAY")
+    assert archived["occurred_at"] == noted.occurred_at.isoformat()
+
+
+async def test_an_archive_that_cannot_be_written_keeps_the_rows(kernel: Kernel, tmp_path: Path) -> None:
+    await announce_and_deliver(kernel, "a")
+    async with kernel.transactions.begin() as unit:
+        await replay_events(unit, DEED, subject="a", since=None, until=None)
+    kernel.clock.advance(timedelta(days=366).total_seconds())
+    in_the_way = tmp_path / "tests"
+    in_the_way.write_text("")
+    with pytest.raises(OSError, match="tests"):
+        await prune(kernel, tmp_path)
+    assert len(await kernel.rows(QUEUE_ACTIONS)) == 1
+
+
+async def test_batches_end_at_their_size(kernel: Kernel, tmp_path: Path) -> None:
+    async with kernel.transactions.begin() as unit:
+        row = {"caller": "c", "operation": "o", "input_hash": "h", "result": "r", "created_at": unit.now}
+        await unit.session.execute(IDEMPOTENCY_KEYS.insert(), [row | {"key": str(number)} for number in range(2_500)])
+    kernel.clock.advance(timedelta(days=8).total_seconds())
+    pruning = Pruning(tmp_path)
+    assert [await pruning.run(kernel.transactions) for _ in range(4)] == [1000, 1000, 500, 0]
