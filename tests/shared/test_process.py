@@ -156,7 +156,7 @@ class TestJobs:
         other = Rounds()
         process = await workshop.build(Job("count", 1.0, rounds.run), Job("other", 1.0, other.run))
         await process.start()
-        await other.stop_workers()
+        await other.rest()
         for expected in (2, 3):
             before = rounds.done
             while rounds.done == before:
