@@ -27,7 +27,7 @@ _COLLECTED_SELDOM: Final = (50_000, 20, 100)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Stand by until this process leads, then serve until it is told to end."""
+    """Stand by until this process leads, then serve until a signal ends it."""
     from entrepot.shared.telemetry import configure_logging
     from entrepot.wiring.router_settings import read_router_settings
     from entrepot.wiring.single import SingleShop

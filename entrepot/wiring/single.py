@@ -66,7 +66,7 @@ class SingleShop:
         self._fence = Fence()
         holder = f"process {os.getpid()} on {socket.gethostname()}"
         self.leadership = Leadership(self._urls[_ELECTING], clock, settings.leadership, holder)
-        # Connections of their own: whoever revokes a token holds one of accounts already.
+        # Connections of their own: a request that revokes a token holds one of accounts already.
         options = ConnectionOptions(pool_size=_STATE_CONNECTIONS, pool_overflow=_STATE_CONNECTIONS)
         self._state = Database(settings.urls[_ELECTING], clock, options, check=self._fence.check)
         self._revoked = PostgresCache(self._state.engine, clock, lambda: self.leadership.is_confirmed)

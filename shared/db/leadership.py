@@ -2,7 +2,7 @@
 
 The lock tells at once when a leader has died, since PostgreSQL releases it with the connection. The heartbeat tells
 when a leader is stopped or cut off, whose connection and lock stay: a standby then ends that connection. Taking the
-lock and raising the epoch is one statement, so that whoever holds the lock is named in the row. All times are the
+lock and raising the epoch is one statement, so that the holder of the lock is named in the row. All times are the
 database's.
 """
 
