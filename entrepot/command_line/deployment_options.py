@@ -25,8 +25,8 @@ def add_serve_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--database-url",
         metavar="URL",
-        help="PostgreSQL server, as postgresql://:PASSWORD@HOST:5432; each subgraph has its own role and database on it "
-        "(`entrepot create-databases`; default: ENTREPOT_DATABASE_URL, or the file ENTREPOT_DATABASE_URL_FILE)",
+        help="PostgreSQL server, as postgresql://:PASSWORD@HOST:5432; each subgraph has its own role and database on "
+        "it (`entrepot create-databases`; default: ENTREPOT_DATABASE_URL, or the file ENTREPOT_DATABASE_URL_FILE)",
     )
     parser.add_argument("--host", help="address to listen on (default: that of --config, else 127.0.0.1)")
     parser.add_argument("--port", type=read_port, help="port of the graph (default: that of --config, else 4000)")

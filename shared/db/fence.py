@@ -58,7 +58,7 @@ class Fence:
 
     async def check(self, connection: Any) -> None:
         """Name the session, and raise SessionFenced unless its database is at the epoch of this process."""
-        # The name comes first: a session that passes the check is found by the process that raises the epoch afterwards.
+        # The name comes first: a session that passes the check is found by the process that raises the epoch later.
         await connection.execute(f"SET SESSION application_name = '{self.application}'")
         if self.epoch == 0 or await connection.fetchval(_READ) != self.epoch:
             raise SessionFenced

@@ -83,7 +83,7 @@ class Databases:
         return {name: plain.replace("{name}", name) for name in SUBGRAPHS}
 
     async def create(self, *, with_demo_data: bool = True) -> None:
-        """Databases and roles as `entrepot create-databases` makes them, and demo data, which `entrepot serve` lacks."""
+        """Databases and roles as `entrepot create-databases` makes them, and demo data, which `serve` lacks."""
         await create_databases(self.server, self.urls)
         if with_demo_data:
             observed = ObservedDatabases(self)
