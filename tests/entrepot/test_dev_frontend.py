@@ -94,7 +94,7 @@ async def test_a_file_has_settings_of_the_router(tmp_path: Path) -> None:
         f"""
         server: {{path: /api}}
         cors: {{origins: ["https://shop.example"]}}
-        limits: {{depth: 3}}
+        limits: {{max_depth: 3}}
         observability: {{metrics: {{enabled: true, port: {metrics}}}}}
         """
     )
@@ -115,7 +115,7 @@ async def test_a_file_has_settings_of_the_router(tmp_path: Path) -> None:
 class TestSettings:
     def test_a_file_is_merged_key_by_key(self, tmp_path: Path) -> None:
         file = tmp_path / "router.yaml"
-        file.write_text("explorer: {title: Mine}\ncors: {max_age: 5}\ndocuments: {paths: [documents]}\n")
+        file.write_text("explorer: {title: Mine}\ncors: {max_age: 5}\npersisted_documents: {paths: [documents]}\n")
         own = build_config("127.0.0.1", 4000, is_demo=True)
         config = apply_file(own, file, {})
         assert config.explorer.title == "Mine"
@@ -148,10 +148,10 @@ class TestSettings:
 
     def test_a_mistake_in_the_file_is_one_line(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         file = tmp_path / "router.yaml"
-        file.write_text("limits:\n  depht: 3\n")
+        file.write_text("limits:\n  max_depht: 3\n")
         assert main(["dev", "--config", str(file), "--data", str(tmp_path / "data")]) == 1
         assert capsys.readouterr().err == (
-            f"entrepot dev: CONFIGURATION_INVALID: {file}:2:3: limits.depht is unknown, did you mean depth?\n"
+            f"entrepot dev: CONFIGURATION_INVALID: {file}:2:3: limits.max_depht is unknown, did you mean max_depth?\n"
         )
         assert not (tmp_path / "data").exists()
 

@@ -112,7 +112,7 @@ async def test_every_subgraph_that_fails_is_named(tmp_path: Path, capsys: pytest
 async def test_the_loop_with_ones_own_subgraphs(tmp_path: Path) -> None:
     port = free_port()
     settings = tmp_path / "router.yaml"
-    settings.write_text(f"server: {{port: {port}}}\nreload: {{interval: 0.05, watch: false}}\n")
+    settings.write_text(f"server: {{port: {port}}}\nreload: {{poll_interval: 0.05, watch: false}}\n")
     async with serve_books() as (_, ratings, first, second):
         config = write_config(tmp_path, books=by_url(first), ratings=by_url(second))
         words = (

@@ -86,7 +86,7 @@ async def test_tada_reads_prices(recipes: RecipeProject, shop: Shop) -> None:
 
 async def test_registered_documents_of_both_compilers(recipes: RecipeProject, tmp_path: Path) -> None:
     paths = (str(recipes.codegen_manifest), str(recipes.relay_manifest))
-    async with open_shop(tmp_path, documents=PersistedDocumentsConfig(mode="safelist", paths=paths)) as shop:
+    async with open_shop(tmp_path, persisted_documents=PersistedDocumentsConfig(mode="safelist", paths=paths)) as shop:
         first, second = await run(recipes, shop, "relay")
         assert await run(recipes, shop, "persisted") == [first, second]
         assert await run(recipes, shop, "apolloPersisted") == [first, second]

@@ -64,8 +64,10 @@ def preparation(folder: Path) -> Any:
 @pytest.fixture
 async def router(folder: Path) -> AsyncIterator[Any]:
     """The router of the shop, which runs nothing but the storefront's documents."""
-    documents = storefront.register_documents(build_config("127.0.0.1", 0, is_demo=True)).documents
-    async with open_shop(folder, prepare=preparation(folder), documents=replace(documents, mode="only")) as shop:
+    documents = storefront.register_documents(build_config("127.0.0.1", 0, is_demo=True)).persisted_documents
+    async with open_shop(
+        folder, prepare=preparation(folder), persisted_documents=replace(documents, mode="safelist")
+    ) as shop:
         yield shop.running.router
 
 

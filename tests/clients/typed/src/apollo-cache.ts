@@ -13,7 +13,7 @@ export function buildCache(): InMemoryCache {
       Query: { fields: { products: relayStylePagination(["filter"]) } },
       Category: { fields: { products: relayStylePagination(), children: replaced, breadcrumbs: replaced } },
       User: { fields: { orders: relayStylePagination(), sessions: replaced } },
-      Product: { fields: { variants: replaced } },
+      Product: { fields: { images: replaced, variants: replaced } },
       ProductVariant: { fields: { attributes: replaced, prices: replaced, stockLevels: replaced } },
       Cart: { fields: { lines: replaced, problems: replaced, taxLines: replaced } },
       Order: { fields: { lines: replaced, history: replaced, taxLines: replaced } },
@@ -22,6 +22,7 @@ export function buildCache(): InMemoryCache {
       CartProblem: merged,
       Money: merged,
       OrderPlacement: merged,
+      ProductImage: merged,
       ProductPrice: merged,
     },
   });

@@ -241,9 +241,9 @@ class TestDeclaration:
             )
 
     @pytest.mark.parametrize(("name", "done"), [("reserve", "book_done"), ("book", "reserve_done")])
-    def test_steps_are_told_apart_by_name_and_reply(self, name: str, done: str) -> None:
+    def test_names_and_replies_of_steps_are_unique(self, name: str, done: str) -> None:
         twin = Step(name, lambda _u, _s: told("book_asked"), KINDS[done])
-        with pytest.raises(ValueError, match="told apart"):
+        with pytest.raises(ValueError, match="must be unique"):
             Saga("job", (JOB.steps[0], twin), complete, fail)
 
     def test_lists_every_reply(self) -> None:
