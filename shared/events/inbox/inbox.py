@@ -1,4 +1,4 @@
-"""The inbox: which handler has seen which event, written in the transaction of its effect."""
+"""The inbox, for effects that occur exactly once: which handler has seen which event, in the effect's transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work done together: what several tasks ask for at about the same time is done in one go, by one of them."""
+"""Group commit: what several tasks write at about the same time, one of them writes in a single transaction."""
 
 from __future__ import annotations
 
