@@ -18,7 +18,7 @@ from entrepot.shared.telemetry import get_logger
 ReadConfig = Callable[[], RouterConfig]
 Signature = tuple[int, int, int]
 
-_REMEDY: Final = "The old one stays in service. Mend the file, which is read again when it changes, or send SIGHUP."
+_REMEDY: Final = "The old one stays in service. Correct the file, which is read again when it changes, or send SIGHUP."
 # A file that is being written is read when it has not changed for this long, in seconds.
 _SETTLE: Final = 0.1
 # What a process is bound to from its start.

@@ -147,7 +147,7 @@ def _check_interfaces(schema: Schema) -> Iterator[_Problem]:
                 message = f'Unknown interface "{name}" of "{definition.name}"; define it or correct the name.'
                 yield _Problem(message, definition.name, location)
             elif interface.kind is not Kind.INTERFACE:
-                message = f'"{definition.name}" can implement interfaces only, and "{name}" is none; remove it there.'
+                message = f'"{definition.name}" can implement interfaces only, not "{name}"; remove it there.'
                 yield _Problem(message, definition.name, location)
             elif name == definition.name:
                 yield _Problem(f'"{name}" cannot implement itself; remove that.', definition.name, location)

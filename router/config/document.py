@@ -162,7 +162,7 @@ def _construct(root: yaml.Node, text: str, source: str) -> Any:
 
 
 def _disguise(text: str, stand_ins: list[str]) -> str:
-    """The text with each variable as letters that mean nothing in YAML, as many as it has characters."""
+    """The text with each variable as letters that mean nothing in YAML, one for each of its characters."""
     if "\ue000" in text:
         return text
 

@@ -50,7 +50,7 @@ class Completer:
             return None
 
     def _complete_object(self, selection: OutputSelection, item: Any, path: Location) -> JsonObject | None:
-        """The object, or None when its type is none that the client may see."""
+        """The object, or None when the client may not see its type."""
         chosen = self._choose_type(selection, item)
         if chosen is None:
             return None

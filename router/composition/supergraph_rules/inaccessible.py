@@ -51,7 +51,7 @@ def _build_error(state: MergeState, problem: _Problem) -> CompositionError:
 
 
 def _check_composed_directives(state: MergeState) -> Iterator[_Problem]:
-    """Whoever reads a composed directive must see all of it."""
+    """A client that sees a composed directive must see all of it."""
     for name in state.composed.by_name:
         for argument in state.schema.directives[name].arguments.values():
             if _is_hidden(argument):

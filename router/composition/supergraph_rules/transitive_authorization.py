@@ -108,7 +108,7 @@ def _combine(parts: Sequence[Requirements]) -> Requirements:
 
 
 def _implies(own: Alternatives | None, wanted: Alternatives) -> bool:
-    """Whether whoever meets `own` meets `wanted`: each own alternative contains a wanted one, if any is wanted."""
+    """Whether a caller who meets `own` meets `wanted`: each own alternative contains a wanted one, if any is wanted."""
     if not wanted:
         return True
     if own is None:

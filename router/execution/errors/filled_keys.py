@@ -17,7 +17,7 @@ _MAX_KEPT = 1_000
 def list_filled_keys(operation: str, alias: str | None) -> tuple[tuple[str | None, str], ...]:
     """The keys in the order of the operation, each with the type that it is asked of, None for any.
 
-    Those of the root, or with `alias` those below that root field. `__typename` is none of them.
+    Those of the root, or with `alias` those below that root field. `__typename` does not count.
     """
     document = parse(operation, no_location=True)
     root = next(node for node in document.definitions if isinstance(node, OperationDefinitionNode))

@@ -49,7 +49,7 @@ class ErrorRewriter:
     def _find_first_missing(self, fetch_error: FetchError) -> list[Location]:
         """Where the first field of a fetch that brought nothing would have been: one failure, one error.
 
-        A field that the client asked for goes before the object that holds one that only the router needed.
+        A field that the client asked for precedes the object that holds one that only the router needed.
         """
         for location, keys in self._list_missing(fetch_error):
             above = self._map(self._output, self._data, location)[0]

@@ -16,7 +16,7 @@ from entrepot.router.execution.transports.subgraph_client import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingTransport:
-    """`by_subgraph` goes before `by_scheme` (`http`, `https`, or whatever a composition root calls its own)."""
+    """`by_subgraph` precedes `by_scheme` (`http`, `https`, or whatever a composition root calls its own)."""
 
     by_subgraph: Mapping[str, SubgraphTransport] = field(default_factory=dict)
     by_scheme: Mapping[str, SubgraphTransport] = field(default_factory=dict)

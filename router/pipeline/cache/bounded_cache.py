@@ -13,7 +13,7 @@ V = TypeVar("V")
 class BoundedCache(Generic[K, V]):
     """Values under keys, each with a weight in bytes.
 
-    Whoever computes a value does so between two awaits, so that one key is never computed twice at the same time.
+    A value is computed between two awaits, so that one key is never computed twice at the same time.
     """
 
     def __init__(self, *, max_weight: int, max_entries: int) -> None:

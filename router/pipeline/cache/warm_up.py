@@ -118,7 +118,7 @@ def _warm_operation(context: RequestContext, met: Iterable[frozenset[Authorizati
         try:
             choose_authorized_operation(context, [item in permitted for item in requirements])
         except RequestRefused:
-            # Whoever has too few rights is refused whole, which needs no plan.
+            # A caller with too few rights is refused whole, which needs no plan.
             continue
         plan_operation(context)
 

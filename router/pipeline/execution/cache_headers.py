@@ -10,7 +10,7 @@ from entrepot.router.execution import ExecutionResult, FetchRecord
 from entrepot.router.traffic.response_cache.cache_control import Freshness, combine, read_freshness
 from entrepot.shared.auth import Principal
 
-# Whoever else asks may be answered otherwise.
+# Another caller may get another response.
 _VARIES: Final = (b"vary", b"authorization")
 
 

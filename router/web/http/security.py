@@ -123,7 +123,7 @@ def _read_origin(scope: Scope) -> str | None:
 
 
 def _strip_port(origin: str) -> str:
-    """The origin without its port; nothing when it is none that a browser sends."""
+    """The origin without its port; nothing when no browser sends such an origin."""
     match = _ORIGIN.fullmatch(origin)
     return match[1] if match else ""
 
