@@ -33,7 +33,7 @@ class User:
     async def cart(
         self, info: CartInfo
     ) -> Annotated[Cart, strawberry.lazy("entrepot.subgraphs.carts.api.types")] | None:
-        """The current cart of the user: the newest active one.
+        """The current cart of the user: the active one that they used last.
 
         Null when there is none, and for others without the scope carts:read.
         """
