@@ -54,6 +54,10 @@ class Context(Generic[P]):
             known.update({key: found.get(key) for key in part})
         return known
 
+    def begin(self) -> None:
+        """Read in one session from now on, until `release`."""
+        self.reading.begin()
+
     async def release(self) -> None:
         """Forget what was read: when the operation ends, and after each mutation of a document with several."""
         self.loaders.clear()

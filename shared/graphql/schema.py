@@ -82,7 +82,7 @@ class SubgraphSchema(FederationSchema):
         describe(self._schema)
         renew_loaders(self._schema.subscription_type)
         enforce(self._schema)
-        self.engine = Engine(self, guard_of=guard_of, release=_release)
+        self.engine = Engine(self, guard_of=guard_of, begin=_begin, release=_release)
         self.execution_context_class = build_executor_class(self.engine, self.execution_context_class)
         # Strawberry's own resolver prints no description of the schema.
         service = self._schema.type_map["_Service"]
@@ -176,6 +176,11 @@ class SubgraphSchema(FederationSchema):
         known = self.schema_converter.type_map.get(typename)
         origin = getattr(getattr(known, "definition", None), "origin", None)
         return cast("type[Entity]", origin) if hasattr(origin, "resolve_references") else None
+
+
+def _begin(context: Any) -> None:
+    if isinstance(context, Context):
+        context.begin()
 
 
 async def _release(context: Any) -> None:

@@ -77,9 +77,9 @@ def test_settings_of_the_router_that_cannot_apply_are_refused(tmp_path: Path) ->
     file.write_text("supergraph: here.graphql\n")
     with pytest.raises(SettingsInvalid, match="supergraph in"):
         read_router_settings(file, None, None, {})
-    file.write_text("server: { port: 4010 }\nlimits: { depth: 7 }\n")
+    file.write_text("server: { port: 4010 }\nlimits: { max_depth: 7 }\n")
     config = read_router_settings(file, "0.0.0.0", None, {})  # noqa: S104 - nothing listens
-    assert (config.server.host, config.server.port, config.limits.depth) == ("0.0.0.0", 4010, 7)  # noqa: S104
+    assert (config.server.host, config.server.port, config.limits.max_depth) == ("0.0.0.0", 4010, 7)  # noqa: S104
     assert (config.identity.mode, config.subscriptions.protocol) == ("internal", "sse")
 
 

@@ -46,9 +46,9 @@ __all__ = [
 async def shop(databases: Databases, served: ServeProcess) -> AsyncIterator[Shop]:
     """The shop, and what must hold of all its data after each journey."""
     async with visit(databases, served.port) as shop:
-        await shop.running.settle()
+        await shop.running.wait_until_idle()
         yield shop
-        await shop.running.settle()
+        await shop.running.wait_until_idle()
         await check_invariants(shop.running)
 
 

@@ -155,7 +155,7 @@ async def buy_through(shop: Shop, name: str, bring_about: Callable[[], Awaitable
     """Customers buy while it is brought about: every order ends right, every event takes effect once."""
     admin = await shop.login("admin@example.com")
     variant = await restock(admin, SKU)
-    await shop.running.settle()
+    await shop.running.wait_until_idle()
 
     async def deed(_world: World) -> None:
         await bring_about()

@@ -34,7 +34,7 @@ class RunningShop(Protocol):
         """Each subgraph's, as a way to its database and its ports."""
         ...
 
-    async def settle(self) -> None:
+    async def wait_until_idle(self) -> None:
         """Return when every event has been dealt with."""
         ...
 

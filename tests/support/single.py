@@ -93,7 +93,7 @@ class Databases:
             for process in observed.processes.values():
                 await process.seed()
                 await process.start()
-            await observed.settle()
+            await observed.wait_until_idle()
             await observed.close()
 
     async def drop(self) -> None:
@@ -129,7 +129,7 @@ class ObservedDatabases:
             for name, url in databases.urls.items()
         }
 
-    async def settle(self) -> None:
+    async def wait_until_idle(self) -> None:
         """Return when all that was announced has been delivered, and nothing was announced meanwhile."""
         async with asyncio.timeout(PATIENCE):
             while True:
@@ -242,7 +242,7 @@ def balance(*ports: int) -> Iterator[int]:
 async def visit(databases: Databases, port: int) -> AsyncIterator[Shop]:
     """The shop whose graph is at the port, and a look at its databases that no client has."""
     observed = ObservedDatabases(databases)
-    accounts = Starlette(routes=[Mount("/accounts", observed.processes["accounts"].app)])
+    accounts = Starlette(routes=[Mount("/accounts", observed.processes["accounts"].build_app())])
     try:
         async with aiohttp.ClientSession() as session, serve(accounts) as keys:
             client = GraphQLClient(session, f"http://127.0.0.1:{port}/graphql")

@@ -130,7 +130,7 @@ class ObservedShop:
         self.processes: dict[str, SubgraphProcess] = {name: part.processes[name] for name, part in self._parts.items()}
         self.brokers = self._parts[SUBGRAPHS[0]].settings.kafka.brokers
 
-    async def settle(self) -> None:
+    async def wait_until_idle(self) -> None:
         """Return when all that was announced is sent, and all that was sent has been dealt with.
 
         Whoever deals with an event may announce others: it has settled when nothing was announced while the groups

@@ -43,6 +43,9 @@ _MAX_COERCION_ERRORS: Final = 50
 Guard = Callable[[Any], None]
 """Takes the context, raises what the caller is refused with."""
 
+Begin = Callable[[Any], None]
+"""Takes the context, and prepares it for an operation, or for its next root field."""
+
 Release = Callable[[Any], Awaitable[None]]
 """Takes the context, and gives back what the operation holds there."""
 
@@ -52,9 +55,9 @@ GuardOf = Callable[[GraphQLObjectType, str, GraphQLField], Guard | None]
 class Engine:
     """Executes validated operations of one schema breadth first.
 
-    `guard_of` says what a field asks of the caller; `release` is called when an operation ends, however it ends, and
-    after each root field of a mutation; `max_values` bounds the values that one operation may read;
-    `max_operations` how many compiled operations are kept.
+    `guard_of` says what a field asks of the caller; `begin` is called before an operation, `release` when it
+    ends, however it ends; both between the root fields of a mutation. `max_values` bounds the values that one
+    operation may read, `max_operations` how many compiled operations are kept.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Engine:
         schema: Schema,
         *,
         guard_of: GuardOf = lambda *_: None,
+        begin: Begin | None = None,
         release: Release | None = None,
         max_values: int = 1_000_000,
         max_operations: int = 2_000,
@@ -69,6 +73,7 @@ class Engine:
         self.schema = schema._schema  # noqa: SLF001 - Strawberry offers no other way to graphql-core's schema
         self.info_class = schema.config.info_class
         self.guard_of = guard_of
+        self._begin = begin
         self._release = release
         self.max_values = max_values
         self._strawberry = schema
@@ -121,6 +126,7 @@ class Engine:
         self, operation: Operation, variables: VariableValues, context: Any, root_value: Any = None
     ) -> ExecutionResult:
         """The result from coerced variables: data, and errors in document order."""
+        self.begin(context)
         try:
             plan = self._plan(operation, variables)
             data, errors = await Run(self, operation, variables, context, root_value).execute(plan)
@@ -131,6 +137,11 @@ class Engine:
         finally:
             await self.release(context)
         return ExecutionResult(data, errors or None)
+
+    def begin(self, context: Any) -> None:
+        """Prepare the context for an operation."""
+        if self._begin is not None:
+            self._begin(context)
 
     async def release(self, context: Any) -> None:
         """Give back what an operation holds in its context."""

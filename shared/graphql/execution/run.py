@@ -89,6 +89,7 @@ class Run:
             if data:
                 # What an earlier mutation changed is read again.
                 await self._engine.release(self._context)
+                self._engine.begin(self._context)
             (out,) = part.run(self, [self._root_value])
             await self._drain()
             if self._has_failed:
