@@ -50,7 +50,7 @@ async def _collect_queue(subgraph: str, session: AsyncSession, now: datetime) ->
     waited = 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
     gauges = (
         ("outbox_undelivered", "Events that are still to be sent.", state.undelivered),
-        ("outbox_refused", "Events that the bus will never take.", state.rejected),
+        ("outbox_rejected", "Events that the bus will never accept.", state.rejected),
         ("outbox_oldest_seconds", "How long the oldest event has waited to be sent.", waited),
         ("dead_letters", "Events that handlers could not deal with and nobody has dropped.", state.dead_letters),
     )
