@@ -90,16 +90,23 @@ def possible_objects(schema: GraphQLSchema, type_: object) -> list[GraphQLObject
     return []
 
 
+ONE_OF: Mapping[str, tuple[str, ...]] = {"Query.category": ("id", "slug")}
+"""Arguments of which exactly one is given, by field."""
+
+
 def print_arguments(
     coordinate: str, field: GraphQLField, values: Mapping[str, str] = NOTHING_KNOWN, more: Iterable[str] = ()
 ) -> str:
     """The required arguments with something valid, `(id: "x")`, and `more`, printed before; or nothing."""
+    given = list(more)
+    choice = ONE_OF.get(coordinate, ())
+    chosen = choice[:1] if not any(text.startswith(f"{name}:") for text in given for name in choice) else ()
     required = [
         f"{name}: {values.get(f'{coordinate}({name}:)') or print_literal(argument.type)}"
         for name, argument in field.args.items()
-        if is_needed(argument)
+        if is_needed(argument) or name in chosen
     ]
-    printed = ", ".join([*required, *more])
+    printed = ", ".join([*required, *given])
     return f"({printed})" if printed else ""
 
 
