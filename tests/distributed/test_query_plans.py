@@ -114,7 +114,7 @@ async def find_values(ada: GraphQLClient, variant_id: str, other: str) -> dict[s
         "products(filter.categoryId:)": f'categoryId: "{product["category"]["id"]}"',
     }
     return {f"Query.{name}": f'"{value}"' for name, value in found.items()} | {
-        f"Query.{name}": value for name, value in filters.items()
+        f"{type_}.{name}": value for type_ in ("Query", "Category") for name, value in filters.items()
     }
 
 
