@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from importlib.machinery import SourceFileLoader
@@ -14,6 +13,7 @@ from types import ModuleType
 
 import pytest
 
+from tests.support.node import need_npm
 from tests.support.tree import ROOT
 
 SCRIPT = ROOT / "scripts" / "audit"
@@ -75,8 +75,7 @@ def test_every_npm_lock_is_read(audit: ModuleType) -> None:
 
 
 def test_a_service_that_does_not_answer_is_no_failure(audit: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    if shutil.which("npm") is None and shutil.which("npm", path=str(Path(sys.executable).parent)) is None:
-        pytest.skip("needs npm: run `make setup`, which puts one into .venv")
+    need_npm()
     monkeypatch.setenv("npm_config_registry", CLOSED)
     monkeypatch.setenv("npm_config_fetch_retries", "0")
     monkeypatch.setattr(audit, "list_npm_locks", lambda: [ROOT / "router" / "explorer" / "package-lock.json"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -15,7 +14,8 @@ import pytest
 
 from tests.support.buying import available, find_variant
 from tests.support.mesh import Shop, open_shop
-from tests.support.node import find_node
+from tests.support.node import need_node
+from tests.support.servers import need_program
 from tests.support.tree import ROOT
 
 SCRIPTS = ROOT / "examples" / "scripts"
@@ -35,15 +35,11 @@ async def run(*command: str) -> subprocess.CompletedProcess[str]:
 def command_of(name: str) -> tuple[str, ...]:
     if name.endswith(".py"):
         return (sys.executable, "-I", str(SCRIPTS / name))
-    node = find_node()
-    if node is None:
-        pytest.skip("needs Node.js 20.19, 22.12 or later: install it, or run `make setup`, which puts one into .venv")
-    return (node, str(SCRIPTS / name))
+    return (need_node(), str(SCRIPTS / name))
 
 
 async def test_the_first_query(shop: Shop) -> None:
-    if shutil.which("curl") is None:
-        pytest.skip("needs curl: apt-get install curl")
+    need_program("curl", "curl")
     done = await run(str(SCRIPTS / "first-query.sh"), shop.client.url)
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)

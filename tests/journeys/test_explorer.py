@@ -16,7 +16,7 @@ from entrepot.router.web.pages.explorer import BUNDLE
 from entrepot.wiring.demo import FIRST_QUERY
 from tests.support.buying import fill_cart, find_variant, place_order, watch
 from tests.support.mesh import Shop, open_shop, serve
-from tests.support.node import NodeClient, need_chromium, need_client
+from tests.support.node import NodeClient, need_browser, need_chromium, need_packages
 from tests.support.tree import ROOT
 
 EXPLORER = BUNDLE.parent
@@ -27,11 +27,7 @@ FIRST_QUERY_IN_README = re.compile(r"^## A first query$.*?^```graphql\n(.*?)^```
 
 @pytest.fixture
 def browser() -> NodeClient:
-    client = need_client("browser")
-    need_chromium()
-    if not (BUNDLE / "index.html").is_file():
-        pytest.skip("the explorer is not built: run make setup")
-    return client
+    return need_browser(BUNDLE / "index.html")
 
 
 @pytest.fixture
@@ -180,8 +176,7 @@ class TestPurchase:
 
 @pytest.mark.node
 def test_modules_that_need_no_page(browser: NodeClient) -> None:
-    if not (EXPLORER / "node_modules" / "typescript").is_dir():
-        pytest.skip("the packages of the explorer are missing: run make setup")
+    need_packages(EXPLORER, "make setup")
     done = subprocess.run(
         browser.command("--test", "modules.test.mjs"),
         cwd=browser.folder,

@@ -19,7 +19,7 @@ from entrepot.demo.preparing import prepare_demo_data
 from entrepot.shared.clock import SystemClock
 from entrepot.wiring import storefront
 from tests.support.mesh import open_shop, serve
-from tests.support.node import NodeClient, need_chromium, need_client
+from tests.support.node import NodeClient, need_browser, need_chromium
 from tests.support.tree import ROOT
 
 # A page ends requests that nobody waits for any more, and graphql-core then leaves coroutines of theirs unawaited.
@@ -37,11 +37,7 @@ SEEN = {"home", "menu", "category", "search", "product", "cart", "checkout-accou
 
 @pytest.fixture
 def browser() -> NodeClient:
-    client = need_client("browser")
-    need_chromium()
-    if not storefront.is_built():
-        pytest.skip("the storefront is not built: run make setup")
-    return client
+    return need_browser(storefront.BUILD / "index.html")
 
 
 @pytest.fixture(scope="module")

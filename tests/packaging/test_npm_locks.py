@@ -18,7 +18,7 @@ from threading import Thread
 
 import pytest
 
-from tests.support.node import find_node
+from tests.support.node import need_node
 from tests.support.tree import ROOT
 
 LOCKS = sorted(path for path in ROOT.glob("**/package-lock.json") if "node_modules" not in path.parts)
@@ -36,10 +36,10 @@ def test_a_lock_pins_and_hashes_everything_and_names_no_address(lock: Path) -> N
 
 
 class Registry:
-    """An npm registry of one package, `parcel`, in two versions; `url` is its address."""
+    """One package of npm, `parcel`, in two versions, as the server on that port of this machine gives it away."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, port: int) -> None:
+        self.address = f"http://127.0.0.1:{port}"
         self.archives = {version: _pack(version) for version in (PINNED, NEWER)}
 
     def integrity(self, version: str) -> str:
@@ -50,7 +50,7 @@ class Registry:
             version: {
                 "name": "parcel",
                 "version": version,
-                "dist": {"tarball": f"{self.url}/parcel-{version}.tgz", "integrity": self.integrity(version)},
+                "dist": {"tarball": f"{self.address}/parcel-{version}.tgz", "integrity": self.integrity(version)},
             }
             for version in self.archives
         }
@@ -82,7 +82,7 @@ def serve() -> Iterator[Registry]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    registry = Registry(f"http://127.0.0.1:{server.server_port}")
+    registry = Registry(server.server_port)
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -111,11 +111,10 @@ def write_project(folder: Path, registry: Registry, wanted: str) -> None:
 
 
 def install(folder: Path, registry: Registry) -> subprocess.CompletedProcess[str]:
-    if find_node() is None:
-        pytest.skip("needs Node.js 20.19, 22.12 or later: install it, or run `make setup`, which puts one into .venv")
+    need_node()
     environment = {
         **os.environ,
-        "npm_config_registry": registry.url,
+        "npm_config_registry": registry.address,
         "npm_config_cache": str(folder / "cache"),
         "npm_config_fetch_retries": "0",
     }

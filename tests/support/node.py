@@ -35,16 +35,34 @@ class NodeClient:
         return {**os.environ, "PATH": f"{Path(self.node).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
-def need_client(name: str) -> NodeClient:
-    """The client of that name; skips the test, with the remedy, when node or its packages are missing."""
+def need_node() -> str:
+    """The program; skips the test, with the remedy, when there is none that is new enough."""
     node = find_node()
     if node is None:
         pytest.skip("needs Node.js 20.19, 22.12 or later: install it, or run `make setup`, which puts one into .venv")
-    folder = CLIENTS / name
+    return node
+
+
+def need_npm() -> str:
+    """The program, on PATH or beside this Python; skips the test, with the remedy, when there is none."""
+    npm = shutil.which("npm") or shutil.which("npm", path=str(Path(sys.executable).parent))
+    if npm is None:
+        pytest.skip("needs npm: run `make setup`, which puts one into .venv")
+    return npm
+
+
+def need_client(name: str) -> NodeClient:
+    """The client of that name; skips the test, with the remedy, when node or its packages are missing."""
+    node = need_node()
+    need_packages(CLIENTS / name, "scripts/clients")
+    return NodeClient(node, CLIENTS / name)
+
+
+def need_packages(folder: Path, command: str) -> None:
+    """Skips the test unless what package-lock.json of the folder lists is installed; the command is the remedy."""
     stamp = folder / "node_modules" / ".lock"
     if not stamp.is_file() or stamp.read_text().strip() != lock_digest(folder):
-        pytest.skip(f"the packages of tests/clients/{name} are missing or stale: run scripts/clients")
-    return NodeClient(node, folder)
+        pytest.skip(f"the packages of {folder.relative_to(ROOT)} are missing or stale: run {command}")
 
 
 def need_chromium() -> str:
@@ -53,6 +71,15 @@ def need_chromium() -> str:
     if found is None or not Path(found).exists():
         pytest.skip("needs Chromium: install it, or set CHROMIUM to its path")
     return found
+
+
+def need_browser(built: Path) -> NodeClient:
+    """The client that drives Chromium over the page built at that path; skips the test, with the remedy, otherwise."""
+    client = need_client("browser")
+    need_chromium()
+    if not built.is_file():
+        pytest.skip(f"{built.relative_to(ROOT)} is not built: run make setup")
+    return client
 
 
 @cache
