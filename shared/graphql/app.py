@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 import orjson
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
@@ -22,17 +22,13 @@ from entrepot.shared.graphql.errors import to_public
 from entrepot.shared.graphql.identity import IdentityPolicy
 from entrepot.shared.graphql.schema import SubgraphSchema
 from entrepot.shared.graphql.streams import EventStream
-from entrepot.shared.graphql.traces import begin_request, note_status
-from entrepot.shared.telemetry import use_span
-
-_SOCKET_CODES: Final = 4000
-"""Close codes of the graphql-transport-ws protocol are those of HTTP and this: 4401, 4403."""
+from entrepot.shared.telemetry import Tracer
 
 Check = Callable[[], Awaitable[bool]]
 
 
 class SubgraphView(GraphQL[Context[Any], None]):
-    """Strawberry's view with our identity, our context and our errors."""
+    """Strawberry's view with our identity, our context and our errors; SubgraphEndpoint stands in front of it."""
 
     schema: SubgraphSchema
     stream_transport_classes_by_protocol = {GRAPHQL_SSE_PROTOCOL: EventStream}  # noqa: RUF012 - as Strawberry has it
@@ -50,23 +46,9 @@ class SubgraphView(GraphQL[Context[Any], None]):
         self._transactions = transactions
         self._fan_out = fan_out
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        tracer = self._transactions.tracer
-        with use_span(begin_request(tracer, scope)) as span:
-            if tracer.is_on:
-                send = note_status(send, span)
-            try:
-                await super().__call__(scope, receive, send)
-            except PublicError as error:
-                if scope["type"] == "websocket":
-                    await send({"type": "websocket.close", "code": _SOCKET_CODES + error.status, "reason": error.code})
-                else:
-                    await refuse(error)(scope, receive, send)
-
     @property
-    def is_traced(self) -> bool:
-        """Whether requests are recorded as spans."""
-        return self._transactions.tracer.is_on
+    def tracer(self) -> Tracer:
+        return self._transactions.tracer
 
     def parse_json(self, data: str | bytes) -> object:
         """As Strawberry's; what is no JSON, or no object, is the caller's fault in every form."""
@@ -116,9 +98,3 @@ def build_app(view: ASGIApp, checks: Sequence[Check], routes: Sequence[BaseRoute
             WebSocketRoute("/graphql", view),
         ]
     )
-
-
-def refuse(error: PublicError) -> ASGIApp:
-    """What answers a request that is refused."""
-    body = {"errors": [{"message": error.message, "extensions": {"code": error.code}}]}
-    return JSONResponse(body, status_code=error.status)

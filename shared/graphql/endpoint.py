@@ -1,29 +1,35 @@
-"""The quick way through a subgraph: a POST with one query or mutation, from bytes to bytes, on bare ASGI.
+"""Where requests to `/graphql` come in: the trace, refusals, and the quick way through a subgraph.
 
-Everything else goes to Strawberry's view behind it: streams, other methods and media types, documents that are not
-valid, introspection. Both answer the same to the same request.
+The quick way is for a POST with one query or mutation: from bytes to bytes on bare ASGI. Everything else goes to
+Strawberry's view: streams, other methods and media types, documents that are not valid, introspection. Both ways answer
+the same to the same request.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
 from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from entrepot.shared.errors import PublicError
-from entrepot.shared.graphql.app import SubgraphView, refuse
+from entrepot.shared.graphql.app import SubgraphView
 from entrepot.shared.graphql.context import Context
 from entrepot.shared.graphql.documents import Documents
 from entrepot.shared.graphql.errors import to_public
 from entrepot.shared.graphql.schema import MAX_DOCUMENTS
 from entrepot.shared.graphql.text import holds_nul
+from entrepot.shared.graphql.traces import begin_request, note_status
+from entrepot.shared.telemetry import use_span
 
 _JSON: Final = b"application/json"
-_MEMBERS: Final = frozenset({"query", "variables", "operationName", "extensions"})
+_OPTIONAL_MEMBERS: Final = {"variables": dict, "operationName": str, "extensions": dict}
+_MEMBERS: Final = _OPTIONAL_MEMBERS.keys() | {"query"}
 _STREAMS: Final = (b"event-stream", b"multipart")
+_SOCKET_CODES: Final = 4000
+"""Close codes of the graphql-transport-ws protocol are those of HTTP and this: 4401, 4403."""
 
 
 class SubgraphEndpoint:
@@ -34,18 +40,32 @@ class SubgraphEndpoint:
         self._documents = Documents(view.schema.engine, MAX_DOCUMENTS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not _is_plain_post(scope) or self._view.is_traced:
-            await self._view(scope, receive, send)
-            return
+        tracer = self._view.tracer
+        with use_span(begin_request(tracer, scope)) as span:
+            if tracer.is_on:
+                send = note_status(send, span)
+            # The spans of operations are the view's work.
+            answer = self._view if tracer.is_on or not _is_plain_post(scope) else self._answer_post
+            try:
+                await answer(scope, receive, send)
+            except PublicError as error:
+                if scope["type"] == "websocket":
+                    await send({"type": "websocket.close", "code": _SOCKET_CODES + error.status, "reason": error.code})
+                else:
+                    await _refuse(error)(scope, receive, send)
+
+    async def _answer_post(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read_body(receive)
         if body is None:
             return
-        answer = await self._answer(scope, body, send)
+        answer = await self._execute(scope, body)
         if answer is None:
             await self._view(scope, _replay(body, receive), send)
+        else:
+            await _send_json(send, orjson.dumps(answer))
 
-    async def _answer(self, scope: Scope, body: bytes, send: Send) -> bool | None:
-        """True once an answer was sent; None for a request that the view has to answer."""
+    async def _execute(self, scope: Scope, body: bytes) -> dict[str, Any] | None:
+        """The response; None for a request that the view has to answer. Raises PublicError for one that is refused."""
         try:
             content = orjson.loads(body)
         except ValueError:
@@ -55,18 +75,12 @@ class SubgraphEndpoint:
         operation = self._documents.find(content["query"], content.get("operationName"))
         if operation is None:
             return None
-        connection = HTTPConnection(scope)
-        try:
-            context: Context[Any] = await self._view.get_context(connection, None)
-        except PublicError as error:
-            await refuse(error)(scope, _nothing, send)
-            return True
+        context: Context[Any] = await self._view.get_context(HTTPConnection(scope), None)
         result = await self._view.schema.engine.execute(operation, content.get("variables"), context)
         answer: dict[str, Any] = {"data": result.data}
         if result.errors:
             answer["errors"] = [to_public(error) for error in result.errors]
-        await _send_json(send, orjson.dumps(answer))
-        return True
+        return answer
 
 
 def _is_plain_post(scope: Scope) -> bool:
@@ -82,10 +96,9 @@ def _is_plain_post(scope: Scope) -> bool:
 
 
 def _is_plain_request(content: object) -> bool:
-    if not isinstance(content, Mapping) or not content.keys() <= _MEMBERS or not isinstance(content.get("query"), str):
+    if not isinstance(content, dict) or not content.keys() <= _MEMBERS or not isinstance(content.get("query"), str):
         return False
-    variables, name = content.get("variables"), content.get("operationName")
-    return (variables is None or isinstance(variables, Mapping)) and (name is None or isinstance(name, str))
+    return all(isinstance(content.get(name), kind | None) for name, kind in _OPTIONAL_MEMBERS.items())
 
 
 async def _read_body(receive: Receive) -> bytes | None:
@@ -114,8 +127,9 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-async def _nothing() -> Message:
-    return {"type": "http.disconnect"}
+def _refuse(error: PublicError) -> JSONResponse:
+    body = {"errors": [{"message": error.message, "extensions": {"code": error.code}}]}
+    return JSONResponse(body, status_code=error.status)
 
 
 async def _send_json(send: Send, body: bytes) -> None:

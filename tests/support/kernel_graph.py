@@ -30,7 +30,7 @@ from entrepot.shared.graphql import (
     mutate_once,
     resolve_by_key,
 )
-from tests.support.kernel import EFFECTS, note_effect
+from tests.support.kernel import EFFECTS, ThingChanged, note_effect
 
 READER = Principal(user_id="usr_1", scopes=frozenset({"notes:read"}))
 SECRET = "the password is swordfish"
@@ -219,6 +219,12 @@ def payload_of(row: Row) -> NotePayload:
 
 @strawberry.type
 class Mutation:
+    @strawberry.mutation
+    async def announce(self, info: Info[Context[None], None], thing: str) -> bool:
+        async with info.context.transactions.begin() as unit:
+            unit.publish(ThingChanged(thing_id=thing, number=1))
+        return True
+
     @strawberry.mutation
     async def take(self, info: Info[Context[None], None], input: NoteInput) -> NotePayload:  # noqa: A002 - as everywhere
         return await mutate(info.context, NotePayload, lambda unit: take_note(unit, input.what), payload_of)

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from entrepot.shared.auth import ANONYMOUS, IDENTITY_HEADER, IdentitySigner, IdentityVerifier, Principal
-from entrepot.shared.graphql import Context, IdentityPolicy, SubgraphView, build_app
+from entrepot.shared.graphql import Context, IdentityPolicy, SubgraphEndpoint, SubgraphView, build_app
 from entrepot.shared.graphql.errors import to_public
 from tests.support.asgi_client import AsgiClient
 from tests.support.kernel import Kernel, LeapingClock, open_kernel
@@ -54,9 +54,20 @@ class Served:
 
 
 @pytest.fixture
-def served(kernel: Kernel) -> Served:
-    key = Ed25519PrivateKey.generate()
+def key() -> Ed25519PrivateKey:
+    """What the router signs with."""
+    return Ed25519PrivateKey.generate()
+
+
+@pytest.fixture
+def view(kernel: Kernel, key: Ed25519PrivateKey) -> SubgraphView:
+    """Strawberry's view alone."""
     identity = IdentityPolicy(IdentityVerifier(key.public_key(), "tests", kernel.clock))
-    view = SubgraphView(SCHEMA, identity, kernel.transactions, kernel.fan_out)
-    app = build_app(view, [])
+    return SubgraphView(SCHEMA, identity, kernel.transactions, kernel.fan_out)
+
+
+@pytest.fixture
+def served(kernel: Kernel, key: Ed25519PrivateKey, view: SubgraphView) -> Served:
+    """The app as a process builds it."""
+    app = build_app(SubgraphEndpoint(view), [])
     return Served(AsgiClient(app), IdentitySigner(key, kernel.clock), app)
