@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from starlette.applications import Starlette
@@ -18,7 +18,7 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_
 from entrepot.shared.errors import PublicError
 from entrepot.shared.events import FanOut, UnitOfWorkFactory
 from entrepot.shared.graphql.context import Context
-from entrepot.shared.graphql.errors import to_public
+from entrepot.shared.graphql.errors import to_response
 from entrepot.shared.graphql.identity import IdentityPolicy
 from entrepot.shared.graphql.schema import SubgraphSchema
 from entrepot.shared.graphql.streams import EventStream
@@ -73,10 +73,7 @@ class SubgraphView(GraphQL[Context[Any], None]):
         return Context(principal, self._transactions, self._fan_out, address=address)
 
     async def process_result(self, request: Any, result: Any) -> GraphQLHTTPResponse:
-        answer: GraphQLHTTPResponse = {"data": result.data}
-        if result.errors:
-            answer["errors"] = [to_public(error) for error in result.errors]
-        return answer
+        return cast("GraphQLHTTPResponse", to_response(result))
 
 
 def build_app(view: ASGIApp, checks: Sequence[Check], routes: Sequence[BaseRoute] = ()) -> ASGIApp:

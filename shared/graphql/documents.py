@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, OperationType, parse, validate
@@ -17,30 +17,19 @@ _MAX_OPERATION_NAMES = 8
 
 
 class Documents:
-    """The compiled operations of the newest documents of one schema, by text and operation name.
-
-    Only valid documents are kept, whose operation the engine can run and is no subscription: for any other,
-    Strawberry's view says what is wrong with it, or serves it.
-    """
+    """The compiled operations of the `size` documents of one schema that were used last."""
 
     def __init__(self, engine: Engine, size: int) -> None:
         self._engine = engine
-        self._size = size
-        self._known: OrderedDict[tuple[str, str | None], Operation] = OrderedDict()
+        self._find = lru_cache(size)(self._prepare)
 
     def find(self, text: str, operation_name: str | None) -> Operation | None:
-        """The operation, ready to run; None for one that this cannot serve."""
-        key = (text, operation_name)
-        known = self._known.get(key)
-        if known is not None:
-            self._known.move_to_end(key)
-            return known
-        prepared = self._prepare(text, operation_name)
-        if prepared is not None:
-            self._known[key] = prepared
-            if len(self._known) > self._size:
-                self._known.popitem(last=False)
-        return prepared
+        """The operation of that name, ready to run.
+
+        None for a document that is not valid, for a subscription, and for what the engine cannot run: Strawberry's view
+        says what is wrong with it, or serves it.
+        """
+        return self._find(text, operation_name)
 
     def _prepare(self, text: str, operation_name: str | None) -> Operation | None:
         if has_nul(text):

@@ -18,7 +18,7 @@ from entrepot.shared.errors import PublicError
 from entrepot.shared.graphql.app import SubgraphView
 from entrepot.shared.graphql.context import Context
 from entrepot.shared.graphql.documents import Documents
-from entrepot.shared.graphql.errors import to_public
+from entrepot.shared.graphql.errors import to_response
 from entrepot.shared.graphql.schema import MAX_DOCUMENTS
 from entrepot.shared.graphql.text import holds_nul
 from entrepot.shared.graphql.traces import begin_request, note_status
@@ -76,11 +76,7 @@ class SubgraphEndpoint:
         if operation is None:
             return None
         context: Context[Any] = await self._view.get_context(HTTPConnection(scope), None)
-        result = await self._view.schema.engine.execute(operation, content.get("variables"), context)
-        answer: dict[str, Any] = {"data": result.data}
-        if result.errors:
-            answer["errors"] = [to_public(error) for error in result.errors]
-        return answer
+        return to_response(await self._view.schema.engine.execute(operation, content.get("variables"), context))
 
 
 def _is_plain_post(scope: Scope) -> bool:

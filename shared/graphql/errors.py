@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any, Final, Self
 
 import strawberry
-from graphql import GraphQLError, GraphQLSyntaxError
+from graphql import ExecutionResult, GraphQLError, GraphQLSyntaxError
+from strawberry.types import ExecutionResult as StrawberryResult
 
 from entrepot.shared.errors import (
     DomainError,
@@ -101,6 +102,14 @@ class ShownError(GraphQLError):
     @property
     def formatted(self) -> Any:
         return self.shown
+
+
+def to_response(result: ExecutionResult | StrawberryResult) -> dict[str, Any]:
+    """The response to an operation, with what a client may see of its errors (GraphQL specification, section 7.1)."""
+    response: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        response["errors"] = [to_public(error) for error in result.errors]
+    return response
 
 
 def to_public(error: GraphQLError) -> dict[str, Any]:

@@ -82,7 +82,7 @@ class Engine:
         self._leaves: dict[tuple[str, bool], Leaf] = {}
 
     def prepare(self, document: DocumentNode, operation_name: str | None) -> Operation | None:
-        """The operation of a validated document, ready to run; None for one that graphql-core has to execute."""
+        """The operation of a validated document, for the caller to keep; None for one that graphql-core executes."""
         node = _find_operation(document, operation_name)
         if node is None:
             return None
@@ -91,7 +91,7 @@ class Engine:
             for definition in document.definitions
             if isinstance(definition, FragmentDefinitionNode)
         }
-        operation = self.find(node, fragments)
+        operation = Operation(node, fragments)
         return operation if operation.is_plain else None
 
     def find(self, node: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]) -> Operation:

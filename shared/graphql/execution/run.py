@@ -160,6 +160,16 @@ class Run:
         """Remember which selection made the objects of an abstract field."""
         self._abstract.append((selection, [out for out in completed if type(out) is dict]))
 
+    def unpack(self, step: FieldStep, answer: Any, count: int) -> Sequence[Any]:
+        """What a batch field answered for `count` objects: a value for each, or the failure of them all."""
+        if isinstance(answer, Exception):
+            return [self.fail(answer)] * count
+        if isinstance(answer, Sequence) and len(answer) == count:
+            return answer
+        size = len(answer) if isinstance(answer, Sequence) else type(answer).__qualname__
+        place = f"{step.parent.name}.{step.name}"
+        return [self.fail(TypeError(f"The batch field {place} answered {size} values for {count} objects."))] * count
+
     def count(self, values: int, step: FieldStep) -> None:
         """Count work; raises TooMuchWork past the engine's limit."""
         self._values += values
@@ -230,24 +240,12 @@ class Run:
         begin, turn = 0, iter(answers)
         for waiting in wave:
             if waiting.is_batch:
-                values: Sequence[Any] = self._unpack(waiting, next(turn))
+                values = self.unpack(waiting.step, next(turn), waiting.count)
             else:
                 end = begin + len(waiting.awaitables)
                 values = results[begin:end]
                 begin = end
             waiting.place(waiting.completion.complete(self, waiting.step, values, set(map(type, values))))
-
-    def _unpack(self, waiting: _Waiting, answer: Any) -> Sequence[Any]:
-        if isinstance(answer, Exception):
-            return [self.fail(answer)] * waiting.count
-        if not isinstance(answer, Sequence) or len(answer) != waiting.count:
-            size = len(answer) if isinstance(answer, Sequence) else type(answer).__qualname__
-            fault = TypeError(
-                f"The batch field {waiting.step.parent.name}.{waiting.step.name} answered {size} values"
-                f" for {waiting.count} objects."
-            )
-            return [self.fail(fault)] * waiting.count
-        return answer
 
 
 def complete(run: Run, step: FieldStep, values: Sequence[Any]) -> Column:
@@ -291,22 +289,15 @@ def start_batch(
     run: Run, step: FieldStep, sources: Sequence[Any]
 ) -> tuple[Column | None, Awaitable[Sequence[Any]] | None]:
     """Call a batch field: its completed column, or what answers the column when it is awaited."""
-    values: Sequence[Any]
     try:
         if step.guard is not None:
             step.guard(run.context)
         answer: Any = step.read(run, step, sources)
     except Exception as error:  # noqa: BLE001 - the error of the field for each source
-        values = [run.fail(error)] * len(sources)
-        return complete(run, step, values), None
+        answer = error
     if kind_of(type(answer)) == AWAITABLE:
         return None, answer
-    values = run._unpack(_Waiting(step, step.completion, [], _nowhere, count=len(sources)), answer)  # noqa: SLF001
-    return complete(run, step, values), None
-
-
-def _nowhere(_values: Sequence[Any]) -> None:
-    """No place: the values are completed at once."""
+    return complete(run, step, run.unpack(step, answer, len(sources))), None
 
 
 def _placing(key: str, outs: Sequence[dict[str, Any]]) -> Place:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from entrepot.shared.auth import ANONYMOUS, IDENTITY_HEADER, IdentitySigner, IdentityVerifier, Principal
 from entrepot.shared.graphql import Context, IdentityPolicy, SubgraphEndpoint, SubgraphView, build_app
-from entrepot.shared.graphql.errors import to_public
+from entrepot.shared.graphql.errors import to_response
 from tests.support.asgi_client import AsgiClient
 from tests.support.kernel import Kernel, LeapingClock, open_kernel
 from tests.support.kernel_graph import SCHEMA
@@ -32,11 +32,7 @@ def ask(kernel: Kernel) -> Ask:
 
     async def execute(query: str, principal: Principal = ANONYMOUS, **variables: Any) -> dict[str, Any]:
         context: Context[None] = Context(principal, kernel.transactions, kernel.fan_out)
-        result = await SCHEMA.execute(query, variable_values=variables, context_value=context)
-        answer: dict[str, Any] = {"data": result.data}
-        if result.errors:
-            answer["errors"] = [to_public(error) for error in result.errors]
-        return answer
+        return to_response(await SCHEMA.execute(query, variable_values=variables, context_value=context))
 
     return execute
 
