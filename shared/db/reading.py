@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,17 +15,18 @@ from entrepot.shared.db.session import Database
 class ReadScope:
     """One read session for all fetches of an operation, so that its answer is one consistent view.
 
-    It is shared from `begin` to `close`. A fetch outside of that, or one that begins while another one uses the
-    session, gets a session of its own: a session serves one statement at a time, and a fetch may wait for another one.
-    Nothing may be awaited in the block but the database.
+    It is shared from `begin` to `close`; a fetch outside of that has a session of its own. Fetches of one operation
+    take turns: each waits for nothing but the database, and no operation holds a connection while it waits for another
+    one, which would let a few operations at once use up the pool and wait for each other.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._turn = asyncio.Lock()
+        self._user: asyncio.Task[Any] | None = None
         self._stack: AsyncExitStack | None = None
         self._session: AsyncSession | None = None
         self._is_shared = False
-        self._is_used = False
 
     def begin(self) -> None:
         """Share the session from now on; the caller has to `close` it in the end."""
@@ -31,38 +34,57 @@ class ReadScope:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[AsyncSession]:
-        """The session, for the statements of one fetch; raises DatabaseUnavailable as `Database.read` does."""
-        if self._is_used or not self._is_shared:
-            async with self._database.read() as session:
-                yield session
-            return
-        self._is_used = True
-        try:
-            with self._database.translate_errors():
-                if self._session is None:
-                    self._stack = AsyncExitStack()
-                    self._session = await self._stack.enter_async_context(self._database.read())
-                yield self._session
-        except BaseException:
-            # A transaction in which a statement failed, or was cut off, answers nothing more.
-            await self._end()
-            raise
-        finally:
-            self._is_used = False
-            if self._has_ended():
-                # The operation ended, or its caller left, while this fetch was under way.
-                await self._end()
+        """The session, for the statements of one fetch; raises DatabaseUnavailable as `Database.read` does.
 
-    def _has_ended(self) -> bool:
-        return not self._is_shared
+        Nothing may be awaited in the block but the session: a fetch within a fetch raises RuntimeError.
+        """
+        async with self._use_shared() if self._is_shared else self._database.read() as session:
+            yield session
+
+    async def renew(self) -> None:
+        """End the session once no fetch uses it: the next fetch reads what is committed by then."""
+        async with self._take_turn():
+            await self._end()
 
     async def close(self) -> None:
         """End the session, and the sharing. A fetch that still uses the session ends it when it is done."""
         self._is_shared = False
-        if not self._is_used:
+        if not self._turn.locked():
             await self._end()
+
+    @asynccontextmanager
+    async def _use_shared(self) -> AsyncIterator[AsyncSession]:
+        async with self._take_turn():
+            try:
+                with self._database.translate_errors():
+                    yield await self._enter()
+            except BaseException:
+                # A transaction in which a statement failed, or was cut off, answers nothing more.
+                await self._end()
+                raise
+            finally:
+                if not self._is_shared:
+                    # The operation ended, or its caller left, while this fetch was under way.
+                    await self._end()
+
+    @asynccontextmanager
+    async def _take_turn(self) -> AsyncIterator[None]:
+        if self._user is not None and self._user is asyncio.current_task():
+            raise RuntimeError("A fetch is under way in this task: end its block first.")
+        async with self._turn:
+            self._user = asyncio.current_task()
+            try:
+                yield
+            finally:
+                self._user = None
 
     async def _end(self) -> None:
         stack, self._stack, self._session = self._stack, None, None
         if stack is not None:
             await stack.aclose()
+
+    async def _enter(self) -> AsyncSession:
+        if self._session is None:
+            self._stack = AsyncExitStack()
+            self._session = await self._stack.enter_async_context(self._database.read())
+        return self._session

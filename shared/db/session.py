@@ -23,6 +23,9 @@ _BEGIN: Final = "entrepot_begin"
 _WRITING: Final = "BEGIN IMMEDIATE"
 _SQLITE_POOL: Final = 8
 
+_ONE_VIEW: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+"""On PostgreSQL, where each statement of a transaction has a view of its own otherwise. SQLite's have one always."""
+
 _SCHEMA_LOCK: Final = 0x656E_7472_6570_6F74
 """The advisory lock for changing the tables of a PostgreSQL database; locks of each database are its own."""
 
@@ -58,15 +61,16 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._clock = clock
         self.engine = self._create_engine(_SQLITE_POOL)
+        self._reader = self.engine if self.is_sqlite else self.engine.execution_options(**_ONE_VIEW)
         # One writer at a time on SQLite: waiting here is fair and free, waiting for SQLite's own lock is neither.
         self._turn: asyncio.Lock | nullcontext[None] = asyncio.Lock() if self.is_sqlite else nullcontext()
         self._writer = self.engine.execution_options(**{_BEGIN: _WRITING}) if self.is_sqlite else self.engine
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session for reading: one consistent view, nothing is kept of what is changed in it."""
+        """A session for reading: one consistent view; nothing is kept of what is changed, and PostgreSQL refuses it."""
         with self.translate_errors():
-            async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session:
+            async with AsyncSession(self._reader, expire_on_commit=False, autoflush=False) as session:
                 yield session
 
     @asynccontextmanager

@@ -58,6 +58,15 @@ class Context(Generic[P]):
         """Read in one session from now on, until `release`."""
         self.reading.begin()
 
+    async def renew(self) -> None:
+        """Forget what was read, and read in a new session: before a unit of work, which changes it.
+
+        The unit has a connection of its own, and nobody may hold one while waiting for another.
+        """
+        self.loaders.clear()
+        self.fetched.clear()
+        await self.reading.renew()
+
     async def release(self) -> None:
         """Forget what was read: when the operation ends, and after each mutation of a document with several."""
         self.loaders.clear()

@@ -36,6 +36,7 @@ async def mutate(
         async with context.transactions.begin() as unit:
             return await use_case(unit)
 
+    await context.renew()
     try:
         return to_graphql(await retry_transaction(attempt, context.environment.clock, context.environment.randomness))
     except DomainError as error:

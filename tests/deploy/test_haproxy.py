@@ -1,4 +1,4 @@
-"""What HAProxy sends to another router when the first dies with it: only what can have changed nothing."""
+"""What HAProxy repeats when a router dies: what can have changed nothing. And a slow router is not a dead one."""
 
 from __future__ import annotations
 
@@ -26,14 +26,16 @@ _HASH = {"persistedQuery": {"version": 1, "sha256Hash": "ab" * 32}}
 
 @dataclass
 class DyingRouter:
-    """Is well, until it is asked something: then it is gone without an answer."""
+    """Is well, if slowly, until it is asked something: then it is gone without an answer."""
 
+    checked_in: float = 0.0
     asked: list[bytes] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = await reader.readuntil(b"\r\n\r\n")
             if head.startswith(b"GET /health"):
+                await asyncio.sleep(self.checked_in)
                 writer.write(_READY)
                 await writer.drain()
             else:
@@ -44,11 +46,20 @@ class DyingRouter:
             writer.close()
 
 
-@asynccontextmanager
-async def run_haproxy(folder: Path) -> AsyncIterator[tuple[str, list[DyingRouter]]]:
+@dataclass
+class RunningHAProxy:
     """Its address, before three routers that die of every request."""
+
+    url: str
+    metrics: str
+    routers: list[DyingRouter]
+
+
+@asynccontextmanager
+async def run_haproxy(folder: Path, *, checked_in: float = 0.0) -> AsyncIterator[RunningHAProxy]:
+    """HAProxy before routers that answer its checks in so many seconds."""
     program = need_program("haproxy", "haproxy")
-    routers = [DyingRouter() for _ in range(3)]
+    routers = [DyingRouter(checked_in) for _ in range(3)]
     servers = [await asyncio.start_server(each.serve, "127.0.0.1", 0) for each in routers]
     port, metrics = find_free_ports(2)
     environ = {"HAPROXY_LISTEN_HOST": "127.0.0.1", "HAPROXY_PORT": str(port), "HAPROXY_METRICS_PORT": str(metrics)}
@@ -60,7 +71,7 @@ async def run_haproxy(folder: Path) -> AsyncIterator[tuple[str, list[DyingRouter
         )
     try:
         await _wait_for(port, process)
-        yield f"http://127.0.0.1:{port}/graphql", routers
+        yield RunningHAProxy(f"http://127.0.0.1:{port}/graphql", f"http://127.0.0.1:{metrics}/metrics", routers)
     finally:
         process.terminate()
         await process.wait()
@@ -98,11 +109,11 @@ SENT_ONCE: dict[str, Any] = {
 
 
 async def count_deliveries(folder: Path, method: str, url_part: str, body: bytes | None) -> int:
-    async with run_haproxy(folder) as (url, routers), aiohttp.ClientSession() as session:
+    async with run_haproxy(folder) as haproxy, aiohttp.ClientSession() as session:
         headers = {"content-type": "application/json", "apollo-require-preflight": "true"}
-        async with session.request(method, f"{url}{url_part}", data=body, headers=headers) as response:
+        async with session.request(method, f"{haproxy.url}{url_part}", data=body, headers=headers) as response:
             assert response.status in {502, 503}
-        return sum(len(each.asked) for each in routers)
+        return sum(len(each.asked) for each in haproxy.routers)
 
 
 @pytest.mark.parametrize("case", REPEATED)
@@ -122,3 +133,13 @@ async def test_what_may_change_something_is_sent_once(tmp_path: Path, case: str)
 async def test_a_mutation_cannot_hide_behind_an_escape(tmp_path: Path) -> None:
     hidden = rb'{"query": "\u006dutation { placeOrder { id } }"}'
     assert await count_deliveries(tmp_path, "POST", "", hidden) == 1
+
+
+async def test_a_busy_router_is_not_down(tmp_path: Path) -> None:
+    async with run_haproxy(tmp_path, checked_in=1.2) as haproxy, aiohttp.ClientSession() as session:
+        await asyncio.sleep(4)
+        async with session.get(haproxy.metrics) as response:
+            lines = (await response.text()).splitlines()
+    for router in ("router-1", "router-2", "router-3"):
+        assert f'haproxy_server_status{{proxy="routers",server="{router}",state="UP"}} 1' in lines
+        assert f'haproxy_server_check_failures_total{{proxy="routers",server="{router}"}} 0' in lines

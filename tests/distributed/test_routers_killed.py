@@ -109,13 +109,23 @@ async def kill(up: UpProcess, shop: Shop, router: str) -> None:
     pace = asyncio.create_task(asyncio.sleep(_SECONDS))
     process = up.process_of(router)
     os.kill(process, signal.SIGKILL)
-    # Its being ready is what HAProxy has to know, too: the other one is next.
+    session = shop.client.session
+    # The other one is next, so both have to know better: HAProxy may not have noticed yet that this one was gone.
     up_again = f'haproxy_server_status{{proxy="routers",server="{router}",state="UP"}} 1'
-    await asyncio.sleep(1)
     async with asyncio.timeout(_PATIENCE):
-        while up_again not in await read_metrics(shop.client.session, up):
+        while not (await is_ready(session, up, router) and up_again in await read_metrics(session, up)):
             await asyncio.sleep(_LOOK)
     await pace
+
+
+async def is_ready(session: aiohttp.ClientSession, up: UpProcess, router: str) -> bool:
+    """Whether the router says itself that it takes requests."""
+    address = up.environment_of("haproxy")[router.upper().replace("-", "_")]
+    try:
+        async with session.get(f"http://{address}/health/ready") as response:
+            return response.status == 200
+    except aiohttp.ClientError:
+        return False
 
 
 async def cancel(customer: GraphQLClient, order: str) -> None:

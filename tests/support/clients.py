@@ -30,10 +30,14 @@ class GraphQLClient:
     async def send(
         self, document: str, variables: dict[str, Any] | None = None, headers: dict[str, str] | None = None
     ) -> dict[str, Any]:
-        """The whole response."""
+        """The whole response; raises ValueError, with what came, if that is no JSON."""
         body = {"query": document, "variables": variables or {}}
         async with self.session.post(self.url, json=body, headers={**self.headers, **(headers or {})}) as response:
-            return await response.json(content_type=None)
+            text = await response.text()
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise ValueError(f"{response.status} {response.reason}: {text[:200]!r}") from error
 
     async def data(self, document: str, **variables: Any) -> dict[str, Any]:
         """The data of a response that must have no errors."""

@@ -40,6 +40,10 @@ class RouterProcess:
     def events(self) -> list[str]:
         return [entry["event"] for entry in self.log]
 
+    def find(self, event: str) -> dict[str, Any]:
+        """The last entry of this event."""
+        return next(entry for entry in reversed(self.log) if entry["event"] == event)
+
     async def query(self, query: str) -> Any:
         async with self.session.post(f"{self.base}/graphql", json={"query": query}) as answer:
             assert answer.status == 200, await answer.text()

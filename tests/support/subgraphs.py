@@ -17,7 +17,7 @@ from entrepot.shared.environment import Environment
 from entrepot.shared.events import Consumer, Event, MemoryBus, MemoryFanOut, Message
 from entrepot.shared.events.event import Envelope, read_envelope, to_data
 from entrepot.shared.graphql import Context, IdentityPolicy
-from entrepot.shared.graphql.errors import to_public
+from entrepot.shared.graphql.errors import to_response
 from entrepot.shared.process import Connections, SubgraphProcess
 from entrepot.shared.randomness import SeededRandomness
 from entrepot.shared.subgraph import SubgraphDependencies
@@ -60,10 +60,7 @@ class SubgraphUnderTest:
         result = await self.process.subgraph.schema.execute(
             query, variable_values=variables, context_value=self.context(principal)
         )
-        response: dict[str, Any] = {"data": result.data}
-        if result.errors:
-            response["errors"] = [to_public(error) for error in result.errors]
-        return response
+        return to_response(result)
 
     async def receive(self, *events: Event) -> None:
         """Let the subgraph's handlers take events of other domains, each once, in order."""
