@@ -13,7 +13,8 @@ EntrepotError
 │   ├── Unauthenticated            UNAUTHENTICATED       401
 │   ├── Forbidden                  FORBIDDEN             403
 │   ├── RateLimited                RATE_LIMITED          429
-│   └── Unavailable                SERVICE_UNAVAILABLE   503
+│   ├── Unavailable                SERVICE_UNAVAILABLE   503
+│   └── Contended                  CONTENDED             503
 └── InternalError                  ours: logged whole, shown as INTERNAL_SERVER_ERROR
     └── SettingsInvalid            SETTINGS_INVALID      a process refuses to start
 """
@@ -155,6 +156,18 @@ class Unavailable(PublicError):
         super().__init__(
             "A dependency is unavailable at the moment. Try again shortly; send a mutation with the same idempotency "
             "key, and it takes effect once."
+        )
+
+
+class Contended(PublicError):
+    """Many requests change the same object at once, and this one was last each time; nothing was changed."""
+
+    code = "CONTENDED"
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Too many requests change the same object at once, and this one changed nothing. Try again shortly."
         )
 
 

@@ -79,7 +79,7 @@ def _pick(pieces: range, chance: int) -> int:
 
 async def _ensure_location(unit: UnitOfWork[InventoryDependencies], place: Place) -> str:
     known = await InventoryRepository(unit.session).get_location_by_code(place.code)
-    location = known or await service.create_location(unit, code=place.code, name=place.name)
+    location = known or await service.create_location(unit, service.CreateLocation(code=place.code, name=place.name))
     await unit.session.flush()
     return location.id
 

@@ -3,7 +3,7 @@
 from entrepot.shared.auth.denylist import Denylist, RevocationUnknown
 from entrepot.shared.auth.forwarding import ADDRESS_HEADER, IDENTITY_HEADER, IdentitySigner, IdentityVerifier
 from entrepot.shared.auth.permissions import ROLES, SCOPES, expand_roles
-from entrepot.shared.auth.principal import ANONYMOUS, Principal, read_principal
+from entrepot.shared.auth.principal import ANONYMOUS, SYSTEM, Caller, Principal, read_principal
 from entrepot.shared.auth.tokens import KeySource, StaticKeys, TokenForged, TokenRules, TokenVerifier, read_bearer
 
 __all__ = [
@@ -12,6 +12,8 @@ __all__ = [
     "IDENTITY_HEADER",
     "ROLES",
     "SCOPES",
+    "SYSTEM",
+    "Caller",
     "Denylist",
     "IdentitySigner",
     "IdentityVerifier",

@@ -51,6 +51,26 @@ class Principal:
 ANONYMOUS = Principal()
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """On whose behalf a unit of work runs, and the address that the request came from, where that is known."""
+
+    principal: Principal = ANONYMOUS
+    address: str | None = None
+
+    @property
+    def user_id(self) -> str | None:
+        return self.principal.user_id
+
+    def require_user(self) -> str:
+        """The user's id; raises Unauthenticated for the anonymous."""
+        return self.principal.require_user()
+
+
+SYSTEM = Caller()
+"""Jobs, event handlers and seeds: nobody asked for them in a request."""
+
+
 def read_principal(claims: Mapping[str, Any]) -> Principal:
     """The caller that verified claims speak of; `scope` is space-separated (RFC 8693) or a list.
 

@@ -1,35 +1,44 @@
-"""Failures of a transaction that another attempt may get past: its server is unavailable, or chose it as a victim."""
+"""Failures of a transaction that another attempt may get past: its server is unavailable, or another one was first."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
+from sqlalchemy.orm.exc import StaleDataError
 
 from entrepot.shared.clock import Clock
+from entrepot.shared.errors import Contended
 from entrepot.shared.randomness import Randomness
 from entrepot.shared.telemetry import get_logger
 
 T = TypeVar("T")
 _log: Final = get_logger(__name__)
 
-_SERIALIZATION_FAILURE: Final = "40001"
-_DEADLOCK_DETECTED: Final = "40P01"
+_LOST_A_RACE: Final = ("40001", "40P01", "23505")
+"""SQLSTATEs: a serialization failure, a deadlock, and a unique key that another transaction took in the meantime."""
+
+_UNIQUE: Final = "UNIQUE constraint failed"
+"""What SQLite says instead of the last one."""
+
 _AWAY: Final = ("08", "53300", "57P01", "57P02", "57P03")
 """Begins of SQLSTATEs: connection exceptions, too many connections, a server that ends, crashed, or is starting."""
 
-_ATTEMPTS: Final = 4
+_ATTEMPTS: Final = 16
 _PAUSE: Final = 0.02
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether PostgreSQL rolled the transaction back for the sake of another one (SQLSTATE class 40)."""
+    """Whether another transaction was first: it changed or inserted the same row, or this one was its victim."""
+    if isinstance(error, StaleDataError):
+        return True
     if not isinstance(error, DBAPIError):
         return False
-    state = getattr(error.orig, "sqlstate", None)
-    return state in (_SERIALIZATION_FAILURE, _DEADLOCK_DETECTED)
+    if isinstance(error, IntegrityError) and str(error.orig).startswith(_UNIQUE):
+        return True
+    return getattr(error.orig, "sqlstate", None) in _LOST_A_RACE
 
 
 def is_unavailable(error: BaseException) -> bool:
@@ -43,17 +52,19 @@ def is_unavailable(error: BaseException) -> bool:
 
 
 async def retry_transaction(work: Callable[[], Awaitable[T]], clock: Clock, randomness: Randomness) -> T:
-    """What `work` answers, begun again when its transaction was such a victim: at most four times, after short pauses.
+    """What `work` answers, begun again after short pauses whenever another transaction was first.
 
-    `work` is one whole transaction whose effects are all in the database, so that to repeat it is safe. Raises what
-    the last attempt raised.
+    `work` is one whole transaction whose effects are all in the database, so that to repeat it is safe. Raises
+    Contended when others were first each time, and anything else that `work` raises.
     """
-    for attempt in range(1, _ATTEMPTS):
+    for attempt in range(1, _ATTEMPTS + 1):
         try:
             return await work()
-        except DBAPIError as error:
+        except (DBAPIError, StaleDataError) as error:
             if not is_transient(error):
                 raise
-            _log.info("database.transaction_retried", attempt=attempt)
-        await clock.sleep(randomness.uniform(_PAUSE, 2 * _PAUSE * attempt))
-    return await work()
+            if attempt == _ATTEMPTS:
+                raise Contended from error
+            _log.info("database.transaction_retried", attempt=attempt, exc_type=type(error).__name__)
+        await clock.sleep(randomness.uniform(0, _PAUSE * attempt))
+    raise AssertionError("the last attempt returns or raises")

@@ -16,6 +16,7 @@ from entrepot.shared.graphql.errors import (
 )
 from entrepot.shared.graphql.execution import batch_field
 from entrepot.shared.graphql.identity import IdentityPolicy
+from entrepot.shared.graphql.mutations import Call, Once, Shows, by_id, mutation
 from entrepot.shared.graphql.payloads import mutate, mutate_once
 from entrepot.shared.graphql.references import resolve_by_key, to_graphql
 from entrepot.shared.graphql.scalars import CurrencyCode, Long
@@ -26,6 +27,7 @@ __all__ = [
     "After",
     "BatchLoader",
     "Before",
+    "Call",
     "Context",
     "CurrencyCode",
     "First",
@@ -38,8 +40,10 @@ __all__ = [
     "Money",
     "MoneyInput",
     "NotFoundError",
+    "Once",
     "PageInfo",
     "Representation",
+    "Shows",
     "StaleVersionError",
     "SubgraphEndpoint",
     "SubgraphSchema",
@@ -49,9 +53,11 @@ __all__ = [
     "batch_field",
     "build_app",
     "build_connection",
+    "by_id",
     "error_type",
     "mutate",
     "mutate_once",
+    "mutation",
     "read_key",
     "resolve_by_key",
     "to_graphql",

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar, cast
 from aiodataloader import DataLoader
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from entrepot.shared.auth import Principal
+from entrepot.shared.auth import Caller, Principal
 from entrepot.shared.db import Database, ReadScope
 from entrepot.shared.environment import Environment
 from entrepot.shared.events import FanOut, UnitOfWorkFactory
@@ -72,6 +72,10 @@ class Context(Generic[P]):
         self.loaders.clear()
         self.fetched.clear()
         await self.reading.close()
+
+    @property
+    def caller(self) -> Caller:
+        return Caller(self.principal, self.address)
 
     @property
     def database(self) -> Database:

@@ -43,23 +43,33 @@ class UserError:
         return cls(**values, path=list(error.path) or None)
 
 
-_DOMAIN_ERRORS: Final[dict[type, type[DomainError]]] = {}
+_TYPES: Final[dict[type[DomainError], type[UserError]]] = {}
 
 
 def error_type(domain_error: type[DomainError], *, shared: bool = False) -> Callable[[type], Any]:
     """Declare a class as the GraphQL type of a domain error; `shared` when several subgraphs know the type."""
 
     def declare(cls: type) -> Any:
-        declared = strawberry.federation.type(shareable=shared, description=domain_error.__doc__)(cls)
-        _DOMAIN_ERRORS[declared] = domain_error
+        declared = strawberry.federation.type(shareable=shared, description=cls.__doc__ or domain_error.__doc__)(cls)
+        _TYPES[domain_error] = declared
         return declared
 
     return declare
 
 
+def declared_error_type(domain_error: type[DomainError]) -> type[UserError] | None:
+    """The GraphQL type that was declared for a domain error."""
+    return _TYPES.get(domain_error)
+
+
 def domain_error_of(declared: type) -> type[DomainError]:
     """The domain error that a GraphQL error type stands for."""
-    return _DOMAIN_ERRORS[declared]
+    return next(error for error, known in _TYPES.items() if known is declared)
+
+
+@error_type(DomainError, shared=True)
+class RefusedError(UserError):
+    """A refusal without a type of its own in this union; `code` says which."""
 
 
 @error_type(InvalidInput, shared=True)

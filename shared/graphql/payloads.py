@@ -6,12 +6,9 @@ from collections.abc import Awaitable, Callable, Hashable
 from functools import cache
 from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
-
 from entrepot.shared.db import retry_transaction
-from entrepot.shared.errors import DomainError, InputErrors, StaleVersion
-from entrepot.shared.events.inbox.idempotency import check_key, find_result, hash_input, keep_result
+from entrepot.shared.errors import DomainError, InputErrors
+from entrepot.shared.events.inbox.idempotency import check_key, claim_key, hash_input, keep_result
 from entrepot.shared.events.outbox.unit_of_work import UnitOfWork
 from entrepot.shared.graphql.context import Context
 from entrepot.shared.graphql.errors import UserError, domain_error_of
@@ -33,7 +30,7 @@ async def mutate(
     """
 
     async def attempt() -> R:
-        async with context.transactions.begin() as unit:
+        async with context.transactions.begin(context.caller) as unit:
             return await use_case(unit)
 
     await context.renew()
@@ -41,8 +38,6 @@ async def mutate(
         return to_graphql(await retry_transaction(attempt, context.environment.clock, context.environment.randomness))
     except DomainError as error:
         return refuse(payload, error)
-    except StaleDataError:
-        return refuse(payload, StaleVersion("object", "it"))
 
 
 async def mutate_once(
@@ -65,22 +60,14 @@ async def mutate_once(
     input_hash = hash_input(given)
 
     async def once(unit: UnitOfWork[Any]) -> R:
-        known = await find_result(
-            unit.session, caller=caller, operation=operation, key=check_key(key), input_hash=input_hash
-        )
-        if known is not None:
-            return await reload(unit, known)
+        claim = await claim_key(unit, caller=caller, operation=operation, key=check_key(key), input_hash=input_hash)
+        if claim.result is not None:
+            return await reload(unit, claim.result)
         result = await use_case(unit)
-        await keep_result(
-            unit, caller=caller, operation=operation, key=key, input_hash=input_hash, result=identity(result)
-        )
+        await keep_result(unit, claim, identity(result))
         return result
 
-    try:
-        return await mutate(context, payload, once, to_graphql)
-    except IntegrityError:
-        # The same key at the same time: the other one made it, so this time it is found.
-        return await mutate(context, payload, once, to_graphql)
+    return await mutate(context, payload, once, to_graphql)
 
 
 def refuse(payload: type[T], error: DomainError) -> T:

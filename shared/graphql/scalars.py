@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, NewType
+from typing import Any, Final
 
 import strawberry
 from graphql import GraphQLError
@@ -15,9 +15,9 @@ from strawberry.types.scalar import ScalarDefinition
 
 from entrepot.shared.currencies import MINOR_UNIT_DIGITS
 from entrepot.shared.errors import InternalError
+from entrepot.shared.scalars import CurrencyCode, Long
 
-Long = NewType("Long", int)
-CurrencyCode = NewType("CurrencyCode", str)
+__all__ = ["SCALARS", "CurrencyCode", "Long"]
 
 _LONG_LIMIT: Final = 2**63
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")

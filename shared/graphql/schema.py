@@ -28,6 +28,7 @@ from entrepot.shared.graphql.context import Context
 from entrepot.shared.graphql.descriptions import describe
 from entrepot.shared.graphql.event_queue import build_queue_mutation, build_queue_query
 from entrepot.shared.graphql.execution import Engine, build_executor_class
+from entrepot.shared.graphql.mutations import Mutation, build_mutation_type
 from entrepot.shared.graphql.permissions import enforce, guard_of
 from entrepot.shared.graphql.scalars import SCALARS
 from entrepot.shared.graphql.streams import renew_loaders, show_errors
@@ -59,12 +60,15 @@ class SubgraphSchema(FederationSchema):
         self,
         *,
         query: type,
+        mutations: Sequence[Mutation] = (),
         mutation: type | None = None,
         subscription: type | None = None,
         types: Sequence[type] = (),
         event_queue: str | None = None,
     ) -> None:
         """`event_queue` is the subgraph's name, for the fields by which its events are administered."""
+        if mutations:
+            mutation = build_mutation_type(mutations)
         if event_queue is not None:
             query = merge_types("Query", (query, build_queue_query(event_queue)))
             queue_mutation = build_queue_mutation(event_queue)

@@ -11,6 +11,9 @@ class LocationCodeTaken(DomainError):
     code = "LOCATION_CODE_TAKEN"
     status = 409
 
+    location_code: str
+    """The code that is in use."""
+
     def __init__(self, location_code: str) -> None:
         super().__init__(f"A location with the code {location_code!r} exists. Choose another.", path=("code",))
         self.location_code = location_code
@@ -21,6 +24,13 @@ class StockReserved(DomainError):
 
     code = "STOCK_RESERVED"
     status = 409
+
+    on_hand: int
+    """The units at the location, reserved ones included."""
+    reserved: int
+    """The units that are reserved for orders and cannot be removed."""
+    available: int
+    """The units that can be removed: `onHand` minus `reserved`."""
 
     def __init__(self, on_hand: int, reserved: int) -> None:
         super().__init__(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from entrepot.shared.auth import Caller
 from entrepot.shared.events import Event
 from entrepot.shared.events.contracts.catalog import VariantChanged
 from entrepot.shared.events.contracts.orders import (
@@ -14,6 +15,7 @@ from entrepot.shared.events.contracts.orders import (
     ReservationRequested,
     WantedStock,
 )
+from entrepot.shared.scalars import Id
 from entrepot.subgraphs.inventory import service
 from entrepot.subgraphs.inventory.models import Reservation, ReservationLine, Stock, StockMovement
 from entrepot.subgraphs.inventory.states import KEEPS_STOCK
@@ -39,22 +41,18 @@ class StockRoom:
 
     async def open_location(self, code: str) -> str:
         async with self.subgraph.transactions.begin() as unit:
-            location = await service.create_location(unit, code=code, name=code.title())
+            location = await service.create_location(unit, service.CreateLocation(code=code, name=code.title()))
         self.locations[code] = location.id
         return location.id
 
     async def adjust(self, variant: str, delta: int, code: str = "main") -> None:
         if code not in self.locations:
             await self.open_location(code)
-        async with self.subgraph.transactions.begin() as unit:
-            await service.adjust_stock(
-                unit,
-                variant_id=variant,
-                location_id=self.locations[code],
-                delta=delta,
-                reason="counted",
-                actor=str(STAFF.user_id),
-            )
+        command = service.AdjustStock(
+            variant_id=Id(variant), location_id=Id(self.locations[code]), delta=delta, reason="counted"
+        )
+        async with self.subgraph.transactions.begin(Caller(STAFF)) as unit:
+            await service.adjust_stock(unit, command)
 
     async def stock(self, variant: str, pieces: int, code: str = "main") -> None:
         """Know the variant and put pieces of it on the shelf."""

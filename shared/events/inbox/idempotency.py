@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import and_, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import bindparam, select, update
 
+from entrepot.shared.db import insert_or_ignore
 from entrepot.shared.errors import IdempotencyConflict, InvalidInput
 from entrepot.shared.events.outbox.unit_of_work import UnitOfWork
 from entrepot.shared.events.tables import IDEMPOTENCY_KEYS
 
-MAX_KEY_LENGTH = 255
+MAX_KEY_LENGTH: Final = 255
+
+_PENDING: Final = ""
+"""The result of a key whose transaction is under way; nobody else sees it."""
+
+_KEY: Final = IDEMPOTENCY_KEYS.c
+_FIND: Final = select(_KEY.input_hash, _KEY.result).where(
+    _KEY.caller == bindparam("caller"), _KEY.operation == bindparam("operation"), _KEY.key == bindparam("key")
+)
+_KEEP: Final = (
+    update(IDEMPOTENCY_KEYS)
+    .where(
+        _KEY.caller == bindparam("of_caller"),
+        _KEY.operation == bindparam("of_operation"),
+        _KEY.key == bindparam("of_key"),
+    )
+    .values(result=bindparam("result"))
+)
 
 
 def hash_input(value: Any) -> str:
@@ -30,32 +48,33 @@ def check_key(key: str) -> str:
     return key
 
 
-async def find_result(session: AsyncSession, *, caller: str, operation: str, key: str, input_hash: str) -> str | None:
-    """What the key made before, None when it is fresh; raises IdempotencyConflict when it came with another input."""
-    row = (
-        await session.execute(
-            select(IDEMPOTENCY_KEYS.c.input_hash, IDEMPOTENCY_KEYS.c.result).where(
-                and_(
-                    IDEMPOTENCY_KEYS.c.caller == caller,
-                    IDEMPOTENCY_KEYS.c.operation == operation,
-                    IDEMPOTENCY_KEYS.c.key == key,
-                )
-            )
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    if row.input_hash != input_hash:
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A key that this transaction holds; `result` is what the key made before, None when it is new."""
+
+    caller: str
+    operation: str
+    key: str
+    result: str | None = None
+
+
+async def claim_key(unit: UnitOfWork[Any], *, caller: str, operation: str, key: str, input_hash: str) -> Claim:
+    """Take the key for this transaction, before anything else is done in it.
+
+    Another transaction with the same key waits here until this one ends, and then finds its result; if this one was
+    rolled back, the other one takes the key. Raises IdempotencyConflict when the key came with another input before.
+    """
+    row = {"caller": caller, "operation": operation, "key": key}
+    values = {**row, "input_hash": input_hash, "result": _PENDING, "created_at": unit.now}
+    if await insert_or_ignore(unit.session, IDEMPOTENCY_KEYS, values):
+        return Claim(**row)
+    known = (await unit.session.execute(_FIND, row)).one()
+    if known.input_hash != input_hash:
         raise IdempotencyConflict(key)
-    return str(row.result)
+    return Claim(**row, result=str(known.result))
 
 
-async def keep_result(
-    unit: UnitOfWork[Any], *, caller: str, operation: str, key: str, input_hash: str, result: str
-) -> None:
-    """Keep what the key made; a second one at the same time violates the primary key and rolls back."""
-    await unit.session.execute(
-        IDEMPOTENCY_KEYS.insert().values(
-            caller=caller, operation=operation, key=key, input_hash=input_hash, result=result, created_at=unit.now
-        )
-    )
+async def keep_result(unit: UnitOfWork[Any], claim: Claim, result: str) -> None:
+    """Keep what the claimed key made."""
+    row = {"of_caller": claim.caller, "of_operation": claim.operation, "of_key": claim.key, "result": result}
+    await unit.session.execute(_KEEP, row)

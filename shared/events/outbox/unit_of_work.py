@@ -9,6 +9,7 @@ from typing import Final, Generic, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from entrepot.shared.auth import SYSTEM, Caller
 from entrepot.shared.db import Database
 from entrepot.shared.environment import Environment
 from entrepot.shared.errors import InternalError
@@ -35,9 +36,15 @@ class UnitOfWork(Generic[P]):
     """What a use case works with: the session, the environment, and the subgraph's ports and settings."""
 
     def __init__(
-        self, session: AsyncSession, environment: Environment, dependencies: P, tracer: Tracer | None = None
+        self,
+        session: AsyncSession,
+        environment: Environment,
+        dependencies: P,
+        tracer: Tracer | None = None,
+        caller: Caller = SYSTEM,
     ) -> None:
         self.session = session
+        self.caller = caller
         self.environment = environment
         self.dependencies = dependencies
         self.tracer = tracer or NoOpTracer(environment.randomness)
@@ -115,10 +122,10 @@ class UnitOfWorkFactory(Generic[P]):
         return use_span(self.tracer.start_span(name, parent=traceparent))
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[UnitOfWork[P]]:
+    async def begin(self, caller: Caller = SYSTEM) -> AsyncIterator[UnitOfWork[P]]:
         """A unit of work that commits at the end of the block, and rolls back when the block raises."""
         async with self.database.write() as session:
-            unit = UnitOfWork(session, self.environment, self.dependencies, self.tracer)
+            unit = UnitOfWork(session, self.environment, self.dependencies, self.tracer, caller)
             yield unit
             await session.flush()
             if unit.events:

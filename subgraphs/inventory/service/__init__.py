@@ -1,6 +1,11 @@
 """Use cases of inventory."""
 
-from entrepot.subgraphs.inventory.service.locations import create_location, ensure_main_location, find_location
+from entrepot.subgraphs.inventory.service.locations import (
+    CreateLocation,
+    create_location,
+    ensure_main_location,
+    find_location,
+)
 from entrepot.subgraphs.inventory.service.reservations import (
     commit_for_order,
     expire_due,
@@ -9,6 +14,7 @@ from entrepot.subgraphs.inventory.service.reservations import (
     release_for_order,
 )
 from entrepot.subgraphs.inventory.service.stock import (
+    AdjustStock,
     StockChange,
     Unit,
     adjust_stock,
@@ -18,6 +24,8 @@ from entrepot.subgraphs.inventory.service.stock import (
 )
 
 __all__ = [
+    "AdjustStock",
+    "CreateLocation",
     "StockChange",
     "Unit",
     "adjust_stock",

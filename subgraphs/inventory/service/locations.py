@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from entrepot.shared.errors import InvalidInput, NotFound
@@ -19,16 +20,26 @@ _MAX_CODE: Final = 64
 _MAX_NAME: Final = 200
 
 
-async def create_location(unit: UnitOfWork[InventoryDependencies], *, code: str, name: str) -> Location:
-    """A place where stock may lie; raises InvalidInput or LocationCodeTaken."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateLocation:
+    """Create a location that can hold stock."""
+
+    code: str
+    """A unique short name such as main-warehouse: lower-case letters, digits and hyphens, at most 64."""
+    name: str
+    """The name for display, 1 to 200 characters."""
+
+
+async def create_location(unit: UnitOfWork[InventoryDependencies], command: CreateLocation) -> Location:
+    """The new location; raises InvalidInput or LocationCodeTaken."""
     repository = InventoryRepository(unit.session)
-    name = name.strip()
+    name = command.name.strip()
     with check_input() as checks:
-        checks.run(_check_code, code)
+        checks.run(_check_code, command.code)
         checks.run(_check_name, name)
-    if await repository.get_location_by_code(code) is not None:
-        raise LocationCodeTaken(code)
-    location = Location(id=unit.new_id("loc"), code=code, name=name, created_at=unit.now, updated_at=unit.now)
+    if await repository.get_location_by_code(command.code) is not None:
+        raise LocationCodeTaken(command.code)
+    location = Location(id=unit.new_id("loc"), code=command.code, name=name, created_at=unit.now, updated_at=unit.now)
     repository.add(location)
     return location
 

@@ -10,6 +10,7 @@ from entrepot.shared.errors import InvalidInput, NotFound
 from entrepot.shared.events import UnitOfWork
 from entrepot.shared.events.contracts.inventory import StockChanged
 from entrepot.shared.input_checks import check_input
+from entrepot.shared.scalars import Id
 from entrepot.subgraphs.inventory.config import InventoryDependencies
 from entrepot.subgraphs.inventory.errors import StockReserved
 from entrepot.subgraphs.inventory.models import Stock, StockMovement
@@ -31,29 +32,41 @@ class StockChange:
     stock: Stock
 
 
-async def adjust_stock(
-    unit: Unit, *, variant_id: str, location_id: str, delta: int, reason: str, actor: str
-) -> StockChange:
-    """Staff found more pieces or fewer; never fewer than are reserved.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustStock:
+    """Add or remove units of a variant at a location, with an entry in the stock ledger."""
+
+    variant_id: Id
+    """The variant whose stock changes: `ProductVariant.id`."""
+    location_id: Id
+    """The location whose stock changes: `Location.id`."""
+    delta: int
+    """The number of units to add or, when negative, to remove; not 0, at most 10,000,000 either way."""
+    reason: str
+    """Why the stock is corrected, for the stock ledger; 1 to 200 characters."""
+
+
+async def adjust_stock(unit: Unit, command: AdjustStock) -> StockChange:
+    """The change by a member of staff; never are fewer left than are reserved.
 
     Raises InvalidInput, NotFound for a variant or location that is not known, StockReserved.
     """
-    reason = reason.strip()
+    reason = command.reason.strip()
     with check_input() as checks:
-        checks.run(_check_delta, delta)
+        checks.run(_check_delta, command.delta)
         checks.run(_check_reason, reason)
     return await _move_on_hand(
         unit,
         StockMovement(
             id=unit.new_id("smv"),
-            variant_id=variant_id,
-            location_id=location_id,
+            variant_id=command.variant_id,
+            location_id=command.location_id,
             kind=MovementKind.ADJUSTED,
-            quantity=abs(delta),
-            on_hand_delta=delta,
+            quantity=abs(command.delta),
+            on_hand_delta=command.delta,
             reserved_delta=0,
             reason=reason,
-            actor=actor,
+            actor=unit.caller.require_user(),
             occurred_at=unit.now,
         ),
     )

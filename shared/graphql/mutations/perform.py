@@ -1,0 +1,75 @@
+"""Running a mutation: the idempotency key first, one unit of work, repeated when another transaction was first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from entrepot.shared.db import retry_transaction
+from entrepot.shared.errors import DomainError, InputErrors, InvalidInput
+from entrepot.shared.events.inbox.idempotency import check_key, claim_key, hash_input, keep_result
+from entrepot.shared.events.outbox.unit_of_work import UnitOfWork
+from entrepot.shared.graphql.context import Context
+from entrepot.shared.graphql.mutations.declaration import Mutation, Once
+
+
+async def perform(declaration: Mutation, context: Context[Any], command: Any, key: str | None = None) -> Any:
+    """What the use case answers, in a transaction that was committed; raises DomainError for a refusal.
+
+    A domain error that the use case returns is the answer, and its transaction is committed, too. Raises Contended when
+    other transactions were first each time.
+    """
+    key_error = None if key is None else _find_key_error(key)
+    given = command
+    if declaration.prepare is not None:
+        try:
+            given = await declaration.prepare(context.transactions, context.caller, command)
+        except (InvalidInput, InputErrors) as error:
+            raise _join(error, key_error) from None
+
+    async def attempt() -> Any:
+        async with context.transactions.begin(context.caller) as unit:
+            if key is None or declaration.once is None:
+                return await declaration.use_case(unit, given)
+            if key_error is None:
+                return await _perform_once(declaration, declaration.once, unit, given, key)
+            # Nothing is kept, but the caller hears of everything that is wrong with the input.
+            try:
+                await declaration.use_case(unit, given)
+            except (InvalidInput, InputErrors) as error:
+                raise _join(error, key_error) from None
+            raise key_error
+
+    await context.renew()
+    return await retry_transaction(attempt, context.environment.clock, context.environment.randomness)
+
+
+async def _perform_once(declaration: Mutation, once: Once, unit: UnitOfWork[Any], given: Any, key: str) -> Any:
+    scope = "" if unit.caller.principal.is_authenticated else once.scope(given)
+    claim = await claim_key(
+        unit,
+        caller=unit.caller.user_id or "anonymous",
+        operation=f"{declaration.name}:{scope}" if scope else declaration.name,
+        key=key,
+        input_hash=hash_input(once.bound_to(given)),
+    )
+    if claim.result is not None:
+        return await once.reload(unit, claim.result, given)
+    result = await declaration.use_case(unit, given)
+    if not isinstance(result, DomainError):
+        await keep_result(unit, claim, once.identity(result))
+    return result
+
+
+def _find_key_error(key: str) -> InvalidInput | None:
+    try:
+        check_key(key)
+    except InvalidInput as error:
+        return error
+    return None
+
+
+def _join(error: InvalidInput | InputErrors, key_error: InvalidInput | None) -> DomainError:
+    if key_error is None:
+        return error
+    errors = error.errors if isinstance(error, InputErrors) else (error,)
+    return InputErrors([*errors, key_error])
