@@ -8,8 +8,8 @@ import strawberry
 
 from entrepot.shared.graphql import After, Before, First, Last, build_connection, to_graphql
 from entrepot.shared.pagination import read_page_request
+from entrepot.subgraphs.carts.api.context import CartInfo
 from entrepot.subgraphs.carts.api.loaders import CartByIdLoader, CurrentCartByOwnerIdLoader
-from entrepot.subgraphs.carts.api.stubs import CartInfo
 from entrepot.subgraphs.carts.api.types import Cart, CartConnection, CartEdge
 from entrepot.subgraphs.carts.api.visibility import read_access
 from entrepot.subgraphs.carts.repository import CartRepository

@@ -11,7 +11,7 @@ from entrepot.shared.errors import InvalidInput
 from entrepot.shared.graphql import Representation, read_key, to_graphql
 from entrepot.shared.graphql.cart_claims import CLAIM, CartClaim
 from entrepot.subgraphs.carts import service
-from entrepot.subgraphs.carts.api.stubs import CartContext, CartInfo
+from entrepot.subgraphs.carts.api.context import CartContext, CartInfo
 from entrepot.subgraphs.carts.api.types import Cart
 
 

@@ -1,4 +1,4 @@
-"""Carts and their lines."""
+"""Carts and their lines, and the user, who has a current cart."""
 
 from __future__ import annotations
 
@@ -8,18 +8,25 @@ from typing import Self
 
 import strawberry
 
+from entrepot.shared.errors import InvalidInput
 from entrepot.shared.graphql import (
     CurrencyCode,
     Money,
     PageInfo,
     Representation,
     TaxLine,
+    read_key,
     resolve_by_key,
     to_graphql,
 )
 from entrepot.subgraphs.carts import models, pricing
-from entrepot.subgraphs.carts.api.loaders import CartByIdLoader, ContentByCartRevisionLoader
-from entrepot.subgraphs.carts.api.stubs import CartContext, CartInfo, ProductVariant, Seller, User
+from entrepot.subgraphs.carts.api.context import CartContext, CartInfo
+from entrepot.subgraphs.carts.api.loaders import (
+    CartByIdLoader,
+    ContentByCartRevisionLoader,
+    CurrentCartByOwnerIdLoader,
+)
+from entrepot.subgraphs.carts.api.stubs import ProductVariant, Seller
 from entrepot.subgraphs.carts.api.visibility import read_access
 from entrepot.subgraphs.carts.pricing import ADVICE, PricedLine, Problem, Quote, read_quote
 from entrepot.subgraphs.carts.states import CART, CartStatus
@@ -176,6 +183,35 @@ class CartConnection:
 
     edges: list[CartEdge]
     page_info: PageInfo
+
+
+@strawberry.federation.type(keys=["id"])
+class User:
+    """A person with an account."""
+
+    id: strawberry.ID
+
+    @strawberry.field
+    async def cart(self, info: CartInfo) -> Cart | None:
+        """The current cart of the user: the active one that they used last.
+
+        Null when there is none, and for others without the scope carts:read.
+        """
+        row = await info.context.loader(CurrentCartByOwnerIdLoader).load(self.id)
+        return to_graphql(row, Cart.from_model) if row and read_access(info.context).can_read(row) else None
+
+    @classmethod
+    async def resolve_references(
+        cls, _context: CartContext, representations: Sequence[Representation]
+    ) -> Sequence[Self | InvalidInput]:
+        return [cls._refer(representation) for representation in representations]
+
+    @classmethod
+    def _refer(cls, representation: Representation) -> Self | InvalidInput:
+        try:
+            return cls(id=strawberry.ID(read_key(representation, "id")))
+        except InvalidInput as error:
+            return error
 
 
 def _tax_line(tax: pricing.Tax) -> TaxLine:

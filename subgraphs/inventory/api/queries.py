@@ -8,8 +8,8 @@ import strawberry
 
 from entrepot.shared.graphql import After, Before, First, Last, build_connection, to_graphql
 from entrepot.shared.pagination import read_page_request
+from entrepot.subgraphs.inventory.api.context import InventoryInfo
 from entrepot.subgraphs.inventory.api.loaders import LocationByIdLoader
-from entrepot.subgraphs.inventory.api.stubs import InventoryInfo
 from entrepot.subgraphs.inventory.api.types import (
     Location,
     LocationConnection,

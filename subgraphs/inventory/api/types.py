@@ -1,4 +1,4 @@
-"""Entities of inventory: locations, and what lies and moves there."""
+"""Entities of inventory: locations, their stock and its movements, and the variant, which has an availability."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Self
 
 import strawberry
 
-from entrepot.shared.graphql import PageInfo, Representation, resolve_by_key
+from entrepot.shared.errors import InvalidInput
+from entrepot.shared.graphql import PageInfo, Representation, batch_field, read_key, resolve_by_key
 from entrepot.subgraphs.inventory import models
-from entrepot.subgraphs.inventory.api.loaders import LocationByIdLoader, VariantByIdLoader
-from entrepot.subgraphs.inventory.api.stubs import InventoryContext, InventoryInfo, ProductVariant
-from entrepot.subgraphs.inventory.api.visibility import READ_OR_ADJUST
+from entrepot.subgraphs.inventory.api.context import InventoryContext, InventoryInfo
+from entrepot.subgraphs.inventory.api.loaders import LocationByIdLoader, StockByVariantIdLoader, VariantByIdLoader
+from entrepot.subgraphs.inventory.api.visibility import READ, READ_OR_ADJUST
+from entrepot.subgraphs.inventory.repository import sum_available
 from entrepot.subgraphs.inventory.states import MovementKind
 
 strawberry.enum(MovementKind, name="StockMovementKind")
@@ -178,6 +180,55 @@ class StockMovementConnection:
 
     edges: list[StockMovementEdge]
     page_info: PageInfo
+
+
+@strawberry.type
+class Availability:
+    """Whether a variant can be ordered now."""
+
+    available: int
+    """The number of units that can be ordered: on hand and not reserved, over all locations."""
+    is_in_stock: bool
+    """Whether at least one unit can be ordered."""
+    is_low: bool
+    """Whether few units are left: at least 1, and at most the limit that the shop has set, 5 by default."""
+
+    @classmethod
+    def of(cls, available: int, low_stock_limit: int) -> Self:
+        return cls(available=available, is_in_stock=available > 0, is_low=0 < available <= low_stock_limit)
+
+
+@strawberry.federation.type(keys=["id"])
+class ProductVariant:
+    """The unit of sale: one version of a product, such as a size in a colour, with its own SKU and prices."""
+
+    id: strawberry.ID
+
+    @batch_field
+    async def availability(variants: list[ProductVariant], info: InventoryInfo) -> list[Availability]:  # noqa: N805
+        """Whether it can be ordered now; a variant that was never in stock has 0 units."""
+        available = await info.context.fetch(sum_available, [variant.id for variant in variants])
+        limit = info.context.dependencies.settings.low_stock_limit
+        return [Availability.of(available[variant.id] or 0, limit) for variant in variants]
+
+    @strawberry.federation.field(requires_scopes=READ)
+    async def stock_levels(self, info: InventoryInfo) -> list[StockLevel]:
+        """Its stock at each location that has held it."""
+        rows = await info.context.loader(StockByVariantIdLoader).load(self.id)
+        return [StockLevel.from_model(row) for row in rows]
+
+    @classmethod
+    async def resolve_references(
+        cls, _context: InventoryContext, representations: Sequence[Representation]
+    ) -> Sequence[Self | InvalidInput]:
+        return [cls._of(representation) for representation in representations]
+
+    @classmethod
+    def _of(cls, representation: Representation) -> Self | InvalidInput:
+        try:
+            return cls(id=strawberry.ID(read_key(representation, "id")))
+        except InvalidInput as error:
+            return error
 
 
 async def _load_sku(info: InventoryInfo, variant_id: str) -> str:

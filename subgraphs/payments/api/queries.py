@@ -7,8 +7,8 @@ from typing import Annotated
 import strawberry
 
 from entrepot.shared.graphql import to_graphql
+from entrepot.subgraphs.payments.api.context import PaymentsInfo
 from entrepot.subgraphs.payments.api.loaders import PaymentByIdLoader
-from entrepot.subgraphs.payments.api.stubs import PaymentsInfo
 from entrepot.subgraphs.payments.api.types import Payment
 from entrepot.subgraphs.payments.api.visibility import visible
 

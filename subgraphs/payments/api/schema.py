@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from entrepot.shared.graphql import SubgraphSchema
 from entrepot.subgraphs.payments.api.queries import Query
-from entrepot.subgraphs.payments.api.stubs import Order
+from entrepot.subgraphs.payments.api.types import Order
 
 SCHEMA = SubgraphSchema(query=Query, types=[Order], event_queue="payments")
