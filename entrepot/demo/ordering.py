@@ -9,8 +9,9 @@ from typing import Final
 from entrepot.demo.orders import GOOD_TOKEN, TOKENS, Ending, PastOrder, plan_orders
 from entrepot.demo.people import CLERK, address_of
 from entrepot.demo.services import SeededServices
-from entrepot.shared.auth import Principal
+from entrepot.shared.auth import Caller, Principal
 from entrepot.shared.pagination import read_page_request
+from entrepot.shared.scalars import Id
 from entrepot.subgraphs.accounts.seeds import DemoUser
 from entrepot.subgraphs.carts import service as carts
 from entrepot.subgraphs.carts.access import Access
@@ -86,21 +87,19 @@ async def _place_order(services: SeededServices, customer: DemoUser, cart_id: st
     async with services.transactions("carts").database.read() as session:
         cart = await CartRepository(session).get_cart(cart_id)
     assert cart is not None, "it was filled before"
-    async with services.transactions("orders").begin() as unit:
-        order = await orders.place_order(
-            unit,
-            customer_id=customer.id,
-            cart_id=cart_id,
-            expected_revision=cart.revision,
-            payment_token=token,
-            shipping_address=address_of(customer),
-        )
-        return order.id
+    command = orders.PlaceOrder(
+        cart_id=Id(cart_id),
+        expected_revision=cart.revision,
+        payment_token=token,
+        shipping_address=address_of(customer),
+    )
+    async with services.transactions("orders").begin(Caller(Principal(user_id=customer.id))) as unit:
+        return (await orders.place_order(unit, command)).id
 
 
 async def _cancel(services: SeededServices, order_id: str, principal: Principal) -> None:
-    async with services.transactions("orders").begin() as unit:
-        await orders.cancel_order(unit, principal=principal, order_id=order_id)
+    async with services.transactions("orders").begin(Caller(principal)) as unit:
+        await orders.cancel_order(unit, orders.CancelOrder(order_id=Id(order_id)))
 
 
 async def _finish(services: SeededServices, order_id: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from entrepot.subgraphs.accounts.seeds import DEMO_USERS, DemoUser
-from entrepot.subgraphs.orders.addresses import PostalAddress
+from entrepot.subgraphs.orders.service import Address
 
 
 def _customer(number: int, name: str) -> DemoUser:
@@ -37,7 +37,7 @@ _HOMES: Final = {
 }
 
 
-def address_of(user: DemoUser) -> PostalAddress:
+def address_of(user: DemoUser) -> Address:
     """Where a customer lives."""
     line1, city, postal_code, country_code = _HOMES[user]
-    return PostalAddress(name=user.name, line1=line1, city=city, postal_code=postal_code, country_code=country_code)
+    return Address(name=user.name, line1=line1, city=city, postal_code=postal_code, country_code=country_code)

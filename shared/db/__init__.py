@@ -9,11 +9,12 @@ from entrepot.shared.db.repository import Repository, by_key, grouped
 from entrepot.shared.db.rows import RowsByKey, first_of
 from entrepot.shared.db.session import Database, DatabaseUnavailable
 from entrepot.shared.db.statements import trace_statements
-from entrepot.shared.db.transient import is_transient, retry_transaction
+from entrepot.shared.db.transient import ConcurrentChange, is_transient, retry_transaction
 from entrepot.shared.db.types import UtcDateTime
 
 __all__ = [
     "ID_LENGTH",
+    "ConcurrentChange",
     "ConnectionOptions",
     "Database",
     "DatabaseUnavailable",

@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.orm.exc import StaleDataError
 
 from entrepot.shared.clock import Clock
-from entrepot.shared.errors import Contended
+from entrepot.shared.errors import Contended, InternalError
 from entrepot.shared.randomness import Randomness
 from entrepot.shared.telemetry import get_logger
 
@@ -30,9 +30,15 @@ _ATTEMPTS: Final = 16
 _PAUSE: Final = 0.02
 
 
+class ConcurrentChange(InternalError):
+    """Another transaction changed what this one relies on; nothing of this one stays, and it is tried again."""
+
+    code = "CONCURRENT_CHANGE"
+
+
 def is_transient(error: BaseException) -> bool:
     """Whether another transaction was first: it changed or inserted the same row, or this one was its victim."""
-    if isinstance(error, StaleDataError):
+    if isinstance(error, StaleDataError | ConcurrentChange):
         return True
     if not isinstance(error, DBAPIError):
         return False
@@ -60,7 +66,7 @@ async def retry_transaction(work: Callable[[], Awaitable[T]], clock: Clock, rand
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             return await work()
-        except (DBAPIError, StaleDataError) as error:
+        except (DBAPIError, StaleDataError, ConcurrentChange) as error:
             if not is_transient(error):
                 raise
             if attempt == _ATTEMPTS:

@@ -31,6 +31,11 @@ Elements that need more than that carry `@requiresScopes`.
 Mutations: each takes one `input` and returns one payload. A refusal by a business rule is data in the payload's \
 `errors`; the top-level `errors` of the response hold everything else, each with a code in `extensions.code`.
 
+Idempotency keys make retries safe, for example after a timeout. The client generates one key per user action, such as \
+a UUID, and sends it with every retry. The server stores it with the result for at least 7 days, per caller and \
+mutation. The same key with the same input returns the first result, and nothing happens twice; with a different input \
+the mutation is refused with IDEMPOTENCY_CONFLICT. A mutation that was refused stores nothing, not even its key.
+
 Lists: connections with cursors, forward by `first` and `after` or backward by `last` and `before`.
 
 Values: money is in minor units of its currency, times are in UTC, ids are opaque."""
@@ -56,7 +61,7 @@ _PAYLOAD_FIELDS: Final = {
 }
 _INPUT_FIELDS: Final = {
     "idempotencyKey": "Makes a retry safe: the same key with the same input returns the first result. 1 to 255 "
-    "printable characters, such as a UUID. `PlaceOrderInput.idempotencyKey` explains it in full.",
+    "printable characters, such as a UUID. The description of the schema explains it in full.",
 }
 
 

@@ -15,16 +15,19 @@ import strawberry
 from strawberry.tools import create_type
 from strawberry.types.field import StrawberryField
 
+from entrepot.shared.errors import DomainError, InvalidInput, NotFound
 from entrepot.shared.events.operations import administration
 from entrepot.shared.events.operations.administration import AuditEntry, Unit
-from entrepot.shared.graphql.errors import InvalidInputError, NotFoundError
+from entrepot.shared.graphql.errors import InvalidInputError, NotFoundError, RefusedError
 from entrepot.shared.graphql.event_queue_types import SCOPE, EventQueue, QueueInfo, read_queue
-from entrepot.shared.graphql.payloads import mutate
+from entrepot.shared.graphql.mutations.perform import run_unit
+from entrepot.shared.graphql.mutations.refusals import present_refusals
 
 _SCOPES: Final = [[SCOPE]]
 
+_REFUSES: Final = (NotFound, InvalidInput)
 EventQueueError = Annotated[
-    NotFoundError | InvalidInputError,
+    NotFoundError | InvalidInputError | RefusedError,
     strawberry.union("EventQueueError", description="A reason for which an action on an event queue can be refused."),
 ]
 
@@ -180,12 +183,11 @@ def _build_resolver(subgraph: str, mutation: _Mutation) -> Callable[..., Awaitab
     async def resolve(info: QueueInfo, input: Any) -> EventQueuePayload:  # noqa: A002 - what every mutation calls it
         context = info.context
         entry = AuditEntry(context.principal.require_user(), getattr(input, "reason", ""))
-        payload = await mutate(
-            context,
-            EventQueuePayload,
-            lambda unit: mutation.perform(unit, entry, input),
-            lambda affected: EventQueuePayload(affected=affected),
-        )
+        try:
+            affected = await run_unit(context, lambda unit: mutation.perform(unit, entry, input))
+            payload = EventQueuePayload(affected=affected)
+        except DomainError as error:
+            payload = EventQueuePayload(errors=present_refusals(error, _REFUSES, mutation.name))
         payload.queue = await read_queue(context, subgraph)
         return payload
 

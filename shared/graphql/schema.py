@@ -61,14 +61,12 @@ class SubgraphSchema(FederationSchema):
         *,
         query: type,
         mutations: Sequence[Mutation] = (),
-        mutation: type | None = None,
         subscription: type | None = None,
         types: Sequence[type] = (),
         event_queue: str | None = None,
     ) -> None:
         """`event_queue` is the subgraph's name, for the fields by which its events are administered."""
-        if mutations:
-            mutation = build_mutation_type(mutations)
+        mutation = build_mutation_type(mutations) if mutations else None
         if event_queue is not None:
             query = merge_types("Query", (query, build_queue_query(event_queue)))
             queue_mutation = build_queue_mutation(event_queue)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from entrepot.shared.errors import DomainError
 
@@ -25,6 +26,10 @@ class CartChangedSince(DomainError):
 
     code = "CART_CHANGED"
     status = 409
+    graphql_name: ClassVar[str] = "CartChangedError"
+
+    revision: int
+    """The current `Cart.revision`."""
 
     def __init__(self, cart_id: str, revision: int) -> None:
         super().__init__(
@@ -39,6 +44,9 @@ class CartNotOrderable(DomainError):
 
     code = "CART_NOT_ORDERABLE"
     status = 409
+
+    problems: list[str]
+    """The SKUs of the lines that cannot be ordered; empty when the cart has no lines."""
 
     def __init__(self, cart_id: str, skus: Iterable[str]) -> None:
         self.problems = list(skus)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 from sqlalchemy import func, select
@@ -20,14 +20,13 @@ from entrepot.shared.graphql import (
     BatchLoader,
     Context,
     CurrencyCode,
-    IdempotencyConflictError,
-    InvalidInputError,
     Long,
+    Once,
     Representation,
-    StaleVersionError,
+    Shows,
     SubgraphSchema,
-    mutate,
-    mutate_once,
+    by_id,
+    mutation,
     resolve_by_key,
 )
 from tests.support.kernel import EFFECTS, ThingChanged, note_effect
@@ -64,7 +63,7 @@ class Note:
     times: int
 
     @classmethod
-    def of(cls, row: Row) -> Note:
+    def from_model(cls, row: Row) -> Note:
         return cls(id=strawberry.ID(row.what), other_key=row.what, times=row.times)
 
     @classmethod
@@ -72,7 +71,7 @@ class Note:
         cls, context: Context[Any], representations: Sequence[Representation]
     ) -> Sequence[Note | None]:
         loaders = {"id": NoteLoader, "other_key": OtherNoteLoader}
-        return await resolve_by_key(context, representations, loaders, Note.of)
+        return await resolve_by_key(context, representations, loaders, Note.from_model)
 
 
 @strawberry.federation.type(keys=["id"])
@@ -158,7 +157,7 @@ class Query:
     @strawberry.field
     async def note(self, info: Info[Context[None], None], what: str) -> Note | None:
         row = await info.context.loader(NoteLoader).load(what)
-        return None if row is None else Note.of(row)
+        return None if row is None else Note.from_model(row)
 
     @strawberry.federation.field(authenticated=True)
     def mine(self, info: Info[Context[None], None]) -> str | None:
@@ -185,63 +184,64 @@ class Query:
         return Box()
 
 
-@strawberry.input
-class NoteInput:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Take:
+    """Take a note."""
+
     what: str
-    idempotency_key: str = ""
+    """What is noted; never nothing."""
 
 
-@strawberry.type
-class NotePayload:
-    note: Note | None = None
-    errors: list[
-        Annotated[InvalidInputError | IdempotencyConflictError | StaleVersionError, strawberry.union("NoteError")]
-    ] = strawberry.field(default_factory=list)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOnce(Take):
+    """Take a note, once for each key."""
 
 
-async def take_note(unit: UnitOfWork[None], what: str) -> Row:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announce:
+    """Announce a thing."""
+
+    thing: str
+    """What is announced."""
+
+
+async def take_note(unit: UnitOfWork[None], command: Take) -> Row | InvalidInput:
+    """The note; refuses to note nothing, and notes a whisper all the same while it refuses it."""
+    what = command.what
     if not what:
         raise InvalidInput("Say something.", path=["what"])
     if what == "nowhere":
         raise NotFound("note", what)
     await note_effect(unit, what)
     unit.notify(what)
-    return Row(what, 1)
+    return InvalidInput("Speak up.", path=["what"]) if what == "a whisper" else Row(what, 1)
+
+
+async def take_note_once(unit: UnitOfWork[None], command: TakeOnce) -> Row | InvalidInput:
+    return await take_note(unit, command)
 
 
 async def reload_note(_unit: UnitOfWork[None], what: str) -> Row:
     return Row(what, 1)
 
 
-def payload_of(row: Row) -> NotePayload:
-    return NotePayload(note=Note.of(row))
+async def announce(unit: UnitOfWork[None], command: Announce) -> str:
+    unit.publish(ThingChanged(thing_id=command.thing, number=1))
+    return command.thing
 
 
-@strawberry.type
-class Mutation:
-    @strawberry.mutation
-    async def announce(self, info: Info[Context[None], None], thing: str) -> bool:
-        async with info.context.transactions.begin() as unit:
-            unit.publish(ThingChanged(thing_id=thing, number=1))
-        return True
+_SHOWS = {"note": Shows(Note, "The note")}
 
-    @strawberry.mutation
-    async def take(self, info: Info[Context[None], None], input: NoteInput) -> NotePayload:  # noqa: A002 - as everywhere
-        return await mutate(info.context, NotePayload, lambda unit: take_note(unit, input.what), payload_of)
-
-    @strawberry.mutation
-    async def take_once(self, info: Info[Context[None], None], input: NoteInput) -> NotePayload:  # noqa: A002 - as everywhere
-        return await mutate_once(
-            info.context,
-            NotePayload,
-            lambda unit: take_note(unit, input.what),
-            payload_of,
-            operation="takeOnce",
-            key=input.idempotency_key,
-            given=input,
-            identity=lambda row: row.what,
-            reload=reload_note,
-        )
+MUTATIONS = (
+    mutation(announce, shows={"thing": Shows(str, "What was announced")}),
+    mutation(take_note, shows=_SHOWS, refuses=[InvalidInput]),
+    mutation(
+        take_note_once,
+        shows=_SHOWS,
+        refuses=[InvalidInput],
+        once=Once(lambda row: row.what, by_id(reload_note)),
+    ),
+)
 
 
 @strawberry.type
@@ -259,7 +259,7 @@ class Subscription:
             if row is None or row.times == last:
                 return []
             last = row.times
-            return [Note.of(row)]
+            return [Note.from_model(row)]
 
         async for note in follow(
             context.fan_out, context.environment.clock, what, read_news, lambda it: it.times >= until
@@ -299,4 +299,4 @@ class Seen:
         return row.times if row else 0
 
 
-SCHEMA = SubgraphSchema(query=Query, mutation=Mutation, subscription=Subscription, types=[Note, Broken, Short])
+SCHEMA = SubgraphSchema(query=Query, mutations=MUTATIONS, subscription=Subscription, types=[Note, Broken, Short])

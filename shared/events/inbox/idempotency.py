@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from entrepot.shared.db import insert_or_ignore
 from entrepot.shared.errors import IdempotencyConflict, InvalidInput
@@ -23,15 +23,13 @@ _KEY: Final = IDEMPOTENCY_KEYS.c
 _FIND: Final = select(_KEY.input_hash, _KEY.result).where(
     _KEY.caller == bindparam("caller"), _KEY.operation == bindparam("operation"), _KEY.key == bindparam("key")
 )
-_KEEP: Final = (
-    update(IDEMPOTENCY_KEYS)
-    .where(
-        _KEY.caller == bindparam("of_caller"),
-        _KEY.operation == bindparam("of_operation"),
-        _KEY.key == bindparam("of_key"),
-    )
-    .values(result=bindparam("result"))
+_CLAIMED: Final = (
+    _KEY.caller == bindparam("of_caller"),
+    _KEY.operation == bindparam("of_operation"),
+    _KEY.key == bindparam("of_key"),
 )
+_KEEP: Final = update(IDEMPOTENCY_KEYS).where(*_CLAIMED).values(result=bindparam("result"))
+_RELEASE: Final = delete(IDEMPOTENCY_KEYS).where(*_CLAIMED)
 
 
 def hash_input(value: Any) -> str:
@@ -76,5 +74,13 @@ async def claim_key(unit: UnitOfWork[Any], *, caller: str, operation: str, key: 
 
 async def keep_result(unit: UnitOfWork[Any], claim: Claim, result: str) -> None:
     """Keep what the claimed key made."""
-    row = {"of_caller": claim.caller, "of_operation": claim.operation, "of_key": claim.key, "result": result}
-    await unit.session.execute(_KEEP, row)
+    await unit.session.execute(_KEEP, {**_row_of(claim), "result": result})
+
+
+async def release_key(unit: UnitOfWork[Any], claim: Claim) -> None:
+    """Give the key up, in a transaction that is committed without having made anything for it."""
+    await unit.session.execute(_RELEASE, _row_of(claim))
+
+
+def _row_of(claim: Claim) -> dict[str, str]:
+    return {"of_caller": claim.caller, "of_operation": claim.operation, "of_key": claim.key}

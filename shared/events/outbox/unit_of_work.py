@@ -114,7 +114,7 @@ class UnitOfWorkFactory(Generic[P]):
         self.environment = environment
         self.dependencies = dependencies
         self.tracer = tracer or NoOpTracer(environment.randomness)
-        self._fan_out = fan_out
+        self.fan_out = fan_out
         self._on_events = on_events
 
     def start_span(self, name: str, traceparent: str | None) -> AbstractContextManager[Span]:
@@ -141,7 +141,7 @@ class UnitOfWorkFactory(Generic[P]):
 
     async def _wake(self, channel: str) -> None:
         try:
-            await self._fan_out.notify(channel)
+            await self.fan_out.notify(channel)
         except Exception:  # noqa: BLE001 - the change is committed; a lost wake-up only delays those who follow
             _log.exception("unit_of_work.wake_failed", source=self.source, channel=channel)
 

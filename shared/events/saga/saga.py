@@ -15,8 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy import select, update
 
-from entrepot.shared.db import changed_rows
-from entrepot.shared.errors import StaleVersion
+from entrepot.shared.db import ConcurrentChange, changed_rows
 from entrepot.shared.events.event import Event
 from entrepot.shared.events.outbox.unit_of_work import UnitOfWork
 from entrepot.shared.events.tables import SAGAS
@@ -228,7 +227,7 @@ async def _save(unit: UnitOfWork[Any], saga: Saga, state: SagaState, *, deadline
         .values(**_columns(unit, replace(state, version=state.version + 1), deadline=deadline))
     )
     if changed_rows(await unit.session.execute(statement)) != 1:
-        raise StaleVersion(saga.name, state.key)
+        raise ConcurrentChange(f"The {saga.name} {state.key!r} moved on in the meantime.")
 
 
 def _columns(unit: UnitOfWork[Any], state: SagaState, *, deadline: timedelta | None) -> dict[str, Any]:

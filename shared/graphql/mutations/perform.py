@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from entrepot.shared.db import retry_transaction
 from entrepot.shared.errors import DomainError, InputErrors, InvalidInput
-from entrepot.shared.events.inbox.idempotency import check_key, claim_key, hash_input, keep_result
+from entrepot.shared.events.inbox.idempotency import check_key, claim_key, hash_input, keep_result, release_key
 from entrepot.shared.events.outbox.unit_of_work import UnitOfWork
 from entrepot.shared.graphql.context import Context
 from entrepot.shared.graphql.mutations.declaration import Mutation, Once
+
+T = TypeVar("T")
 
 
 async def perform(declaration: Mutation, context: Context[Any], command: Any, key: str | None = None) -> Any:
@@ -26,18 +29,30 @@ async def perform(declaration: Mutation, context: Context[Any], command: Any, ke
         except (InvalidInput, InputErrors) as error:
             raise _join(error, key_error) from None
 
-    async def attempt() -> Any:
+    async def attempt(unit: UnitOfWork[Any]) -> Any:
+        if key is None or declaration.once is None:
+            return await declaration.use_case(unit, given)
+        if key_error is None:
+            return await _perform_once(declaration, declaration.once, unit, given, key)
+        # Nothing is kept, but the caller hears of everything that is wrong with the input.
+        try:
+            await declaration.use_case(unit, given)
+        except (InvalidInput, InputErrors) as error:
+            raise _join(error, key_error) from None
+        raise key_error
+
+    return await run_unit(context, attempt)
+
+
+async def run_unit(context: Context[Any], work: Callable[[UnitOfWork[Any]], Awaitable[T]]) -> T:
+    """What `work` answers, in a unit of work of the caller, begun again when another transaction was first.
+
+    Raises Contended when others were first each time, and what `work` raises.
+    """
+
+    async def attempt() -> T:
         async with context.transactions.begin(context.caller) as unit:
-            if key is None or declaration.once is None:
-                return await declaration.use_case(unit, given)
-            if key_error is None:
-                return await _perform_once(declaration, declaration.once, unit, given, key)
-            # Nothing is kept, but the caller hears of everything that is wrong with the input.
-            try:
-                await declaration.use_case(unit, given)
-            except (InvalidInput, InputErrors) as error:
-                raise _join(error, key_error) from None
-            raise key_error
+            return await work(unit)
 
     await context.renew()
     return await retry_transaction(attempt, context.environment.clock, context.environment.randomness)
@@ -55,7 +70,9 @@ async def _perform_once(declaration: Mutation, once: Once, unit: UnitOfWork[Any]
     if claim.result is not None:
         return await once.reload(unit, claim.result, given)
     result = await declaration.use_case(unit, given)
-    if not isinstance(result, DomainError):
+    if isinstance(result, DomainError):
+        await release_key(unit, claim)
+    else:
         await keep_result(unit, claim, once.identity(result))
     return result
 

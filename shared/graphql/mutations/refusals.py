@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Final, Union, get_type_hints
+from typing import Annotated, Any, ClassVar, Final, Union, get_origin, get_type_hints
 
 import strawberry
 
@@ -29,7 +29,7 @@ def error_type_of(domain_error: type[DomainError]) -> type[UserError]:
         for owner in reversed(domain_error.__mro__)
         if issubclass(owner, DomainError) and owner is not DomainError
         for name, hint in get_type_hints(owner).items()
-        if name in inspect.get_annotations(owner)
+        if name in inspect.get_annotations(owner) and get_origin(hint) is not ClassVar
     }
     name = getattr(domain_error, "graphql_name", f"{domain_error.__name__}Error")
     namespace: dict[str, Any] = {"__annotations__": hints, "__module__": domain_error.__module__}

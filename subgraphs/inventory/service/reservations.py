@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from entrepot.shared.errors import InvalidInput, StaleVersion
+from entrepot.shared.db import ConcurrentChange
+from entrepot.shared.errors import InvalidInput
 from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.shared.events.contracts.inventory import ReservationCommitted, ReservationHeld, ReservationReleased
 from entrepot.subgraphs.inventory.allocation import Pick, Shortage, allocate
@@ -42,7 +43,7 @@ async def hold_for_order(unit: Unit, *, order_id: str, lines: Iterable[tuple[str
         return
     for pick in allocation.picks:
         if not await repository.reserve(pick.variant_id, pick.location_id, pick.quantity):
-            raise StaleVersion("stock", pick.variant_id)  # Nothing of this unit stays; it is tried again.
+            raise ConcurrentChange(f"The stock of variant {pick.variant_id} changed in the meantime.")
     _keep_picks(unit, order_id, reservation_id, allocation.picks)
     await announce_stock(unit, wanted)
     unit.publish(ReservationHeld(order_id=order_id))
@@ -163,7 +164,7 @@ async def _give_back(unit: Unit, order_id: str, kind: MovementKind) -> None:
     await repository.lock_variants(variant_ids)
     for line in lines:
         if not await repository.unreserve(line.variant_id, line.location_id, line.quantity):
-            raise StaleVersion("stock", line.variant_id)
+            raise ConcurrentChange(f"The stock of variant {line.variant_id} changed in the meantime.")
     _record(unit, order_id, kind, lines)
     await announce_stock(unit, variant_ids)
 

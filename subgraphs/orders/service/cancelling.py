@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from entrepot.shared.auth import Principal
-from entrepot.shared.errors import InvalidTransition, NotFound
+from entrepot.shared.errors import NotFound
 from entrepot.shared.events.contracts.orders import AuthorizationVoidRequested, ReservationReleaseRequested
 from entrepot.shared.events.saga.saga import fail_saga
+from entrepot.shared.scalars import Id
 from entrepot.subgraphs.orders.models import Order
 from entrepot.subgraphs.orders.placement import PLACEMENT
 from entrepot.subgraphs.orders.repository import OrderRepository
@@ -18,19 +20,29 @@ from entrepot.subgraphs.orders.status import cancel_order_now
 CANCEL_SCOPE: Final = "orders:cancel"
 
 
-async def cancel_order(unit: Unit, *, principal: Principal, order_id: str) -> Order:
-    """Call it off: a pending order is undone by its saga and cancelled when that is through, a confirmed one at once.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOrder:
+    """Cancel an order of the caller, or any with the scope orders:cancel.
+
+    A confirmed order is cancelled immediately; a pending one when its completed steps have been undone.
+    """
+
+    order_id: Id
+    """The order: `Order.id`."""
+
+
+async def cancel_order(unit: Unit, command: CancelOrder) -> Order:
+    """The order, cancelled or being undone by its saga; one that is being undone stays as it is.
 
     Raises NotFound for an order the caller may not cancel, InvalidTransition for one that is final.
     """
+    order_id = command.order_id
     order = await OrderRepository(unit.session).get_order(order_id)
-    if order is None or not can_cancel(principal, order):
+    if order is None or not can_cancel(unit.caller.principal, order):
         raise NotFound("order", order_id, path=("orderId",))
     ORDER.check(OrderStatus(order.status), OrderStatus.CANCELLED)
-    if await fail_saga(unit, PLACEMENT, order_id, "REQUESTED"):
+    if await fail_saga(unit, PLACEMENT, order_id, "REQUESTED") or order.status == OrderStatus.PENDING:
         return order
-    if order.status == OrderStatus.PENDING:
-        raise InvalidTransition("Order being undone", order.status, OrderStatus.CANCELLED, ())
     await cancel_order_now(unit, order, "REQUESTED")
     unit.publish(AuthorizationVoidRequested(order_id=order_id), ReservationReleaseRequested(order_id=order_id))
     return order

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy.exc import IntegrityError
-
+from entrepot.shared.auth import Caller
 from entrepot.shared.errors import InvalidInput, NotFound
+from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.shared.events.contracts.carts import CartLineFacts
 from entrepot.shared.events.saga.saga import start_saga
+from entrepot.shared.input_checks import check_input
+from entrepot.shared.scalars import Id
 from entrepot.subgraphs.orders.addresses import PostalAddress
+from entrepot.subgraphs.orders.config import OrderDependencies
 from entrepot.subgraphs.orders.errors import CartAlreadyOrdered, CartChangedSince, CartNotOrderable, CartNotReady
 from entrepot.subgraphs.orders.events import order_placed
 from entrepot.subgraphs.orders.models import CartSnapshot, Order, OrderLine
@@ -19,7 +23,7 @@ from entrepot.subgraphs.orders.placement import PLACEMENT
 from entrepot.subgraphs.orders.projections import read_lines
 from entrepot.subgraphs.orders.repository import OrderRepository
 from entrepot.subgraphs.orders.service.unit import Unit
-from entrepot.subgraphs.orders.service.waiting import may_arrive
+from entrepot.subgraphs.orders.service.waiting import await_cart, may_arrive
 from entrepot.subgraphs.orders.states import ORDER, OrderFulfilmentStatus, OrderPaymentStatus
 from entrepot.subgraphs.orders.status import record_status
 from entrepot.subgraphs.orders.totals import order_total
@@ -28,27 +32,75 @@ _ORDERABLE: Final = "ACTIVE"
 _MAX_TOKEN: Final = 255
 
 
-def check_payment_token(payment_token: str) -> None:
-    if not 1 <= len(payment_token) <= _MAX_TOKEN:
-        raise InvalidInput(f"A payment token has from 1 to {_MAX_TOKEN} characters.", path=("paymentToken",))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A postal address; each field has at most 200 characters."""
+
+    name: str
+    """The name of the recipient."""
+    line1: str
+    """Street and house number, or a post box."""
+    line2: str | None = None
+    """More of the address, such as an apartment or company."""
+    city: str
+    """The city or town."""
+    postal_code: str | None = None
+    """The postal code; not every country has them."""
+    region: str | None = None
+    """The state, province or county where the country's addresses need it."""
+    country_code: str
+    """The country as two capital letters of ISO 3166-1 alpha-2, such as DE."""
+
+    def to_postal_address(self) -> PostalAddress:
+        """The address to deliver to; raises InvalidInput or InputErrors."""
+        return PostalAddress(
+            name=self.name,
+            line1=self.line1,
+            line2=self.line2 or "",
+            city=self.city,
+            postal_code=self.postal_code or "",
+            region=self.region or "",
+            country_code=self.country_code,
+        )
 
 
-async def place_order(
-    unit: Unit,
-    *,
-    customer_id: str,
-    cart_id: str,
-    expected_revision: int,
-    payment_token: str,
-    shipping_address: PostalAddress,
-) -> Order:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceOrder:
+    """Order the content of a cart.
+
+    The order is PENDING at first: reserving stock and authorizing the payment follow, and confirm or cancel it.
+    Subscribe to `orderStatusChanged` to follow them.
+    """
+
+    cart_id: Id
+    """The cart to order, which must belong to the caller: `Cart.id`."""
+    expected_revision: int
+    """The `Cart.revision` that the customer saw: the order is refused with CART_CHANGED if the cart has changed."""
+    payment_token: str = field(repr=False)
+    """The token for the payment method, issued by the payment provider; 1 to 255 characters."""
+    shipping_address: Address = field(repr=False)
+    """The address to deliver to."""
+
+
+async def prepare_order(
+    transactions: UnitOfWorkFactory[OrderDependencies], _caller: Caller, command: PlaceOrder
+) -> PlaceOrder:
+    """The command, when the cart is known here as the customer saw it, or will not be soon; raises InvalidInput."""
+    _check(command)
+    await await_cart(transactions, cart_id=command.cart_id, revision=command.expected_revision)
+    return command
+
+
+async def place_order(unit: Unit, command: PlaceOrder) -> Order:
     """A pending order of the cart as the customer saw it, and its saga begun.
 
-    Raises NotFound for a cart that is not theirs, CartNotReady, CartChangedSince, CartNotOrderable, CartAlreadyOrdered.
+    Raises InvalidInput, NotFound for a cart that is not theirs, CartNotReady, CartChangedSince, CartNotOrderable,
+    CartAlreadyOrdered.
     """
-    check_payment_token(payment_token)
+    _check(command)
+    cart_id, customer_id = command.cart_id, unit.caller.require_user()
     repository = OrderRepository(unit.session)
-    snapshot = await _find_orderable_cart(unit, customer_id, cart_id, expected_revision)
+    snapshot = await _find_orderable_cart(unit, customer_id, cart_id, command.expected_revision)
     lines = read_lines(snapshot)
     order = Order(
         id=unit.new_id("ord"),
@@ -63,20 +115,27 @@ async def place_order(
         fulfilment_status=OrderFulfilmentStatus.UNFULFILLED,
         cancel_reason=None,
         total_minor_units=order_total(lines, snapshot.currency).minor_units,
-        shipping_address=shipping_address.to_data(),
+        shipping_address=command.shipping_address.to_postal_address().to_data(),
         created_at=unit.now,
         updated_at=unit.now,
     )
     repository.add(order)
-    try:
-        await unit.session.flush()
-    except IntegrityError as error:
-        raise CartAlreadyOrdered(cart_id) from error
     repository.add(*(_build_line(unit, order, position, line) for position, line in enumerate(lines)))
     await record_status(unit, order)
     unit.publish(order_placed(order))
-    await start_saga(unit, PLACEMENT, order.id, _saga_data(order, lines, payment_token))
+    await start_saga(unit, PLACEMENT, order.id, _saga_data(order, lines, command.payment_token))
     return order
+
+
+def _check(command: PlaceOrder) -> None:
+    with check_input() as checks:
+        checks.run(command.shipping_address.to_postal_address)
+        checks.run(_check_payment_token, command.payment_token)
+
+
+def _check_payment_token(payment_token: str) -> None:
+    if not 1 <= len(payment_token) <= _MAX_TOKEN:
+        raise InvalidInput(f"A payment token has from 1 to {_MAX_TOKEN} characters.", path=("paymentToken",))
 
 
 async def _find_orderable_cart(unit: Unit, customer_id: str, cart_id: str, expected_revision: int) -> CartSnapshot:

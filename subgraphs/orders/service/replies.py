@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
-from entrepot.shared.errors import StaleVersion
+from entrepot.shared.db import ConcurrentChange
 from entrepot.shared.events import Event, UnitOfWorkFactory
 from entrepot.shared.events.contracts.inventory import ReservationHeld, ReservationReleased
 from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentVoided
@@ -44,7 +44,7 @@ async def resolve_overdue_orders(transactions: UnitOfWorkFactory[OrderDependenci
         keys: Sequence[str] = await find_overdue(unit, PLACEMENT, _OVERDUE_BATCH)
     for key in keys:
         # One that moves on at this very moment is not overdue any more.
-        with suppress(StaleVersion):
+        with suppress(ConcurrentChange):
             async with transactions.begin() as unit:
                 await resolve_overdue(unit, PLACEMENT, key)
     return len(keys)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from entrepot.shared.events import FanOut, UnitOfWorkFactory
+from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.shared.events.fan_out.fan_out import first_of
 from entrepot.shared.ids import read_moment
 from entrepot.subgraphs.orders.config import OrderDependencies, OrderSettings
@@ -12,16 +12,14 @@ from entrepot.subgraphs.orders.projections import cart_channel
 from entrepot.subgraphs.orders.repository import OrderRepository
 
 
-async def await_cart(
-    transactions: UnitOfWorkFactory[OrderDependencies], fan_out: FanOut, *, cart_id: str, revision: int
-) -> None:
+async def await_cart(transactions: UnitOfWorkFactory[OrderDependencies], *, cart_id: str, revision: int) -> None:
     """Return when the cart is known here up to the revision, or when it is no use to wait longer.
 
     A guest's cart may be on its way to become the customer's: it is waited for too.
     """
     clock = transactions.environment.clock
     deadline = clock.monotonic() + transactions.dependencies.settings.cart_wait
-    async with fan_out.listen(cart_channel(cart_id)) as listener:
+    async with transactions.fan_out.listen(cart_channel(cart_id)) as listener:
         while True:
             async with transactions.database.read() as session:
                 snapshot = await OrderRepository(session).get_snapshot(cart_id)

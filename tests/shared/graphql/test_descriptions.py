@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, GraphQLUnionType
 
-from entrepot.shared.graphql import First, InvalidInputError, PageInfo, SubgraphSchema
+from entrepot.shared.errors import InvalidInput
+from entrepot.shared.graphql import First, Once, PageInfo, Shows, SubgraphSchema, by_id, mutation
 from entrepot.shared.graphql.docstrings import read_class_docstring, read_member_docstring
 
 
@@ -65,20 +67,28 @@ class PaintConnection:
     page_info: PageInfo
 
 
-@strawberry.input
-class MixInput:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mix:
+    """Mix a paint."""
+
     colour: Colour = Colour.RED
     """The colour to mix."""
-    idempotency_key: str = ""
 
 
-MixError = Annotated[InvalidInputError, strawberry.union("MixError")]
+async def mix(_unit: object, _command: Mix) -> Paint:
+    raise NotImplementedError
 
 
-@strawberry.type
-class MixPayload:
-    paint: Paint | None = None
-    errors: list[MixError] = strawberry.field(default_factory=list)
+async def find(_unit: object, _id: str) -> Paint:
+    raise NotImplementedError
+
+
+MIX = mutation(
+    mix,
+    shows={"paint": Shows(Paint, "The paint")},
+    refuses=[InvalidInput],
+    once=Once(lambda paint: paint.id, by_id(find)),
+)
 
 
 @strawberry.type
@@ -86,15 +96,7 @@ class Query:
     paints: PaintConnection
 
 
-@strawberry.type
-class Mutation:
-    @strawberry.mutation
-    def mix(self, input: MixInput) -> MixPayload:  # noqa: A002 - what every mutation calls it
-        """Mix a paint."""
-        return MixPayload()
-
-
-SCHEMA = SubgraphSchema(query=Query, mutation=Mutation)
+SCHEMA = SubgraphSchema(query=Query, mutations=[MIX])
 
 
 def get(name: str) -> Any:
@@ -124,6 +126,10 @@ class TestDocstrings:
     def test_of_an_input(self) -> None:
         mix: GraphQLInputObjectType = get("MixInput")
         assert mix.fields["colour"].description == "The colour to mix."
+
+    def test_of_a_command(self) -> None:
+        assert get("Mutation").fields["mix"].description == "Mix a paint."
+        assert get("MixPayload").fields["paint"].description == "The paint; null when the mutation was refused."
 
     def test_the_signature_that_a_dataclass_writes_is_none(self) -> None:
         assert Base.__doc__ == "Base(*, inherited: 'int')"

@@ -146,8 +146,8 @@ async def test_a_client_that_leaves_before_its_request_is_whole(served: Any) -> 
 async def test_what_a_mutation_announces_belongs_to_the_trace_of_its_request(served: Any, kernel: Kernel) -> None:
     trace_id = "0af7651916cd43dd8448eb211c80319c"
     headers = served.identity() | {"traceparent": f"00-{trace_id}-b7ad6b7169203331-01"}
-    answer = await served.client.query('mutation { announce(thing: "a") }', headers=headers)
-    assert answer.json == {"data": {"announce": True}}
+    answer = await served.client.query('mutation { announce(input: { thing: "a" }) { thing } }', headers=headers)
+    assert answer.json == {"data": {"announce": {"thing": "a"}}}
     (row,) = await kernel.rows(OUTBOX)
     traceparent = read_traceparent(row.envelope.encode())
     assert traceparent is not None

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
-from entrepot.shared.errors import StaleVersion
+from entrepot.shared.db import ConcurrentChange
 from entrepot.shared.events import Event, UnitOfWork
 from entrepot.shared.events.event import read_envelope
 from entrepot.shared.events.saga.saga import (
@@ -226,7 +226,7 @@ class TestOverdue:
         resolving = [work.run(lambda unit: resolve_overdue(unit, JOB, "job")) for _ in range(3)]
         outcomes = await asyncio.gather(*resolving, return_exceptions=True)
         # Where writers do not take turns, who comes second is told so, and rolls back.
-        assert all(outcome is None or isinstance(outcome, StaleVersion) for outcome in outcomes)
+        assert all(outcome is None or isinstance(outcome, ConcurrentChange) for outcome in outcomes)
         assert work.published == ["reserve_asked", "reserve_undo"]
 
 
