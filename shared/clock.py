@@ -23,6 +23,10 @@ class Clock(Protocol):
         """Give way to others for that long."""
         ...
 
+    async def pause(self, seconds: float) -> None:
+        """Give way to another transaction of a real database: a moment on which nothing else depends."""
+        ...
+
 
 class SystemClock:
     """The machine's clock."""
@@ -34,4 +38,7 @@ class SystemClock:
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def pause(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

@@ -23,6 +23,9 @@ class SeedingClock:
         self.advance(seconds)
         await asyncio.sleep(0)
 
+    async def pause(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
     def advance(self, seconds: float) -> None:
         self._elapsed += timedelta(seconds=seconds)
 

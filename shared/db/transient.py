@@ -72,5 +72,5 @@ async def retry_transaction(work: Callable[[], Awaitable[T]], clock: Clock, rand
             if attempt == _ATTEMPTS:
                 raise Contended from error
             _log.info("database.transaction_retried", attempt=attempt, exc_type=type(error).__name__)
-        await clock.sleep(randomness.uniform(0, _PAUSE * attempt))
+        await clock.pause(randomness.uniform(0, _PAUSE * attempt))
     raise AssertionError("the last attempt returns or raises")

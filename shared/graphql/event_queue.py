@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 import strawberry
 from strawberry.tools import create_type
@@ -187,7 +187,8 @@ def _build_resolver(subgraph: str, mutation: _Mutation) -> Callable[..., Awaitab
             affected = await run_unit(context, lambda unit: mutation.perform(unit, entry, input))
             payload = EventQueuePayload(affected=affected)
         except DomainError as error:
-            payload = EventQueuePayload(errors=present_refusals(error, _REFUSES, mutation.name))
+            errors = present_refusals(error, _REFUSES, mutation.name)
+            payload = EventQueuePayload(errors=cast("list[EventQueueError]", errors))
         payload.queue = await read_queue(context, subgraph)
         return payload
 

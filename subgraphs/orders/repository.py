@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Table, delete, func, select, update
 
-from entrepot.shared.db import Repository
+from entrepot.shared.db import Repository, insert_or_ignore
 from entrepot.shared.pagination import Page, PageRequest
 from entrepot.subgraphs.orders.models import CartSnapshot, Counter, Order, OrderLine, OrderStatusChange
 from entrepot.subgraphs.orders.states import OrderStatus
@@ -32,9 +33,9 @@ class OrderRepository(Repository):
         statement = update(Counter).where(Counter.name == name).values(value=Counter.value + 1)
         taken: int | None = await self.session.scalar(statement.returning(Counter.value))
         if taken is None:
-            self.add(Counter(name=name, value=1))
-            await self.session.flush()
-            return 1
+            await insert_or_ignore(self.session, cast("Table", Counter.__table__), {"name": name, "value": 0})
+            taken = await self.session.scalar(statement.returning(Counter.value))
+        assert taken is not None, "the row was there or has been added"
         return taken
 
     async def last_position(self, order_id: str) -> int:

@@ -26,6 +26,9 @@ class ManualClock:
         heapq.heappush(self._sleepers, (self._elapsed + seconds, next(self._count), event))
         await event.wait()
 
+    async def pause(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
     def advance(self, seconds: float) -> None:
         """Let time pass; whoever slept until then wakes."""
         self._elapsed += seconds

@@ -289,7 +289,7 @@ class TestCancelOrder:
         payload = (await orders.execute(CANCEL, ADA, id=order_id))["data"]["cancelOrder"]
         assert payload == {"order": {"status": "PENDING", "cancelReason": None}, "errors": []}
         again = (await orders.execute(CANCEL, ADA, id=order_id))["data"]["cancelOrder"]
-        assert again["errors"][0]["code"] == "INVALID_TRANSITION"
+        assert again == payload, "to cancel twice is to cancel once"
         assert kinds(await orders.published()) == [ReservationReleaseRequested]
         await orders.receive(ReservationReleased(order_id=order_id))
         assert (await read(orders, order_id))["status"] == "CANCELLED"
