@@ -11,6 +11,9 @@ class NameTaken(DomainError):
     code = "NAME_TAKEN"
     status = 409
 
+    name: str
+    """The slug or SKU that is in use."""
+
     def __init__(self, kind: str, name: str, field: str) -> None:
         super().__init__(f"The {kind} {name!r} is in use. Choose another.", path=(field,))
         self.name = name

@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from entrepot.shared.errors import InvalidInput
+from entrepot.shared.input_checks import check_input
 
 MAX_IMAGES: Final = 20
 _MAX_URL: Final = 2000
@@ -15,31 +16,43 @@ _MAX_ALT_TEXT: Final = 250
 
 
 @dataclass(frozen=True, slots=True)
-class Image:
-    """A picture at an address, and what it shows for people who do not see it."""
+class ProductImage:
+    """A picture and what it shows."""
 
     url: str
+    """An http or https URL, or a path that begins with one slash; at most 2000 characters."""
     alt_text: str
+    """What the picture shows, for people who do not see it; 1 to 250 characters."""
 
 
-def check_image(image: Image, path: tuple[str, ...]) -> None:
-    """Raises InvalidInput for an address that a browser cannot load, and for a missing alt text."""
-    if not _is_address(image.url):
+def check_image(image: ProductImage, path: tuple[str, ...]) -> None:
+    """Raises for an address that a browser cannot load, and for a missing alt text."""
+    with check_input() as checks:
+        checks.run(_check_url, image.url, (*path, "url"))
+        checks.run(_check_alt_text, image.alt_text.strip(), (*path, "altText"))
+
+
+def check_images(images: Sequence[ProductImage]) -> None:
+    """Raises for what is wrong in any image, or InvalidInput for too many of them."""
+    if len(images) > MAX_IMAGES:
+        raise InvalidInput(f"A product has at most {MAX_IMAGES} images.", path=("images",))
+    with check_input() as checks:
+        for index, image in enumerate(images):
+            checks.run(check_image, image, path=("images", str(index)))
+
+
+def _check_url(url: str, path: tuple[str, ...]) -> None:
+    if not _is_address(url):
         raise InvalidInput(
             f"An image's URL is an http or https URL, or a path that begins with one slash, of at most {_MAX_URL} "
             "characters.",
-            path=(*path, "url"),
+            path=path,
         )
-    if not 1 <= len(image.alt_text.strip()) <= _MAX_ALT_TEXT:
-        raise InvalidInput(f"An alt text has from 1 to {_MAX_ALT_TEXT} characters.", path=(*path, "altText"))
 
 
-def check_images(images: Sequence[Image]) -> None:
-    """Raises InvalidInput for the first wrong image, or for too many of them."""
-    if len(images) > MAX_IMAGES:
-        raise InvalidInput(f"A product has at most {MAX_IMAGES} images.", path=("images",))
-    for index, image in enumerate(images):
-        check_image(image, path=("images", str(index)))
+def _check_alt_text(alt_text: str, path: tuple[str, ...]) -> None:
+    if not 1 <= len(alt_text) <= _MAX_ALT_TEXT:
+        raise InvalidInput(f"An alt text has from 1 to {_MAX_ALT_TEXT} characters.", path=path)
 
 
 def _is_address(url: str) -> bool:

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from entrepot.shared.errors import InvalidInput
-from entrepot.subgraphs.catalog.checks import PriceOffer, check_attributes, check_name, check_offers, check_sku
+from entrepot.subgraphs.catalog.checks import check_attributes, check_name, check_sku
 from entrepot.subgraphs.catalog.errors import NameTaken, NotSellable
 from entrepot.subgraphs.catalog.events import variant_changed
-from entrepot.subgraphs.catalog.images import Image
 from entrepot.subgraphs.catalog.models import Product, Variant
+from entrepot.subgraphs.catalog.prices import Price, check_prices
 from entrepot.subgraphs.catalog.repository import CatalogRepository
 from entrepot.subgraphs.catalog.search import build_search_text
-from entrepot.subgraphs.catalog.service import Unit, create_product
+from entrepot.subgraphs.catalog.service import CreateProduct, Unit, create_product
 from entrepot.subgraphs.catalog.states import ProductStatus
 
 
@@ -23,46 +23,28 @@ class VariantDraft:
 
     sku: str
     name: str
-    prices: Sequence[PriceOffer]
+    prices: Sequence[Price]
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
-async def import_product(
-    unit: Unit,
-    *,
-    name: str,
-    slug: str,
-    description: str,
-    category_id: str | None,
-    is_featured: bool,
-    images: Sequence[Image],
-    variants: Sequence[VariantDraft],
-) -> Product:
+async def import_product(unit: Unit, command: CreateProduct, variants: Sequence[VariantDraft]) -> Product:
     """A product that is for sale at once, each of its variants announced once.
 
     Raises what `create_product`, `create_variant` and `publish_product` raise.
     """
-    product = await create_product(
-        unit,
-        name=name,
-        slug=slug,
-        description=description,
-        category_id=category_id,
-        is_featured=is_featured,
-        images=images,
-    )
+    product = await create_product(unit, command)
     if not any(draft.prices for draft in variants):
         raise NotSellable(product.id)
     skus = await _read_skus(unit, variants)
     product.move_to(ProductStatus.ACTIVE, unit.now)
-    product.search_text = build_search_text(name, description, skus)
+    product.search_text = build_search_text(command.name, command.description, skus)
     await unit.session.flush()
     rows = [_build_variant(unit, product.id, sku, draft) for sku, draft in zip(skus, variants, strict=True)]
     unit.session.add_all(rows)
     # The rows that the prices refer to come first.
     await unit.session.flush()
     for row, draft in zip(rows, variants, strict=True):
-        prices = [offer.to_price(row.id) for offer in draft.prices]
+        prices = [price.to_model(row.id) for price in draft.prices]
         unit.session.add_all(prices)
         unit.publish(variant_changed(product, row, prices))
     return product
@@ -75,7 +57,7 @@ async def _read_skus(unit: Unit, variants: Sequence[VariantDraft]) -> list[str]:
     for draft in variants:
         check_name(draft.name)
         check_attributes(draft.attributes)
-        check_offers(draft.prices)
+        check_prices(draft.prices)
         check_sku(draft.sku.strip())
     skus = [draft.sku.strip() for draft in variants]
     taken = [row.sku for row in await CatalogRepository(unit.session).list_variants_by_skus(skus)]

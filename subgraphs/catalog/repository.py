@@ -26,16 +26,19 @@ SELLERS_BY_ID: Final = RowsByKey(Seller.id)
 
 
 class CatalogRepository(Repository):
-    """Categories, products, variants, prices, sellers."""
+    """Categories, products, variants, prices, sellers.
 
-    async def get_product(self, product_id: str) -> Product | None:
-        return await self.session.get(Product, product_id)
+    A row that is got `for_update` is got when nobody else changes it, and nobody else does until the transaction ends.
+    """
+
+    async def get_product(self, product_id: str, *, for_update: bool = False) -> Product | None:
+        return await self.session.get(Product, product_id, with_for_update=for_update or None)
 
     async def get_product_by_slug(self, slug: str) -> Product | None:
         return await self.session.scalar(select(Product).where(Product.slug == slug))
 
-    async def get_variant(self, variant_id: str) -> Variant | None:
-        return await self.session.get(Variant, variant_id)
+    async def get_variant(self, variant_id: str, *, for_update: bool = False) -> Variant | None:
+        return await self.session.get(Variant, variant_id, with_for_update=for_update or None)
 
     async def get_category(self, category_id: str) -> Category | None:
         return await self.session.get(Category, category_id)

@@ -7,9 +7,10 @@ from typing import Final
 
 from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.shared.money import Money
+from entrepot.shared.scalars import Id
 from entrepot.subgraphs.catalog import service
-from entrepot.subgraphs.catalog.checks import PriceOffer
 from entrepot.subgraphs.catalog.config import CatalogDependencies
+from entrepot.subgraphs.catalog.prices import Price
 from entrepot.subgraphs.catalog.repository import CatalogRepository
 
 
@@ -80,7 +81,8 @@ async def seed(transactions: UnitOfWorkFactory[CatalogDependencies]) -> None:
             repository = CatalogRepository(unit.session)
             if await repository.get_category_by_slug(slug) is None:
                 above = await repository.get_category_by_slug(parent) if parent else None
-                await service.create_category(unit, name=name, slug=slug, parent_id=above.id if above else None)
+                command = service.CreateCategory(name=name, slug=slug, parent_id=Id(above.id) if above else None)
+                await service.create_category(unit, command)
     for item in _ITEMS:
         async with transactions.begin() as unit:
             repository = CatalogRepository(unit.session)
@@ -90,16 +92,18 @@ async def seed(transactions: UnitOfWorkFactory[CatalogDependencies]) -> None:
 
 async def _create(unit: service.Unit, repository: CatalogRepository, item: _Item) -> None:
     category = await repository.get_category_by_slug(item.category)
-    product = await service.create_product(
-        unit,
+    command = service.CreateProduct(
         name=item.name,
         slug=item.slug,
         description=item.description,
-        category_id=category.id if category else None,
+        category_id=Id(category.id) if category else None,
         is_featured=item.is_featured,
     )
+    product_id = Id((await service.create_product(unit, command)).id)
     await unit.session.flush()
     for sku, name, euros in item.variants:
-        offers = [PriceOffer(Money(euros, "EUR")), PriceOffer(Money(euros * 11 // 10, "USD"))]
-        await service.create_variant(unit, product_id=product.id, sku=sku, name=name, prices=offers)
-    await service.publish_product(unit, product_id=product.id)
+        prices = (Price(Money(euros, "EUR")), Price(Money(euros * 11 // 10, "USD")))
+        await service.create_variant(
+            unit, service.CreateProductVariant(product_id=product_id, sku=sku, name=name, prices=prices)
+        )
+    await service.publish_product(unit, service.PublishProduct(product_id=product_id))

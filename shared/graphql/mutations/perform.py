@@ -34,11 +34,13 @@ async def perform(declaration: Mutation, context: Context[Any], command: Any, ke
             return await declaration.use_case(unit, given)
         if key_error is None:
             return await _perform_once(declaration, declaration.once, unit, given, key)
-        # Nothing is kept, but the caller hears of everything that is wrong with the input.
+        # Nothing is kept, but the caller hears of everything that is wrong with the input, and of nothing else.
         try:
             await declaration.use_case(unit, given)
         except (InvalidInput, InputErrors) as error:
             raise _join(error, key_error) from None
+        except DomainError:
+            raise key_error from None
         raise key_error
 
     return await run_unit(context, attempt)

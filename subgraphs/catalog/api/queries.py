@@ -12,7 +12,7 @@ from entrepot.shared.errors import InvalidInput
 from entrepot.shared.graphql import After, Before, First, Last, build_connection, to_graphql
 from entrepot.shared.pagination import read_page_request
 from entrepot.subgraphs.catalog import models
-from entrepot.subgraphs.catalog.api.inputs import ProductFilterInput
+from entrepot.subgraphs.catalog.api.filters import ProductFilterInput
 from entrepot.subgraphs.catalog.api.loaders import (
     CategoryByIdLoader,
     CategoryBySlugLoader,

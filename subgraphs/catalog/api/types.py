@@ -30,8 +30,8 @@ from entrepot.shared.graphql import (
 )
 from entrepot.shared.pagination import read_page_request
 from entrepot.subgraphs.catalog import models
+from entrepot.subgraphs.catalog.api.filters import ProductFilterInput
 from entrepot.subgraphs.catalog.api.images import ProductImage
-from entrepot.subgraphs.catalog.api.inputs import ProductFilterInput
 from entrepot.subgraphs.catalog.api.loaders import (
     CategoryByIdLoader,
     ProductByIdLoader,

@@ -12,12 +12,13 @@ import pytest
 from entrepot.shared.errors import DomainError
 from entrepot.shared.events.contracts.catalog import VariantChanged
 from entrepot.shared.money import Money
-from entrepot.subgraphs.catalog.checks import PriceOffer
-from entrepot.subgraphs.catalog.images import Image
+from entrepot.subgraphs.catalog.images import ProductImage
 from entrepot.subgraphs.catalog.imports import VariantDraft, import_product
+from entrepot.subgraphs.catalog.prices import Price
+from entrepot.subgraphs.catalog.service import CreateProduct
 from tests.support.subgraphs import STAFF, SubgraphUnderTest, open_subgraph
 
-PRICES = [PriceOffer(Money(900, "EUR"), Money(1200, "EUR")), PriceOffer(Money(990, "USD"))]
+PRICES = [Price(Money(900, "EUR"), Money(1200, "EUR")), Price(Money(990, "USD"))]
 SMALL = VariantDraft("CUP-S", "Small", PRICES, {"size": "S"})
 LARGE = VariantDraft("CUP-L", "Large", PRICES[:1], {"size": "L"})
 
@@ -30,17 +31,11 @@ async def catalog(tmp_path: Path, database_url: str | None) -> AsyncIterator[Sub
 
 
 async def release_stale_leases(catalog: SubgraphUnderTest, slug: str, *variants: VariantDraft) -> None:
+    command = CreateProduct(
+        name=slug.title(), slug=slug, description="A cup", is_featured=True, images=(ProductImage("/cup.svg", "A cup"),)
+    )
     async with catalog.transactions.begin() as unit:
-        await import_product(
-            unit,
-            name=slug.title(),
-            slug=slug,
-            description="A cup",
-            category_id=None,
-            is_featured=True,
-            images=[Image("/cup.svg", "A cup")],
-            variants=variants,
-        )
+        await import_product(unit, command, variants)
 
 
 async def list_products(catalog: SubgraphUnderTest, search: str = "") -> list[Any]:
@@ -87,7 +82,7 @@ async def test_each_variant_is_announced_once_as_sellable(catalog: SubgraphUnder
         ([replace(SMALL, sku=" ")], "BAD_USER_INPUT"),
         ([replace(SMALL, name="")], "BAD_USER_INPUT"),
         ([replace(SMALL, attributes={"": "S"})], "BAD_USER_INPUT"),
-        ([replace(SMALL, prices=[PriceOffer(Money(-1, "EUR"))])], "BAD_USER_INPUT"),
+        ([replace(SMALL, prices=[Price(Money(-1, "EUR"))])], "BAD_USER_INPUT"),
         ([SMALL, LARGE, replace(SMALL, sku="CUP-M")], "BAD_USER_INPUT"),
     ],
 )

@@ -1,0 +1,23 @@
+"""The unit of work of the catalog, and the announcement of variants that most changes end with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from entrepot.shared.events import UnitOfWork
+from entrepot.subgraphs.catalog.config import CatalogDependencies
+from entrepot.subgraphs.catalog.events import variant_changed
+from entrepot.subgraphs.catalog.models import Product, Variant
+from entrepot.subgraphs.catalog.repository import CatalogRepository
+
+Unit = UnitOfWork[CatalogDependencies]
+
+
+async def announce_variants(unit: Unit, product: Product, variants: Sequence[Variant]) -> None:
+    """Tell all the facts of the variants as they are now, each as its next revision."""
+    await unit.session.flush()
+    prices = await CatalogRepository(unit.session).list_prices_by_variant_ids([variant.id for variant in variants])
+    for variant in variants:
+        own = [price for price in prices if price.variant_id == variant.id]
+        variant.revision += 1
+        unit.publish(variant_changed(product, variant, own))
