@@ -7,34 +7,15 @@ A result without a failure is never walked. One with failures is walked once, in
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from graphql import FieldNode, GraphQLError
 from graphql.error import located_error
 
-if TYPE_CHECKING:
-    from entrepot.shared.graphql.execution.plan import FieldStep, Selection, Shape
+from entrepot.shared.graphql.execution.markers import Failure
+from entrepot.shared.graphql.execution.plan import FieldStep, Selection, Shape
 
 Path = list[str | int]
-
-
-class Failure:
-    """Stands in a result where a field, or an item of a list, failed with `error`."""
-
-    __slots__ = ("error",)
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-
-
-class _Pending:
-    """Stands in a result where a value is still awaited."""
-
-    def __repr__(self) -> str:
-        return "PENDING"
-
-
-PENDING: Final = _Pending()
 
 
 class _Nulled:
