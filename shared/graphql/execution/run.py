@@ -14,7 +14,7 @@ from typing import Any
 from graphql import GraphQLError
 
 from entrepot.shared.graphql.execution.awaiting import await_all, await_in_turn, discard
-from entrepot.shared.graphql.execution.failures import Settlement
+from entrepot.shared.graphql.execution.failures import NullPropagation
 from entrepot.shared.graphql.execution.kinds import AWAITABLE, kind_of
 from entrepot.shared.graphql.execution.markers import PENDING
 from entrepot.shared.graphql.execution.plan import (
@@ -48,9 +48,9 @@ class Execution(Run):
             (out,) = run_selection(part, self, [self._inputs.root_value])
             await self._drain()
             if self._has_failed:
-                settlement = Settlement(self._abstract)
-                survives = settlement.settle(part, out, [])
-                errors += settlement.errors
+                propagation = NullPropagation(self._abstract)
+                survives = propagation.apply(part, out, [])
+                errors += propagation.errors
                 if not survives:
                     # The mutations that follow are not run: nobody would learn what came of them.
                     return None, errors
@@ -63,12 +63,12 @@ class Execution(Run):
         try:
             while self._waiting:
                 wave, self._waiting = self._waiting, []
-                await self._settle_wave(wave)
+                await self._await_wave(wave)
         finally:
             for waiting in self._waiting:
                 discard(waiting.awaitables)
 
-    async def _settle_wave(self, wave: Sequence[Waiting]) -> None:
+    async def _await_wave(self, wave: Sequence[Waiting]) -> None:
         batches = [waiting.awaitables[0] for waiting in wave if waiting.is_batch]
         others = [awaitable for waiting in wave if not waiting.is_batch for awaitable in waiting.awaitables]
         if others:
