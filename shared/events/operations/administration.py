@@ -119,7 +119,7 @@ async def drop_dead_letter(unit: Unit, entry: AuditEntry, *, event_id: str, hand
 
 
 async def retry_event(unit: Unit, entry: AuditEntry, *, event_id: str) -> None:
-    """Send an event that waits or was refused at once; raises NotFound."""
+    """Send a waiting or rejected event immediately; raises NotFound."""
     subject = await _subject_of_undelivered(unit, event_id)
     await _make_due(unit, [subject])
     await unit.session.execute(
