@@ -48,7 +48,7 @@ RouterError
     └── SubgraphUnavailable SUBGRAPH_UNAVAILABLE           a subgraph did not answer as GraphQL
         ├── SubgraphTimedOut SUBGRAPH_TIMED_OUT            it did not answer in time
         ├── SubgraphOverloaded SUBGRAPH_OVERLOADED         too many requests to it are waiting
-        └── SubgraphCircuitOpen SUBGRAPH_CIRCUIT_OPEN      it failed too often and is left alone
+        └── SubgraphCircuitOpen SUBGRAPH_CIRCUIT_OPEN      it failed too often, so requests to it fail fast
 """
 
 from __future__ import annotations

@@ -103,7 +103,7 @@ class DistributedShop:
             await self.bus.open()
             for process in self.processes.values():
                 await process.subscribe()
-            await self._invalidate_answers()
+            await self._invalidate_response_cache()
         except KafkaError as error:
             raise BusUnavailable(f"Kafka does not answer at {', '.join(self.settings.kafka.brokers)}.") from error
         for process in self.processes.values():
@@ -157,11 +157,11 @@ class DistributedShop:
         connections = Connections(database, self.bus, self.fan_out, self._identity_of(name), self._tracer)
         return SubgraphProcess(load(name), connections, self._shared_dependencies, settings.own)
 
-    async def _invalidate_answers(self) -> None:
+    async def _invalidate_response_cache(self) -> None:
         """Tell routers of what they keep in Redis and is no longer true; the workers share this out among them."""
         section = self.settings.redis
         if section.response_cache:
-            cache = RedisCache(self._redis, self.environment.clock, prefix=section.answers_prefix)
+            cache = RedisCache(self._redis, self.environment.clock, prefix=section.response_cache_prefix)
             await AnswerInvalidation(TagVersions(cache, self.environment.randomness).invalidate).listen(self.bus)
 
     def _identity_of(self, name: str) -> IdentityPolicy:

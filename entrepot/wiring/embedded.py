@@ -33,7 +33,7 @@ from entrepot.wiring.supergraph import compose_or_raise
 from entrepot.wiring.tracing import build_tracer
 
 _ISSUER: Final = "accounts"
-_SETTLE_PAUSE: Final = 0.01
+_IDLE_POLL_INTERVAL: Final = 0.01
 _MAX_REVOCATIONS: Final = 1_000_000
 
 Prepare = Callable[[Mapping[str, SubgraphProcess]], Awaitable[None]]
@@ -119,7 +119,7 @@ class EmbeddedShop:
             before = await self._read_progress()
             if not any(progress.undelivered for progress in before) and before == await self._read_progress():
                 return
-            await self.environment.clock.sleep(_SETTLE_PAUSE)
+            await self.environment.clock.sleep(_IDLE_POLL_INTERVAL)
 
     async def close(self) -> None:
         if self._transport is not None:

@@ -21,6 +21,6 @@ class RedisSection:
     response_cache: bool = False
 
     @property
-    def answers_prefix(self) -> str:
+    def response_cache_prefix(self) -> str:
         """The prefix of keys of the response cache."""
-        return f"{self.prefix}:answers"
+        return f"{self.prefix}:response-cache"

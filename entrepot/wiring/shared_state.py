@@ -33,5 +33,5 @@ def build_shared_state(environ: Mapping[str, str], clock: Clock) -> SharedState:
     return SharedState(
         Denylist(cache, clock, accepts_unknown=section.denylist_on_failure == "fail_open"),
         RedisLimiter(client, MemoryLimiter(clock), prefix=f"{section.prefix}:router-limits"),
-        RedisCache(client, clock, prefix=section.answers_prefix) if section.response_cache else None,
+        RedisCache(client, clock, prefix=section.response_cache_prefix) if section.response_cache else None,
     )

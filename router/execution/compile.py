@@ -11,7 +11,7 @@ from graphql import GraphQLSchema
 
 from entrepot.router.execution.complete import Completer, Explained
 from entrepot.router.execution.errors.rewrites import ErrorRewriter
-from entrepot.router.execution.execute import Step, build_step
+from entrepot.router.execution.execute import CompiledStep, build_step
 from entrepot.router.execution.fetch import CompiledFetch, PlanContext, Run
 from entrepot.router.execution.incremental.deferred import DeferredExecution, DeferredPlan
 from entrepot.router.execution.introspection import Introspection
@@ -36,7 +36,7 @@ class CompiledPlan:
         self._limits = limits
         roots = [plan.root, *(part.root for part in plan.deferred)]
         context = PlanContext(tuple(fetch for root in roots for fetch in iterate_fetches(root)))
-        self._root: Step | None = None if plan.root is None else build_step(plan.root, limits, context)
+        self._root: CompiledStep | None = None if plan.root is None else build_step(plan.root, limits, context)
         self._projector = Projector(plan.output)
         self._introspection: Introspection | None = None
         if plan.introspection:

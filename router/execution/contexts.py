@@ -10,7 +10,7 @@ from entrepot.router.execution.conditions import build_conjunction_test
 from entrepot.router.execution.fetch import CompiledFetch, PlanContext, Run, Work
 from entrepot.router.execution.json_text import encode_json
 from entrepot.router.execution.paths import JsonObject, ObjectsStep, build_step
-from entrepot.router.execution.representations import Batch, Missing, build_extractor, build_object_reader
+from entrepot.router.execution.representations import Missing, RepresentationBatch, build_extractor, build_object_reader
 from entrepot.router.execution.requests import ExecutionLimits
 from entrepot.router.plan import ContextInput, EntityFetch, Fetch, Path, expand_calls_per_context
 
@@ -67,9 +67,9 @@ class _GroupedCall:
         self._is_wanted = build_conjunction_test(call.conditions)
         self._readers = tuple(_PathReader.build(path, call.contexts) for path in call.paths)
 
-    def collect(self, run: Run) -> dict[Values, Batch]:
+    def collect(self, run: Run) -> dict[Values, RepresentationBatch]:
         """A batch for each set of values; none that is empty."""
-        groups: dict[Values, Batch] = {}
+        groups: dict[Values, RepresentationBatch] = {}
         if self._is_wanted is not None and not self._is_wanted(run.request.variables):
             return groups
         for number, walk in enumerate(self._readers):
@@ -80,7 +80,7 @@ class _GroupedCall:
                 found.setdefault(values, []).append(item)
             for values, objects in found.items():
                 if values not in groups:
-                    groups[values] = Batch(self._tables)
+                    groups[values] = RepresentationBatch(self._tables)
                     groups[values].starts += [0] * (number + 1)
                 self._extract(objects, groups[values])
         return {values: batch for values, batch in groups.items() if batch.texts}

@@ -12,13 +12,13 @@ from entrepot.router.execution.requests import ExecutionLimits
 from entrepot.router.plan import ConditionNode, Fetch, Parallel, PlanNode
 
 
-class Step(Protocol):
+class CompiledStep(Protocol):
     """A compiled step: `start` does what needs no waiting, and answers the rest as work, or None if nothing is left."""
 
     def start(self, run: Run) -> Work | None: ...
 
 
-def build_step(node: PlanNode, limits: ExecutionLimits, context: PlanContext) -> Step:
+def build_step(node: PlanNode, limits: ExecutionLimits, context: PlanContext) -> CompiledStep:
     """The step that runs `node` of the plan that `context` tells of."""
     if isinstance(node, Fetch):
         has_contexts = any(call.contexts for call in node.entities)
@@ -32,7 +32,7 @@ def build_step(node: PlanNode, limits: ExecutionLimits, context: PlanContext) ->
 
 
 class _SequenceStep:
-    def __init__(self, steps: tuple[Step, ...]) -> None:
+    def __init__(self, steps: tuple[CompiledStep, ...]) -> None:
         self._steps = steps
 
     def start(self, run: Run) -> Work | None:
@@ -46,7 +46,7 @@ class _SequenceStep:
 
 
 class _ParallelStep:
-    def __init__(self, steps: tuple[Step, ...]) -> None:
+    def __init__(self, steps: tuple[CompiledStep, ...]) -> None:
         self._steps = steps
 
     def start(self, run: Run) -> Work | None:
@@ -57,7 +57,7 @@ class _ParallelStep:
 
 
 class _ConditionStep:
-    def __init__(self, node: ConditionNode, step: Step) -> None:
+    def __init__(self, node: ConditionNode, step: CompiledStep) -> None:
         self._holds = build_conjunction_test(node.conditions)
         self._step = step
 

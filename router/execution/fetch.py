@@ -14,7 +14,7 @@ from entrepot.router.execution.json_text import encode_json
 from entrepot.router.execution.merge import copy_value, has_composites, merge_object
 from entrepot.router.execution.object_aliasing import Aliasing, choose_aliasing
 from entrepot.router.execution.paths import JsonObject, PathTree
-from entrepot.router.execution.representations import Batch, build_extractor
+from entrepot.router.execution.representations import RepresentationBatch, build_extractor
 from entrepot.router.execution.requests import ExecutionLimits, ExecutionRequest, FetchRecord
 from entrepot.router.execution.transports.subgraph_client import (
     EntityList,
@@ -63,8 +63,8 @@ class CompiledCall:
         self._extract, self._tables = build_extractor(call.representations)
         self._is_wanted = build_conjunction_test(call.conditions)
 
-    def collect(self, run: Run) -> Batch:
-        batch = Batch(self._tables)
+    def collect(self, run: Run) -> RepresentationBatch:
+        batch = RepresentationBatch(self._tables)
         if self._is_wanted is None or self._is_wanted(run.request.variables):
             for node in self._nodes:
                 batch.starts.append(len(batch.objects))
@@ -78,7 +78,7 @@ class CompiledCall:
         for node in self._changed:
             run.reached.pop(node, None)
 
-    def place(self, run: Run, batch: Batch, entities: Any) -> bool:
+    def place(self, run: Run, batch: RepresentationBatch, entities: Any) -> bool:
         """Merge each entity into its objects; False when the list does not answer the representations."""
         self._forget_walks(run)
         if entities.__class__ is not list or len(entities) != len(batch.texts):
@@ -136,7 +136,7 @@ class CompiledFetch:
         """The objects below the root that root fields are asked for."""
         return [item for node in self._nodes for item in self._tree.walk(node, run.reached)]
 
-    def ask(self, run: Run, batches: list[Batch], contexts: Iterable[bytes] = ()) -> Work | None:
+    def ask(self, run: Run, batches: list[RepresentationBatch], contexts: Iterable[bytes] = ()) -> Work | None:
         """The work of asking for these representations; `contexts` are further variables, as JSON text."""
         total = sum(len(batch.texts) for batch in batches)
         if total == 0:
@@ -147,7 +147,7 @@ class CompiledFetch:
             return None
         return self._fetch(run, self.build_body(run, batches, contexts), batches)
 
-    def build_body(self, run: Run, batches: list[Batch], contexts: Iterable[bytes] = ()) -> bytes:
+    def build_body(self, run: Run, batches: list[RepresentationBatch], contexts: Iterable[bytes] = ()) -> bytes:
         given = run.request.variables
         variables = [head + encode_json(given[name]) for name, head in self._variables if name in given]
         variables += [
@@ -163,13 +163,13 @@ class CompiledFetch:
         url = request.urls.get(subgraph, "")
         return SubgraphRequest(subgraph, url, body, request.headers(subgraph), self._is_mutation, request.identity)
 
-    def _list_entities(self, batches: list[Batch]) -> tuple[EntityList, ...]:
+    def _list_entities(self, batches: list[RepresentationBatch]) -> tuple[EntityList, ...]:
         return tuple(
             EntityList(call.alias, call.head, tuple(batch.texts))
             for call, batch in zip(self._calls, batches, strict=True)
         )
 
-    def accept(self, run: Run, data: JsonObject | None, errors: list[Any], batches: list[Batch]) -> None:
+    def accept(self, run: Run, data: JsonObject | None, errors: list[Any], batches: list[RepresentationBatch]) -> None:
         """Merge what came back, and keep its errors."""
         by_alias = {call.alias: batch for call, batch in zip(self._calls, batches, strict=True)}
         if errors:
@@ -190,11 +190,11 @@ class CompiledFetch:
             if not call.place(run, batch, data.get(call.alias)):
                 self.fail(run, describe_failure(self._subgraph, "answered with other entities than asked for"), batches)
 
-    def fail(self, run: Run, error: RouterError, batches: list[Batch]) -> None:
+    def fail(self, run: Run, error: RouterError, batches: list[RepresentationBatch]) -> None:
         by_alias = {call.alias: batch for call, batch in zip(self._calls, batches, strict=True)}
         run.errors.append(build_fetch_error(self.fetch, error, by_alias))
 
-    async def _fetch(self, run: Run, body: bytes, batches: list[Batch]) -> None:
+    async def _fetch(self, run: Run, body: bytes, batches: list[RepresentationBatch]) -> None:
         request = run.request
         started = request.monotonic() if request.monotonic is not None else None
         response: SubgraphResponse | None = None

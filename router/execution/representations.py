@@ -13,14 +13,14 @@ from entrepot.router.plan import Representation
 from entrepot.router.selection import Field, Selection, SelectionSet
 
 Reader = Callable[[JsonObject], Any]
-Extractor = Callable[[list[JsonObject], "Batch"], None]
+Extractor = Callable[[list[JsonObject], "RepresentationBatch"], None]
 
 
 class Missing(Exception):
     """A value that a representation needs is missing, or null in a key."""
 
 
-class Batch:
+class RepresentationBatch:
     """The representations of one entity call: `texts[i]` stands for each object whose entry in `indexes` is i.
 
     `starts` holds, for each path of the call, where its objects begin.
@@ -49,7 +49,7 @@ def build_extractor(representations: tuple[Representation, ...]) -> tuple[Extrac
     if len(representations) == 1 and representations[0].types is None:
         return builders[0], len(contents)
 
-    def extract(objects: list[JsonObject], batch: Batch) -> None:
+    def extract(objects: list[JsonObject], batch: RepresentationBatch) -> None:
         for representation, add in zip(representations, builders, strict=True):
             types = representation.types
             if types is None:
@@ -80,7 +80,7 @@ def _build_one_key(typename: str, key: Field, table: int) -> Extractor:
     head = b'{"__typename":' + encode_json(typename) + b"," + encode_json(key.name) + b":"
     source = key.response_key
 
-    def add(objects: list[JsonObject], batch: Batch) -> None:
+    def add(objects: list[JsonObject], batch: RepresentationBatch) -> None:
         indexes = batch.tables[table]
         texts, kept, places = batch.texts, batch.objects, batch.indexes
         for item in objects:
@@ -111,7 +111,7 @@ def _build_scalars(typename: str, fields: list[Field], keys: frozenset[str] | No
     names = ["__typename", *(field.name for field in fields)]
     is_key = [False, *(_is_key(field, keys) for field in fields)]
 
-    def add(objects: list[JsonObject], batch: Batch) -> None:
+    def add(objects: list[JsonObject], batch: RepresentationBatch) -> None:
         indexes = batch.tables[table]
         texts, kept, places = batch.texts, batch.objects, batch.indexes
         for item in objects:
@@ -141,7 +141,7 @@ def _build_general(representation: Representation, table: int) -> Extractor:
     typename = representation.typename
     read_fields = build_object_reader(representation.fields, representation.keys)
 
-    def add(objects: list[JsonObject], batch: Batch) -> None:
+    def add(objects: list[JsonObject], batch: RepresentationBatch) -> None:
         indexes = batch.tables[table]
         for item in objects:
             sent: JsonObject = {"__typename": typename or item.get("__typename")}

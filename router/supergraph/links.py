@@ -25,7 +25,7 @@ _PURPOSES = frozenset({"EXECUTION", "SECURITY"})
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class LinkedSpecification:
     """One linked specification: its name, version, the prefix of its elements, and the imported names."""
 
     name: str
@@ -57,7 +57,7 @@ class Link:
 class Links:
     """All links of a supergraph, by the name of the specification."""
 
-    by_name: dict[str, Link]
+    by_name: dict[str, LinkedSpecification]
 
     def directive_name(self, specification: str, directive: str | None = None) -> str | None:
         """What `@directive` of the specification is called, None when the specification is not linked."""
@@ -79,7 +79,7 @@ def read_links(directives: Iterable[DirectiveNode]) -> Links:
     `SupergraphInvalid` when the join specification is not linked, or one that is needed to execute or to protect the
     graph is not understood here (link v1.0, `Purpose`).
     """
-    links: dict[str, Link] = {}
+    links: dict[str, LinkedSpecification] = {}
     for directive in directives:
         arguments = {argument.name.value: read_literal(argument.value) for argument in directive.arguments or ()}
         url = arguments.get("url") or arguments.get("feature")
@@ -91,11 +91,11 @@ def read_links(directives: Iterable[DirectiveNode]) -> Links:
             links[link.name] = link
     if "join" not in links:
         raise SupergraphInvalid("The schema links no join specification, so it is not a supergraph.")
-    links.setdefault("link", Link("link", f"https://{_SPECIFICATION_URL}/link", (1, 0), "link"))
+    links.setdefault("link", LinkedSpecification("link", f"https://{_SPECIFICATION_URL}/link", (1, 0), "link"))
     return Links(links)
 
 
-def _check_purpose(link: Link, url: str, purpose: object) -> None:
+def _check_purpose(link: LinkedSpecification, url: str, purpose: object) -> None:
     if purpose in _PURPOSES and link.identity not in _UNDERSTOOD:
         raise SupergraphInvalid(
             f"The supergraph links {url} for {purpose}, which this router does not know and so cannot leave out. "
@@ -103,7 +103,7 @@ def _check_purpose(link: Link, url: str, purpose: object) -> None:
         )
 
 
-def _read_link(url: str, arguments: dict[str, Any]) -> Link | None:
+def _read_link(url: str, arguments: dict[str, Any]) -> LinkedSpecification | None:
     match = _URL.match(url)
     if match is None:
         return None
@@ -116,4 +116,4 @@ def _read_link(url: str, arguments: dict[str, Any]) -> Link | None:
         else:
             imports[str(item)] = str(item)
     version = (int(match["major"]), int(match["minor"]))
-    return Link(name, identity, version, arguments.get("as") or name, imports)
+    return LinkedSpecification(name, identity, version, arguments.get("as") or name, imports)

@@ -138,10 +138,10 @@ class RedisCache:
         try:
             value = await load()
         except BaseException:
-            await self._settle(self._release(keys=[self._lock(key)], args=[fence]))
+            await self._ignore_failure(self._release(keys=[self._lock(key)], args=[fence]))
             raise
         keys = [self._key(key), self._lock(key)]
-        await self._settle(self._set_if_holder(keys=keys, args=[fence, value, _milliseconds(ttl)]))
+        await self._ignore_failure(self._set_if_holder(keys=keys, args=[fence, value, _milliseconds(ttl)]))
         return value
 
     async def _get_or_lock(self, key: str) -> tuple[bytes | None, bytes]:
@@ -158,7 +158,7 @@ class RedisCache:
                     return None, fence
             await self._clock.sleep(_LOOK_AGAIN)
 
-    async def _settle(self, work: Awaitable[object]) -> None:
+    async def _ignore_failure(self, work: Awaitable[object]) -> None:
         """Do what the caller need not hear the failure of: the value is loaded, and locks run out."""
         try:
             await work

@@ -22,22 +22,22 @@ OUTBOX: Final = Table(
     Column("envelope", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("delivered_at", UtcDateTime),
-    Column("dead_reason", Text),
+    Column("dead_reason", Text, key="rejected_reason"),
     Column("dropped_at", UtcDateTime),
     Index("ix_outbox_subject", "subject", "position"),
     Index("ix_outbox_created_at", "created_at"),
     Index("ix_outbox_delivered_at", "delivered_at"),
 )
-"""Events that are or were to be sent, in the order of their making.
+"""Events in the order in which they were written, sent ones included.
 
-`dead_reason` says why one will not be sent; `dropped_at` when somebody decided that this is well.
+`rejected_reason` says why the bus rejected an event; `dropped_at` when an administrator dropped it.
 """
 
-IS_WAITING: Final = (OUTBOX.c.delivered_at.is_(None), OUTBOX.c.dead_reason.is_(None))
+IS_WAITING: Final = (OUTBOX.c.delivered_at.is_(None), OUTBOX.c.rejected_reason.is_(None))
 """What is true of an event that is still to be sent."""
 
 IS_UNDELIVERED: Final = (OUTBOX.c.delivered_at.is_(None), OUTBOX.c.dropped_at.is_(None))
-"""What is true of an event that is still to be sent, or that the bus refused and nobody has dropped."""
+"""What is true of an event that is still to be sent, or that the bus rejected and no administrator dropped."""
 
 # Nearly all rows are sent: indexes of the others alone stay small however long they are kept.
 Index(
@@ -64,7 +64,7 @@ OUTBOX_AGGREGATES: Final = Table(
     Column("lease_until", UtcDateTime),
     Index("ix_outbox_streams_due_at", "due_at"),
 )
-"""One row an aggregate: when its next delivery is due (null: nothing to send) and who delivers it at the moment."""
+"""One row per aggregate: when its next delivery is due (null: nothing to send), and which relay holds the lease."""
 
 INBOX: Final = Table(
     "inbox",

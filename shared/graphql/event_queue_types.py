@@ -30,7 +30,7 @@ EventId = Annotated[strawberry.ID, strawberry.argument(description="The id of th
 class DeadLetterStatus(StrEnum):
     """Whether a dead letter is processed again."""
 
-    BURIED = "BURIED"
+    UNRESOLVED = "UNRESOLVED"
     """Waits for a decision: retry it or drop it."""
     RETRYING = "RETRYING"
     """Is passed to its handler again shortly."""
@@ -79,7 +79,7 @@ class DeadLetter:
 
     @classmethod
     def from_row(cls, row: Row[Any]) -> Self:
-        status = DeadLetterStatus.RETRYING if row.retry_at else DeadLetterStatus.BURIED
+        status = DeadLetterStatus.RETRYING if row.retry_at else DeadLetterStatus.UNRESOLVED
         facts = _read_object(row.envelope)
         return cls(
             event_id=strawberry.ID(row.event_id),
@@ -121,7 +121,7 @@ class UndeliveredEvent:
 
     @classmethod
     def from_row(cls, row: Row[Any]) -> Self:
-        status = UndeliveredEventStatus.REJECTED if row.dead_reason else UndeliveredEventStatus.WAITING
+        status = UndeliveredEventStatus.REJECTED if row.rejected_reason else UndeliveredEventStatus.WAITING
         return cls(
             event_id=strawberry.ID(row.id),
             status=UndeliveredEventStatus.DROPPED if row.dropped_at else status,
@@ -131,7 +131,7 @@ class UndeliveredEvent:
             created_at=row.created_at,
             attempts=row.attempts or 0,
             due_at=row.due_at,
-            reason=row.dead_reason,
+            reason=row.rejected_reason,
         )
 
 

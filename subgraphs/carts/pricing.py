@@ -13,7 +13,7 @@ from entrepot.subgraphs.carts.errors import VariantNotForSale, VariantNotPriced
 from entrepot.subgraphs.carts.models import CartLine, Variant
 
 
-class Problem(StrEnum):
+class ProblemCode(StrEnum):
     """Why a line cannot be ordered."""
 
     NOT_FOR_SALE = "NOT_FOR_SALE"
@@ -23,8 +23,8 @@ class Problem(StrEnum):
 
 
 ADVICE: Final = {
-    Problem.NOT_FOR_SALE: "This is not for sale at the moment. Remove it to order the rest.",
-    Problem.NO_PRICE: "This has no price in the currency of the cart. Remove it to order the rest.",
+    ProblemCode.NOT_FOR_SALE: "This is not for sale at the moment. Remove it to order the rest.",
+    ProblemCode.NO_PRICE: "This has no price in the currency of the cart. Remove it to order the rest.",
 }
 """What to do about each, for people."""
 
@@ -45,7 +45,7 @@ class PricedLine:
     line: CartLine
     variant: Variant
     unit_price: Money | None
-    problem: Problem | None
+    problem: ProblemCode | None
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -96,19 +96,19 @@ def read_quote(channel: str, currency: str, content: Iterable[tuple[CartLine, Va
     return Quote(currency, tuple(_read_line(channel, currency, line, variant) for line, variant in content))
 
 
-def find_problem(variant: Variant, channel: str, currency: str) -> Problem | None:
+def find_problem(variant: Variant, channel: str, currency: str) -> ProblemCode | None:
     """Why the variant cannot be ordered there, None when it can."""
     if not variant.is_sellable:
-        return Problem.NOT_FOR_SALE
-    return Problem.NO_PRICE if variant.price_in(channel, currency) is None else None
+        return ProblemCode.NOT_FOR_SALE
+    return ProblemCode.NO_PRICE if variant.price_in(channel, currency) is None else None
 
 
 def check_orderable(variant: Variant, channel: str, currency: str, *, path: str) -> None:
     """Raise VariantNotForSale or VariantNotPriced for what cannot be ordered; `path` names the input field."""
     problem = find_problem(variant, channel, currency)
-    if problem is Problem.NOT_FOR_SALE:
+    if problem is ProblemCode.NOT_FOR_SALE:
         raise VariantNotForSale(variant.id, path)
-    if problem is Problem.NO_PRICE:
+    if problem is ProblemCode.NO_PRICE:
         raise VariantNotPriced(variant.id, channel, currency, path)
 
 
@@ -121,4 +121,4 @@ def _read_line(channel: str, currency: str, line: CartLine, variant: Variant) ->
         return _price_line(channel, currency, line, variant)
     minor_units, problem = line.quoted["minor_units"], line.quoted["problem"]
     price = None if minor_units is None else Money(minor_units, currency)
-    return PricedLine(line, variant, price, None if problem is None else Problem(problem))
+    return PricedLine(line, variant, price, None if problem is None else ProblemCode(problem))

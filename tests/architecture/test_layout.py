@@ -1,4 +1,4 @@
-"""Same question, same file: every subgraph has the same drawers, and modules say what they are."""
+"""Same question, same file: every subgraph has the same modules, and a module says what it is for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from entrepot.subgraphs.registry import SUBGRAPHS
 from tests.support.tree import PACKAGES, ROOT, python_files, relative, syntax
 
-DRAWERS = (
+MODULES = (
     "__init__.py",
     "app.py",
     "config.py",
@@ -27,25 +27,25 @@ DRAWERS = (
 )
 OPTIONAL = ("states.py", "events.py", "handlers.py", "seeds.py", "api/stubs.py")
 MAY_LACK = {"payments": {"api/mutations.py|api/mutations"}}
-"""Drawers a subgraph has nothing for: payments are changed by events alone."""
+"""Modules that a subgraph has no content for: payments are changed by events alone."""
 VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "stuff"}
 
 
 @pytest.mark.parametrize("name", SUBGRAPHS)
-def test_every_subgraph_has_the_same_drawers(name: str) -> None:
+def test_every_subgraph_has_the_same_modules(name: str) -> None:
     folder = ROOT / "subgraphs" / name
     missing = [
-        drawer
-        for drawer in DRAWERS
-        if drawer not in MAY_LACK.get(name, ()) and not any((folder / choice).exists() for choice in drawer.split("|"))
+        module
+        for module in MODULES
+        if module not in MAY_LACK.get(name, ()) and not any((folder / choice).exists() for choice in module.split("|"))
     ]
     assert not missing
 
 
 @pytest.mark.parametrize("name", SUBGRAPHS)
-def test_no_drawer_is_empty(name: str) -> None:
+def test_no_module_is_empty(name: str) -> None:
     folder = ROOT / "subgraphs" / name
-    empty = [drawer for drawer in OPTIONAL if (folder / drawer).exists() and len(syntax(folder / drawer).body) < 2]
+    empty = [module for module in OPTIONAL if (folder / module).exists() and len(syntax(folder / module).body) < 2]
     assert not empty
 
 

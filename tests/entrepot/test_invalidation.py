@@ -249,7 +249,7 @@ class TestDistributed:
         kept = [build_shared_state(environ, clock).response_cache for _ in range(2)]
         routers: list[AsgiClient] = [build(response_cache=answers) for answers in kept]
         redis = build_redis(url)
-        versions = TagVersions(RedisCache(redis, SystemClock(), prefix="forgotten:answers"), SystemRandomness())
+        versions = TagVersions(RedisCache(redis, SystemClock(), prefix="forgotten:response-cache"), SystemRandomness())
         bus = MemoryBus()
         await AnswerInvalidation(versions.invalidate).listen(bus)
         for router in routers:

@@ -106,7 +106,7 @@ async def test_dead_letters_are_listed_inspected_retried_and_dropped(shop: Shop)
     assert [edge["node"]["subject"] for edge in rest["edges"]] == ["crt_2"]
     assert rest["pageInfo"]["hasNextPage"] is False
     one = (await admin.data(ONE, event="evt_1", handler="cart-changed"))["ordersEventQueue"]["deadLetter"]
-    assert (one["status"], one["type"], one["reason"]) == ("BURIED", "carts.cart.changed", "OSError: down")
+    assert (one["status"], one["type"], one["reason"]) == ("UNRESOLVED", "carts.cart.changed", "OSError: down")
 
     # The one that can be dealt with now is, and is no letter any more; the other stays, with the newest reason.
     for number in (0, 1):
@@ -131,7 +131,7 @@ async def test_dead_letters_are_listed_inspected_retried_and_dropped(shop: Shop)
     assert (dropped["errors"], dropped["queue"]["deadLetterCount"]) == ([], 1)
     seen = (await admin.data(LIST, dropped=True))["ordersEventQueue"]
     statuses = {edge["node"]["eventId"]: edge["node"]["status"] for edge in seen["deadLetters"]["edges"]}
-    assert statuses == {"evt_0": "DROPPED", "evt_2": "BURIED"}
+    assert statuses == {"evt_0": "DROPPED", "evt_2": "UNRESOLVED"}
     actions = [edge["node"] for edge in seen["actions"]["edges"]]
     assert [action["action"] for action in actions] == [
         "DROP_DEAD_LETTER",
@@ -191,7 +191,7 @@ async def test_refused_events_are_retried_or_dropped(shop: Shop) -> None:
         rows = (await unit.session.execute(select(OUTBOX).order_by(OUTBOX.c.position).limit(2))).all()
         for row in rows:
             refused = update(OUTBOX).where(OUTBOX.c.id == row.id)
-            await unit.session.execute(refused.values(delivered_at=None, dead_reason="too large"))
+            await unit.session.execute(refused.values(delivered_at=None, rejected_reason="too large"))
     listed = await admin.data(
         "{ catalogEventQueue { rejectedCount undelivered { edges { node { eventId status reason } } } } }"
     )
@@ -205,7 +205,7 @@ async def test_refused_events_are_retried_or_dropped(shop: Shop) -> None:
     async with catalog.database.read() as session:
         after = {row.id: row for row in await session.execute(select(OUTBOX))}
     assert after[rows[0].id].delivered_at is not None
-    assert (after[rows[1].id].delivered_at, after[rows[1].id].dead_reason) == (None, "too large")
+    assert (after[rows[1].id].delivered_at, after[rows[1].id].rejected_reason) == (None, "too large")
 
 
 @pytest.mark.parametrize("name", SUBGRAPHS)

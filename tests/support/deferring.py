@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -29,7 +29,8 @@ from graphql.language import (
     StringValueNode,
 )
 
-from entrepot.router.execution import CompiledPlan, ExecutionRequest, Payload, SubgraphRequest, SubgraphResponse
+from entrepot.router.execution import CompiledPlan, ExecutionRequest, Payload, SubgraphRequest
+from tests.support.scripted_transport import ScriptedTransport
 
 Json = Any
 _IS_DEFERRED = 0.4
@@ -167,19 +168,14 @@ def _find(data: Json, path: Iterable[Any]) -> Json:
     return data
 
 
-class DirectTransport:
-    """Subgraphs asked without a network in between; each answers after a turn of the loop, so that parts run mixed."""
+def transport_to(subgraphs: Mapping[str, GraphQLSchema]) -> ScriptedTransport:
+    """Subgraphs without a network; each replies after a turn of the event loop, so that parts run mixed."""
 
-    def __init__(self, subgraphs: Mapping[str, GraphQLSchema]) -> None:
-        self._subgraphs = subgraphs
-
-    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
+    async def respond(request: SubgraphRequest) -> dict[str, Any]:
         await asyncio.sleep(0)
         body = json.loads(request.body)
-        schema = self._subgraphs[request.subgraph]
+        schema = subgraphs[request.subgraph]
         assert validate(schema, parse(body["query"])) == [], body["query"]
-        result = execute_sync(schema, parse(body["query"]), variable_values=body.get("variables"))
-        return SubgraphResponse(200, {"content-type": "application/json"}, json.dumps(result.formatted).encode())
+        return dict(execute_sync(schema, parse(body["query"]), variable_values=body.get("variables")).formatted)
 
-    async def stream(self, _request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
-        yield b""
+    return ScriptedTransport(respond=respond)

@@ -7,6 +7,7 @@ key; an `@interfaceObject` calls every object by the interface's name.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -31,9 +32,11 @@ from graphql import (
 )
 from graphql.language import DocumentNode
 
+from entrepot.router.execution import SubgraphRequest
 from entrepot.router.federation.joins import JoinField
 from entrepot.router.selection import Field, SelectionSet
 from entrepot.router.supergraph import Supergraph, TypeDefinition, TypeKind, parse_field_set
+from tests.support.scripted_transport import ScriptedTransport
 from tests.support.world import SIZE, Refused, Thing, World, join_in
 
 
@@ -286,3 +289,13 @@ def _place_below(value: Any, above: tuple[Thing | None, ...]) -> Any:
     if isinstance(value, list):
         return [_place_below(item, above) for item in value]
     return replace(value, above=above) if isinstance(value, Thing) else value
+
+
+def transport_to(universe: Universe) -> ScriptedTransport:
+    """The subgraphs of a universe as the executor reaches them: by bytes."""
+
+    def respond(request: SubgraphRequest) -> dict[str, Any]:
+        body = json.loads(request.body)
+        return {"data": universe.ask(request.subgraph, body["query"], body.get("variables") or {})}
+
+    return ScriptedTransport(respond=respond)

@@ -10,13 +10,13 @@ from entrepot.router.composition.type_references import named_type
 
 def hide_unreachable(tagged: TaggedSchema, include: frozenset[str]) -> None:
     """Hide the types that cannot be reached from a root, unless they bear an included tag themselves."""
-    reachable = _Reach(tagged).types
+    reachable = _ReachableTypes(tagged).types
     for definition in tagged.types():
         if definition.name not in reachable | BUILT_IN_SCALARS and not include & tags_of(definition):
             tagged.hide(definition)
 
 
-class _Reach:
+class _ReachableTypes:
     """The names of the types that a visible part refers to, starting at the roots and at clients' directives."""
 
     def __init__(self, tagged: TaggedSchema) -> None:

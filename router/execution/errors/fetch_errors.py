@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from entrepot.router.errors import RouterError
-from entrepot.router.execution.representations import Batch
+from entrepot.router.execution.representations import RepresentationBatch
 from entrepot.router.plan import Fetch
 
 
@@ -20,11 +20,13 @@ class FetchError:
     fetch: Fetch
     entry: dict[str, Any]
     path: tuple[str | int, ...] | None
-    batches: dict[str, Batch]
+    batches: dict[str, RepresentationBatch]
     is_whole: bool
 
 
-def read_subgraph_error(fetch: Fetch, error: Any, batches: dict[str, Batch], *, is_whole: bool) -> FetchError:
+def read_subgraph_error(
+    fetch: Fetch, error: Any, batches: dict[str, RepresentationBatch], *, is_whole: bool
+) -> FetchError:
     """A subgraph's error entry as a fault: message and extensions are kept, locations are the subgraph's own matter."""
     content = error if error.__class__ is dict else {}
     message = content.get("message")
@@ -38,7 +40,7 @@ def read_subgraph_error(fetch: Fetch, error: Any, batches: dict[str, Batch], *, 
     return FetchError(fetch, entry, tuple(path) if is_path and path else None, batches, is_whole)
 
 
-def build_fetch_error(fetch: Fetch, error: RouterError, batches: dict[str, Batch]) -> FetchError:
+def build_fetch_error(fetch: Fetch, error: RouterError, batches: dict[str, RepresentationBatch]) -> FetchError:
     """The fault of a fetch that brought nothing."""
     entry = error.to_graphql()
     entry["extensions"].setdefault("service", fetch.subgraph)

@@ -17,7 +17,7 @@ from entrepot.router.execution.result import ExecutionResult
 from entrepot.router.selection import build_deferral
 
 if TYPE_CHECKING:
-    from entrepot.router.execution.execute import Step
+    from entrepot.router.execution.execute import CompiledStep
     from entrepot.router.execution.introspection import Introspection
     from entrepot.router.execution.requests import ExecutionLimits, ExecutionRequest
     from entrepot.router.plan import QueryPlan
@@ -35,8 +35,8 @@ class DeferredPlan:
     def __init__(
         self,
         plan: QueryPlan,
-        root: Step | None,
-        parts: Mapping[int, Step | None],
+        root: CompiledStep | None,
+        parts: Mapping[int, CompiledStep | None],
         introspection: Introspection | None,
         limits: ExecutionLimits,
     ) -> None:

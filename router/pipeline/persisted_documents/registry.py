@@ -21,7 +21,7 @@ class PersistedDocument:
 
 
 class PersistedDocuments:
-    """Finds registered documents; each is also known by the SHA-256 of its text.
+    """Finds persisted documents; each is also known by the SHA-256 of its text.
 
     Raises ConfigurationInvalid for a document that does not parse and for an identifier of two texts.
     """
@@ -40,7 +40,7 @@ class PersistedDocuments:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The text of every registered document, once."""
+        """The text of every persisted document, once."""
         return tuple(dict.fromkeys(self._by_identifier.values()))
 
     @property

@@ -42,7 +42,7 @@ from entrepot.router.selection import (
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """One entity call before it has a name."""
+    """One entity fetch before it has a name."""
 
     paths: tuple[Path, ...]
     representations: tuple[Representation, ...]

@@ -31,10 +31,10 @@ class RepresentationInputs:
 
 @dataclass(slots=True, eq=False)
 class FetchNode:
-    """One root selection or one entity call on its way into a request.
+    """One root selection or one entity fetch on its way into a request.
 
     `wave` is one more than the last wave it waits for; `segment` numbers the steps of a mutation, which follow each
-    other. An entity call completes objects at `path`, by representations for each type (None: whatever the type), and
+    other. An entity fetch completes objects at `path`, by representations for each type (None: whatever the type), and
     by values of `contexts`, whose variables have the names that stand for them in the trees. `part` is the deferred
     fragment that the fetch is made for, or PRIMARY.
     """
@@ -79,7 +79,7 @@ class FetchNode:
 
 @dataclass(frozen=True, slots=True)
 class EntityFetchKey:
-    """What entity calls have in common that are one.
+    """What entity fetchs have in common that are one.
 
     `types` are those that an interface object is entered for, which it cannot tell from others. What needs other
     `contexts` is fetched separately: an object for which one is missing must not lose the others.
@@ -110,7 +110,7 @@ class FetchGraph:
         return node
 
     def find_call(self, place: EntityFetchKey, sent: Mapping[str | None, SelectionSet]) -> FetchNode | None:
-        """The entity call there that can send this too, if there is one."""
+        """The entity fetch there that can send this too, if there is one."""
         for node in self._calls.get(place, ()):
             if all(name not in node.inputs or node.inputs[name].admits(fields) for name, fields in sent.items()):
                 return node

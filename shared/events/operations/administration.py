@@ -59,7 +59,7 @@ async def read_state(session: AsyncSession) -> QueueState:
         select(func.count(), func.min(OUTBOX.c.created_at)).select_from(OUTBOX).where(*IS_WAITING)
     )
     undelivered, oldest = waiting.one()
-    rejected = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.dead_reason.is_not(None), *IS_UNDELIVERED)
+    rejected = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.rejected_reason.is_not(None), *IS_UNDELIVERED)
     letters = select(func.count()).select_from(DEAD_LETTERS).where(DEAD_LETTERS.c.dropped_at.is_(None))
     return QueueState(undelivered, await session.scalar(rejected) or 0, await session.scalar(letters) or 0, oldest)
 
@@ -119,10 +119,12 @@ async def drop_dead_letter(unit: Unit, entry: AuditEntry, *, event_id: str, hand
 
 
 async def retry_event(unit: Unit, entry: AuditEntry, *, event_id: str) -> None:
-    """Send an event that waits or was refused at once; raises NotFound."""
+    """Send a waiting or rejected event immediately; raises NotFound."""
     subject = await _subject_of_undelivered(unit, event_id)
     await _make_due(unit, [subject])
-    await unit.session.execute(update(OUTBOX).where(OUTBOX.c.id == event_id).values(dead_reason=None, dropped_at=None))
+    await unit.session.execute(
+        update(OUTBOX).where(OUTBOX.c.id == event_id).values(rejected_reason=None, dropped_at=None)
+    )
     await _note(unit, entry, "RETRY_EVENT", event_id, 1)
 
 
@@ -133,7 +135,7 @@ async def drop_event(unit: Unit, entry: AuditEntry, *, event_id: str) -> None:
     await unit.session.execute(
         update(OUTBOX)
         .where(OUTBOX.c.id == event_id)
-        .values(dead_reason=func.coalesce(OUTBOX.c.dead_reason, entry.reason), dropped_at=unit.now)
+        .values(rejected_reason=func.coalesce(OUTBOX.c.rejected_reason, entry.reason), dropped_at=unit.now)
     )
     await _note(unit, entry, "DROP_EVENT", event_id, 1)
 

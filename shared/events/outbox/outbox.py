@@ -120,7 +120,7 @@ async def mark_delivered(session: AsyncSession, positions: Sequence[int], now: d
 
 
 async def mark_rejected(session: AsyncSession, position: int, reason: str) -> None:
-    await session.execute(update(OUTBOX).where(OUTBOX.c.position == position).values(dead_reason=reason))
+    await session.execute(update(OUTBOX).where(OUTBOX.c.position == position).values(rejected_reason=reason))
 
 
 async def release_aggregates(

@@ -89,15 +89,15 @@ async def _find_last_errors(session: AsyncSession, keys: Sequence[str]) -> dict[
     """What a saga's events failed with here: a reply that could not be dealt with, else a command that is not sent."""
     last_errors = {}
     unsent = (
-        select(OUTBOX.c.subject, OUTBOX.c.type, OUTBOX.c.dead_reason, OUTBOX_AGGREGATES.c.attempts)
+        select(OUTBOX.c.subject, OUTBOX.c.type, OUTBOX.c.rejected_reason, OUTBOX_AGGREGATES.c.attempts)
         .join(OUTBOX_AGGREGATES, OUTBOX_AGGREGATES.c.subject == OUTBOX.c.subject)
         .where(OUTBOX.c.subject.in_(keys), OUTBOX.c.delivered_at.is_(None))
         .order_by(OUTBOX.c.position.desc())
     )
     for row in await session.execute(unsent):
         failed = f"after {row.attempts} failed attempts" if row.attempts else "yet"
-        refused = f"{row.type} was refused: {row.dead_reason}"
-        last_errors[row.subject] = refused if row.dead_reason else f"{row.type} is not sent {failed}."
+        rejected = f"{row.type} was rejected: {row.rejected_reason}"
+        last_errors[row.subject] = rejected if row.rejected_reason else f"{row.type} is not sent {failed}."
     dead_letters = select(DEAD_LETTERS).where(DEAD_LETTERS.c.subject.in_(keys), DEAD_LETTERS.c.dropped_at.is_(None))
     for row in await session.execute(dead_letters.order_by(DEAD_LETTERS.c.failed_at)):
         last_errors[row.subject] = f"{row.handler} failed {row.attempts} times on {row.event_id}: {row.reason}"

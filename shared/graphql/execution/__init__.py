@@ -7,7 +7,8 @@ and `@include`) graphql-core executes.
 """
 
 from entrepot.shared.graphql.execution.batch import batch_field
-from entrepot.shared.graphql.execution.engine import Engine, Guard, GuardOf
+from entrepot.shared.graphql.execution.engine import Engine
 from entrepot.shared.graphql.execution.executor import build_executor_class
+from entrepot.shared.graphql.execution.schema_types import Guard, GuardOf
 
 __all__ = ["Engine", "Guard", "GuardOf", "batch_field", "build_executor_class"]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from itertools import chain
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final
 
 from graphql import (
     GraphQLBoolean,
@@ -25,27 +25,14 @@ from graphql import (
 )
 from graphql.pyutils import Undefined, inspect, is_iterable
 
-from entrepot.shared.graphql.execution.failures import PENDING, Failure
 from entrepot.shared.graphql.execution.kinds import AWAITABLE, FAILED, NULL, PLAIN, kind_of
-
-if TYPE_CHECKING:
-    from entrepot.shared.graphql.execution.plan import Column, FieldStep, Selection
-    from entrepot.shared.graphql.execution.run import Run
+from entrepot.shared.graphql.execution.markers import PENDING, Failure
+from entrepot.shared.graphql.execution.plan import Column, Completion, FieldStep, Run, Selection
+from entrepot.shared.graphql.execution.run import run_selection
 
 _LISTS: Final = frozenset({list, tuple})
 _MIN_INT: Final = -(2**31)
 _MAX_INT: Final = 2**31 - 1
-
-
-class Completion(Protocol):
-    """Completes a column of raw values that are not awaited any more."""
-
-    def complete(self, run: Run, step: FieldStep, values: Sequence[Any], types: set[type]) -> Column:
-        """One result value, None or `Failure` per value, in their order; may schedule what has to be awaited.
-
-        `types` are the types of the values.
-        """
-        ...
 
 
 def refuse_nulls(run: Run, step: FieldStep, column: Column) -> Column:
@@ -154,7 +141,7 @@ class Objects:
 
     def complete(self, run: Run, step: FieldStep, values: Sequence[Any], types: set[type]) -> Column:
         if len(types) == 1 and self._is_certain(next(iter(types))):
-            return self._selection.run(run, values)
+            return run_selection(self._selection, run, values)
         return self._complete_mixed(run, step, values)
 
     def _is_certain(self, type_: type) -> bool:
@@ -176,7 +163,7 @@ class Objects:
                 else:
                     column[position] = failure
         if positions:
-            outs = self._selection.run(run, [values[position] for position in positions])
+            outs = run_selection(self._selection, run, [values[position] for position in positions])
             for position, out in zip(positions, outs, strict=True):
                 column[position] = out
         return refuse_nulls(run, step, column) if self._is_required else column

@@ -4,52 +4,32 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from enum import Enum
-from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from graphql import (
     DocumentNode,
     ExecutionResult,
-    FieldNode,
     FragmentDefinitionNode,
-    GraphQLAbstractType,
-    GraphQLEnumType,
     GraphQLError,
-    GraphQLField,
-    GraphQLFieldResolver,
-    GraphQLLeafType,
-    GraphQLObjectType,
     OperationDefinitionNode,
-    default_field_resolver,
 )
 from graphql.execution.values import VariableValues, get_variable_values
-from graphql.pyutils import inspect
 from strawberry.schema import Schema
-from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
-from strawberry.types.field import StrawberryField
 
-from entrepot.shared.graphql.execution.arguments import Arguments
-from entrepot.shared.graphql.execution.compile import Compiler, build_leaf
-from entrepot.shared.graphql.execution.completion import Leaf
+from entrepot.shared.graphql.execution.compile import Compiler
 from entrepot.shared.graphql.execution.operation import Operation
-from entrepot.shared.graphql.execution.plan import FieldStep, OperationPlan
-from entrepot.shared.graphql.execution.run import Run, TooMuchWork
+from entrepot.shared.graphql.execution.plan import Inputs, OperationPlan, TooMuchWork
+from entrepot.shared.graphql.execution.run import Execution
+from entrepot.shared.graphql.execution.schema_types import GuardOf, SchemaTypes
 
-_DEFINITION: Final = "strawberry-definition"
 _MAX_PLANS_PER_OPERATION: Final = 64
 _MAX_COERCION_ERRORS: Final = 50
-
-Guard = Callable[[Any], None]
-"""Takes the context, raises what the caller is refused with."""
 
 Begin = Callable[[Any], None]
 """Takes the context, and prepares it for an operation, or for its next root field."""
 
 Release = Callable[[Any], Awaitable[None]]
 """Takes the context, and gives back what the operation holds there."""
-
-GuardOf = Callable[[GraphQLObjectType, str, GraphQLField], Guard | None]
 
 
 class Engine:
@@ -70,16 +50,13 @@ class Engine:
         max_values: int = 1_000_000,
         max_operations: int = 2_000,
     ) -> None:
-        self.schema = schema._schema  # noqa: SLF001 - Strawberry offers no other way to graphql-core's schema
-        self.info_class = schema.config.info_class
-        self.guard_of = guard_of
+        self._types = SchemaTypes(schema, guard_of)
+        self.schema = self._types.schema
         self._begin = begin
         self._release = release
-        self.max_values = max_values
-        self._strawberry = schema
+        self._max_values = max_values
         self._max_operations = max_operations
         self._operations: OrderedDict[int, Operation] = OrderedDict()
-        self._leaves: dict[tuple[str, bool], Leaf] = {}
 
     def prepare(self, document: DocumentNode, operation_name: str | None) -> Operation | None:
         """The operation of a validated document, for the caller to keep; None for one that graphql-core executes."""
@@ -129,7 +106,17 @@ class Engine:
         self.begin(context)
         try:
             plan = self._plan(operation, variables)
-            data, errors = await Run(self, operation, variables, context, root_value).execute(plan)
+            inputs = Inputs(
+                self.schema,
+                self._types.info_class,
+                operation.node,
+                operation.fragments,
+                variables,
+                context,
+                root_value,
+                self._max_values,
+            )
+            data, errors = await Execution(inputs).execute(plan, lambda: self._renew(context))
         except TooMuchWork as error:
             return ExecutionResult(None, [error])
         except RecursionError:
@@ -148,6 +135,10 @@ class Engine:
         if self._release is not None:
             await self._release(context)
 
+    async def _renew(self, context: Any) -> None:
+        await self.release(context)
+        self.begin(context)
+
     def _plan(self, operation: Operation, variables: VariableValues) -> OperationPlan:
         truths = {name: variables.coerced.get(name) for name in operation.conditions}
         key = tuple(truths.values())
@@ -160,125 +151,7 @@ class Engine:
 
     def compile(self, operation: Operation, truths: Mapping[str, Any]) -> OperationPlan:
         """The plan of an operation for these values of the variables that its conditions name."""
-        return Compiler(self, operation.fragments, truths).compile(operation.node)
-
-    # What the compiler asks of the schema.
-
-    def definition_of(self, field: GraphQLField) -> StrawberryField | None:
-        """Strawberry's declaration of a field."""
-        found = field.extensions.get(_DEFINITION)
-        return found if isinstance(found, StrawberryField) else None
-
-    def is_special(self, field: GraphQLField, definition: StrawberryField) -> bool:
-        """Whether more than a resolver takes part in the field: extensions, permissions, somebody's own `resolve`."""
-        return (
-            # Strawberry marks the functions that it makes of resolvers.
-            not hasattr(field.resolve, "_is_default")
-            or bool(definition.extensions)
-            or type(definition).get_result is not StrawberryField.get_result
-            or bool(self._strawberry.schema_converter.exception_handlers)
-            or self._strawberry.config.default_resolver is not getattr
-        )
-
-    def resolver_of(self, field: GraphQLField) -> GraphQLFieldResolver:
-        return field.resolve or default_field_resolver
-
-    def build_arguments(self, field: GraphQLField, node: FieldNode, definition: StrawberryField | None) -> Arguments:
-        converter = self._strawberry.schema_converter
-        return Arguments(field, node, definition, converter.scalar_registry, self._strawberry.config)
-
-    def leaf(self, type_: GraphQLLeafType, *, is_required: bool) -> Leaf:
-        key = (type_.name, is_required)
-        if key not in self._leaves:
-            members = getattr(type_, "wrapped_cls", None) if isinstance(type_, GraphQLEnumType) else None
-            is_enum = isinstance(members, type) and issubclass(members, Enum)
-            self._leaves[key] = build_leaf(type_, members if is_enum else None, is_required=is_required)
-        return self._leaves[key]
-
-    @cache  # noqa: B019 - the engine lives as long as its schema
-    def origin_of(self, type_: GraphQLObjectType) -> type | None:
-        """The class whose instances certainly are of the type: where no predicate of the author's says otherwise."""
-        definition = type_.extensions.get(_DEFINITION)
-        origin = getattr(definition, "origin", None)
-        if definition is None or not isinstance(origin, type) or definition.is_type_of is not None:
-            return None
-        if definition.concrete_of is not None:
-            return None
-        own = getattr(origin, "is_type_of", None)
-        return None if own is not None else origin
-
-    @cache  # noqa: B019 - as above
-    def _possible_origins(self, type_: GraphQLAbstractType) -> dict[type, GraphQLObjectType]:
-        """The object type of a value by the value's class, where the class alone decides."""
-        possible = self.schema.get_possible_types(type_)
-        origins = {origin: object_type for object_type in possible if (origin := self.origin_of(object_type))}
-        definition = type_.extensions.get(_DEFINITION)
-        if getattr(definition, "resolve_type", None) is not None or len(origins) != len(possible):
-            return {}
-        # An instance of a subclass may be taken for one of its base: then the schema has to say.
-        return {
-            origin: object_type
-            for origin, object_type in origins.items()
-            if not any(other is not origin and issubclass(origin, other) for other in origins)
-        }
-
-    def type_resolver(self, type_: GraphQLAbstractType) -> Callable[[Run, FieldStep, Any], GraphQLObjectType]:
-        """Finds the object type of a value of an interface or a union; raises what the schema's own resolver raises."""
-        origins = self._possible_origins(type_)
-
-        def resolve(run: Run, step: FieldStep, value: Any) -> GraphQLObjectType:
-            found = origins.get(type(value))
-            if found is not None and getattr(value, TYPE_CAST_ATTRIBUTE, None) is None:
-                return found
-            return self._ask_schema(type_, run, step, value)
-
-        return resolve
-
-    def _ask_schema(self, type_: GraphQLAbstractType, run: Run, step: FieldStep, value: Any) -> GraphQLObjectType:
-        info = run.info_of(step)
-        name: Any = None
-        if type_.resolve_type is not None:
-            name = type_.resolve_type(value, info, type_)
-        else:
-            name = _default_type_name(self.schema.get_possible_types(type_), value, info)
-        return self._check_runtime_type(type_, name, step, value)
-
-    def _check_runtime_type(
-        self, type_: GraphQLAbstractType, name: Any, step: FieldStep, value: Any
-    ) -> GraphQLObjectType:
-        """The object type of that name; raises GraphQLError, worded as graphql-core words it, for anything else."""
-        found = self.schema.type_map.get(name) if isinstance(name, str) else None
-        if isinstance(found, GraphQLObjectType) and self.schema.is_sub_type(type_, found):
-            return found
-        place = f"field '{step.parent.name}.{step.name}'"
-        must = f"Abstract type '{type_.name}' must resolve to an Object type at runtime for {place}"
-        if name is None:
-            message = (
-                f"{must}. Either the '{type_.name}' type should provide a 'resolve_type' function"
-                " or each possible type should provide an 'is_type_of' function."
-            )
-        elif not isinstance(name, str):
-            given = f"{must} with value {inspect(value)}, received '{inspect(name)}'"
-            message = f"{given}, which is not a valid Object type name."
-        elif found is None:
-            message = (
-                f"Abstract type '{type_.name}' was resolved to a type '{name}' that does not exist inside the schema."
-            )
-        elif not isinstance(found, GraphQLObjectType):
-            message = f"Abstract type '{type_.name}' was resolved to a non-object type '{name}'."
-        else:
-            message = f"Runtime Object type '{name}' is not a possible type for '{type_.name}'."
-        raise GraphQLError(message, list(step.nodes))
-
-
-def _default_type_name(possible: Any, value: Any, info: Any) -> str | None:
-    """As graphql-core's default: the `__typename` of a dictionary, else the first type whose predicate says yes."""
-    if isinstance(value, dict) and isinstance(value.get("__typename"), str):
-        return cast("str", value["__typename"])
-    for object_type in possible:
-        if object_type.is_type_of is not None and object_type.is_type_of(value, info):
-            return cast("str", object_type.name)
-    return None
+        return Compiler(self._types, operation.fragments, truths).compile(operation.node)
 
 
 def _find_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:

@@ -7,34 +7,15 @@ A result without a failure is never walked. One with failures is walked once, in
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from graphql import FieldNode, GraphQLError
 from graphql.error import located_error
 
-if TYPE_CHECKING:
-    from entrepot.shared.graphql.execution.plan import FieldStep, Selection, Shape
+from entrepot.shared.graphql.execution.markers import Failure
+from entrepot.shared.graphql.execution.plan import FieldStep, Selection, Shape
 
 Path = list[str | int]
-
-
-class Failure:
-    """Stands in a result where a field, or an item of a list, failed with `error`."""
-
-    __slots__ = ("error",)
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-
-
-class _Pending:
-    """Stands in a result where a value is still awaited."""
-
-    def __repr__(self) -> str:
-        return "PENDING"
-
-
-PENDING: Final = _Pending()
 
 
 class _Nulled:
@@ -44,7 +25,7 @@ class _Nulled:
 _NULLED: Final = _Nulled()
 
 
-class Settlement:
+class NullPropagation:
     """Replaces the markers of one result by nulls, and collects the errors in document order.
 
     `abstract` lists the result objects of fields with an abstract type beside the selection that made each of them.
@@ -54,11 +35,11 @@ class Settlement:
         self.errors: list[GraphQLError] = []
         self._selections = {id(out): selection for selection, outs in abstract for out in outs}
 
-    def settle(self, selection: Selection, out: dict[str, Any], path: Path) -> bool:
+    def apply(self, selection: Selection, out: dict[str, Any], path: Path) -> bool:
         """Replace the markers below `out` in place; whether the object survives."""
         known = len(self.errors)
         for step in selection.steps:
-            value = self._settle_value(step.shape, out[step.key], step, [*path, step.key])
+            value = self._complete_value(step.shape, out[step.key], step, [*path, step.key])
             if value is _NULLED:
                 # The errors of places that vanish with the object vanish too, save the one that nulled it.
                 del self.errors[known:-1]
@@ -66,7 +47,7 @@ class Settlement:
             out[step.key] = value
         return True
 
-    def _settle_value(self, shape: Shape, value: Any, step: FieldStep, path: Path) -> Any:
+    def _complete_value(self, shape: Shape, value: Any, step: FieldStep, path: Path) -> Any:
         if isinstance(value, Failure):
             self.errors.append(locate(value.error, step.nodes, path))
             return _NULLED if shape.is_required else None
@@ -74,18 +55,18 @@ class Settlement:
             return value
         if shape.kind == "list":
             assert shape.item is not None
-            return self._settle_items(shape, value, step, path)
+            return self._complete_items(shape, value, step, path)
         selection = self._selections.get(id(value)) or shape.selection
         assert selection is not None
-        if self.settle(selection, value, path):
+        if self.apply(selection, value, path):
             return value
         return _NULLED if shape.is_required else None
 
-    def _settle_items(self, shape: Shape, items: list[Any], step: FieldStep, path: Path) -> Any:
+    def _complete_items(self, shape: Shape, items: list[Any], step: FieldStep, path: Path) -> Any:
         assert shape.item is not None
         known = len(self.errors)
         for position, item in enumerate(items):
-            value = self._settle_value(shape.item, item, step, [*path, position])
+            value = self._complete_value(shape.item, item, step, [*path, position])
             if value is _NULLED:
                 del self.errors[known:-1]
                 return _NULLED if shape.is_required else None

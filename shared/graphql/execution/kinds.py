@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from graphql.pyutils import Undefined
 
-from entrepot.shared.graphql.execution.failures import PENDING, Failure
+from entrepot.shared.graphql.execution.markers import PENDING, Failure
 
 PLAIN, NULL, FAILED, AWAITABLE = range(4)
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graphql import GraphQLFieldResolver
 from strawberry.types.field import StrawberryField
 
-from entrepot.shared.graphql.execution.plan import Column, generate_reader
-
-if TYPE_CHECKING:
-    from entrepot.shared.graphql.execution.plan import FieldStep
-    from entrepot.shared.graphql.execution.run import Run
+from entrepot.shared.graphql.execution.generated import generate_reader
+from entrepot.shared.graphql.execution.plan import Column, FieldStep, Run
 
 
 def read_typename(_run: Run, step: FieldStep, sources: Sequence[Any]) -> Column:

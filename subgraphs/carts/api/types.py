@@ -28,18 +28,18 @@ from entrepot.subgraphs.carts.api.loaders import (
 )
 from entrepot.subgraphs.carts.api.stubs import ProductVariant, Seller
 from entrepot.subgraphs.carts.api.visibility import read_access
-from entrepot.subgraphs.carts.pricing import ADVICE, PricedLine, Problem, Quote, read_quote
+from entrepot.subgraphs.carts.pricing import ADVICE, PricedLine, ProblemCode, Quote, read_quote
 from entrepot.subgraphs.carts.states import CART, CartStatus
 
 strawberry.enum(CartStatus)
-strawberry.enum(Problem, name="CartProblemCode")
+strawberry.enum(ProblemCode, name="CartProblemCode")
 
 
 @strawberry.type
 class CartProblem:
     """An obstacle to ordering a line of a cart."""
 
-    code: Problem
+    code: ProblemCode
     """The kind of obstacle, for programs."""
     message: str
     """What is wrong and what to do about it, in English."""

@@ -48,7 +48,7 @@ class Payment:
     @classmethod
     def from_model(cls, payment: models.Payment) -> Self:
         amount = payment.amount
-        assert amount is not None, "a tombstone is not shown"
+        assert amount is not None, "a payment that was cancelled before it was requested is not shown"
         return cls(
             id=strawberry.ID(payment.id),
             status=PaymentStatus(payment.status),

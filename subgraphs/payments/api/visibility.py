@@ -12,7 +12,7 @@ READ_ORDERS: Final = "orders:read"
 
 
 def visible(context: Context[Any], payment: Payment | None) -> Payment | None:
-    """The payment for those who may see it; for others, and of a mere tombstone, there is none."""
+    """The payment for those who may see it; for others, and of one that was cancelled before it was requested, null."""
     if payment is None or payment.amount is None:
         return None
     return payment if _is_own(context, payment) or context.principal.has_scopes([[READ]]) else None

@@ -18,45 +18,32 @@ from entrepot.router.config import (
     TrafficConfig,
 )
 from entrepot.router.errors import ConfigurationInvalid, SubgraphUnavailable
-from entrepot.router.execution import SubgraphRequest, SubgraphResponse
 from entrepot.router.pipeline.execution.subgraph_urls import list_unknown_variables, override_urls
 from tests.support.asgi_client import AsgiClient
+from tests.support.scripted_transport import ScriptedTransport, answer
 from tests.support.small_graph import SUPERGRAPH
 
 ASK = "{ me { name } }"
-ANSWER = b'{"data":{"me":{"name":"Ada"}}}'
 
 
-class Desk:
-    """Subgraphs that answer, or do not; and where they were asked."""
-
-    def __init__(self) -> None:
-        self.is_down = False
-        self.asked: list[str] = []
-
-    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
-        self.asked.append(request.url)
-        if self.is_down:
-            raise SubgraphUnavailable("Nobody is there.")
-        headers = {"content-type": "application/json", "cache-control": "public, max-age=60"}
-        return SubgraphResponse(200, headers, ANSWER)
-
-    def stream(self, request: SubgraphRequest) -> None:
-        raise AssertionError(f"nobody subscribes here, but {request.subgraph} was asked for a stream")
+PUBLIC = answer(
+    200, b'{"data":{"me":{"name":"Ada"}}}', content_type="application/json", cache_control="public, max-age=60"
+)
+DOWN = SubgraphUnavailable("Nobody is there.")
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def transport() -> ScriptedTransport:
+    return ScriptedTransport(PUBLIC, name_of=lambda request: request.url)
 
 
 Build = Callable[..., RouterApp]
 
 
 @pytest.fixture
-def build(desk: Desk) -> Build:
+def build(transport: ScriptedTransport) -> Build:
     def build(config: RouterConfig, **options: object) -> RouterApp:
-        return build_router_app(config, SUPERGRAPH, transport=desk, **options)  # type: ignore[arg-type]
+        return build_router_app(config, SUPERGRAPH, transport=transport, **options)  # type: ignore[arg-type]
 
     return build
 
@@ -65,20 +52,20 @@ class TestTraffic:
     RULES = CircuitBreakerConfig(minimum_requests=1, wait_duration_in_open_state=3600.0)
     CONFIG = RouterConfig(traffic=TrafficConfig(all=SubgraphTrafficConfig(circuit_breaker=RULES)))
 
-    async def open_circuit(self, app: RouterApp, desk: Desk) -> None:
-        desk.is_down = True
+    async def open_circuit(self, app: RouterApp, transport: ScriptedTransport) -> None:
+        transport.replies = [DOWN]
         await AsgiClient(app).query(ASK)
         assert app.traffic.report()["people"].circuit == "open"
-        desk.is_down = False
-        desk.asked.clear()
+        transport.replies = [PUBLIC]
+        transport.requests.clear()
 
-    async def test_who_was_left_alone_stays_so(self, desk: Desk, build: Build) -> None:
+    async def test_who_was_left_alone_stays_so(self, transport: ScriptedTransport, build: Build) -> None:
         app = build(self.CONFIG)
-        await self.open_circuit(app, desk)
+        await self.open_circuit(app, transport)
         await app.reload(config=replace(self.CONFIG, limits=LimitsConfig(max_depth=50)))
         assert app.traffic.report()["people"].circuit == "open"
         await AsgiClient(app).query(ASK)
-        assert desk.asked == []
+        assert transport.names == []
 
     @pytest.mark.parametrize(
         "changed",
@@ -93,18 +80,18 @@ class TestTraffic:
         ids=["another place", "other rules"],
     )
     async def test_elsewhere_or_by_other_rules_it_is_asked_again(
-        self, desk: Desk, build: Build, changed: RouterConfig
+        self, transport: ScriptedTransport, build: Build, changed: RouterConfig
     ) -> None:
         app = build(self.CONFIG)
-        await self.open_circuit(app, desk)
+        await self.open_circuit(app, transport)
         await app.reload(config=changed)
         assert app.traffic.report()["people"].circuit == "closed"
         assert "data" in (await AsgiClient(app).query(ASK)).json
-        assert len(desk.asked) == 1
+        assert len(transport.names) == 1
 
-    async def test_what_happened_is_counted_on(self, desk: Desk, build: Build) -> None:
+    async def test_what_happened_is_counted_on(self, transport: ScriptedTransport, build: Build) -> None:
         app = build(RouterConfig())
-        desk.is_down = True
+        transport.replies = [DOWN]
         await AsgiClient(app).query(ASK)
         retries = app.traffic.report()["people"].retries
         assert retries > 0
@@ -114,7 +101,7 @@ class TestTraffic:
         assert app.traffic.report()["people"].retries > retries
 
 
-async def test_lookups_of_kept_answers_are_counted_on(desk: Desk, build: Build) -> None:
+async def test_lookups_of_kept_answers_are_counted_on(transport: ScriptedTransport, build: Build) -> None:
     config = RouterConfig(response_cache=ResponseCacheConfig(enabled=True))
     app = build(config)
     client = AsgiClient(app)
@@ -126,7 +113,9 @@ async def test_lookups_of_kept_answers_are_counted_on(desk: Desk, build: Build) 
     assert app.response_cache_lookups == (2, 1)
 
 
-async def test_what_was_forgotten_while_nothing_was_kept_stays_forgotten(desk: Desk, build: Build) -> None:
+async def test_what_was_forgotten_while_nothing_was_kept_stays_forgotten(
+    transport: ScriptedTransport, build: Build
+) -> None:
     config = RouterConfig(response_cache=ResponseCacheConfig(enabled=True))
     app = build(config)
     client = AsgiClient(app)
@@ -135,7 +124,7 @@ async def test_what_was_forgotten_while_nothing_was_kept_stays_forgotten(desk: D
     await app.invalidate(["subgraph:people"])
     await app.reload(config=config)
     await client.query(ASK)
-    assert len(desk.asked) == 2
+    assert len(transport.names) == 2
 
 
 class TestWarming:
@@ -165,18 +154,20 @@ class TestWarming:
 
 
 class TestSubgraphUrls:
-    async def test_the_environment_goes_before_the_configuration(self, desk: Desk, build: Build) -> None:
+    async def test_the_environment_goes_before_the_configuration(
+        self, transport: ScriptedTransport, build: Build
+    ) -> None:
         config = RouterConfig(override_subgraph_urls={"people": "http://configured.test/graphql"})
         app = build(config, environ={"ENTREPOT_SUBGRAPH_PEOPLE_URL": "http://named.test/graphql"})
         client = AsgiClient(app)
         await client.query(ASK)
         await app.reload(config=replace(config, limits=LimitsConfig(max_depth=50)))
         await client.query(ASK)
-        assert desk.asked == ["http://named.test/graphql"] * 2
+        assert transport.names == ["http://named.test/graphql"] * 2
 
-    async def test_an_empty_variable_says_nothing(self, desk: Desk, build: Build) -> None:
+    async def test_an_empty_variable_says_nothing(self, transport: ScriptedTransport, build: Build) -> None:
         await AsgiClient(build(RouterConfig(), environ={"ENTREPOT_SUBGRAPH_PEOPLE_URL": ""})).query(ASK)
-        assert desk.asked == ["http://people.test/graphql"]
+        assert transport.names == ["http://people.test/graphql"]
 
     def test_a_name_is_written_as_variables_are(self) -> None:
         environ = {"ENTREPOT_SUBGRAPH_STOCK_EU_1_URL": "http://stock", "ENTREPOT_SUBGRAPH_STOK_URL": "http://x"}

@@ -9,7 +9,7 @@ from graphql import parse, validate
 
 from entrepot.router.execution import ExecutionRequest, compile_plan
 from entrepot.router.web.streaming.incremental import DeferSpec20220824Encoder, IncrementalV02Encoder
-from tests.support.deferring import DirectTransport, defer_randomly, merge_current, merge_labelled, run_parts
+from tests.support.deferring import defer_randomly, merge_current, merge_labelled, run_parts, transport_to
 from tests.support.differential.federation import Federation, NotComposable
 from tests.support.differential.operations import Operation, random_operation
 from tests.support.differential.random_split import build_split
@@ -19,7 +19,7 @@ _COUNT = 15
 
 async def _compare(federation: Federation, operation: Operation, text: str) -> int:
     """How many payloads the operation was answered with, after both formats were compared."""
-    request = ExecutionRequest(transport=DirectTransport(federation.subgraphs), variables=operation.variables)
+    request = ExecutionRequest(transport=transport_to(federation.subgraphs), variables=operation.variables)
     schema = federation.supergraph.api_schema
     federation.ours.log.clear()
     whole = await compile_plan(federation.plan(operation), api_schema=schema).execute(request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from graphql import build_schema, parse, validate
@@ -13,13 +13,13 @@ from entrepot.router.execution import (
     ExecutionRequest,
     ExecutionResult,
     SubgraphRequest,
-    SubgraphResponse,
     compile_plan,
 )
 from entrepot.router.graph import build_graph
 from entrepot.router.operation import normalize_operation, parse_document
 from entrepot.router.planning import plan_operation
 from entrepot.router.supergraph import read_supergraph
+from tests.support.scripted_transport import ScriptedTransport
 
 _SUPERGRAPH = """
 schema @link(url: "https://specs.apollo.dev/link/v1.0") @link(url: "https://specs.apollo.dev/context/v0.1")
@@ -56,32 +56,31 @@ type Payment { id: ID! amount: Int signed(name: String!): String noted(name: Str
 """)
 
 
-class _Subgraphs:
+class _Subgraphs(ScriptedTransport):
     """Subgraph `a` answers with these users; `b` knows one payment of all teams and signs it with what it is given."""
 
     def __init__(self, users: list[dict[str, Any]], errors: list[dict[str, Any]] | None = None) -> None:
+        super().__init__(respond=self._respond_as_subgraph)
         self.users = users
         self.errors = errors or []
         self.signed: list[dict[str, Any]] = []
 
-    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
+    def _respond_as_subgraph(self, request: SubgraphRequest) -> dict[str, Any]:
         body = json.loads(request.body)
-        content: dict[str, Any]
         if request.subgraph == "a":
-            content = {"data": {"users": self.users}}
-        else:
-            document = parse(body["query"])
-            assert validate(_B, document) == []
-            variables = body["variables"]
-            (operation,) = document.definitions
-            data = {
-                field.alias.value if field.alias else field.name.value: self._entities(field, variables)
-                for field in operation.selection_set.selections  # type: ignore[attr-defined] # it is an operation
-            }
-            content = {"data": data, "errors": self.errors if "signed" in body["query"] else []}
-            if "signed" in body["query"] or "noted" in body["query"]:
-                self.signed.append(body)
-        return SubgraphResponse(200, {"content-type": "application/json"}, json.dumps(content).encode())
+            return {"data": {"users": self.users}}
+        document = parse(body["query"])
+        assert validate(_B, document) == []
+        variables = body["variables"]
+        (operation,) = document.definitions
+        data = {
+            field.alias.value if field.alias else field.name.value: self._entities(field, variables)
+            for field in operation.selection_set.selections  # type: ignore[attr-defined] # it is an operation
+        }
+        content = {"data": data, "errors": self.errors if "signed" in body["query"] else []}
+        if "signed" in body["query"] or "noted" in body["query"]:
+            self.signed.append(body)
+        return content
 
     def _entities(self, field: Any, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
         (fragment,) = field.selection_set.selections
@@ -91,9 +90,6 @@ class _Subgraphs:
             given = [variables[argument.value.name.value] for argument in item.arguments or ()]
             answer[name] = {"payment": {"id": "p", "amount": 5}}.get(name) or f"{name} {given[0]}"
         return [dict(answer) for _ in variables[field.arguments[0].value.name.value]]
-
-    async def stream(self, request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
-        yield (await self.send(request)).body
 
 
 def _user(number: int, name: str | None, team: str = "t") -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrepot.router.execution.representations import Batch, build_extractor
+from entrepot.router.execution.representations import RepresentationBatch, build_extractor
 from entrepot.router.plan import Representation
 from entrepot.router.selection import Field, InlineFragment
 
@@ -12,7 +12,7 @@ from entrepot.router.selection import Field, InlineFragment
 def extract(objects: list[dict[str, Any]], *representations: Representation) -> tuple[list[Any], list[tuple[Any, int]]]:
     """What would be sent, and which object stands where in it."""
     add, tables = build_extractor(representations)
-    batch = Batch(tables)
+    batch = RepresentationBatch(tables)
     add(objects, batch)
     placed = [(item, index) for item, index in zip(batch.objects, batch.indexes, strict=True)]
     return [json.loads(text) for text in batch.texts], placed

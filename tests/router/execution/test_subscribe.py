@@ -1,6 +1,5 @@
 import asyncio
 import json
-from collections import defaultdict
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -12,11 +11,11 @@ from entrepot.router.execution import (
     ExecutionLimits,
     ExecutionRequest,
     SubgraphRequest,
-    SubgraphResponse,
     compile_plan,
 )
 from entrepot.router.plan import Fetch, OutputSelection, PathStep, QueryPlan
 from tests.support.hand_written_plans import Shop, entity_fetch, leaf, nested, query, root_fetch
+from tests.support.scripted_transport import ScriptedTransport
 
 CHANGED = (PathStep("changed"),)
 EVENTS_SDL = "type Query { unused: Int } type Subscription { changed: Product } type Product { id: ID! }"
@@ -31,41 +30,22 @@ def build_plan() -> QueryPlan:
     )
 
 
-class ScriptedTransport:
-    """Streams what it is told, and answers entity fetches when it is told to."""
+def name_of(request: SubgraphRequest) -> str:
+    """The id of the only product that a request is about."""
+    return str(json.loads(request.body)["variables"]["representations"][0]["id"])
 
-    def __init__(self, events: list[bytes | Exception]) -> None:
-        self.events = events
-        self.sent = 0
-        self.closed = asyncio.Event()
-        self.gates: dict[str, asyncio.Event] = {}
-        self.asked: list[str] = []
-        self.arrived: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
-        self.cancelled: list[str] = []
 
-    async def stream(self, request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
+def build_transport(events: list[bytes | Exception]) -> ScriptedTransport:
+    """Subscriptions receive the events; the stars of a product are ten times its id."""
+
+    def list_events(request: SubgraphRequest) -> list[bytes | Exception]:
         assert json.loads(request.body) == {"query": "subscription { changed { id } }"}
-        try:
-            for event in self.events:
-                if isinstance(event, Exception):
-                    raise event
-                self.sent += 1
-                yield event
-        finally:
-            self.closed.set()
+        return events
 
-    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
-        number = json.loads(request.body)["variables"]["representations"][0]["id"]
-        self.asked.append(number)
-        self.arrived[number].set()
-        try:
-            if number in self.gates:
-                await self.gates[number].wait()
-        except asyncio.CancelledError:
-            self.cancelled.append(number)
-            raise
-        answer = {"data": {"_entities": [{"stars": int(number) * 10}]}}
-        return SubgraphResponse(200, {}, json.dumps(answer).encode())
+    def respond(request: SubgraphRequest) -> dict[str, Any]:
+        return {"data": {"_entities": [{"stars": int(name_of(request)) * 10}]}}
+
+    return ScriptedTransport(respond=respond, events=list_events, name_of=name_of)
 
 
 def event(number: int) -> bytes:
@@ -95,43 +75,43 @@ async def test_every_event_is_completed_by_the_plan() -> None:
 
 
 async def test_events_are_completed_together_and_given_in_order() -> None:
-    transport = ScriptedTransport([event(1), event(2), event(3)])
-    transport.gates = {"1": asyncio.Event(), "2": asyncio.Event()}
+    transport = build_transport([event(1), event(2), event(3)])
+    transport.held = {"1": asyncio.Event(), "2": asyncio.Event()}
     collected = asyncio.create_task(collect(transport))
     await transport.arrived["3"].wait()
-    transport.gates["2"].set()
+    transport.held["2"].set()
     await asyncio.sleep(0)
-    transport.gates["1"].set()
+    transport.held["1"].set()
     assert [data["changed"]["stars"] for data, _ in await collected] == [10, 20, 30]
 
 
 async def test_a_slow_client_holds_up_the_stream() -> None:
-    transport = ScriptedTransport([event(number) for number in range(100)])
+    transport = build_transport([event(number) for number in range(100)])
     plan = compile_plan(build_plan(), ExecutionLimits(stream_events=3))
     async with aclosing(plan.subscribe(ExecutionRequest(transport=transport))) as results:
         await anext(results)
         for _ in range(200):
             await asyncio.sleep(0)
         # One was taken, three wait, and one more is in the reader's hand.
-        assert transport.sent == 5
-    assert transport.closed.is_set()
+        assert transport.received == 5
+    assert transport.closed == 1
 
 
 async def test_leaving_closes_the_stream_and_ends_what_is_on_its_way() -> None:
-    transport = ScriptedTransport([event(1), event(2)])
-    transport.gates = {"2": asyncio.Event()}
+    transport = build_transport([event(1), event(2)])
+    transport.held = {"2": asyncio.Event()}
     plan = compile_plan(build_plan())
     results = plan.subscribe(ExecutionRequest(transport=transport))
     await anext(results)
     await transport.arrived["2"].wait()
     await results.aclose()
-    assert transport.closed.is_set()
+    assert transport.closed == 1
     assert transport.cancelled == ["2"]
 
 
 @pytest.mark.parametrize("failure", [SubgraphUnavailable("It is gone."), RuntimeError("secret")])
 async def test_a_broken_stream_ends_with_an_error(failure: Exception) -> None:
-    results = await collect(ScriptedTransport([event(1), failure]))
+    results = await collect(build_transport([event(1), failure]))
     assert [data for data, _ in results] == [{"changed": {"id": "1", "stars": 10}}, None]
     (error,) = results[1][1]
     assert error["extensions"] == {"code": "SUBGRAPH_UNAVAILABLE", "service": "products"}
@@ -140,16 +120,16 @@ async def test_a_broken_stream_ends_with_an_error(failure: Exception) -> None:
 
 async def test_a_refusal_is_passed_on_and_nothing_completed() -> None:
     refusal = b'{"errors": [{"message": "not you", "extensions": {"code": "FORBIDDEN"}}]}'
-    transport = ScriptedTransport([refusal])
+    transport = build_transport([refusal])
     ((data, errors),) = await collect(transport)
     assert data is None
     assert errors == [{"message": "not you", "extensions": {"code": "FORBIDDEN", "service": "products"}}]
-    assert transport.asked == []
+    assert transport.names == []
 
 
 async def test_errors_of_an_event_and_of_its_completion_come_together() -> None:
     events = b'{"data": {"changed": {"id": "x"}}, "errors": [{"message": "half", "path": ["changed", "id"]}]}'
-    ((data, errors),) = await collect(ScriptedTransport([events]))
+    ((data, errors),) = await collect(build_transport([events]))
     assert data == {"changed": {"id": "x", "stars": None}}
     assert [error["path"] for error in errors] == [["changed", "id"], ["changed", "stars"]]
 
@@ -157,4 +137,4 @@ async def test_errors_of_an_event_and_of_its_completion_come_together() -> None:
 def test_a_plan_without_a_subscription_cannot_be_subscribed_to() -> None:
     plan = compile_plan(query(root_fetch("{ me { id } }"), leaf("me")))
     with pytest.raises(ValueError):
-        plan.subscribe(ExecutionRequest(transport=ScriptedTransport([])))
+        plan.subscribe(ExecutionRequest(transport=build_transport([])))

@@ -10,32 +10,17 @@ import pytest
 from graphql import parse, validate, value_from_ast_untyped
 
 from entrepot.router.errors import OperationUnplannable
-from entrepot.router.execution import ExecutionRequest, SubgraphRequest, SubgraphResponse, compile_plan
+from entrepot.router.execution import ExecutionRequest, compile_plan
 from entrepot.router.graph import build_graph
 from entrepot.router.operation import normalize_operation, parse_document, select_operation
 from entrepot.router.planning import plan_operation
 from entrepot.router.supergraph import read_supergraph
 from tests.support.random_operations import random_query
-from tests.support.universe import Universe
+from tests.support.universe import Universe, transport_to
 
 _DIR = os.environ.get("CONFORMANCE_DIR")
 pytestmark = pytest.mark.skipif(_DIR is None, reason="set CONFORMANCE_DIR to the folder of the conformance data")
 _SUITES = sorted(Path(_DIR, "execution").iterdir()) if _DIR else []
-
-
-class UniverseTransport:
-    """A universe's subgraphs as the executor reaches them: by bytes."""
-
-    def __init__(self, universe: Universe) -> None:
-        self._universe = universe
-
-    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
-        body = json.loads(request.body)
-        data = self._universe.ask(request.subgraph, body["query"], body.get("variables", {}))
-        return SubgraphResponse(200, {"content-type": "application/json"}, json.dumps({"data": data}).encode())
-
-    def stream(self, request: SubgraphRequest) -> Any:
-        raise AssertionError("nothing here subscribes")
 
 
 async def answer(universe: Universe, query: str, variables: dict[str, Any]) -> tuple[str, list[Any]]:
@@ -45,7 +30,7 @@ async def answer(universe: Universe, query: str, variables: dict[str, Any]) -> t
     compiled = compile_plan(plan, api_schema=universe.supergraph.api_schema)
     failures: list[BaseException | None] = []
     request = ExecutionRequest(
-        transport=UniverseTransport(universe),
+        transport=transport_to(universe),
         variables=variables,
         on_fetch=lambda record: failures.append(record.failure and record.failure.__cause__),
     )

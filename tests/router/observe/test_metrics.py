@@ -20,10 +20,10 @@ from entrepot.router.config import (
     SubgraphTrafficConfig,
     TrafficConfig,
 )
-from entrepot.router.execution import SubgraphRequest, SubgraphResponse
 from entrepot.router.observe.metrics import BOUNDS, OTHER, Histogram, RequestMetrics
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
+from tests.support.scripted_transport import ScriptedTransport, answer
 from tests.support.small_graph import SUPERGRAPH
 
 BuildClient = Callable[..., AsgiClient]
@@ -124,13 +124,11 @@ class TestSubgraphs:
         assert found["subgraph_request_duration_seconds_count", "notes"] == 1
 
     async def test_failures_retries_and_circuits_are_shown(self, build_client: BuildClient) -> None:
-        class Down:
-            async def send(self, request: object) -> object:
-                raise OSError("nobody there")
-
         breaker = CircuitBreakerConfig(minimum_requests=1)
         traffic = TrafficConfig(all=SubgraphTrafficConfig(circuit_breaker=breaker))
-        client = build_client(RouterConfig(observability=ON, traffic=traffic), transport=Down())
+        client = build_client(
+            RouterConfig(observability=ON, traffic=traffic), transport=ScriptedTransport(OSError("nobody there"))
+        )
         for _ in range(2):
             await client.query("{ me { name } }")
         found = await scrape(client)
@@ -141,13 +139,11 @@ class TestSubgraphs:
         assert found["subgraph_retries_total", "people"] == 0
 
     async def test_kept_answers_are_lookups_too(self, build_client: BuildClient) -> None:
-        class Public:
-            async def send(self, request: SubgraphRequest) -> SubgraphResponse:
-                headers = {"content-type": "application/json", "cache-control": "public, max-age=60"}
-                return SubgraphResponse(200, headers, b'{"data":{"me":{"name":"Ada"}}}')
-
+        public = answer(
+            200, b'{"data":{"me":{"name":"Ada"}}}', content_type="application/json", cache_control="public, max-age=60"
+        )
         config = RouterConfig(observability=ON, response_cache=ResponseCacheConfig(enabled=True))
-        client = build_client(config, transport=Public())
+        client = build_client(config, transport=ScriptedTransport(public))
         for _ in range(3):
             await client.query("{ me { name } }")
         found = await scrape(client)

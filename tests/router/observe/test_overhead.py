@@ -5,31 +5,34 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from entrepot.router.app import RouterApp
 from entrepot.router.config import MetricsConfig, ObservabilityConfig, RouterConfig
-from entrepot.router.execution import SubgraphRequest, SubgraphResponse
+from entrepot.router.execution import SubgraphRequest
 from entrepot.router.pipeline.context import RequestObserver
 from tests.support.asgi_client import AsgiClient
+from tests.support.scripted_transport import ScriptedTransport
 
 METRICS = ObservabilityConfig(metrics=MetricsConfig(enabled=True, port=None))
 ASK = "{ me { name } }"
 
 
-class Depth:
-    """A subgraph that sees how many frames lie between it and the client."""
+class Depth(ScriptedTransport):
+    """A subgraph that counts the frames between it and the client."""
 
     def __init__(self) -> None:
+        super().__init__(respond=self._count)
         self.frames: list[int] = []
 
-    async def send(self, _request: SubgraphRequest) -> SubgraphResponse:
+    def _count(self, _request: SubgraphRequest) -> dict[str, Any]:
         frame, count = sys._getframe(), 0
         while frame is not None:
             frame, count = frame.f_back, count + 1  # type: ignore[assignment]
         self.frames.append(count)
-        return SubgraphResponse(200, {"content-type": "application/json"}, b'{"data":{"me":{"name":"Ada"}}}')
+        return {"data": {"me": {"name": "Ada"}}}
 
 
 @pytest.fixture

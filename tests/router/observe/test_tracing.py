@@ -15,11 +15,11 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from entrepot.router.config import ObservabilityConfig, RouterConfig, TracingConfig, parse_config
 from entrepot.router.errors import ConfigurationInvalid
-from entrepot.router.execution import SubgraphRequest
 from entrepot.router.observe import Tracing, build_tracing, tracing
 from entrepot.shared.clock import Clock, SystemClock
 from tests.support.asgi_client import AsgiClient, serve
 from tests.support.clock import ManualClock
+from tests.support.scripted_transport import ScriptedTransport
 from tests.support.small_graph import SmallGraph
 
 BuildClient = Callable[..., AsgiClient]
@@ -100,11 +100,9 @@ class TestSpans:
         assert root.start_time - slack <= stage.start_time <= stage.end_time <= root.end_time + slack
 
     async def test_failures_are_marked(self, build_client: BuildClient, exporter: InMemorySpanExporter) -> None:
-        class Down:
-            async def send(self, request: SubgraphRequest) -> Any:
-                raise OSError("nobody there")
-
-        await build_client(config(), transport=Down()).query("query Me { me { name } }")
+        await build_client(config(), transport=ScriptedTransport(OSError("nobody there"))).query(
+            "query Me { me { name } }"
+        )
         await build_client(config()).query("query Bad { nothing }")
         fetch, refused = by_name(exporter)["fetch people"], by_name(exporter)["GraphQL Operation"]
         for span, code in ((fetch, "INTERNAL_SERVER_ERROR"), (refused, "GRAPHQL_VALIDATION_FAILED")):

@@ -1,7 +1,7 @@
 """Streams from subgraphs: one for all who ask the same, opened again when they break, nobody waits for the slow."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -9,42 +9,14 @@ import pytest
 
 from entrepot.router.config import SubscriptionDeduplicationConfig
 from entrepot.router.errors import SubgraphUnavailable, SubscriberTooSlow
-from entrepot.router.execution import SubgraphRequest, SubgraphResponse
+from entrepot.router.execution import SubgraphRequest
 from entrepot.router.execution.transports.subgraph_client import describe_failure
 from entrepot.router.traffic.subscription_deduplication import SubscriptionDeduplication
 from entrepot.shared.randomness import SeededRandomness
 from tests.support.clock import ManualClock
+from tests.support.scripted_transport import END, ScriptedTransport
 
 LIVE = SubscriptionDeduplicationConfig(live_subgraphs=("people",), queue_capacity=3)
-END = object()
-
-
-class Upstream:
-    """A subgraph whose streams a test feeds by hand; each opening is one queue."""
-
-    def __init__(self) -> None:
-        self.openings: list[tuple[SubgraphRequest, asyncio.Queue[Any]]] = []
-        self.closed = 0
-        self.sent: list[SubgraphRequest] = []
-
-    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
-        self.sent.append(request)
-        return SubgraphResponse(200, {}, b"{}")
-
-    async def stream(self, request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
-        queue: asyncio.Queue[Any] = asyncio.Queue()
-        self.openings.append((request, queue))
-        try:
-            while (item := await queue.get()) is not END:
-                if isinstance(item, Exception):
-                    raise item
-                yield item
-        finally:
-            self.closed += 1
-
-    def feed(self, *items: Any, opening: int = -1) -> None:
-        for item in items:
-            self.openings[opening][1].put_nowait(item)
 
 
 class Listener:
@@ -86,12 +58,12 @@ def broken() -> SubgraphUnavailable:
 
 
 @pytest.fixture
-def upstream() -> Upstream:
-    return Upstream()
+def upstream() -> ScriptedTransport:
+    return ScriptedTransport(is_fed=True)
 
 
 @pytest.fixture
-def build(upstream: Upstream, clock: ManualClock) -> Callable[..., SubscriptionDeduplication]:
+def build(upstream: ScriptedTransport, clock: ManualClock) -> Callable[..., SubscriptionDeduplication]:
     return lambda config=LIVE: SubscriptionDeduplication(upstream, config, clock, SeededRandomness(1))
 
 
@@ -102,7 +74,7 @@ def clock() -> ManualClock:
 
 class TestSharing:
     async def test_the_same_request_of_the_same_caller_is_one_stream(
-        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream
+        self, build: Callable[..., SubscriptionDeduplication], upstream: ScriptedTransport
     ) -> None:
         streams = build()
         first = Listener(streams, ask(headers={"traceparent": "1"}))
@@ -118,7 +90,7 @@ class TestSharing:
 
     @pytest.mark.parametrize("other", [ask(b"[]"), ask(identity="grace"), ask(headers={"accept-language": "de"})])
     async def test_any_other_is_another(
-        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream, other: SubgraphRequest
+        self, build: Callable[..., SubscriptionDeduplication], upstream: ScriptedTransport, other: SubgraphRequest
     ) -> None:
         streams = build()
         listeners = [Listener(streams, ask()), Listener(streams, other)]
@@ -128,7 +100,7 @@ class TestSharing:
             await listener.leave()
 
     async def test_a_stream_that_may_begin_with_what_was_is_joined_before_its_first_event_only(
-        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream
+        self, build: Callable[..., SubscriptionDeduplication], upstream: ScriptedTransport
     ) -> None:
         streams = build(SubscriptionDeduplicationConfig())
         early = [Listener(streams, ask()), Listener(streams, ask())]
@@ -144,7 +116,7 @@ class TestSharing:
         assert len(upstream.openings) == 2
 
     async def test_it_lasts_as_long_as_anyone_listens(
-        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream
+        self, build: Callable[..., SubscriptionDeduplication], upstream: ScriptedTransport
     ) -> None:
         streams = build()
         first, second = Listener(streams, ask()), Listener(streams, ask())
@@ -162,16 +134,16 @@ class TestSharing:
         await third.leave()
 
     async def test_requests_go_through(
-        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream
+        self, build: Callable[..., SubscriptionDeduplication], upstream: ScriptedTransport
     ) -> None:
         request = ask()
         assert (await build().send(request)).status == 200
-        assert upstream.sent == [request]
+        assert upstream.requests == [request]
 
 
 class TestTheSlow:
     async def test_who_shares_is_closed_with_a_reason_and_harms_nobody(
-        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream
+        self, build: Callable[..., SubscriptionDeduplication], upstream: ScriptedTransport
     ) -> None:
         streams = build()
         slow, quick = Listener(streams, ask(), is_slow=True), Listener(streams, ask())
@@ -192,7 +164,7 @@ class TestTheSlow:
         assert quick.events == [*events, b"9"]
 
     async def test_bytes_that_wait_are_bounded_like_events(
-        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream
+        self, build: Callable[..., SubscriptionDeduplication], upstream: ScriptedTransport
     ) -> None:
         streams = build(SubscriptionDeduplicationConfig(queue_max_bytes=100))
         slow, quick = Listener(streams, ask(), is_slow=True), Listener(streams, ask())
@@ -208,7 +180,7 @@ class TestTheSlow:
         await quick.leave()
 
     async def test_who_is_alone_may_take_its_time(
-        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream
+        self, build: Callable[..., SubscriptionDeduplication], upstream: ScriptedTransport
     ) -> None:
         streams = build()
         slow = Listener(streams, ask(), is_slow=True)
@@ -221,7 +193,7 @@ class TestTheSlow:
         assert (slow.events, slow.failure) == (events, None)
 
     async def test_it_is_closed_when_another_joins(
-        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream
+        self, build: Callable[..., SubscriptionDeduplication], upstream: ScriptedTransport
     ) -> None:
         streams = build()
         slow = Listener(streams, ask(), is_slow=True)
@@ -237,7 +209,7 @@ class TestTheSlow:
         await quick.leave()
 
     async def test_a_burst_closes_nobody_who_keeps_up(
-        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream
+        self, build: Callable[..., SubscriptionDeduplication], upstream: ScriptedTransport
     ) -> None:
         streams = build()
         listeners = [Listener(streams, ask()) for _ in range(5)]
@@ -255,7 +227,7 @@ class TestReopening:
         await settle()
 
     async def test_a_live_stream_goes_on_for_all(
-        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream, clock: ManualClock
+        self, build: Callable[..., SubscriptionDeduplication], upstream: ScriptedTransport, clock: ManualClock
     ) -> None:
         streams = build()
         listeners = [Listener(streams, ask()), Listener(streams, ask())]
@@ -268,7 +240,7 @@ class TestReopening:
         assert len(upstream.openings) == 2
 
     async def test_the_pauses_grow_and_differ(
-        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream, clock: ManualClock
+        self, build: Callable[..., SubscriptionDeduplication], upstream: ScriptedTransport, clock: ManualClock
     ) -> None:
         pauses: list[float] = []
         sleep = clock.sleep
@@ -292,7 +264,7 @@ class TestReopening:
         assert pauses[3] != pauses[4]
 
     async def test_all_are_told_when_it_is_given_up(
-        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream, clock: ManualClock
+        self, build: Callable[..., SubscriptionDeduplication], upstream: ScriptedTransport, clock: ManualClock
     ) -> None:
         streams = build(SubscriptionDeduplicationConfig(max_reconnect_attempts=2))
         listeners = [Listener(streams, ask()), Listener(streams, ask())]
@@ -307,7 +279,7 @@ class TestReopening:
         assert len(upstream.openings) == 3
 
     async def test_events_that_were_heard_are_not_asked_for_again(
-        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream
+        self, build: Callable[..., SubscriptionDeduplication], upstream: ScriptedTransport
     ) -> None:
         listener = Listener(build(SubscriptionDeduplicationConfig()), ask())
         await settle()
@@ -323,7 +295,7 @@ class TestReopening:
         [describe_failure("people", "does not speak it", is_transient=False), RuntimeError("a fault of ours")],
     )
     async def test_what_would_fail_again_is_not_tried_again(
-        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream, failure: Exception
+        self, build: Callable[..., SubscriptionDeduplication], upstream: ScriptedTransport, failure: Exception
     ) -> None:
         listener = Listener(build(), ask())
         await settle()
@@ -333,7 +305,7 @@ class TestReopening:
         assert "fault of ours" not in listener.failure.message
 
     async def test_the_identity_is_signed_anew(
-        self, build: Callable[..., SubscriptionDeduplication], upstream: Upstream, clock: ManualClock
+        self, build: Callable[..., SubscriptionDeduplication], upstream: ScriptedTransport, clock: ManualClock
     ) -> None:
         request = SubgraphRequest(
             "people", "http://people.test", b"{}", {"token": "1"}, renew_headers=lambda: {"token": "2"}

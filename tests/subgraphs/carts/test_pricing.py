@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from entrepot.shared.money import Money
 from entrepot.subgraphs.carts.models import CartLine, Variant
-from entrepot.subgraphs.carts.pricing import Problem, Quote, Tax, price_lines
+from entrepot.subgraphs.carts.pricing import ProblemCode, Quote, Tax, price_lines
 
 PRICE = st.none() | st.integers(0, 10**9)
 LINE = st.tuples(st.integers(1, 999), PRICE, st.booleans())
@@ -44,7 +44,7 @@ def test_the_subtotal_is_the_sum_of_the_line_totals(rows: list[tuple[int, int | 
 def test_problems_are_the_lines_that_cannot_be_ordered(rows: list[tuple[int, int | None, bool]]) -> None:
     quote = price_lines("default", "EUR", build_content(rows))
     expected = [
-        Problem.NOT_FOR_SALE if not sellable else Problem.NO_PRICE if price is None else None
+        ProblemCode.NOT_FOR_SALE if not sellable else ProblemCode.NO_PRICE if price is None else None
         for _, price, sellable in rows
     ]
     assert [line.problem for line in quote.lines] == expected
@@ -56,7 +56,7 @@ def test_an_empty_cart_costs_nothing_in_its_own_currency() -> None:
 
 
 def test_a_price_of_another_channel_is_none() -> None:
-    assert price_lines("outlet", "EUR", build_content([(1, 500, True)])).lines[0].problem is Problem.NO_PRICE
+    assert price_lines("outlet", "EUR", build_content([(1, 500, True)])).lines[0].problem is ProblemCode.NO_PRICE
 
 
 def test_taxes_come_on_top_of_the_subtotal() -> None:

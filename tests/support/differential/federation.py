@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -41,6 +40,7 @@ from tests.support.differential.failures import describe_errors
 from tests.support.differential.operations import Operation, is_subscription
 from tests.support.differential.schemas import Refused, build_subgraph, build_whole
 from tests.support.differential.split import Split, print_subgraph
+from tests.support.scripted_transport import ScriptedTransport
 
 # The rules that a plan can break; the others are about what a printer never writes, and take most of the time.
 _RULES = (
@@ -123,7 +123,7 @@ class Federation:
         try:
             plan = self.plan(operation)
             compiled = compile_plan(plan, api_schema=self.supergraph.api_schema)
-            transport = _Transport(self.subgraphs, refusals, is_failing=operation.is_failing)
+            transport = _transport_to(self.subgraphs, refusals, is_failing=operation.is_failing)
             request = ExecutionRequest(transport=transport, variables=operation.variables)
             if plan.subscription is None:
                 results = [await compiled.execute(request)]
@@ -180,31 +180,27 @@ def _execute(schema: GraphQLSchema, operation: Operation) -> list[Truth]:
     return [execute_sync(schema, document, root, variable_values=operation.variables) for root in roots]
 
 
-class _Transport:
+def _transport_to(subgraphs: dict[str, GraphQLSchema], refusals: list[str], *, is_failing: bool) -> ScriptedTransport:
     """The subgraphs as the executor reaches them: by bytes."""
 
-    def __init__(self, subgraphs: dict[str, GraphQLSchema], refusals: list[str], *, is_failing: bool) -> None:
-        self._subgraphs = subgraphs
-        self._refusals = refusals
-        self._is_failing = is_failing
-
-    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
-        (body,) = self._answer(request)
-        return SubgraphResponse(200, {"content-type": "application/json"}, body)
-
-    async def stream(self, request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
-        for event in self._answer(request):
-            yield event
-
-    def _answer(self, request: SubgraphRequest) -> list[bytes]:
+    def execute(request: SubgraphRequest) -> list[bytes]:
         body = json.loads(request.body)
-        schema = self._subgraphs[request.subgraph]
+        schema = subgraphs[request.subgraph]
         errors = validate(schema, _parse(body["query"]), _RULES)
         if errors:
-            self._refusals.append(f"{request.subgraph} cannot run {body['query']}: {errors[0].message}")
-            raise Refused(self._refusals[-1])
+            refusals.append(f"{request.subgraph} cannot run {body['query']}: {errors[0].message}")
+            raise Refused(refusals[-1])
         results = _execute(schema, Operation(body["query"], body.get("variables") or {}))
-        for error in (error for result in results for error in result.errors or ()):
-            if not self._is_failing or isinstance(error.original_error, Refused):
-                self._refusals.append(f"{request.subgraph} {body}: {error.message}")
+        refusals.extend(
+            f"{request.subgraph} {body}: {error.message}"
+            for result in results
+            for error in result.errors or ()
+            if not is_failing or isinstance(error.original_error, Refused)
+        )
         return [json.dumps(result.formatted).encode() for result in results]
+
+    def respond(request: SubgraphRequest) -> SubgraphResponse:
+        (body,) = execute(request)
+        return SubgraphResponse(200, {"content-type": "application/json"}, body)
+
+    return ScriptedTransport(respond=respond, events=execute)

@@ -13,7 +13,7 @@ from entrepot.router.execution import conditions, fetch, project, representation
 from entrepot.router.execution.errors import rewrites
 from entrepot.router.execution.errors.rewrites import ErrorRewriter
 from entrepot.router.execution.fetch import CompiledCall, CompiledFetch
-from entrepot.router.execution.representations import Batch
+from entrepot.router.execution.representations import RepresentationBatch
 from entrepot.router.graph import Graph
 from entrepot.router.graph import build as graph_build
 from entrepot.router.planning import collected_fields as wanted
@@ -53,7 +53,7 @@ class _Forgetful(dict[Any, int]):
 
 
 def _without_dedupe(build: Any) -> Any:
-    def build_batch(batch: Batch, tables: int) -> None:
+    def build_batch(batch: RepresentationBatch, tables: int) -> None:
         build(batch, tables)
         batch.tables = [_Forgetful() for _ in range(tables)]
 
@@ -61,7 +61,7 @@ def _without_dedupe(build: Any) -> Any:
 
 
 def _in_reverse(place: Any) -> Any:
-    def place_reversed(call: CompiledCall, run: Any, batch: Batch, entities: Any) -> Any:
+    def place_reversed(call: CompiledCall, run: Any, batch: RepresentationBatch, entities: Any) -> Any:
         return place(call, run, batch, entities[::-1] if isinstance(entities, list) else entities)
 
     return place_reversed
@@ -91,8 +91,8 @@ def _swapped_paths(call: CompiledCall) -> None:
 
 
 def _swap(collect: Any) -> Any:
-    def collect_swapped(run: Any) -> Batch:
-        batch: Batch = collect(run)
+    def collect_swapped(run: Any) -> RepresentationBatch:
+        batch: RepresentationBatch = collect(run)
         batch.indexes.reverse()
         return batch
 
@@ -141,7 +141,7 @@ def _plant_late_fetches(patch: pytest.MonkeyPatch) -> None:
 
 
 PLANTED_FAULTS = (
-    PlantedFault("representations are not deduplicated", _replace(Batch, "__init__", _without_dedupe)),
+    PlantedFault("representations are not deduplicated", _replace(RepresentationBatch, "__init__", _without_dedupe)),
     PlantedFault("entities are placed in reverse", _replace(CompiledCall, "place", _in_reverse)),
     PlantedFault("only the first path is completed", _replace(CompiledCall, "__init__", _after(_first_path_only))),
     PlantedFault("two paths are swapped", _replace(CompiledCall, "__init__", _after(_swapped_paths))),

@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from entrepot.shared.events.event import Envelope, topic_of
 from entrepot.subgraphs.registry import SUBGRAPHS
-from tests.support.faults.world import AuditEntry, Fault, World
+from tests.support.faults.world import Action, Fault, World
 from tests.support.tree import ROOT
 
 _DROP: Final = """mutation ($input: DropDeadLetterInput!) {{ {name}DropDeadLetter(input: $input) {{
@@ -26,7 +26,7 @@ _DROP: Final = """mutation ($input: DropDeadLetterInput!) {{ {name}DropDeadLette
 _RECENT: Final = 200
 
 
-def end(service: str, number: signal.Signals) -> AuditEntry:
+def end(service: str, number: signal.Signals) -> Action:
     """The process of the service ends by the signal, and is started again by whoever watches over it."""
 
     async def deed(world: World) -> None:
@@ -37,7 +37,7 @@ def end(service: str, number: signal.Signals) -> AuditEntry:
     return deed
 
 
-def hang(service: str, seconds: float) -> AuditEntry:
+def hang(service: str, seconds: float) -> Action:
     """The service answers nothing for that long; connections to it stay."""
 
     async def deed(world: World) -> None:
@@ -50,7 +50,7 @@ def hang(service: str, seconds: float) -> AuditEntry:
     return deed
 
 
-def cut_off(subgraph: str, seconds: float) -> AuditEntry:
+def cut_off(subgraph: str, seconds: float) -> Action:
     """Nothing passes between the subgraph's processes and its database; what was sent in between is lost."""
 
     async def deed(world: World) -> None:
@@ -63,7 +63,7 @@ def cut_off(subgraph: str, seconds: float) -> AuditEntry:
     return deed
 
 
-def skew(**seconds: float) -> AuditEntry:
+def skew(**seconds: float) -> Action:
     """Workers whose clocks are off take a share of the work for a while, beside those whose clocks are right."""
 
     async def deed(world: World) -> None:
@@ -134,10 +134,10 @@ FAULTS: Final = (
     Fault("crash of PostgreSQL", end("postgres", signal.SIGKILL)),
     Fault("restart of Redis", end("redis", signal.SIGTERM)),
     Fault("crash of Redis", end("redis", signal.SIGKILL)),
-    Fault("Redis away for 15 s", hang("redis", 15.0)),
+    Fault("Redis hangs for 15 s", hang("redis", 15.0)),
     Fault("restart of Kafka", end("kafka", signal.SIGTERM)),
     Fault("crash of Kafka", end("kafka", signal.SIGKILL)),
-    Fault("Kafka away for a minute", hang("kafka", 60.0)),
+    Fault("Kafka hangs for a minute", hang("kafka", 60.0)),
     Fault("orders cut off from its database for 20 s", cut_off("orders", 20.0)),
     Fault("inventory cut off from its database for 20 s", cut_off("inventory", 20.0)),
     Fault("clocks 30 s ahead and 30 s behind", skew(orders=30.0, inventory=-30.0, payments=30.0)),

@@ -58,7 +58,7 @@ class World:
                 await asyncio.sleep(_LOOK)
 
 
-AuditEntry = Callable[[World], Awaitable[None]]
+Action = Callable[[World], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ class Fault:
     """
 
     name: str
-    bring_about: AuditEntry
-    tidy: AuditEntry | None = None
+    bring_about: Action
+    tidy: Action | None = None
     excused: frozenset[str] = frozenset()
 
 

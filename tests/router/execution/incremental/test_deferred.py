@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import defaultdict
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
@@ -17,13 +15,13 @@ from entrepot.router.execution import (
     ExecutionRequest,
     Payload,
     SubgraphRequest,
-    SubgraphResponse,
     compile_plan,
 )
 from entrepot.router.graph import build_graph
 from entrepot.router.operation import normalize_operation, parse_document
 from entrepot.router.planning import plan_operation
 from entrepot.router.supergraph import read_supergraph
+from tests.support.scripted_transport import ScriptedTransport
 
 SUPERGRAPH = read_supergraph("""
 schema @link(url: "https://specs.apollo.dev/link/v1.0") @link(url: "https://specs.apollo.dev/join/v0.4", for: EXECUTION)
@@ -47,10 +45,11 @@ type Person @join__type(graph: B, key: "id") @join__type(graph: C, key: "id") {
 GRAPH = build_graph(SUPERGRAPH)
 
 
-class Subgraphs:
-    """Answers with all it knows of what is asked; a closed subgraph answers once it is opened."""
+class Subgraphs(ScriptedTransport):
+    """Replies with all known values of the requested objects."""
 
     def __init__(self) -> None:
+        super().__init__(respond=self._look_up)
         self.roots: dict[str, Any] = {"items": [{"id": "1"}, {"id": "2"}], "none": None}
         self.known: dict[tuple[str, str], dict[str, Any]] = {
             **{("a", key): {"name": f"Item {key}"} for key in "12"},
@@ -59,29 +58,13 @@ class Subgraphs:
             **{("c", f"p{key}"): {"age": 36} for key in "12"},
         }
         self.errors: dict[str, list[dict[str, Any]]] = {}
-        self.closed: dict[str, asyncio.Event] = {}
-        self.asked: list[str] = []
-        self.began: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
-        self.cancelled: list[str] = []
 
-    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
+    def _look_up(self, request: SubgraphRequest) -> dict[str, Any]:
         name, body = request.subgraph, json.loads(request.body)
-        self.asked.append(name)
-        self.began[name].set()
-        try:
-            if name in self.closed:
-                await self.closed[name].wait()
-        except asyncio.CancelledError:
-            self.cancelled.append(name)
-            raise
         variables = body.get("variables") or {}
         sent = variables.get("representations")
         data = self.roots if sent is None else {"_entities": [self.known[name, item["id"]] for item in sent]}
-        content = {"data": data} | ({"errors": self.errors[name]} if name in self.errors and sent else {})
-        return SubgraphResponse(200, {"content-type": "application/json"}, json.dumps(content).encode())
-
-    async def stream(self, _request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
-        yield b""
+        return {"data": data} | ({"errors": self.errors[name]} if name in self.errors and sent else {})
 
     def start(self, text: str, **variables: Any) -> DeferredExecution:
         document = parse_document(text)
@@ -122,13 +105,13 @@ class TestOrder:
     async def test_the_primary_part_comes_first_and_each_item_of_a_list_has_its_own_entry(
         self, subgraphs: Subgraphs
     ) -> None:
-        subgraphs.closed["b"] = asyncio.Event()
+        subgraphs.held["b"] = asyncio.Event()
         execution = subgraphs.start('{ items { id ... @defer(label: "x") { stock } } }')
         first = await asyncio.wait_for(execution.begin(), 5)
         assert data_of(first) == {"items": [{"id": "1"}, {"id": "2"}]}
         assert told(first)["pending"] == [(("items", 0), "x"), (("items", 1), "x")]
         assert first.has_next
-        subgraphs.closed["b"].set()
+        subgraphs.held["b"].set()
         (second,) = [payload async for payload in execution.continue_()]
         assert told(second) == {
             "pending": [],
@@ -138,16 +121,16 @@ class TestOrder:
         }
 
     async def test_parts_run_at_the_same_time_and_come_as_they_are_ready(self, subgraphs: Subgraphs) -> None:
-        subgraphs.closed = {"b": asyncio.Event(), "c": asyncio.Event()}
+        subgraphs.held = {"b": asyncio.Event(), "c": asyncio.Event()}
         execution = subgraphs.start("{ items { id ... @defer { stock } ... @defer { rating } } }")
         await execution.begin()
         async with asyncio.timeout(5), aclosing(execution.continue_()) as payloads:
             following = asyncio.ensure_future(anext(payloads))
-            await subgraphs.began["b"].wait()
-            await subgraphs.began["c"].wait()
-            subgraphs.closed["c"].set()
+            await subgraphs.arrived["b"].wait()
+            await subgraphs.arrived["c"].wait()
+            subgraphs.held["c"].set()
             assert [data for _, data in told(await following)["delivered"]] == [{"rating": 4}] * 2
-            subgraphs.closed["b"].set()
+            subgraphs.held["b"].set()
             last = await anext(payloads)
             assert [data for _, data in told(last)["delivered"]] == [{"stock": 5}] * 2
             assert not last.has_next
@@ -155,7 +138,7 @@ class TestOrder:
     async def test_a_nested_fragment_is_announced_when_the_one_around_it_is_complete(
         self, subgraphs: Subgraphs
     ) -> None:
-        subgraphs.closed["c"] = asyncio.Event()
+        subgraphs.held["c"] = asyncio.Event()
         execution = subgraphs.start(
             '{ items { id ... @defer(label: "o") { owner { name ... @defer(label: "i") { age } } } } }'
         )
@@ -165,10 +148,10 @@ class TestOrder:
             second = told(await anext(payloads))
             assert second["delivered"][0] == (("items", 0), {"owner": {"name": "Ada"}})
             assert second["pending"] == [(("items", 0, "owner"), "i"), (("items", 1, "owner"), "i")]
-            assert subgraphs.asked == ["a", "b"]
-            subgraphs.closed["c"].set()
+            assert subgraphs.names == ["a", "b"]
+            subgraphs.held["c"].set()
             assert told(await anext(payloads))["delivered"][1] == (("items", 1, "owner"), {"age": 36})
-        assert subgraphs.asked == ["a", "b", "c"]
+        assert subgraphs.names == ["a", "b", "c"]
 
     async def test_what_two_fragments_hold_is_delivered_once_for_both(self, subgraphs: Subgraphs) -> None:
         payloads = await subgraphs.run("{ items { id ... @defer { stock } ... @defer { stock rating } } }")
@@ -196,12 +179,12 @@ class TestNothingDeferred:
     )
     async def test_the_answer_comes_whole(self, subgraphs: Subgraphs, text: str, data: object) -> None:
         (only,) = await subgraphs.run(text)
-        assert (data_of(only), only.has_next, subgraphs.asked) == (data, False, ["a"])
+        assert (data_of(only), only.has_next, subgraphs.names) == (data, False, ["a"])
 
     async def test_a_condition_that_does_not_hold_leaves_nothing_to_fetch(self, subgraphs: Subgraphs) -> None:
         text = "query ($yes: Boolean!) { items { id ... @include(if: $yes) @defer { stock } } }"
         (only,) = await subgraphs.run(text, yes=False)
-        assert (only.has_next, subgraphs.asked) == (False, ["a"])
+        assert (only.has_next, subgraphs.names) == (False, ["a"])
 
 
 class TestErrors:
@@ -253,12 +236,12 @@ class TestErrors:
 
 class TestEnd:
     async def test_closing_the_payloads_ends_all_work(self, subgraphs: Subgraphs) -> None:
-        subgraphs.closed = {"b": asyncio.Event(), "c": asyncio.Event()}
+        subgraphs.held = {"b": asyncio.Event(), "c": asyncio.Event()}
         execution = subgraphs.start("{ items { id ... @defer { stock } ... @defer { rating } } }")
         await execution.begin()
         reader = asyncio.ensure_future(anext(execution.continue_()))
-        await subgraphs.began["b"].wait()
-        await subgraphs.began["c"].wait()
+        await subgraphs.arrived["b"].wait()
+        await subgraphs.arrived["c"].wait()
         reader.cancel()
         await asyncio.gather(reader, return_exceptions=True)
         assert sorted(subgraphs.cancelled) == ["b", "c"]

@@ -1,10 +1,9 @@
-from collections.abc import AsyncGenerator
-
 import pytest
 
 from entrepot.router.errors import SubgraphUnavailable
 from entrepot.router.execution import RoutingTransport, SubgraphRequest, SubgraphResponse
 from entrepot.router.execution.transports.subgraph_client import read_response
+from tests.support.scripted_transport import ScriptedTransport, answer
 
 
 def read(body: bytes, media_type: str | None = "application/json", status: int = 200) -> object:
@@ -49,19 +48,8 @@ def test_anything_else_is_a_failure_that_tells_nothing_of_the_body(body: bytes, 
     assert entry["extensions"]["service"] == "shop"
 
 
-class NamedTransport:
-    def __init__(self, name: bytes) -> None:
-        self.name = name
-
-    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
-        return SubgraphResponse(200, {}, self.name)
-
-    async def stream(self, request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
-        yield self.name
-
-
 async def test_a_transport_is_chosen_by_name_and_then_by_scheme() -> None:
-    local, remote = NamedTransport(b"local"), NamedTransport(b"remote")
+    local, remote = ScriptedTransport(answer(200, b"local")), ScriptedTransport(answer(200, b"remote"))
     routing = RoutingTransport(by_subgraph={"shop": local}, by_scheme={"http": remote, "local": local})
     for subgraph, url, expected in [
         ("shop", "http://x", b"local"),

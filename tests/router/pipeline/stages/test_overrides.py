@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncGenerator
+from typing import Any
 
 import pytest
 
 from entrepot.router.app import RouterApp, build_router_app
 from entrepot.router.config import OverridesConfig, RouterConfig
-from entrepot.router.execution import SubgraphRequest, SubgraphResponse
+from entrepot.router.execution import SubgraphRequest
 from entrepot.router.graph import build_graph
 from entrepot.router.operation import normalize_operation, parse_document
 from entrepot.router.planning import collect_labels
 from entrepot.router.supergraph import read_supergraph
 from entrepot.shared.randomness import SeededRandomness
 from tests.support.asgi_client import AsgiClient
+from tests.support.scripted_transport import ScriptedTransport
 
 _SUPERGRAPH = """
 schema @link(url: "https://specs.apollo.dev/link/v1.0")
@@ -53,25 +54,17 @@ type Item @join__type(graph: OLD, key: "id code") @join__type(graph: NEW, key: "
 """
 
 
-class _Subgraphs:
-    """Answers every key with the name of the subgraph that was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    async def send(self, request: SubgraphRequest) -> SubgraphResponse:
-        self.asked.append(request.subgraph)
-        keys = re.sub(r": \w+", "", json.loads(request.body)["query"].strip("{ }")).split()
-        content = {"data": dict.fromkeys(keys, request.subgraph)}
-        return SubgraphResponse(200, {"content-type": "application/json"}, json.dumps(content).encode())
-
-    async def stream(self, request: SubgraphRequest) -> AsyncGenerator[bytes, None]:
-        yield (await self.send(request)).body
+def _reply_with_name(request: SubgraphRequest) -> dict[str, Any]:
+    """Every key of the request with the name of the subgraph."""
+    keys = re.sub(r": \w+", "", json.loads(request.body)["query"].strip("{ }")).split()
+    return {"data": dict.fromkeys(keys, request.subgraph)}
 
 
 def _build(overrides: OverridesConfig | None = None) -> tuple[AsgiClient, RouterApp]:
     config = RouterConfig(overrides=overrides or OverridesConfig())
-    app = build_router_app(config, _SUPERGRAPH, transport=_Subgraphs(), randomness=SeededRandomness(7))
+    app = build_router_app(
+        config, _SUPERGRAPH, transport=ScriptedTransport(respond=_reply_with_name), randomness=SeededRandomness(7)
+    )
     return AsgiClient(app), app
 
 

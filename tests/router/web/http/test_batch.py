@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,9 +17,9 @@ from entrepot.router.config import (
     RouterConfig,
     TimeoutsConfig,
 )
-from entrepot.router.execution import SubgraphRequest, SubgraphResponse
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
+from tests.support.scripted_transport import ScriptedTransport, answer
 from tests.support.small_graph import SmallGraph
 from tests.support.tokens import bearer
 
@@ -159,23 +160,24 @@ class TestWhoMaySend:
 class TestHeaders:
     """What subgraphs' answers leave to the client is merged over the batch as it is over the fetches of one request."""
 
-    class Counting:
-        """Answers with a number, and headers with it."""
-
-        def __init__(self) -> None:
-            self.count = 0
-
-        async def send(self, _request: SubgraphRequest) -> SubgraphResponse:
-            self.count += 1
-            number = str(self.count)
-            headers = {"content-type": "application/json", "x-number": number, "set-cookie": f"n={number}"}
-            return SubgraphResponse(200, headers, b'{"data":{"me":{"name":"Ada"}}}', (f"n={number}",))
-
     @pytest.mark.parametrize(("algorithm", "expected"), [("append", "1, 2, 3"), ("first", "1"), ("last", "3")])
     async def test_one_field_by_the_rule(self, build_client: BuildClient, algorithm: Any, expected: str) -> None:
         rule = ResponseHeaderRule(propagate=("x-number", "set-cookie"), algorithm=algorithm)
         config = batching(headers=(HeaderRule(response=rule),))
-        client = build_client(config, transport=self.Counting())
+        replies = [
+            replace(
+                answer(
+                    200,
+                    b'{"data":{"me":{"name":"Ada"}}}',
+                    content_type="application/json",
+                    x_number=number,
+                    set_cookie=f"n={number}",
+                ),
+                cookies=(f"n={number}",),
+            )
+            for number in "123"
+        ]
+        client = build_client(config, transport=ScriptedTransport(*replies))
         entries = [{"query": f"query Q{number} {{ me {{ name }} }}"} for number in range(3)]
         exchange = client.open("POST", "/graphql", {"content-type": "application/json"}, json.dumps(entries).encode())
         await exchange.run()

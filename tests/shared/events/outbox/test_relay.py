@@ -163,7 +163,7 @@ class TestFaults:
         await send_all(relay_of(kernel, bus))
         assert bus.carried == {"a": [1, 3]}
         rows = await kernel.rows(OUTBOX)
-        assert [row.dead_reason for row in rows] == [None, "too large", None]
+        assert [row.rejected_reason for row in rows] == [None, "too large", None]
         assert [row.delivered_at is None for row in rows] == [False, True, False]
 
 
