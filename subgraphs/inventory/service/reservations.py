@@ -115,7 +115,7 @@ def _read_wanted(lines: Iterable[tuple[str, int]], hold_seconds: int) -> Counter
 
 
 async def _open_reservation(unit: Unit, order_id: str, status: ReservationStatus, hold_seconds: int = 0) -> str | None:
-    """Begin the order's only reservation, by its id; None when it has one. One that begins released is a tombstone."""
+    """Begin the order's only reservation, by its id; None when it has one. A request that comes later finds one that begins released."""
     is_held = status is ReservationStatus.HELD
     row: dict[str, Any] = {
         "id": unit.new_id("rsv"),
