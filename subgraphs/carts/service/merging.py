@@ -42,6 +42,7 @@ async def merge_guest_cart(unit: Unit, *, user_id: str, cart_id: str, token_hash
     it. Quantities of one variant add up to the cap. When both together have too many lines, they stay side by side.
     """
     repository = CartRepository(unit.session)
+    await repository.lock_owner(user_id)
     cart = await repository.claim_cart(cart_id, now=unit.now, guest_token_hash=token_hash)
     if cart is None:
         _log.info("carts.merge_ignored", cart_id=cart_id, user_id=user_id)
