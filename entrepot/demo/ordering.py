@@ -11,11 +11,9 @@ from entrepot.demo.people import CLERK, address_of
 from entrepot.demo.services import SeededServices
 from entrepot.shared.auth import Caller, Principal
 from entrepot.shared.pagination import read_page_request
-from entrepot.shared.scalars import Id
+from entrepot.shared.scalars import CurrencyCode, Id
 from entrepot.subgraphs.accounts.seeds import DemoUser
 from entrepot.subgraphs.carts import service as carts
-from entrepot.subgraphs.carts.access import Access
-from entrepot.subgraphs.carts.models import DEFAULT_CHANNEL
 from entrepot.subgraphs.carts.repository import CartRepository
 from entrepot.subgraphs.catalog.repository import CatalogRepository
 from entrepot.subgraphs.orders import service as orders
@@ -24,7 +22,7 @@ from entrepot.subgraphs.orders.states import OrderStatus
 
 Progress = Callable[[int, int], None]
 
-_CURRENCY: Final = "EUR"
+_CURRENCY: Final = CurrencyCode("EUR")
 _BROWSING: Final = 240.0
 """Seconds between a cart and its order."""
 _THINKING: Final = 3 * 3600.0
@@ -72,13 +70,13 @@ async def _place(services: SeededServices, past: PastOrder, variants: Mapping[st
 
 
 async def _fill_cart(services: SeededServices, past: PastOrder, variants: Mapping[str, str]) -> str:
-    access = Access(user_id=past.customer.id)
-    async with services.transactions("carts").begin() as unit:
-        started = await carts.create_cart(unit, owner_id=past.customer.id, currency=_CURRENCY, channel=DEFAULT_CHANNEL)
-        cart_id = started.cart.id
+    async with services.transactions("carts").begin(Caller(Principal(user_id=past.customer.id))) as unit:
+        started = await carts.create_cart(unit, carts.CreateCart(currency=_CURRENCY))
+        cart_id = Id(started.cart.id)
         await unit.session.flush()
         for sku, quantity in past.lines:
-            await carts.add_line(unit, cart_id=cart_id, access=access, variant_id=variants[sku], quantity=quantity)
+            command = carts.AddCartLine(cart_id=cart_id, variant_id=Id(variants[sku]), quantity=quantity)
+            await carts.add_cart_line(unit, command)
     await services.deliver()
     return cart_id
 

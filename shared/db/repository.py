@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -25,6 +25,14 @@ class Repository:
 
     def add(self, *rows: object) -> None:
         self.session.add_all(rows)
+
+    async def lock_name(self, name: str) -> None:
+        """Hold a name until the transaction ends, for what no row stands for; another transaction waits for it here.
+
+        SQLite has one writer at a time.
+        """
+        if self.session.get_bind().dialect.name != "sqlite":
+            await self.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
     async def page(
         self,

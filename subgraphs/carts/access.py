@@ -8,9 +8,11 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Final
 
+from entrepot.shared.auth import Principal
 from entrepot.shared.randomness import Randomness
 from entrepot.subgraphs.carts.models import Cart
 
+READ: Final = "carts:read"
 _SECRET_BYTES: Final = 32
 
 
@@ -29,6 +31,11 @@ class Access:
 
     def can_read(self, cart: Cart) -> bool:
         return self.reads_all or self.can_change(cart)
+
+
+def read_access(principal: Principal, guest_token: str | None = None) -> Access:
+    """What the caller of a request can show."""
+    return Access(principal.user_id, guest_token, reads_all=principal.has_scopes([[READ]]))
 
 
 def make_guest_token(randomness: Randomness) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from entrepot.shared.errors import DomainError
+from entrepot.subgraphs.carts.states import CartStatus
 
 if TYPE_CHECKING:
     from entrepot.subgraphs.carts.models import Cart
@@ -16,10 +17,13 @@ class CartNotActive(DomainError):
     code = "CART_NOT_ACTIVE"
     status = 409
 
+    cart_status: CartStatus
+    """The current state of the cart."""
+
     def __init__(self, cart: Cart) -> None:
         instead = f"Use cart {cart.merged_into_id!r}." if cart.merged_into_id else "Start another one with createCart."
         super().__init__(f"Cart {cart.id!r} is {cart.status} and cannot be changed. {instead}", path=("cartId",))
-        self.cart_status = cart.status
+        self.cart_status = CartStatus(cart.status)
 
 
 class CartFull(DomainError):
@@ -27,6 +31,9 @@ class CartFull(DomainError):
 
     code = "CART_FULL"
     status = 409
+
+    max_lines: int
+    """The maximum number of lines of a cart, 200 by default."""
 
     def __init__(self, cart_id: str, max_lines: int) -> None:
         super().__init__(

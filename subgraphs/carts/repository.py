@@ -54,6 +54,10 @@ class CartRepository(Repository):
         )
         return await self.session.scalar(query.order_by(Cart.last_used_at.desc(), Cart.id.desc()).limit(1))
 
+    async def lock_owner(self, owner_id: str) -> None:
+        """Let one transaction at a time merge carts of the customer; it is called before a cart is locked."""
+        await self.lock_name(f"carts of {owner_id}")
+
     async def lock_active_cart(self, cart_id: str) -> Cart | None:
         """The cart, locked until the unit of work ends; None when it is not active."""
         query = select(Cart).where(Cart.id == cart_id, Cart.status == CartStatus.ACTIVE).with_for_update()

@@ -8,10 +8,10 @@ import strawberry
 
 from entrepot.shared.graphql import After, Before, First, Last, build_connection, to_graphql
 from entrepot.shared.pagination import read_page_request
+from entrepot.subgraphs.carts.access import read_access
 from entrepot.subgraphs.carts.api.context import CartInfo
 from entrepot.subgraphs.carts.api.loaders import CartByIdLoader, CurrentCartByOwnerIdLoader
 from entrepot.subgraphs.carts.api.types import Cart, CartConnection, CartEdge
-from entrepot.subgraphs.carts.api.visibility import read_access
 from entrepot.subgraphs.carts.repository import CartRepository
 
 
@@ -32,7 +32,7 @@ class Query:
         Null otherwise.
         """
         row = await info.context.loader(CartByIdLoader).load(id)
-        access = read_access(info.context, guest_token)
+        access = read_access(info.context.principal, guest_token)
         return Cart.from_model(row) if row is not None and access.can_read(row) else None
 
     @strawberry.field

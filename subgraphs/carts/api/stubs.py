@@ -6,10 +6,6 @@ import strawberry
 from strawberry.federation.schema_directives import Key
 from strawberry.federation.types import FieldSet
 
-from entrepot.subgraphs.carts.api.context import CartInfo
-
-__all__ = ["CartInfo", "ProductVariant", "Seller"]
-
 
 @strawberry.federation.type(keys=[Key(fields=FieldSet("id"), resolvable=False)])
 class ProductVariant:

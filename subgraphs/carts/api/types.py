@@ -20,6 +20,7 @@ from entrepot.shared.graphql import (
     to_graphql,
 )
 from entrepot.subgraphs.carts import models, pricing
+from entrepot.subgraphs.carts.access import read_access
 from entrepot.subgraphs.carts.api.context import CartContext, CartInfo
 from entrepot.subgraphs.carts.api.loaders import (
     CartByIdLoader,
@@ -27,7 +28,6 @@ from entrepot.subgraphs.carts.api.loaders import (
     CurrentCartByOwnerIdLoader,
 )
 from entrepot.subgraphs.carts.api.stubs import ProductVariant, Seller
-from entrepot.subgraphs.carts.api.visibility import read_access
 from entrepot.subgraphs.carts.pricing import ADVICE, PricedLine, ProblemCode, Quote, read_quote
 from entrepot.subgraphs.carts.states import CART, CartStatus
 
@@ -163,7 +163,7 @@ class Cart:
     async def resolve_references(
         cls, context: CartContext, representations: Sequence[Representation]
     ) -> Sequence[Cart | None]:
-        access = read_access(context)
+        access = read_access(context.principal)
 
         def show(cart: models.Cart) -> Cart | None:
             return Cart.from_model(cart) if access.can_read(cart) else None
@@ -198,7 +198,7 @@ class User:
         Null when there is none, and for others without the scope carts:read.
         """
         row = await info.context.loader(CurrentCartByOwnerIdLoader).load(self.id)
-        return to_graphql(row, Cart.from_model) if row and read_access(info.context).can_read(row) else None
+        return to_graphql(row, Cart.from_model) if row and read_access(info.context.principal).can_read(row) else None
 
     @classmethod
     async def resolve_references(

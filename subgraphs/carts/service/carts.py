@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from entrepot.shared.errors import InvalidInput, NotFound
-from entrepot.subgraphs.carts.access import Access, hash_guest_token, make_guest_token
+from entrepot.shared.input_checks import check_input
+from entrepot.shared.scalars import CurrencyCode
+from entrepot.subgraphs.carts.access import hash_guest_token, make_guest_token, read_access
 from entrepot.subgraphs.carts.errors import GuestCartExists
-from entrepot.subgraphs.carts.models import CHANNEL_LENGTH, Cart
+from entrepot.subgraphs.carts.models import CHANNEL_LENGTH, DEFAULT_CHANNEL, Cart
 from entrepot.subgraphs.carts.repository import CartRepository
 from entrepot.subgraphs.carts.service.unit import Unit, publish
 from entrepot.subgraphs.carts.states import CART
@@ -22,18 +24,32 @@ class CartStarted:
     """A cart that exists now, and the secret of a guest's: known here for this moment only."""
 
     cart: Cart
-    guest_token: str | None = None
+    guest_token: str | None = field(default=None, repr=False)
 
 
-async def create_cart(unit: Unit, *, owner_id: str | None, currency: str, channel: str) -> CartStarted:
-    """An empty cart of the customer, or of a guest when there is none; it may be one of several."""
-    if len(channel) > CHANNEL_LENGTH or not _CHANNEL.fullmatch(channel):
-        raise InvalidInput(
-            f"A channel is named by up to {CHANNEL_LENGTH} lower-case letters, digits, hyphens and underscores.",
-            path=("channel",),
-        )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateCart:
+    """Create an empty cart: for the caller, or a guest cart without an access token.
+
+    A guest cart cannot be requested again with the same idempotency key, because its token is returned only once.
+    """
+
+    currency: CurrencyCode
+    """The currency of all prices in the cart; it cannot be changed later."""
+    channel: str = DEFAULT_CHANNEL
+    """The sales channel whose prices apply: up to 32 lower-case letters, digits, hyphens and underscores."""
+
+
+async def create_cart(unit: Unit, command: CreateCart) -> CartStarted:
+    """An empty cart of the customer, or of a guest when there is none; it may be one of several.
+
+    Raises InvalidInput.
+    """
+    with check_input() as checks:
+        checks.run(_check_channel, command.channel)
+    owner_id = unit.caller.user_id
     token = None if owner_id else make_guest_token(unit.environment.randomness)
-    cart = add_cart(unit, owner_id=owner_id, currency=currency, channel=channel, token=token)
+    cart = add_cart(unit, owner_id=owner_id, currency=command.currency, channel=command.channel, token=token)
     await publish(unit, cart, [])
     return CartStarted(cart, token)
 
@@ -56,19 +72,27 @@ def add_cart(unit: Unit, *, owner_id: str | None, currency: str, channel: str, t
     return cart
 
 
-async def find_started(unit: Unit, cart_id: str, *, owner_id: str | None) -> CartStarted:
+async def find_started(unit: Unit, cart_id: str) -> CartStarted:
     """What a repeated key answers: a customer's cart; never a guest's, for a guessed key proves nothing.
 
     Raises GuestCartExists for a guest.
     """
-    if owner_id is None:
+    if unit.caller.user_id is None:
         raise GuestCartExists
-    return CartStarted(await find_cart(unit, cart_id, access=Access(user_id=owner_id)))
+    return CartStarted(await find_cart(unit, cart_id))
 
 
-async def find_cart(unit: Unit, cart_id: str, *, access: Access) -> Cart:
-    """The cart that this caller may change; raises NotFound, for another's like for none."""
+async def find_cart(unit: Unit, cart_id: str, guest_token: str | None = None) -> Cart:
+    """The cart that the caller may change; raises NotFound, for another's like for none."""
     cart = await CartRepository(unit.session).get_cart(cart_id)
-    if cart is None or not access.can_change(cart):
+    if cart is None or not read_access(unit.caller.principal, guest_token).can_change(cart):
         raise NotFound("cart", cart_id, path=("cartId",))
     return cart
+
+
+def _check_channel(channel: str) -> None:
+    if len(channel) > CHANNEL_LENGTH or not _CHANNEL.fullmatch(channel):
+        raise InvalidInput(
+            f"A channel is named by up to {CHANNEL_LENGTH} lower-case letters, digits, hyphens and underscores.",
+            path=("channel",),
+        )

@@ -50,6 +50,10 @@ async def complete_conversion(unit: Unit, *, cart_id: str, order_id: str, ordere
     `ordered` says how many pieces of each variant. What the customer put into the cart after the order was placed, and
     before the cart heard of it, is not in the order: it goes into their active cart.
     """
+    repository = CartRepository(unit.session)
+    known = await repository.get_cart(cart_id)
+    if known is not None and known.owner_id is not None:
+        await repository.lock_owner(known.owner_id)
     await begin_conversion(unit, cart_id=cart_id, order_id=order_id)
     cart = await _end_conversion(unit, cart_id, order_id, CartStatus.CONVERTED)
     if cart is not None and cart.owner_id is not None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from entrepot.shared.errors import InvalidInput, NotFound, StaleVersion
-from entrepot.subgraphs.carts.access import Access
+from entrepot.shared.input_checks import check_input
+from entrepot.shared.scalars import Id
 from entrepot.subgraphs.carts.errors import CartFull, CartNotActive
 from entrepot.subgraphs.carts.models import Cart, CartLine, Variant
 from entrepot.subgraphs.carts.pricing import check_orderable
@@ -13,52 +16,105 @@ from entrepot.subgraphs.carts.service.unit import Content, Unit, publish
 from entrepot.subgraphs.carts.states import CartStatus
 
 
-async def add_line(
-    unit: Unit, *, cart_id: str, access: Access, variant_id: str, quantity: int, expected_revision: int | None = None
-) -> Cart:
-    """So many more of the variant, on the line that it has or on a new one."""
-    _check_quantity(unit, quantity)
-    cart, content = await _open(unit, cart_id, access, expected_revision)
-    line, variant = await _find_or_add_line(unit, cart, content, variant_id)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddCartLine:
+    """Add units of a variant to a cart: to its existing line, or as a new line."""
+
+    cart_id: Id
+    """The cart: `Cart.id`."""
+    variant_id: Id
+    """The variant to add: `ProductVariant.id`."""
+    quantity: int = 1
+    """The number of units to add; a line has 1 to 999 units by default."""
+    expected_revision: int | None = None
+    """`Cart.revision` as last read: the mutation is refused with STALE_VERSION if the cart has changed."""
+    guest_token: str | None = field(default=None, repr=False)
+    """The secret of a guest cart, `CreateCartPayload.guestToken`; not needed for the caller's own cart."""
+
+
+async def add_cart_line(unit: Unit, command: AddCartLine) -> Cart:
+    """So many more of the variant, on the line that it has or on a new one.
+
+    Raises InvalidInput, NotFound, CartNotActive, StaleVersion, CartFull, VariantNotForSale, VariantNotPriced.
+    """
+    with check_input() as checks:
+        checks.run(_check_quantity, unit, command.quantity)
+    cart, content = await _open(unit, command)
+    line, variant = await _find_or_add_line(unit, cart, content, command.variant_id)
     check_orderable(variant, cart.channel, cart.currency, path="variantId")
-    _check_sum(unit, line, quantity)
-    line.quantity += quantity
+    _check_sum(unit, line, command.quantity)
+    line.quantity += command.quantity
     line.updated_at = unit.now
     await publish(unit, cart, content)
     return cart
 
 
-async def change_line(
-    unit: Unit, *, cart_id: str, access: Access, line_id: str, quantity: int, expected_revision: int | None = None
-) -> Cart:
-    """So many on the line from now on; fewer is possible also of what cannot be bought any more."""
-    _check_quantity(unit, quantity)
-    cart, content = await _open(unit, cart_id, access, expected_revision)
-    line, variant = _find_line(content, line_id)
-    if quantity > line.quantity:
+async def find_added_to(unit: Unit, cart_id: str, command: AddCartLine) -> Cart:
+    """What a repeated key answers: the cart as it is now; raises NotFound for a caller who may not change it."""
+    return await find_cart(unit, cart_id, command.guest_token)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeCartLine:
+    """Set the quantity of a line."""
+
+    cart_id: Id
+    """The cart: `Cart.id`."""
+    line_id: Id
+    """The line: `CartLine.id`."""
+    quantity: int
+    """The new number of units, 1 to 999 by default; use `removeCartLine` instead of 0."""
+    expected_revision: int | None = None
+    """`Cart.revision` as last read: the mutation is refused with STALE_VERSION if the cart has changed."""
+    guest_token: str | None = field(default=None, repr=False)
+    """The secret of a guest cart, `CreateCartPayload.guestToken`; not needed for the caller's own cart."""
+
+
+async def change_cart_line(unit: Unit, command: ChangeCartLine) -> Cart:
+    """So many on the line from now on; fewer is possible also of what cannot be bought any more.
+
+    Raises InvalidInput, NotFound, CartNotActive, StaleVersion, VariantNotForSale, VariantNotPriced.
+    """
+    with check_input() as checks:
+        checks.run(_check_quantity, unit, command.quantity)
+    cart, content = await _open(unit, command)
+    line, variant = _find_line(content, command.line_id)
+    if command.quantity > line.quantity:
         check_orderable(variant, cart.channel, cart.currency, path="lineId")
-    line.quantity = quantity
+    line.quantity = command.quantity
     line.updated_at = unit.now
     await publish(unit, cart, content)
     return cart
 
 
-async def remove_line(
-    unit: Unit, *, cart_id: str, access: Access, line_id: str, expected_revision: int | None = None
-) -> Cart:
-    """The cart without that line."""
-    cart, content = await _open(unit, cart_id, access, expected_revision)
-    removed = _find_line(content, line_id)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveCartLine:
+    """Remove a line from a cart."""
+
+    cart_id: Id
+    """The cart: `Cart.id`."""
+    line_id: Id
+    """The line: `CartLine.id`."""
+    expected_revision: int | None = None
+    """`Cart.revision` as last read: the mutation is refused with STALE_VERSION if the cart has changed."""
+    guest_token: str | None = field(default=None, repr=False)
+    """The secret of a guest cart, `CreateCartPayload.guestToken`; not needed for the caller's own cart."""
+
+
+async def remove_cart_line(unit: Unit, command: RemoveCartLine) -> Cart:
+    """The cart without that line; raises NotFound, CartNotActive, StaleVersion."""
+    cart, content = await _open(unit, command)
+    removed = _find_line(content, command.line_id)
     await CartRepository(unit.session).delete_line(removed[0].id)
     await publish(unit, cart, [held for held in content if held is not removed])
     return cart
 
 
-async def _open(unit: Unit, cart_id: str, access: Access, expected_revision: int | None) -> tuple[Cart, Content]:
+async def _open(unit: Unit, command: AddCartLine | ChangeCartLine | RemoveCartLine) -> tuple[Cart, Content]:
     """The cart, claimed for a change by its owner, and what is in it."""
     repository = CartRepository(unit.session)
-    cart = await find_cart(unit, cart_id, access=access)
-    used = await repository.use_cart(cart.id, now=unit.now, expected_revision=expected_revision)
+    cart = await find_cart(unit, command.cart_id, command.guest_token)
+    used = await repository.use_cart(cart.id, now=unit.now, expected_revision=command.expected_revision)
     if used is None:
         await unit.session.refresh(cart)
         if cart.status == CartStatus.ACTIVE:

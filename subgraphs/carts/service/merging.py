@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from entrepot.shared.errors import NotFound
+from entrepot.shared.scalars import Id
 from entrepot.shared.telemetry import get_logger
-from entrepot.subgraphs.carts.access import Access, hash_guest_token, is_token_of
+from entrepot.subgraphs.carts.access import hash_guest_token, is_token_of, read_access
 from entrepot.subgraphs.carts.errors import CartNotActive
 from entrepot.subgraphs.carts.models import Cart
 from entrepot.subgraphs.carts.repository import CartRepository
@@ -40,6 +42,7 @@ async def merge_guest_cart(unit: Unit, *, user_id: str, cart_id: str, token_hash
     it. Quantities of one variant add up to the cap. When both together have too many lines, they stay side by side.
     """
     repository = CartRepository(unit.session)
+    await repository.lock_owner(user_id)
     cart = await repository.claim_cart(cart_id, now=unit.now, guest_token_hash=token_hash)
     if cart is None:
         _log.info("carts.merge_ignored", cart_id=cart_id, user_id=user_id)
@@ -58,12 +61,25 @@ async def merge_guest_cart(unit: Unit, *, user_id: str, cart_id: str, token_hash
     return cart
 
 
-async def claim_cart(unit: Unit, *, user_id: str, cart_id: str, guest_token: str) -> Cart:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimCart:
+    """Move the lines of a guest cart to the cart of the caller. Repeating it has no further effect."""
+
+    cart_id: Id
+    """The guest cart: `Cart.id`."""
+    guest_token: str = field(repr=False)
+    """The secret of the guest cart: `CreateCartPayload.guestToken`."""
+
+
+async def claim_cart(unit: Unit, command: ClaimCart) -> Cart:
     """The same on request; one that this customer has claimed before answers the cart that it is, or is part of, now.
 
     Raises NotFound for an unknown cart or a wrong secret, CartNotActive for a cart that cannot be claimed any more.
     """
-    claimed = await merge_guest_cart(unit, user_id=user_id, cart_id=cart_id, token_hash=hash_guest_token(guest_token))
+    cart_id, guest_token = command.cart_id, command.guest_token
+    claimed = await merge_guest_cart(
+        unit, user_id=unit.caller.require_user(), cart_id=cart_id, token_hash=hash_guest_token(guest_token)
+    )
     if claimed is not None:
         return claimed
     repository = CartRepository(unit.session)
@@ -72,7 +88,7 @@ async def claim_cart(unit: Unit, *, user_id: str, cart_id: str, guest_token: str
     if cart is None or secret is None or not is_token_of(guest_token, secret):
         raise NotFound("cart", cart_id, path=("cartId",))
     current = await repository.follow_merges(cart)
-    if current.owner_id is not None and not Access(user_id).can_change(current):
+    if current.owner_id is not None and not read_access(unit.caller.principal).can_change(current):
         raise NotFound("cart", cart_id, path=("cartId",))
     if current.status != CartStatus.ACTIVE:
         raise CartNotActive(current)

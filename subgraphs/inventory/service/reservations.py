@@ -115,7 +115,10 @@ def _read_wanted(lines: Iterable[tuple[str, int]], hold_seconds: int) -> Counter
 
 
 async def _open_reservation(unit: Unit, order_id: str, status: ReservationStatus, hold_seconds: int = 0) -> str | None:
-    """Begin the order's only reservation, by its id; None when it has one. A request that comes later finds one that begins released."""
+    """Begin the order's only reservation, by its id; None when it has one.
+
+    A request that arrives after its release finds one that began released.
+    """
     is_held = status is ReservationStatus.HELD
     row: dict[str, Any] = {
         "id": unit.new_id("rsv"),

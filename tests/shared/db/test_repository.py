@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from entrepot.shared.clock import SystemClock
 from entrepot.shared.db import Database, Repository, TableDefaults, by_key, grouped, new_metadata
 from entrepot.shared.errors import InvalidInput
 from entrepot.shared.pagination import encode_cursor, read_page_request
+from tests.shared.conftest import empty_postgres
 
 
 class Base(TableDefaults, DeclarativeBase):
@@ -114,3 +116,33 @@ def test_by_key_and_grouped_follow_the_keys() -> None:
     rows = ["apple", "bean", "avocado"]
     assert by_key(["b", "x", "b"], ["bean"], lambda row: row[0]) == ["bean", None, "bean"]
     assert grouped(["a", "x", "b"], rows, lambda row: row[0]) == [["apple", "avocado"], [], ["bean"]]
+
+
+async def test_one_transaction_at_a_time_holds_a_name() -> None:
+    async with empty_postgres() as url:
+        database = Database(url, SystemClock())
+        done: list[str] = []
+
+        async def hold(name: str, word: str) -> None:
+            async with database.write() as session:
+                await Repository(session).lock_name(name)
+                done.append(word)
+
+        async with database.write() as session:
+            await Repository(session).lock_name("one")
+            waiting = asyncio.create_task(hold("one", "second"))
+            await hold("other", "elsewhere")
+            await asyncio.sleep(0.1)
+            assert done == ["elsewhere"]
+        await waiting
+        assert done == ["elsewhere", "second"]
+        await database.dispose()
+
+
+async def test_a_name_costs_nothing_where_there_is_one_writer(database: Database) -> None:
+    statements: list[str] = []
+    stop = database.count_statements(statements.append)
+    async with database.write() as session:
+        await Repository(session).lock_name("one")
+    stop()
+    assert statements == []
