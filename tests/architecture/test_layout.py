@@ -20,15 +20,13 @@ DRAWERS = (
     "migrations/env.py",
     "migrations/versions",
     "api/types.py|api/types",
-    "api/inputs.py|api/inputs",
-    "api/payloads.py|api/payloads",
     "api/queries.py",
     "api/mutations.py|api/mutations",
     "api/loaders.py",
     "api/schema.py",
 )
 OPTIONAL = ("states.py", "events.py", "handlers.py", "seeds.py", "api/stubs.py")
-MAY_LACK = {"payments": {"api/inputs.py|api/inputs", "api/payloads.py|api/payloads", "api/mutations.py|api/mutations"}}
+MAY_LACK = {"payments": {"api/mutations.py|api/mutations"}}
 """Drawers a subgraph has nothing for: payments are changed by events alone."""
 VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "stuff"}
 

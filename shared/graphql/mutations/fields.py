@@ -25,7 +25,7 @@ def build_mutation_type(declarations: Iterable[Mutation]) -> type:
 
 def build_field(declaration: Mutation) -> StrawberryField:
     """The field: it takes `input`, and answers the payload."""
-    given = build_input(declaration.command, has_key=declaration.once is not None)
+    given = build_input(declaration.command, is_command=True, has_key=declaration.once is not None)
     payload = build_payload(declaration)
     resolve = _build_resolver(declaration, given.read, payload, has_default=given.is_optional)
     resolve.__annotations__ = {

@@ -34,8 +34,11 @@ _KNOWN: Final[dict[Any, InputType]] = {money.Money: InputType(MoneyInput, MoneyI
 
 
 @cache
-def build_input(domain: type, *, has_key: bool = False) -> InputType:
-    """The input type of a dataclass, called `<its name>Input`; with an idempotency key as its last field if wished."""
+def build_input(domain: type, *, is_command: bool = False, has_key: bool = False) -> InputType:
+    """The input type of a dataclass, called `<its name>Input`; with an idempotency key as its last field if wished.
+
+    The docstring of a command describes its mutation, and that of any other dataclass the input type.
+    """
     if domain in _KNOWN:
         return _KNOWN[domain]
     hints = get_type_hints(domain, include_extras=True)
@@ -49,11 +52,13 @@ def build_input(domain: type, *, has_key: bool = False) -> InputType:
         namespace[field.name] = strawberry.field(
             description=read_member_docstring(domain, field.name), **_default_of(field)
         )
+        # A secret: neither the command nor its input is to print it.
+        namespace[field.name].repr = field.repr
     if has_key:
         annotations[KEY] = str
     name = f"{domain.__name__}Input"
     graphql = strawberry.input(
-        type(name, (), namespace), name=name, description=None if has_key else read_class_docstring(domain)
+        type(name, (), namespace), name=name, description=None if is_command else read_class_docstring(domain)
     )
     is_optional = not has_key and bool(fields) and all(map(_default_of, fields))
     return InputType(graphql, _reader(domain, tuple(reads)), is_optional)
