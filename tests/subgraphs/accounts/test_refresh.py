@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from entrepot.shared.errors import Unauthenticated
 from tests.support.accounts import CHEAP, Accounts, codes
+from tests.support.at_once import run_at_once
 from tests.support.subgraphs import open_subgraph
 
 DAY = 86_400
@@ -103,19 +104,19 @@ class TestReuse:
 class TestAtTheSameTime:
     async def test_one_of_many_refreshes_wins_and_the_reuse_is_noticed(self, accounts: Accounts) -> None:
         payload = await accounts.register()
-        answers = await asyncio.gather(*(accounts.refresh(payload["refreshToken"]) for _ in range(20)))
+        answers = await run_at_once(accounts.clock, *(accounts.refresh(payload["refreshToken"]) for _ in range(20)))
         winners = [answer for answer in answers if not answer["errors"]]
         assert len(winners) == 1
         assert codes(await accounts.refresh(winners[0]["refreshToken"])) == ["INVALID_REFRESH_TOKEN"]
         assert await accounts.count("refresh_tokens") == 2
 
     async def test_one_of_many_registrations_gets_the_address(self, accounts: Accounts) -> None:
-        answers = await asyncio.gather(*(accounts.register(idempotencyKey=f"key-{n}") for n in range(10)))
+        answers = await run_at_once(accounts.clock, *(accounts.register(idempotencyKey=f"key-{n}") for n in range(10)))
         assert sorted(map(codes, answers)) == [[], *[["EMAIL_TAKEN"]] * 9]
         assert await accounts.count("users") == 1
 
     async def test_a_registration_sent_twice_makes_one_user(self, accounts: Accounts) -> None:
-        answers = await asyncio.gather(*(accounts.register() for _ in range(5)))
+        answers = await run_at_once(accounts.clock, *(accounts.register() for _ in range(5)))
         assert [codes(answer) for answer in answers] == [[]] * 5
         assert len({answer["user"]["id"] for answer in answers}) == 1
         assert await accounts.count("users") == 1
@@ -126,7 +127,7 @@ class TestAtTheSameTime:
         change = accounts.call(
             "changePassword", principal, currentPassword="correct horse battery", newPassword="a better password"
         )
-        changed, *answers = await asyncio.gather(change, *(accounts.log_in() for _ in range(10)))
+        changed, *answers = await run_at_once(accounts.clock, change, *(accounts.log_in() for _ in range(10)))
         assert codes(changed) == []
         for answer in answers:
             assert answer["errors"] or not await is_alive(accounts, answer)
@@ -135,13 +136,14 @@ class TestAtTheSameTime:
     async def test_one_of_many_password_changes_is_made(self, accounts: Accounts) -> None:
         principal = await accounts.principal(await accounts.register())
         passwords = [f"a better password {number}" for number in range(5)]
-        answers = await asyncio.gather(
+        answers = await run_at_once(
+            accounts.clock,
             *(
                 accounts.call(
                     "changePassword", principal, currentPassword="correct horse battery", newPassword=password
                 )
                 for password in passwords
-            )
+            ),
         )
         assert sorted(map(codes, answers)) == [[], *[["INVALID_CREDENTIALS"]] * 4]
         (made,) = [password for password, answer in zip(passwords, answers, strict=True) if not answer["errors"]]
