@@ -17,7 +17,6 @@ from entrepot.shared.graphql.errors import (
 from entrepot.shared.graphql.execution import batch_field
 from entrepot.shared.graphql.identity import IdentityPolicy
 from entrepot.shared.graphql.mutations import Call, Once, Shows, by_id, mutation
-from entrepot.shared.graphql.payloads import mutate, mutate_once
 from entrepot.shared.graphql.references import resolve_by_key, to_graphql
 from entrepot.shared.graphql.scalars import CurrencyCode, Long
 from entrepot.shared.graphql.schema import Representation, SubgraphSchema, read_key
@@ -55,8 +54,6 @@ __all__ = [
     "build_connection",
     "by_id",
     "error_type",
-    "mutate",
-    "mutate_once",
     "mutation",
     "read_key",
     "resolve_by_key",

@@ -62,11 +62,6 @@ def declared_error_type(domain_error: type[DomainError]) -> type[UserError] | No
     return _TYPES.get(domain_error)
 
 
-def domain_error_of(declared: type) -> type[DomainError]:
-    """The domain error that a GraphQL error type stands for."""
-    return next(error for error, known in _TYPES.items() if known is declared)
-
-
 @error_type(DomainError, shared=True)
 class RefusedError(UserError):
     """A refusal without a type of its own in this union; `code` says which."""

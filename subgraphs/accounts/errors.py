@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from entrepot.shared.errors import DomainError
+from entrepot.shared.errors import DomainError, InvalidInput
 
 
 class InvalidCredentials(DomainError):
@@ -28,11 +28,10 @@ class EmailTaken(DomainError):
         super().__init__("There is an account with that email address. Log in instead.", path=("email",))
 
 
-class WeakPassword(DomainError):
+class WeakPassword(InvalidInput):
     """The password has fewer than 10 or more than 128 characters, or is easy to guess."""
 
     code = "WEAK_PASSWORD"
-    status = 400
 
 
 class InvalidRefreshToken(DomainError):
@@ -51,9 +50,13 @@ class TooManyAttempts(DomainError):
     code = "TOO_MANY_ATTEMPTS"
     status = 429
 
+    retry_after: int
+    """The number of seconds to wait before the next attempt."""
+
     def __init__(self, seconds: float) -> None:
-        self.retry_after = math.ceil(seconds)
-        super().__init__(f"Too many attempts. Try again in {self.retry_after} s.")
+        retry_after = math.ceil(seconds)
+        super().__init__(f"Too many attempts. Try again in {retry_after} s.")
+        self.retry_after = retry_after
 
 
 class OwnRole(DomainError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from entrepot.shared.events.contracts.accounts import UserRegistered, UserSignedIn
 from entrepot.subgraphs.accounts.models import Session, User
@@ -13,7 +13,7 @@ class GuestCart:
     """The cart that somebody filled before they logged in, and the hash of the secret that proves it is theirs."""
 
     id: str
-    token_hash: str
+    token_hash: str = field(repr=False)
 
 
 def user_registered(user: User) -> UserRegistered:

@@ -8,6 +8,7 @@ from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.shared.subgraph import Job
 from entrepot.shared.telemetry import get_logger
 from entrepot.subgraphs.accounts import service
+from entrepot.subgraphs.accounts.emails import read_email
 from entrepot.subgraphs.accounts.errors import EmailTaken
 from entrepot.subgraphs.accounts.ports import AccountsDependencies
 from entrepot.subgraphs.accounts.repository import AccountsRepository
@@ -38,20 +39,16 @@ async def make_first_admin(transactions: UnitOfWorkFactory[AccountsDependencies]
     async with transactions.database.read() as session:
         if await AccountsRepository(session).is_role_granted(UserRole.ADMIN):
             return 0
-    registration = await service.prepare_registration(
-        transactions.dependencies,
-        email=settings.first_admin_email,
-        password=settings.first_admin_password,
-        name="Admin",
-    )
+    email = read_email(settings.first_admin_email)
+    password_hash = await transactions.dependencies.passwords.hash(settings.first_admin_password)
     try:
         async with transactions.begin() as unit:
             await service.create_user(
                 unit,
                 user_id=unit.new_id("usr"),
-                email=registration.email,
-                name=registration.name,
-                password_hash=registration.password_hash,
+                email=email,
+                name="Admin",
+                password_hash=password_hash,
                 roles=(UserRole.CUSTOMER, UserRole.ADMIN),
             )
     except EmailTaken:

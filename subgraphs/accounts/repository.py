@@ -35,6 +35,9 @@ class AccountsRepository(Repository):
     async def get_user_by_email(self, email: str) -> User | None:
         return await self.session.scalar(select(User).where(User.email == email))
 
+    async def get_password_hash(self, user_id: str) -> str | None:
+        return await self.session.scalar(select(User.password_hash).where(User.id == user_id))
+
     async def list_users_by_ids(self, ids: Sequence[str]) -> Sequence[User]:
         return (await self.session.scalars(select(User).where(User.id.in_(ids)))).all()
 

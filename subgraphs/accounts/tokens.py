@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -27,7 +27,7 @@ _REFRESH_BYTES: Final = 32
 class AccessToken:
     """A signed token and how many seconds it is good for."""
 
-    text: str
+    text: str = field(repr=False)
     expires_in: int
 
 

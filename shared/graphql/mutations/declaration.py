@@ -43,7 +43,8 @@ class Once:
     """A mutation with an idempotency key: a repeated key answers with what it made first, and makes nothing.
 
     `identity` is what is kept of a result, `reload(unit, identity, command)` finds the result again. `bound_to` is what
-    the key is bound to, the command by default; `scope` distinguishes the keys of callers who have no id.
+    the key is bound to, the command by default; `scope` distinguishes the keys of callers who have no id. What a key
+    cannot be bound to, such as a password, `reload` compares: it answers None for another input than the first.
     """
 
     identity: Callable[[Any], str]

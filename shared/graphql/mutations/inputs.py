@@ -52,6 +52,8 @@ def build_input(domain: type, *, is_command: bool = False, has_key: bool = False
         namespace[field.name] = strawberry.field(
             description=read_member_docstring(domain, field.name), **_default_of(field)
         )
+        # A secret: neither the command nor its input is to print it.
+        namespace[field.name].repr = field.repr
     if has_key:
         annotations[KEY] = str
     name = f"{domain.__name__}Input"

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from entrepot.shared.db import retry_transaction
-from entrepot.shared.errors import DomainError, InputErrors, InvalidInput
+from entrepot.shared.errors import DomainError, IdempotencyConflict, InputErrors, InvalidInput
 from entrepot.shared.events.inbox.idempotency import check_key, claim_key, hash_input, keep_result, release_key
 from entrepot.shared.events.outbox.unit_of_work import UnitOfWork
 from entrepot.shared.graphql.context import Context
@@ -70,7 +70,10 @@ async def _perform_once(declaration: Mutation, once: Once, unit: UnitOfWork[Any]
         input_hash=hash_input(once.bound_to(given)),
     )
     if claim.result is not None:
-        return await once.reload(unit, claim.result, given)
+        first = await once.reload(unit, claim.result, given)
+        if first is None:
+            raise IdempotencyConflict(key)
+        return first
     result = await declaration.use_case(unit, given)
     if isinstance(result, DomainError):
         await release_key(unit, claim)

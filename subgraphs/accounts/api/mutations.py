@@ -2,121 +2,106 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-import strawberry
+from strawberry.federation.schema_directives import Key
+from strawberry.federation.types import FieldSet
 
-from entrepot.shared.graphql import mutate
-from entrepot.shared.graphql.payloads import refuse
-from entrepot.subgraphs.accounts import service
-from entrepot.subgraphs.accounts.api import sign_in
-from entrepot.subgraphs.accounts.api.inputs import (
-    ChangePasswordInput,
-    GrantRoleInput,
-    LoginInput,
-    LogoutInput,
-    RefreshInput,
-    RegisterInput,
-    RevokeRoleInput,
-)
-from entrepot.subgraphs.accounts.api.payloads import (
-    ChangePasswordPayload,
-    GrantRolePayload,
-    LoginPayload,
-    LogoutPayload,
-    RefreshPayload,
-    RegisterPayload,
-    RevokeRolePayload,
-)
-from entrepot.subgraphs.accounts.api.prepared import mutate_prepared
-from entrepot.subgraphs.accounts.api.types import AccountsInfo, User, UserSession
+from entrepot.shared.errors import InvalidInput, NotFound
+from entrepot.shared.graphql import Call, Once, Shows, mutation
+from entrepot.shared.graphql.cart_claims import CLAIM, CartClaim
+from entrepot.subgraphs.accounts import models, service
+from entrepot.subgraphs.accounts.api.types import User, UserSession
 from entrepot.subgraphs.accounts.api.visibility import WRITE, sees_all
-from entrepot.subgraphs.accounts.errors import InvalidRefreshToken
-from entrepot.subgraphs.accounts.service import SignedIn
+from entrepot.subgraphs.accounts.errors import (
+    EmailTaken,
+    InvalidCredentials,
+    InvalidRefreshToken,
+    OwnRole,
+    TooManyAttempts,
+    WeakPassword,
+)
+from entrepot.subgraphs.accounts.service import Registration, SignedIn
 
 _SCOPES: Final = [[WRITE]]
 
 
-@strawberry.type
-class Mutation:
-    @strawberry.mutation
-    async def register(self, info: AccountsInfo, input: RegisterInput) -> RegisterPayload:
-        """Create an account with the role CUSTOMER and log in. Needs no access token."""
-        return await sign_in.register(info.context, input)
-
-    @strawberry.mutation
-    async def login(self, info: AccountsInfo, input: LoginInput) -> LoginPayload:
-        """Start a session with email address and password. Needs no access token."""
-        return await sign_in.log_in(info.context, input)
-
-    @strawberry.mutation
-    async def refresh(self, info: AccountsInfo, input: RefreshInput) -> RefreshPayload:
-        """Exchange a refresh token for the next pair of tokens. Needs no access token.
-
-        A refresh token that is used twice ends its session, because it may be stolen.
-        """
-        return await mutate(
-            info.context,
-            RefreshPayload,
-            lambda unit: service.refresh(unit, refresh_token=input.refresh_token),
-            _present_refresh,
-        )
-
-    @strawberry.federation.field(authenticated=True)
-    async def logout(self, info: AccountsInfo, input: LogoutInput | None = None) -> LogoutPayload:
-        """End the session of the caller; its tokens become invalid immediately."""
-        return await mutate(
-            info.context,
-            LogoutPayload,
-            lambda unit: service.log_out(
-                unit, principal=info.context.principal, everywhere=input is not None and input.everywhere
-            ),
-            lambda row: LogoutPayload(session=None if row is None else UserSession.from_model(row)),
-        )
-
-    @strawberry.federation.field(authenticated=True)
-    async def change_password(self, info: AccountsInfo, input: ChangePasswordInput) -> ChangePasswordPayload:
-        """Change the password of the caller and end all their other sessions."""
-        return await mutate_prepared(
-            ChangePasswordPayload,
-            service.prepare_password_change(
-                info.context.transactions,
-                principal=info.context.principal,
-                current=input.current_password,
-                new=input.new_password,
-            ),
-            lambda change: mutate(
-                info.context,
-                ChangePasswordPayload,
-                lambda unit: service.change_password(unit, change=change),
-                lambda row: ChangePasswordPayload(user=User.from_model(row, sees_all=True)),
-            ),
-        )
-
-    @strawberry.federation.field(requires_scopes=_SCOPES)
-    async def grant_role(self, info: AccountsInfo, input: GrantRoleInput) -> GrantRolePayload:
-        """Add a role to a user; its scopes are in their next access token."""
-        actor_id = info.context.principal.require_user()
-        return await mutate(
-            info.context,
-            GrantRolePayload,
-            lambda unit: service.grant_role(unit, user_id=input.user_id, role=input.role, actor_id=actor_id),
-            lambda row: GrantRolePayload(user=User.from_model(row, sees_all=sees_all(info.context, row.id))),
-        )
-
-    @strawberry.federation.field(requires_scopes=_SCOPES)
-    async def revoke_role(self, info: AccountsInfo, input: RevokeRoleInput) -> RevokeRolePayload:
-        """Remove a role from a user and end all their sessions, so that it takes effect immediately."""
-        actor_id = info.context.principal.require_user()
-        return await mutate(
-            info.context,
-            RevokeRolePayload,
-            lambda unit: service.revoke_role(unit, user_id=input.user_id, role=input.role, actor_id=actor_id),
-            lambda row: RevokeRolePayload(user=User.from_model(row, sees_all=sees_all(info.context, row.id))),
-        )
+def _read_claim(signed_in: SignedIn, call: Call) -> str | None:
+    cart = call.command.guest_cart
+    return None if cart is None else CartClaim(signed_in.user.id, cart.id, cart.token).to_key()
 
 
-def _present_refresh(outcome: SignedIn | InvalidRefreshToken) -> RefreshPayload:
-    if isinstance(outcome, InvalidRefreshToken):
-        return refuse(RefreshPayload, outcome)
-    return RefreshPayload.of(outcome)
+def _read_user(user: models.User, call: Call) -> User:
+    return User.from_model(user, sees_all=sees_all(call.context, user.id))
+
+
+def _read_own(user: models.User, _call: Call) -> User:
+    return User.from_model(user, sees_all=True)
+
+
+def _read_bound(registration: Registration) -> dict[str, Any]:
+    """What the key of a registration is bound to: not its password, of which a fast hash would be kept."""
+    return {"email": registration.email, "name": registration.name, "guestCart": registration.guest_cart}
+
+
+_SIGNED_IN: Final = {
+    "access_token": Shows(
+        str, "The JWT to send as `Authorization: Bearer <token>`", lambda signed_in, _: signed_in.access.text
+    ),
+    "refresh_token": Shows(str, "The secret for the next `refresh`, valid once"),
+    "expires_in": Shows(
+        int, "The number of seconds until the access token expires", lambda signed_in, _: signed_in.access.expires_in
+    ),
+    "user": Shows(
+        User, "The user who is logged in now", lambda signed_in, _: User.from_model(signed_in.user, sees_all=True)
+    ),
+}
+_WITH_CLAIM: Final = {**_SIGNED_IN, "claim": Shows(str, CLAIM, _read_claim, is_inaccessible=True)}
+_CLAIM_KEYS: Final = (Key(fields=FieldSet("claim"), resolvable=False),)
+
+MUTATIONS: Final = (
+    mutation(
+        service.register,
+        prepare=service.prepare_registration,
+        shows=_WITH_CLAIM,
+        payload_keys=_CLAIM_KEYS,
+        refuses=(InvalidInput, EmailTaken, WeakPassword, TooManyAttempts),
+        once=Once(lambda signed_in: signed_in.user.id, service.sign_in_again, bound_to=_read_bound),
+    ),
+    mutation(
+        service.log_in,
+        prepare=service.prepare_login,
+        shows=_WITH_CLAIM,
+        payload_keys=_CLAIM_KEYS,
+        refuses=(InvalidInput, InvalidCredentials, TooManyAttempts),
+    ),
+    mutation(service.refresh, shows=_SIGNED_IN, refuses=(InvalidRefreshToken,)),
+    mutation(
+        service.log_out,
+        is_authenticated=True,
+        shows={
+            "session": Shows(UserSession, "The session of the caller, which has ended; null when it no longer exists.")
+        },
+        # Nothing in the input can be wrong; clients name the member of the union.
+        refuses=(InvalidInput,),
+    ),
+    mutation(
+        service.change_password,
+        prepare=service.prepare_password_change,
+        is_authenticated=True,
+        shows={"user": Shows(User, "The user whose password changed", _read_own)},
+        refuses=(InvalidCredentials, WeakPassword, TooManyAttempts),
+    ),
+    mutation(
+        service.grant_role,
+        scopes=_SCOPES,
+        shows={"user": Shows(User, "The user with the role", _read_user)},
+        refuses=(NotFound,),
+    ),
+    mutation(
+        service.revoke_role,
+        scopes=_SCOPES,
+        shows={"user": Shows(User, "The user without the role", _read_user)},
+        refuses=(NotFound, OwnRole),
+    ),
+)

@@ -8,11 +8,25 @@ import strawberry
 
 from entrepot.shared.graphql import After, Before, First, Last, build_connection
 from entrepot.shared.pagination import read_page_request
-from entrepot.subgraphs.accounts.api.inputs import UserFilterInput
+from entrepot.subgraphs.accounts.api.enums import UserRole
 from entrepot.subgraphs.accounts.api.loaders import UserByIdLoader
 from entrepot.subgraphs.accounts.api.types import AccountsInfo, User, UserConnection, UserEdge
 from entrepot.subgraphs.accounts.api.visibility import READ, sees_all
+from entrepot.subgraphs.accounts.emails import read_email
 from entrepot.subgraphs.accounts.repository import AccountsRepository, UserFilter
+
+
+@strawberry.input
+class UserFilterInput:
+    """Conditions for users, all of which must hold; an omitted one is ignored."""
+
+    email: str | None = None
+    """Only the user with exactly this email address; upper and lower case are the same."""
+    role: UserRole | None = None
+    """Only users with this role."""
+
+    def to_filter(self) -> UserFilter:
+        return UserFilter(email=None if self.email is None else read_email(self.email), role=self.role)
 
 
 @strawberry.type

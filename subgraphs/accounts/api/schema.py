@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from entrepot.shared.graphql import SubgraphSchema
-from entrepot.subgraphs.accounts.api.mutations import Mutation
+from entrepot.subgraphs.accounts.api.mutations import MUTATIONS
 from entrepot.subgraphs.accounts.api.queries import Query
 
-SCHEMA = SubgraphSchema(query=Query, mutation=Mutation, event_queue="accounts")
+SCHEMA = SubgraphSchema(query=Query, mutations=MUTATIONS, event_queue="accounts")

@@ -4,30 +4,43 @@ What takes long (hashing a password) happens before a unit of work begins: `prep
 that the use case proper takes. Nobody waits for the database meanwhile.
 """
 
-from entrepot.subgraphs.accounts.service.change_password import PasswordChange, change_password, prepare_password_change
-from entrepot.subgraphs.accounts.service.log_in import SignIn, log_in, prepare_login, read_guest_cart
-from entrepot.subgraphs.accounts.service.log_out import log_out
+from entrepot.subgraphs.accounts.service.change_password import (
+    ChangePassword,
+    PasswordChange,
+    change_password,
+    prepare_password_change,
+)
+from entrepot.subgraphs.accounts.service.guest_carts import SignInGuestCart
+from entrepot.subgraphs.accounts.service.log_in import Login, SignIn, log_in, prepare_login
+from entrepot.subgraphs.accounts.service.log_out import Logout, log_out
 from entrepot.subgraphs.accounts.service.prune import prune
-from entrepot.subgraphs.accounts.service.refresh import refresh
+from entrepot.subgraphs.accounts.service.refresh import Refresh, refresh
 from entrepot.subgraphs.accounts.service.register import (
+    Register,
     Registration,
-    check_registration,
     create_user,
     prepare_registration,
     register,
     sign_in_again,
 )
-from entrepot.subgraphs.accounts.service.roles import grant_role, revoke_role
+from entrepot.subgraphs.accounts.service.roles import GrantRole, RevokeRole, grant_role, revoke_role
 from entrepot.subgraphs.accounts.service.sessions import SignedIn, Unit
 
 __all__ = [
+    "ChangePassword",
+    "GrantRole",
+    "Login",
+    "Logout",
     "PasswordChange",
+    "Refresh",
+    "Register",
     "Registration",
+    "RevokeRole",
     "SignIn",
+    "SignInGuestCart",
     "SignedIn",
     "Unit",
     "change_password",
-    "check_registration",
     "create_user",
     "grant_role",
     "log_in",
@@ -36,7 +49,6 @@ __all__ = [
     "prepare_password_change",
     "prepare_registration",
     "prune",
-    "read_guest_cart",
     "refresh",
     "register",
     "revoke_role",

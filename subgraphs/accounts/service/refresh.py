@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from entrepot.subgraphs.accounts.errors import InvalidRefreshToken
@@ -12,14 +13,25 @@ from entrepot.subgraphs.accounts.states import RevocationReason
 from entrepot.subgraphs.accounts.tokens import hash_token
 
 
-async def refresh(unit: Unit, *, refresh_token: str) -> SignedIn | InvalidRefreshToken:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refresh:
+    """Exchange a refresh token for the next pair of tokens. Needs no access token.
+
+    A refresh token that is used twice ends its session, because it may be stolen.
+    """
+
+    refresh_token: str = field(repr=False)
+    """The latest refresh token of the session. It can be used once; the payload holds the next one."""
+
+
+async def refresh(unit: Unit, command: Refresh) -> SignedIn | InvalidRefreshToken:
     """The next tokens, or the refusal as a value: what it changed (a family is revoked) has to be committed.
 
     A token that was spent comes again only when it was copied (or by a client that lost an answer, which cannot be
     distinguished), so the whole session ends for both holders (RFC 9700 section 4.14.2).
     """
     repository = AccountsRepository(unit.session)
-    token = await repository.get_refresh_token(hash_token(refresh_token))
+    token = await repository.get_refresh_token(hash_token(command.refresh_token))
     if token is None:
         return InvalidRefreshToken()
     if not await repository.spend_refresh_token(token.token_hash, unit.now):

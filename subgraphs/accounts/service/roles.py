@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from entrepot.shared.errors import NotFound
+from entrepot.shared.scalars import Id
 from entrepot.subgraphs.accounts.errors import OwnRole
 from entrepot.subgraphs.accounts.models import User
 from entrepot.subgraphs.accounts.repository import AccountsRepository
@@ -11,24 +14,46 @@ from entrepot.subgraphs.accounts.service.sessions import Unit, deny_sessions
 from entrepot.subgraphs.accounts.states import RevocationReason
 
 
-async def grant_role(unit: Unit, *, user_id: str, role: UserRole, actor_id: str) -> User:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantRole:
+    """Add a role to a user; its scopes are in their next access token."""
+
+    user_id: Id
+    """The user who receives the role: `User.id`."""
+    role: UserRole
+    """The role to add; nothing changes when the user has it."""
+
+
+async def grant_role(unit: Unit, command: GrantRole) -> User:
     """The user with the role, which shows in the next access token; raises NotFound."""
-    user = await _find_user(unit, user_id)
-    await AccountsRepository(unit.session).add_grant(user_id, role, granted_by=actor_id, now=unit.now)
+    actor_id = unit.caller.require_user()
+    user = await _find_user(unit, command.user_id)
+    await AccountsRepository(unit.session).add_grant(user.id, command.role, granted_by=actor_id, now=unit.now)
     return user
 
 
-async def revoke_role(unit: Unit, *, user_id: str, role: UserRole, actor_id: str) -> User:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeRole:
+    """Remove a role from a user and end all their sessions, so that it takes effect immediately."""
+
+    user_id: Id
+    """The user who loses the role: `User.id`."""
+    role: UserRole
+    """The role to remove; nothing changes when the user does not have it."""
+
+
+async def revoke_role(unit: Unit, command: RevokeRole) -> User:
     """The user without the role; raises NotFound, OwnRole.
 
     Their sessions end, so that no token goes on to say what is no longer true.
     """
-    user = await _find_user(unit, user_id)
-    if role is UserRole.ADMIN and user_id == actor_id:
+    actor_id = unit.caller.require_user()
+    user = await _find_user(unit, command.user_id)
+    if command.role is UserRole.ADMIN and user.id == actor_id:
         raise OwnRole
     repository = AccountsRepository(unit.session)
-    if await repository.remove_grant(user_id, role):
-        ended = await repository.revoke_sessions_of(user_id, RevocationReason.ROLE_REVOKED, unit.now)
+    if await repository.remove_grant(user.id, command.role):
+        ended = await repository.revoke_sessions_of(user.id, RevocationReason.ROLE_REVOKED, unit.now)
         await deny_sessions(unit, ended)
     return user
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from entrepot.shared.events import UnitOfWork
+from entrepot.subgraphs.accounts.errors import InvalidCredentials
 from entrepot.subgraphs.accounts.models import RefreshToken, Session, User
 from entrepot.subgraphs.accounts.ports import AccountsDependencies
 from entrepot.subgraphs.accounts.repository import AccountsRepository
@@ -23,7 +24,7 @@ class SignedIn:
     user: User
     session: Session
     access: AccessToken
-    refresh_token: str
+    refresh_token: str = field(repr=False)
 
 
 async def open_session(unit: Unit, user: User) -> SignedIn:
@@ -66,3 +67,14 @@ async def deny_sessions(unit: Unit, session_ids: Iterable[str]) -> None:
     until = unit.dependencies.tokens.last_expiry(unit.now)
     for session_id in session_ids:
         await unit.dependencies.denylist.revoke(session_id, until)
+
+
+async def find_current_hash(unit: Unit, user_id: str, password: str, *, path: Iterable[str] = ()) -> str:
+    """The hash stored now, for a password that was right for the one before it; raises InvalidCredentials.
+
+    Not only a change of the password replaces a hash, but also a login does, with one of today's parameters.
+    """
+    stored = await AccountsRepository(unit.session).get_password_hash(user_id)
+    if stored is None or not await unit.dependencies.passwords.verify(stored, password):
+        raise InvalidCredentials(path=path)
+    return stored

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from entrepot.shared.auth import ANONYMOUS, Principal
+from entrepot.shared.auth import ANONYMOUS, Caller, Principal
 from entrepot.shared.errors import Unauthenticated
 from entrepot.shared.events.contracts.accounts import UserRegistered, UserSignedIn
 from entrepot.subgraphs.accounts import service
@@ -188,11 +188,12 @@ class TestLogin:
     async def test_is_refused_when_the_password_was_changed_while_it_was_checked(self, accounts: Accounts) -> None:
         principal = await accounts.principal(await accounts.register())
         transactions = accounts.under_test.transactions
-        sign_in = await service.prepare_login(transactions, email="ada@example.com", password=PASSWORD)
+        command = service.Login(email="ada@example.com", password=PASSWORD)
+        sign_in = await service.prepare_login(transactions, Caller(), command)
         await accounts.call("changePassword", principal, currentPassword=PASSWORD, newPassword="a better password")
         with pytest.raises(InvalidCredentials):
             async with transactions.begin() as unit:
-                await service.log_in(unit, sign_in=sign_in, guest_cart=None)
+                await service.log_in(unit, sign_in)
         assert await accounts.count("sessions") == 1
 
     async def test_takes_a_password_however_its_letters_were_typed(self, accounts: Accounts) -> None:

@@ -22,9 +22,9 @@ class TestGuests:
             ("BAD_USER_INPUT", ["email"]),
             ("BAD_USER_INPUT", ["name"]),
             ("WEAK_PASSWORD", ["password"]),
-            ("BAD_USER_INPUT", ["idempotencyKey"]),
             ("BAD_USER_INPUT", ["guestCart", "id"]),
             ("BAD_USER_INPUT", ["guestCart", "token"]),
+            ("BAD_USER_INPUT", ["idempotencyKey"]),
         ]
         assert await accounts.count("users") == 0
 

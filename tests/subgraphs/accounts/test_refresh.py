@@ -141,7 +141,7 @@ class TestAtTheSameTime:
                     "changePassword", principal, currentPassword="correct horse battery", newPassword=password
                 )
                 for password in passwords
-            )
+            ),
         )
         assert sorted(map(codes, answers)) == [[], *[["INVALID_CREDENTIALS"]] * 4]
         (made,) = [password for password, answer in zip(passwords, answers, strict=True) if not answer["errors"]]
