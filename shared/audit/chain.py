@@ -61,8 +61,10 @@ async def read_batch(session: AsyncSession, cursor: Cursor, limit: int) -> list[
     On PostgreSQL an entry waits until all transactions with lower ids have ended, so that none of them can commit an
     entry in front of one that is linked.
     """
-    query = select(AUDIT_LOG).where(*_is_unlinked(cursor)).order_by(*_ORDER).limit(limit)
-    if not _is_sqlite(session):
+    is_sqlite = _is_sqlite(session)
+    order = (AUDIT_LOG.c.sequence,) if is_sqlite else _ORDER
+    query = select(AUDIT_LOG).where(*_is_unlinked(cursor, is_sqlite=is_sqlite)).order_by(*order).limit(limit)
+    if not is_sqlite:
         query = query.where(or_(AUDIT_LOG.c.transaction_id < _XMIN, AUDIT_LOG.c.transaction_id >= _XMAX))
     return list((await session.execute(query)).all())
 
@@ -71,11 +73,14 @@ async def read_unlinked(session: AsyncSession) -> Unlinked:
     """How many entries wait to be linked, those of transactions that wait for others included."""
     cursor = await read_cursor(session, await read_newest_link(session))
     query = select(func.count(), func.min(AUDIT_LOG.c.occurred_at)).select_from(AUDIT_LOG)
-    count, oldest = (await session.execute(query.where(*_is_unlinked(cursor)))).one()
+    count, oldest = (await session.execute(query.where(*_is_unlinked(cursor, is_sqlite=_is_sqlite(session))))).one()
     return Unlinked(count, oldest)
 
 
-def _is_unlinked(cursor: Cursor) -> list[ColumnElement[bool]]:
+def _is_unlinked(cursor: Cursor, *, is_sqlite: bool) -> list[ColumnElement[bool]]:
+    if is_sqlite:
+        # All rows have one transaction id, of which an index would be read from its first entry.
+        return [AUDIT_LOG.c.sequence > cursor.sequence]
     conditions: list[ColumnElement[bool]] = []
     if cursor.sequence >= 0:
         conditions.append(tuple_(*_ORDER) > (cursor.transaction_id, cursor.sequence))

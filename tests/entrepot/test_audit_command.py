@@ -15,7 +15,7 @@ from sqlalchemy import text
 from entrepot.cli import main
 from entrepot.shared.audit import SYSTEM, AuditEntry, Chaining, record
 from tests.shared.conftest import empty_postgres
-from tests.support.audit import KEY, tamper
+from tests.support.audit import KEY, tamper, wait_for_others
 from tests.support.subgraphs import SubgraphUnderTest, open_subgraph
 
 COUNT = 3
@@ -37,6 +37,7 @@ async def fill(orders: SubgraphUnderTest, key: bytes | None = None) -> None:
             for number in range(COUNT)
         ]
         await record(unit, *entries)
+    await wait_for_others(orders.process.database)
     await Chaining(key).run(orders.transactions)
 
 

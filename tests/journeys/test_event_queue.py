@@ -34,7 +34,8 @@ ONE = f"""query ($event: ID!, $handler: String!) {{
   ordersEventQueue {{ deadLetter(eventId: $event, handler: $handler) {{ {LETTER} }} }} }}"""
 
 AUDIT = """query ($actor: ID!) {
-  ordersAuditLog(actorId: $actor, action: "dropDeadLetter", objectId: "evt_0 cart-changed") { edges { node { objectId objectType reason after scopes clientAddress requestId position } } } }"""
+  ordersAuditLog(actorId: $actor, action: "dropDeadLetter", objectId: "evt_0 cart-changed") {
+    edges { node { objectId objectType reason after scopes clientAddress requestId position } } } }"""
 
 
 @pytest.fixture

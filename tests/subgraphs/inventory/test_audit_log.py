@@ -11,6 +11,7 @@ import pytest
 from entrepot.shared.audit import AuditEntry, Caller, Chaining, erase_personal, record
 from entrepot.shared.auth import ROLES, Principal, expand_roles
 from entrepot.shared.telemetry import Trace, bind_trace
+from tests.support.audit import wait_for_others
 from tests.support.subgraphs import STAFF, SubgraphUnderTest, customer, open_subgraph
 
 AUDITOR = Principal(user_id="usr_auditor", scopes=expand_roles(["auditor"]), roles=("auditor",))
@@ -76,6 +77,7 @@ async def test_an_entry_as_auditors_see_it(inventory: SubgraphUnderTest) -> None
         "position": None,
         "hash": None,
     }
+    await wait_for_others(inventory.process.database)
     await Chaining().run(inventory.transactions)
     async with inventory.transactions.begin() as unit:
         await erase_personal(unit, "usr_contact")
