@@ -13,6 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from entrepot.shared.audit.chaining import CHAIN_JOB, CHAIN_SECONDS, Chaining
+from entrepot.shared.audit.settings import read_audit_key
 from entrepot.shared.db import Database, DatabaseUnavailable, migrate, trace_statements
 from entrepot.shared.db.metrics import collect_connections, collect_up
 from entrepot.shared.events import KERNEL, Bus, Consumer, FanOut, Relay, UnitOfWorkFactory
@@ -85,6 +87,7 @@ class SubgraphProcess:
         self.jobs: tuple[Job[Any], ...] = (
             Job(RETRY_JOB, _RETRY_SECONDS, self.consumer.retry_letters),
             Job(PRUNE_JOB, PRUNE_SECONDS, Pruning(shared_dependencies.data_folder / "archive").run),
+            Job(CHAIN_JOB, CHAIN_SECONDS, Chaining(read_audit_key(environ)).run),
             *subgraph.jobs,
         )
         self._tasks: list[asyncio.Task[None]] = []

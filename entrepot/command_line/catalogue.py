@@ -137,6 +137,17 @@ COMMANDS: Final = {
         "router,commerce",
         ("entrepot rebuild orders.carts --data data",),
     ),
+    "audit": Command(
+        "verify the audit logs, print or sign the heads of their chains",
+        deployment_options.add_audit_options,
+        "entrepot.commands.audit:run",
+        "router,commerce",
+        (
+            "entrepot audit verify --data data",
+            "entrepot audit head --database-url postgresql://:PASSWORD@127.0.0.1:5432 > heads.json",
+            "entrepot audit verify orders payments --distributed --head heads.json",
+        ),
+    ),
     "schema": Command(
         "write the SDL of the subgraphs and the schemas of the events",
         options.add_schema_options,

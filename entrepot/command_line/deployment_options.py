@@ -99,3 +99,24 @@ def add_rebuild_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="use the databases that ENTREPOT_* names, of the subgraph and of the event sources",
     )
+
+
+def add_audit_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "task",
+        metavar="TASK",
+        choices=("verify", "head", "sign"),
+        help="verify: check all entries and links, exit with 1 when something was changed; head: print the heads as "
+        "JSON, to keep them outside the database; sign: verify, then sign the heads with a new key",
+    )
+    add_name_options(parser)
+    parser.add_argument(
+        "--data", type=Path, default=Path("data"), metavar="DIR", help="folder of the shop's data (default: ./data)"
+    )
+    parser.add_argument(
+        "--database-url", metavar="URL", help="PostgreSQL server instead, as in `entrepot serve --database-url`"
+    )
+    parser.add_argument("--distributed", action="store_true", help="use the databases that ENTREPOT_* names instead")
+    parser.add_argument(
+        "--head", type=Path, metavar="FILE", help="verify: the chains must contain these heads, printed earlier"
+    )

@@ -125,11 +125,11 @@ async def _refuse_while_worked(owner: str, kafka: KafkaSection) -> None:
         raise StillWorking(f"Workers of {owner} take events. Stop them, and start them again when this is done.")
 
 
-def print_progress(done: int, total: int) -> None:
+def print_progress(done: int, total: int, what: str = "events") -> None:
     """A bar on a terminal's last line; nothing where there is no terminal."""
     if not sys.stderr.isatty():
         return
     share = done / total if total else 1.0
     bar = "#" * int(share * _WIDTH)
     end = "\n" if done >= total else ""
-    print(f"\r[{bar:<{_WIDTH}}] {share:4.0%} {done}/{total} events", end=end, file=sys.stderr, flush=True)
+    print(f"\r[{bar:<{_WIDTH}}] {share:4.0%} {done}/{total} {what}", end=end, file=sys.stderr, flush=True)

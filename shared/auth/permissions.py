@@ -10,6 +10,7 @@ from typing import Final
 
 SCOPES: Final = {
     "admin:outbox": "See and repeat what could not be delivered between domains.",
+    "audit:read": "See who changed what, with the personal data in it that is not erased.",
     "carts:read": "See every cart.",
     "catalog:write": "Change the catalog and see drafts.",
     "inventory:adjust": "Change stock and locations.",
@@ -27,6 +28,7 @@ ROLES: Final = {
     "customer": ("orders:create",),
     "support": ("users:read", "carts:read", "orders:read", "orders:cancel", "payments:read", "inventory:read"),
     "merchandiser": ("catalog:write", "inventory:*"),
+    "auditor": ("audit:read",),
     "admin": ("*:*",),
 }
 """Role -> scopes; `*` stands for every domain or every action."""

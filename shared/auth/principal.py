@@ -57,6 +57,7 @@ class Caller:
 
     principal: Principal = ANONYMOUS
     address: str | None = None
+    is_system: bool = False
 
     @property
     def user_id(self) -> str | None:
@@ -67,7 +68,7 @@ class Caller:
         return self.principal.require_user()
 
 
-SYSTEM = Caller()
+SYSTEM = Caller(is_system=True)
 """Jobs, event handlers and seeds: nobody asked for them in a request."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 from alembic import op
 
+from entrepot.shared.db.append_only import make_append_only, stamp_transactions
 from entrepot.shared.db.types import UtcDateTime
 
 
@@ -148,3 +149,71 @@ def rename_dead_letter_handlers(names: Mapping[str, str]) -> None:
     letters = sa.table("dead_letters", sa.column("handler", sa.String))
     for former, name in names.items():
         op.execute(letters.update().where(letters.c.handler == former).values(handler=name))
+
+
+def add_audit_log() -> None:
+    """Revision 5: the audit log, its chain, and personal values of its entries; triggers keep them append-only."""
+    op.create_table(
+        "audit_log",
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("transaction_id", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("id", sa.String(length=48), nullable=False),
+        sa.Column("occurred_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(length=255), nullable=False),
+        sa.Column("impersonator", sa.String(length=255), nullable=True),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("action", sa.String(length=128), nullable=False),
+        sa.Column("object_type", sa.String(length=64), nullable=False),
+        sa.Column("object_id", sa.String(length=320), nullable=False),
+        sa.Column("before", sa.Text(), nullable=True),
+        sa.Column("after", sa.Text(), nullable=True),
+        sa.Column("client_address", sa.Text(), nullable=True),
+        sa.Column("request_id", sa.String(length=64), nullable=True),
+        sa.Column("trace_id", sa.String(length=32), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("sequence", name=op.f("pk_audit_log")),
+        sa.UniqueConstraint("id", name=op.f("uq_audit_log_id")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_audit_log_transaction", "audit_log", ["transaction_id", "sequence"])
+    op.create_index("ix_audit_log_actor", "audit_log", ["actor", "sequence"])
+    op.create_index("ix_audit_log_action", "audit_log", ["action", "sequence"])
+    op.create_index("ix_audit_log_object", "audit_log", ["object_id", "sequence"])
+    op.create_table(
+        "audit_chain",
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("transaction_id", sa.BigInteger(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("entry_id", sa.String(length=48), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("previous", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("linked_at", UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_audit_chain")),
+        sa.UniqueConstraint("entry_id", name=op.f("uq_audit_chain_entry_id")),
+    )
+    op.create_table(
+        "audit_head",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("linked_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("signature", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
+    )
+    op.create_table(
+        "audit_personal",
+        sa.Column("entry_id", sa.String(length=48), nullable=False),
+        sa.Column("place", sa.String(length=255), nullable=False),
+        sa.Column("subject", sa.String(length=320), nullable=False),
+        sa.Column("salt", sa.String(length=32), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("entry_id", "place", name=op.f("pk_audit_personal")),
+    )
+    op.create_index(op.f("ix_audit_personal_subject"), "audit_personal", ["subject"])
+    connection = op.get_bind()
+    make_append_only(connection, "audit_log")
+    make_append_only(connection, "audit_chain")
+    make_append_only(connection, "audit_personal", ("UPDATE",))
+    stamp_transactions(connection, "audit_log")

@@ -1,4 +1,4 @@
-"""The tables of the kernel, which every subgraph's database holds beside its own."""
+"""The tables of events; those of the audit log are in the same metadata, and every subgraph's database has them all."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import Final
 
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Table, Text, and_
 
-from entrepot.shared.db import ID_LENGTH, UtcDateTime, new_metadata
+from entrepot.shared.audit.tables import AUDIT_LOG
+from entrepot.shared.db import ID_LENGTH, UtcDateTime
 
-KERNEL: Final = new_metadata()
+KERNEL: Final = AUDIT_LOG.metadata
+"""The tables of the kernel: those of the audit log, and those below."""
 
 _SEQUENCE = BigInteger().with_variant(Integer, "sqlite")
 

@@ -15,9 +15,10 @@ import strawberry
 from strawberry.tools import create_type
 from strawberry.types.field import StrawberryField
 
+from entrepot.shared.audit import Actor
 from entrepot.shared.errors import DomainError, InvalidInput, NotFound
 from entrepot.shared.events.operations import administration
-from entrepot.shared.events.operations.administration import AuditEntry, Unit
+from entrepot.shared.events.operations.administration import Decision, Unit
 from entrepot.shared.graphql.errors import InvalidInputError, NotFoundError, RefusedError
 from entrepot.shared.graphql.event_queue_types import SCOPE, EventQueue, QueueInfo, read_queue
 from entrepot.shared.graphql.mutations.perform import run_unit
@@ -97,28 +98,30 @@ class ReplayEventsInput:
     """The end of the time range, exclusive; by default it is open."""
 
 
-async def _retry_dead_letter(unit: Unit, entry: AuditEntry, given: RetryDeadLetterInput) -> int:
-    await administration.retry_dead_letter(unit, entry, event_id=given.event_id, handler=given.handler)
+async def _retry_dead_letter(unit: Unit, decision: Decision, given: RetryDeadLetterInput) -> int:
+    await administration.retry_dead_letter(unit, decision, event_id=given.event_id, handler=given.handler)
     return 1
 
 
-async def _drop_dead_letter(unit: Unit, entry: AuditEntry, given: DropDeadLetterInput) -> int:
-    await administration.drop_dead_letter(unit, entry, event_id=given.event_id, handler=given.handler)
+async def _drop_dead_letter(unit: Unit, decision: Decision, given: DropDeadLetterInput) -> int:
+    await administration.drop_dead_letter(unit, decision, event_id=given.event_id, handler=given.handler)
     return 1
 
 
-async def _retry_event(unit: Unit, entry: AuditEntry, given: RetryEventInput) -> int:
-    await administration.retry_event(unit, entry, event_id=given.event_id)
+async def _retry_event(unit: Unit, decision: Decision, given: RetryEventInput) -> int:
+    await administration.retry_event(unit, decision, event_id=given.event_id)
     return 1
 
 
-async def _drop_event(unit: Unit, entry: AuditEntry, given: DropEventInput) -> int:
-    await administration.drop_event(unit, entry, event_id=given.event_id)
+async def _drop_event(unit: Unit, decision: Decision, given: DropEventInput) -> int:
+    await administration.drop_event(unit, decision, event_id=given.event_id)
     return 1
 
 
-async def _replay_events(unit: Unit, entry: AuditEntry, given: ReplayEventsInput) -> int:
-    return await administration.replay_events(unit, entry, subject=given.subject, since=given.since, until=given.until)
+async def _replay_events(unit: Unit, decision: Decision, given: ReplayEventsInput) -> int:
+    return await administration.replay_events(
+        unit, decision, subject=given.subject, since=given.since, until=given.until
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ class _Mutation:
 
     name: str
     input: type
-    perform: Callable[[Unit, AuditEntry, Any], Awaitable[int]]
+    perform: Callable[[Unit, Decision, Any], Awaitable[int]]
     description: str
 
 
@@ -182,9 +185,9 @@ def build_queue_mutation(subgraph: str) -> type:
 def _build_resolver(subgraph: str, mutation: _Mutation) -> Callable[..., Awaitable[EventQueuePayload]]:
     async def resolve(info: QueueInfo, input: Any) -> EventQueuePayload:  # noqa: A002 - what every mutation calls it
         context = info.context
-        entry = AuditEntry(context.principal.require_user(), getattr(input, "reason", ""))
+        decision = Decision(Actor.of(context.caller), getattr(input, "reason", ""))
         try:
-            affected = await run_unit(context, lambda unit: mutation.perform(unit, entry, input))
+            affected = await run_unit(context, lambda unit: mutation.perform(unit, decision, input))
             payload = EventQueuePayload(affected=affected)
         except DomainError as error:
             errors = present_refusals(error, _REFUSES, mutation.name)

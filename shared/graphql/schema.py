@@ -24,6 +24,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from entrepot.shared.errors import InternalError, InvalidInput
 from entrepot.shared.graphql.arguments import drop_null_defaults
+from entrepot.shared.graphql.audit_log import build_audit_query
 from entrepot.shared.graphql.context import Context
 from entrepot.shared.graphql.descriptions import describe
 from entrepot.shared.graphql.event_queue import build_queue_mutation, build_queue_query
@@ -65,10 +66,10 @@ class SubgraphSchema(FederationSchema):
         types: Sequence[type] = (),
         event_queue: str | None = None,
     ) -> None:
-        """`event_queue` is the subgraph's name, for the fields by which its events are administered."""
+        """`event_queue` is the subgraph's name, for the fields of its events and of its audit log."""
         mutation = build_mutation_type(mutations) if mutations else None
         if event_queue is not None:
-            query = merge_types("Query", (query, build_queue_query(event_queue)))
+            query = merge_types("Query", (query, build_queue_query(event_queue), build_audit_query(event_queue)))
             queue_mutation = build_queue_mutation(event_queue)
             mutation = queue_mutation if mutation is None else merge_types("Mutation", (mutation, queue_mutation))
         super().__init__(

@@ -14,5 +14,7 @@ class UserRole(StrEnum):
     """Helps customers: reads users, carts, orders, payments and stock, and cancels orders."""
     MERCHANDISER = "merchandiser"
     """Manages catalog, stock and locations."""
+    AUDITOR = "auditor"
+    """Reads the audit logs, and changes nothing."""
     ADMIN = "admin"
     """Has every scope."""

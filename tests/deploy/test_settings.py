@@ -13,6 +13,7 @@ import yaml
 from entrepot.native import read_compose_file
 from entrepot.native.variables import find_variables
 from entrepot.router.config import load_config
+from entrepot.shared.audit import AuditSettings
 from entrepot.shared.db import ConnectionOptions
 from entrepot.subgraphs.registry import SUBGRAPHS, load
 from entrepot.wiring.distributed_settings import IdentitySection, KafkaSection, ServerSettings, ShopSettings
@@ -33,6 +34,7 @@ SECTIONS: Mapping[str, Any] = {
     "IDENTITY": IdentitySection,
     "DATABASE": ConnectionOptions,
     "TRACING": TracingSection,
+    "AUDIT": AuditSettings,
 }
 OF_COMMANDS = {"ENTREPOT_ADMIN_URL", "ENTREPOT_DATABASE_URL"}
 OURS = {name: service.environment for name, service in SERVICES.items() if service.image_name == "entrepot"}

@@ -33,6 +33,10 @@ LIST = f"""query ($first: Int, $after: String, $dropped: Boolean! = false) {{ or
 ONE = f"""query ($event: ID!, $handler: String!) {{
   ordersEventQueue {{ deadLetter(eventId: $event, handler: $handler) {{ {LETTER} }} }} }}"""
 
+AUDIT = """query ($actor: ID!) {
+  ordersAuditLog(actorId: $actor, action: "dropDeadLetter", objectId: "evt_0 cart-changed") {
+    edges { node { objectId objectType reason after scopes clientAddress requestId position } } } }"""
+
 
 @pytest.fixture
 async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
@@ -140,6 +144,7 @@ async def test_dead_letters_are_listed_inspected_retried_and_dropped(shop: Shop)
     ]
     assert actions[0]["reason"] == "says nothing"
     assert actions[0]["actor"].startswith("usr_")
+    await check_audit_log(admin, actions[0]["actor"])
 
     missing = await call(admin, "ordersRetryDeadLetter", eventId="evt_9", handler="cart-changed")
     assert [error["code"] for error in missing["errors"]] == ["NOT_FOUND"]
@@ -150,6 +155,25 @@ async def test_dead_letters_are_listed_inspected_retried_and_dropped(shop: Shop)
     await call(admin, "ordersDropDeadLetter", eventId="evt_2", handler="cart-changed", reason="made up")
     async with shop.running.processes["orders"].transactions.begin() as unit:
         await unit.session.execute(delete(CartSnapshot).where(CartSnapshot.cart_id == "crt_1"))
+
+
+async def check_audit_log(admin: GraphQLClient, actor: str) -> None:
+    """The drop is in the audit log, with where it came from, and is chained within seconds."""
+
+    async def read() -> list[dict[str, Any]]:
+        log = (await admin.data(AUDIT, actor=actor))["ordersAuditLog"]
+        return [edge["node"] for edge in log["edges"]]
+
+    async def is_chained() -> bool:
+        return all(node["position"] is not None for node in await read())
+
+    await eventually(is_chained)
+    (dropped,) = await read()
+    assert (dropped["objectId"], dropped["objectType"]) == ("evt_0 cart-changed", "DeadLetter")
+    assert (dropped["reason"], dropped["after"]) == ("says nothing", '{"affected":1}')
+    assert "admin:outbox" in dropped["scopes"]
+    assert dropped["clientAddress"]
+    assert dropped["requestId"]
 
 
 async def test_events_are_sent_again_and_take_effect_once(shop: Shop) -> None:
@@ -217,3 +241,8 @@ async def test_every_subgraph_has_a_queue_for_administrators_alone(name: str, sh
     refused = await customer.send(query)
     assert refused["errors"]
     assert not (refused.get("data") or {}).get(f"{name}EventQueue")
+    log = f"{{ {name}AuditLog {{ edges {{ node {{ id }} }} }} }}"
+    assert "edges" in (await admin.data(log))[f"{name}AuditLog"]
+    refused = await customer.send(log)
+    assert refused["errors"]
+    assert not (refused.get("data") or {}).get(f"{name}AuditLog")

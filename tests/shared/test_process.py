@@ -30,13 +30,15 @@ from tests.support.kernel_graph import SCHEMA
 MIGRATION = """
 import sqlalchemy as sa
 from alembic import op
-from entrepot.shared.db.kernel_revisions import create_kernel_tables
+from entrepot.shared.db.kernel_revisions import add_audit_log, add_queue_administration, create_kernel_tables
 
 revision, down_revision, branch_labels, depends_on = "one", None, None, None
 
 
 def upgrade():
     create_kernel_tables()
+    add_queue_administration()
+    add_audit_log()
     op.create_table("effects", sa.Column("position", sa.Integer, primary_key=True), sa.Column("what", sa.String(255)))
 """
 

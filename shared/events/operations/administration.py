@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from entrepot.shared.audit import Actor, AuditEntry, record
 from entrepot.shared.db import changed_rows, upsert
 from entrepot.shared.errors import InvalidInput, NotFound
 from entrepot.shared.events.outbox.unit_of_work import UnitOfWork
@@ -33,14 +34,22 @@ MAX_REPLAY: Final = 10_000
 MAX_REASON: Final = 1_000
 
 Unit = UnitOfWork[Any]
+_AUDITED: Final = {
+    "RETRY_DEAD_LETTER": ("retryDeadLetter", "DeadLetter"),
+    "DROP_DEAD_LETTER": ("dropDeadLetter", "DeadLetter"),
+    "RETRY_EVENT": ("retryEvent", "Event"),
+    "DROP_EVENT": ("dropEvent", "Event"),
+    "REPLAY": ("replayEvents", "Event"),
+}
+"""Action and type of the object in the audit log; `queue_actions` is what the graph shows beside the queue."""
 _SEND_AGAIN: Final = update(OUTBOX).where(OUTBOX.c.position == bindparam("replayed")).values(delivered_at=None)
 
 
 @dataclass(frozen=True, slots=True)
-class AuditEntry:
+class Decision:
     """Who acts, and why."""
 
-    actor: str
+    actor: Actor
     reason: str
 
 
@@ -102,52 +111,52 @@ async def find_undelivered(session: AsyncSession, event_id: str) -> Row[Any] | N
     return (await session.execute(query)).one_or_none()
 
 
-async def retry_dead_letter(unit: Unit, entry: AuditEntry, *, event_id: str, handler: str) -> None:
+async def retry_dead_letter(unit: Unit, decision: Decision, *, event_id: str, handler: str) -> None:
     """Have the handler deal with it once more, soon; raises NotFound. A dropped letter is taken up again."""
     values = {"retry_at": unit.now, "dropped_at": None, "drop_reason": None}
     await _change_letter(unit, event_id, handler, values)
-    await _note(unit, entry, "RETRY_DEAD_LETTER", f"{event_id} {handler}", 1)
+    await _note(unit, decision, "RETRY_DEAD_LETTER", f"{event_id} {handler}", 1)
     unit.notify_job(RETRY_JOB)
 
 
-async def drop_dead_letter(unit: Unit, entry: AuditEntry, *, event_id: str, handler: str) -> None:
+async def drop_dead_letter(unit: Unit, decision: Decision, *, event_id: str, handler: str) -> None:
     """Decide that the handler will never deal with it; raises NotFound."""
-    _check_reason(entry)
-    values = {"retry_at": None, "dropped_at": unit.now, "drop_reason": entry.reason}
+    _check_reason(decision)
+    values = {"retry_at": None, "dropped_at": unit.now, "drop_reason": decision.reason}
     await _change_letter(unit, event_id, handler, values)
-    await _note(unit, entry, "DROP_DEAD_LETTER", f"{event_id} {handler}", 1)
+    await _note(unit, decision, "DROP_DEAD_LETTER", f"{event_id} {handler}", 1)
 
 
-async def retry_event(unit: Unit, entry: AuditEntry, *, event_id: str) -> None:
+async def retry_event(unit: Unit, decision: Decision, *, event_id: str) -> None:
     """Send a waiting or rejected event immediately; raises NotFound."""
     subject = await _subject_of_undelivered(unit, event_id)
     await _make_due(unit, [subject])
     await unit.session.execute(
         update(OUTBOX).where(OUTBOX.c.id == event_id).values(rejected_reason=None, dropped_at=None)
     )
-    await _note(unit, entry, "RETRY_EVENT", event_id, 1)
+    await _note(unit, decision, "RETRY_EVENT", event_id, 1)
 
 
-async def drop_event(unit: Unit, entry: AuditEntry, *, event_id: str) -> None:
+async def drop_event(unit: Unit, decision: Decision, *, event_id: str) -> None:
     """Decide that an event will not be sent; raises NotFound. One that is on its way may still arrive."""
-    _check_reason(entry)
+    _check_reason(decision)
     await _subject_of_undelivered(unit, event_id)
     await unit.session.execute(
         update(OUTBOX)
         .where(OUTBOX.c.id == event_id)
-        .values(rejected_reason=func.coalesce(OUTBOX.c.rejected_reason, entry.reason), dropped_at=unit.now)
+        .values(rejected_reason=func.coalesce(OUTBOX.c.rejected_reason, decision.reason), dropped_at=unit.now)
     )
-    await _note(unit, entry, "DROP_EVENT", event_id, 1)
+    await _note(unit, decision, "DROP_EVENT", event_id, 1)
 
 
 async def replay_events(
-    unit: Unit, entry: AuditEntry, *, subject: str | None, since: datetime | None, until: datetime | None
+    unit: Unit, decision: Decision, *, subject: str | None, since: datetime | None, until: datetime | None
 ) -> int:
     """Send delivered events of an aggregate, or of a time span, or of both, again; how many.
 
     Raises InvalidInput for a range that is empty of meaning, reaches back too far or holds more than `MAX_REPLAY`.
     """
-    _check_reason(entry)
+    _check_reason(decision)
     reach = unit.now - REPLAY_REACH
     if subject is None and since is None:
         raise InvalidInput("Name an aggregate, the start of a time span, or both.", path=("subject",))
@@ -172,7 +181,7 @@ async def replay_events(
         await _make_due(unit, sorted({row.subject for row in found}))
         await unit.session.execute(_SEND_AGAIN, [{"replayed": row.position} for row in found])
     target = " ".join([subject or "*", since.isoformat() if since else "", until.isoformat() if until else ""]).strip()
-    await _note(unit, entry, "REPLAY", target, len(found))
+    await _note(unit, decision, "REPLAY", target, len(found))
     return len(found)
 
 
@@ -196,18 +205,30 @@ async def _change_letter(unit: Unit, event_id: str, handler: str, values: dict[s
         raise NotFound("dead letter", f"{event_id} {handler}", path=("eventId",))
 
 
-async def _note(unit: Unit, entry: AuditEntry, action: str, target: str, affected: int) -> None:
+async def _note(unit: Unit, decision: Decision, action: str, target: str, affected: int) -> None:
     await unit.session.execute(
         QUEUE_ACTIONS.insert(),
         {
             "id": unit.new_id("qac"),
             "action": action,
             "target": target,
-            "reason": entry.reason,
-            "actor": entry.actor,
+            "reason": decision.reason,
+            "actor": decision.actor.id,
             "affected": affected,
             "occurred_at": unit.now,
         },
+    )
+    name, object_type = _AUDITED[action]
+    await record(
+        unit,
+        AuditEntry(
+            actor=decision.actor,
+            action=name,
+            object_type=object_type,
+            object_id=target,
+            after={"affected": affected},
+            reason=decision.reason or None,
+        ),
     )
 
 
@@ -215,8 +236,8 @@ def _is_letter(event_id: str, handler: str) -> tuple[ColumnElement[bool], ...]:
     return DEAD_LETTERS.c.event_id == event_id, DEAD_LETTERS.c.handler == handler
 
 
-def _check_reason(entry: AuditEntry) -> None:
-    if not 1 <= len(entry.reason.strip()) <= MAX_REASON or "\0" in entry.reason:
+def _check_reason(decision: Decision) -> None:
+    if not 1 <= len(decision.reason.strip()) <= MAX_REASON or "\0" in decision.reason:
         raise InvalidInput(f"Say why, in up to {MAX_REASON} characters.", path=("reason",))
 
 

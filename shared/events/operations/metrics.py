@@ -10,6 +10,7 @@ from typing import Final
 from prometheus_client.metrics_core import Metric
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from entrepot.shared.audit.chain import read_unlinked
 from entrepot.shared.events.operations.administration import read_state
 from entrepot.shared.events.operations.counters import EventCounters
 from entrepot.shared.events.saga.progress import read_unended
@@ -41,7 +42,11 @@ def collect_lag(lag: Mapping[tuple[str, str, int], int]) -> Metric:
 
 async def collect_tables(subgraph: str, session: AsyncSession, now: datetime) -> list[Metric]:
     """What the subgraph's tables hold, whichever process is asked."""
-    return [*await _collect_queue(subgraph, session, now), *await _collect_sagas(subgraph, session, now)]
+    return [
+        *await _collect_queue(subgraph, session, now),
+        *await _collect_sagas(subgraph, session, now),
+        *await _collect_audit(subgraph, session, now),
+    ]
 
 
 async def _collect_queue(subgraph: str, session: AsyncSession, now: datetime) -> list[Metric]:
@@ -71,3 +76,13 @@ async def _collect_sagas(subgraph: str, session: AsyncSession, now: datetime) ->
         ),
         _FAMILIES.gauge("saga_oldest_seconds", "How long ago the oldest of them began.", labels, ages),
     ]
+
+
+async def _collect_audit(subgraph: str, session: AsyncSession, now: datetime) -> list[Metric]:
+    unlinked = await read_unlinked(session)
+    waited = 0.0 if unlinked.oldest_at is None else max(0.0, (now - unlinked.oldest_at).total_seconds())
+    gauges = (
+        ("audit_unlinked", "Entries of the audit log that are not chained yet.", unlinked.count),
+        ("audit_unlinked_oldest_seconds", "How long the oldest of them has waited.", waited),
+    )
+    return [_FAMILIES.gauge(name, said, _LABELS, {subgraph: value}) for name, said, value in gauges]

@@ -62,6 +62,7 @@ class Mutation:
     refuses: tuple[type[DomainError], ...]
     scopes: Sequence[Sequence[str]] | None = None
     is_authenticated: bool = False
+    is_audited: bool = False
     once: Once | None = None
     prepare: Callable[[Any, Any, Any], Awaitable[Any]] | None = None
     payload_keys: Sequence[Any] = ()
@@ -94,6 +95,7 @@ def mutation(
     refuses: Sequence[type[DomainError]] = (),
     scopes: Sequence[Sequence[str]] | None = None,
     is_authenticated: bool = False,
+    is_audited: bool = False,
     once: Once | None = None,
     prepare: Callable[[Any, Any, Any], Awaitable[Any]] | None = None,
     payload_keys: Sequence[Any] = (),
@@ -106,6 +108,8 @@ def mutation(
     - A domain error that the use case raises is a refusal, and nothing is changed; one that it returns is a refusal
       whose transaction is committed.
     - `scopes` (alternatives, each of them a list of scopes), or `is_authenticated`, say who may call it.
+    - `is_audited` writes an entry of the audit log for each row that the use case changes through the ORM, with who
+      called, and the row's values before and after.
     - `prepare(transactions, caller, command)` is awaited before the transaction, for what must not hold one open; the
       use case gets what it answers in the place of the command.
 
@@ -119,6 +123,7 @@ def mutation(
         refuses=refusals,
         scopes=scopes,
         is_authenticated=is_authenticated,
+        is_audited=is_audited,
         once=once,
         prepare=prepare,
         payload_keys=payload_keys,

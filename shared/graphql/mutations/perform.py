@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from entrepot.shared.audit import Actor, AuditEntry, RowChange, record, watch_changes
 from entrepot.shared.db import retry_transaction
 from entrepot.shared.errors import DomainError, IdempotencyConflict, InputErrors, InvalidInput
 from entrepot.shared.events.inbox.idempotency import check_key, claim_key, hash_input, keep_result, release_key
@@ -31,7 +32,7 @@ async def perform(declaration: Mutation, context: Context[Any], command: Any, ke
 
     async def attempt(unit: UnitOfWork[Any]) -> Any:
         if key is None or declaration.once is None:
-            return await declaration.use_case(unit, given)
+            return await _run(declaration, unit, given)
         if key_error is None:
             return await _perform_once(declaration, declaration.once, unit, given, key)
         # Nothing is kept, but the caller hears of everything that is wrong with the input, and of nothing else.
@@ -74,12 +75,35 @@ async def _perform_once(declaration: Mutation, once: Once, unit: UnitOfWork[Any]
         if first is None:
             raise IdempotencyConflict(key)
         return first
-    result = await declaration.use_case(unit, given)
+    result = await _run(declaration, unit, given)
     if isinstance(result, DomainError):
         await release_key(unit, claim)
     else:
         await keep_result(unit, claim, once.identity(result))
     return result
+
+
+async def _run(declaration: Mutation, unit: UnitOfWork[Any], given: Any) -> Any:
+    """What the use case answers; each row that it changed has an entry in the audit log, where that is declared."""
+    if not declaration.is_audited:
+        return await declaration.use_case(unit, given)
+    with watch_changes(unit.session) as changes:
+        result = await declaration.use_case(unit, given)
+        await unit.session.flush()
+    actor = Actor.of(unit.caller)
+    await record(unit, *(_build_entry(declaration.name, actor, change) for change in changes))
+    return result
+
+
+def _build_entry(action: str, actor: Actor, change: RowChange) -> AuditEntry:
+    return AuditEntry(
+        actor=actor,
+        action=action,
+        object_type=change.kind,
+        object_id=change.identity,
+        before=change.before,
+        after=change.after,
+    )
 
 
 def _find_key_error(key: str) -> InvalidInput | None:

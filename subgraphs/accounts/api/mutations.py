@@ -95,12 +95,14 @@ MUTATIONS: Final = (
     mutation(
         service.grant_role,
         scopes=_SCOPES,
+        is_audited=True,
         shows={"user": Shows(User, "The user with the role", _read_user)},
         refuses=(NotFound,),
     ),
     mutation(
         service.revoke_role,
         scopes=_SCOPES,
+        is_audited=True,
         shows={"user": Shows(User, "The user without the role", _read_user)},
         refuses=(NotFound, OwnRole),
     ),

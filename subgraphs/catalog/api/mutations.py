@@ -17,6 +17,7 @@ MUTATIONS: Final = (
     mutation(
         service.create_category,
         scopes=_SCOPES,
+        is_audited=True,
         shows={"category": Shows(Category, "The new category")},
         refuses=(InvalidInput, NotFound, NameTaken),
         once=Once(lambda row: row.id, by_id(service.find_category)),
@@ -24,6 +25,7 @@ MUTATIONS: Final = (
     mutation(
         service.create_product,
         scopes=_SCOPES,
+        is_audited=True,
         shows={"product": Shows(Product, "The new product, a draft")},
         refuses=(InvalidInput, NotFound, NameTaken),
         once=Once(lambda row: row.id, by_id(service.find_product)),
@@ -31,6 +33,7 @@ MUTATIONS: Final = (
     mutation(
         service.create_variant,
         scopes=_SCOPES,
+        is_audited=True,
         shows={"variant": Shows(ProductVariant, "The new variant")},
         refuses=(InvalidInput, NotFound, NameTaken),
         once=Once(lambda row: row.id, by_id(service.find_variant)),
@@ -38,18 +41,21 @@ MUTATIONS: Final = (
     mutation(
         service.set_prices,
         scopes=_SCOPES,
+        is_audited=True,
         shows={"variant": Shows(ProductVariant, "The variant with its new prices")},
         refuses=(InvalidInput, NotFound),
     ),
     mutation(
         service.publish_product,
         scopes=_SCOPES,
+        is_audited=True,
         shows={"product": Shows(Product, "The published product")},
         refuses=(NotFound, NotSellable, InvalidTransition),
     ),
     mutation(
         service.archive_product,
         scopes=_SCOPES,
+        is_audited=True,
         shows={"product": Shows(Product, "The archived product")},
         refuses=(NotFound, InvalidTransition),
     ),

@@ -15,6 +15,7 @@ MUTATIONS: Final = (
     mutation(
         service.create_location,
         scopes=ADJUST,
+        is_audited=True,
         shows={"location": Shows(Location, "The new location")},
         refuses=(InvalidInput, LocationCodeTaken),
         once=Once(lambda row: row.id, by_id(service.find_location)),
@@ -22,6 +23,7 @@ MUTATIONS: Final = (
     mutation(
         service.adjust_stock,
         scopes=ADJUST,
+        is_audited=True,
         shows={
             "stock_level": Shows(StockLevel, "The stock after the adjustment", lambda change, _: change.stock),
             "movement": Shows(StockMovement, "The new entry of the stock ledger"),

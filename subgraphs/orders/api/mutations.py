@@ -24,6 +24,7 @@ MUTATIONS: Final = (
     mutation(
         service.cancel_order,
         is_authenticated=True,
+        is_audited=True,
         shows={"order": Shows(Order, _CANCELLED)},
         refuses=(NotFound, InvalidTransition),
     ),

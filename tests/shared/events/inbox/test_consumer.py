@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from entrepot.shared.audit import Actor
 from entrepot.shared.events import Consumer, MemoryBus, Message, UnitOfWork
 from entrepot.shared.events.event import Envelope, read_envelope
 from entrepot.shared.events.inbox.consumer import UNREADABLE, ConsumerRules
 from entrepot.shared.events.inbox.handler import Handler
-from entrepot.shared.events.operations.administration import AuditEntry, retry_dead_letter
+from entrepot.shared.events.operations.administration import Decision, retry_dead_letter
 from entrepot.shared.events.tables import DEAD_LETTERS, INBOX, OUTBOX
 from entrepot.shared.telemetry import current_trace
 from tests.support.kernel import Functions, Kernel, ThingChanged, ThingRenamed, ThingRenamedV2, handlers_of, note_effect
@@ -116,7 +117,9 @@ class TestNames:
         await consumer_of(kernel, {ThingChanged: (failing(99),)}).receive(message)
         (letter,) = await kernel.rows(DEAD_LETTERS)
         async with kernel.transactions.begin() as unit:
-            await retry_dead_letter(unit, AuditEntry("usr_1", ""), event_id=letter.event_id, handler=letter.handler)
+            await retry_dead_letter(
+                unit, Decision(Actor("usr_1"), ""), event_id=letter.event_id, handler=letter.handler
+            )
         renamed = Handler("thing-counter", count, former_names=(letter.handler,))
         await Consumer({ThingChanged: (renamed,)}, kernel.transactions).retry_letters(kernel.transactions)
         assert await kernel.effects() == ["count 1"]

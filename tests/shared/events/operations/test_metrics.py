@@ -18,6 +18,7 @@ from entrepot.shared.events.tables import SAGAS
 from entrepot.shared.graphql import IdentityPolicy
 from entrepot.shared.telemetry.families import render_page
 from tests.support.asgi_client import AsgiClient
+from tests.support.audit import link_all, write_entries
 from tests.support.kernel import Kernel
 from tests.support.subgraphs import open_subgraph
 
@@ -40,6 +41,17 @@ async def test_what_waits_to_be_sent(kernel: Kernel) -> None:
     assert seen["entrepot_outbox_undelivered:tests"] == 2
     assert seen["entrepot_outbox_oldest_seconds:tests"] == 90
     assert seen["entrepot_dead_letters:tests"] == 0
+
+
+async def test_audit_entries_that_are_not_chained(kernel: Kernel) -> None:
+    await write_entries(kernel, 1)
+    await link_all(kernel)
+    assert (await read_tables(kernel))["entrepot_audit_unlinked_oldest_seconds:tests"] == 0
+    await write_entries(kernel, 2, 3)
+    kernel.clock.advance(90)
+    seen = await read_tables(kernel)
+    assert seen["entrepot_audit_unlinked:tests"] == 2
+    assert seen["entrepot_audit_unlinked_oldest_seconds:tests"] == 90
 
 
 async def test_sagas_that_have_not_ended(kernel: Kernel) -> None:

@@ -1,0 +1,80 @@
+"""Pages of the audit log, newest first, with the personal values that are not erased."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from entrepot.shared.audit.tables import AUDIT_CHAIN, AUDIT_LOG, AUDIT_PERSONAL
+from entrepot.shared.audit.values import restore
+from entrepot.shared.errors import InvalidInput
+from entrepot.shared.pagination import Page, PageRequest, build_page
+
+_ADDRESS: Final = "client_address"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which entries; None for all."""
+
+    object_id: str | None = None
+    actor: str | None = None
+    action: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEntry:
+    """A row of the log with `before` and `after` as JSON and the address, as far as they are not erased."""
+
+    row: Row[Any]
+    before: str | None
+    after: str | None
+    address: str | None
+
+
+async def page_entries(session: AsyncSession, request: PageRequest, wanted: AuditFilter) -> Page[ReadEntry]:
+    """One page of the entries, newest first."""
+    sequence = AUDIT_LOG.c.sequence
+    query = select(AUDIT_LOG, AUDIT_CHAIN.c.position, AUDIT_CHAIN.c.hash).outerjoin(
+        AUDIT_CHAIN, AUDIT_CHAIN.c.entry_id == AUDIT_LOG.c.id
+    )
+    given = (
+        (AUDIT_LOG.c.object_id, wanted.object_id),
+        (AUDIT_LOG.c.actor, wanted.actor),
+        (AUDIT_LOG.c.action, wanted.action),
+    )
+    query = query.where(*(column == value for column, value in given if value is not None))
+    if request.cursor is not None:
+        if [type(part) for part in request.cursor] != [int]:
+            path = "before" if request.backward else "after"
+            raise InvalidInput("The cursor does not belong to this list.", path=(path,))
+        place = request.cursor[0]
+        query = query.where(sequence > place if request.backward else sequence < place)
+    query = query.order_by(sequence.asc() if request.backward else sequence.desc()).limit(request.limit)
+    rows = (await session.execute(query)).all()
+    page = build_page(request, rows, lambda row: (row.sequence,))
+    values = await _read_personal(session, [row.id for row in page.items])
+    return page.map(lambda row: _restore(row, values[row.id]))
+
+
+async def _read_personal(session: AsyncSession, ids: list[str]) -> Mapping[str, dict[str, str]]:
+    values: dict[str, dict[str, str]] = defaultdict(dict)
+    for value in await session.execute(select(AUDIT_PERSONAL).where(AUDIT_PERSONAL.c.entry_id.in_(ids))):
+        values[value.entry_id][value.place] = value.value
+    return values
+
+
+def _restore(row: Row[Any], values: Mapping[str, str]) -> ReadEntry:
+    address = values.get(_ADDRESS)
+    return ReadEntry(
+        row=row,
+        before=restore("before", row.before, values),
+        after=restore("after", row.after, values),
+        address=None if address is None else msgspec.json.decode(address, type=str),
+    )
