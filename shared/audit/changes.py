@@ -28,16 +28,17 @@ class RowChange:
 @contextmanager
 def watch_changes(session: AsyncSession) -> Iterator[list[RowChange]]:
     """The rows that are flushed within the block, complete at its end; statements of SQLAlchemy Core are not seen."""
-    changes: dict[int, RowChange] = {}
+    # The rows are held, so that none is collected and its number given to another one.
+    changes: dict[int, tuple[object, RowChange]] = {}
     found: list[RowChange] = []
 
     def see(flushed: Session, _context: Any, _instances: Any = None) -> None:
         rows = [*flushed.new, *(row for row in flushed.dirty if flushed.is_modified(row)), *flushed.deleted]
         for row in rows:
-            change = changes.get(id(row))
-            if change is None:
-                change = changes[id(row)] = RowChange(type(row).__name__, "")
-                found.append(change)
+            if id(row) not in changes:
+                changes[id(row)] = (row, RowChange(type(row).__name__, ""))
+                found.append(changes[id(row)][1])
+            _, change = changes[id(row)]
             _read(row, change, is_new=row in flushed.new, is_gone=row in flushed.deleted)
 
     event.listen(session.sync_session, "before_flush", see)
