@@ -70,6 +70,7 @@ async def retry_transaction(work: Callable[[], Awaitable[T]], clock: Clock, rand
             if not is_transient(error):
                 raise
             if attempt == _ATTEMPTS:
+                _log.warning("database.transaction_given_up", attempts=attempt, exc_info=error)
                 raise Contended from error
             _log.info("database.transaction_retried", attempt=attempt, exc_type=type(error).__name__)
         await clock.pause(randomness.uniform(0, _PAUSE * attempt))

@@ -51,10 +51,10 @@ def _check_sizes(sizes: Sequence[Size], limits: LimitsConfig) -> None:
         ("directives", sum(size.directives for size in sizes), limits.max_directives),
         (
             "place directives",
-            max((size.place_directives for size in sizes), default=0),
+            max((size.directives_per_location for size in sizes), default=0),
             limits.max_directives_per_location,
         ),
-        ("list items", max((size.list_items for size in sizes), default=0), limits.max_argument_list_items),
+        ("list items", max((size.argument_list_items for size in sizes), default=0), limits.max_argument_list_items),
     )
     for name, asked, allowed in measured:
         if asked > allowed:

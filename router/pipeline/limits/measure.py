@@ -28,7 +28,8 @@ Fragments = Mapping[str, FragmentDefinitionNode]
 class Size:
     """How much a selection set asks, its fragments counted each time that they are spread.
 
-    `place_directives` are the most at one place, `list_items` the most entries of one list that is written in it.
+    `directives_per_location` are the most at one place, `argument_list_items` the most entries of one list that is
+    written in it.
     """
 
     depth: int = 0
@@ -36,8 +37,8 @@ class Size:
     aliases: int = 0
     root_fields: int = 0
     directives: int = 0
-    place_directives: int = 0
-    list_items: int = 0
+    directives_per_location: int = 0
+    argument_list_items: int = 0
 
 
 class FragmentCycle(Exception):
@@ -103,18 +104,18 @@ class _Measure:
         return replace(
             size,
             directives=size.directives + sum(counts),
-            place_directives=max(size.place_directives, *counts),
-            list_items=max(size.list_items, *items, 0),
+            directives_per_location=max(size.directives_per_location, *counts),
+            argument_list_items=max(size.argument_list_items, *items, 0),
         )
 
     def selection_set(self, node: SelectionSetNode | None) -> Size:
-        depth = fields = aliases = root_fields = directives = place_directives = list_items = 0
+        depth = fields = aliases = root_fields = directives = directives_per_location = argument_list_items = 0
         for selection in node.selections if node else ():
             count = len(selection.directives or ())
             directives += count
-            place_directives = max(place_directives, count)
+            directives_per_location = max(directives_per_location, count)
             for value in _values_at(selection):
-                list_items = max(list_items, _count_items(value))
+                argument_list_items = max(argument_list_items, _count_items(value))
             if isinstance(selection, FieldNode):
                 inner = self.selection_set(selection.selection_set)
                 depth = max(depth, inner.depth + 1)
@@ -132,9 +133,9 @@ class _Measure:
                 aliases += inner.aliases
                 root_fields += inner.root_fields
             directives += inner.directives
-            place_directives = max(place_directives, inner.place_directives)
-            list_items = max(list_items, inner.list_items)
-        return Size(depth, fields, aliases, root_fields, directives, place_directives, list_items)
+            directives_per_location = max(directives_per_location, inner.directives_per_location)
+            argument_list_items = max(argument_list_items, inner.argument_list_items)
+        return Size(depth, fields, aliases, root_fields, directives, directives_per_location, argument_list_items)
 
     def _fragment(self, name: str) -> Size:
         if name in self._sizes:

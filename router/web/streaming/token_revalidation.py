@@ -18,10 +18,19 @@ _log = get_logger(__name__)
 class TokenRevalidation:
     """Calls `refuse` with the reason when the caller's token no longer holds; for the anonymous, never.
 
-    The token is verified again every `recheck` seconds, and when it expires.
+    The token is verified again every `revalidation_interval` seconds, and when it expires.
     """
 
-    __slots__ = ("_authenticator", "_call", "_caller", "_clock", "_recheck", "_refuse", "_schedule", "_task")
+    __slots__ = (
+        "_authenticator",
+        "_call",
+        "_caller",
+        "_clock",
+        "_refuse",
+        "_revalidation_interval",
+        "_schedule",
+        "_task",
+    )
 
     def __init__(
         self,
@@ -29,14 +38,14 @@ class TokenRevalidation:
         caller: Caller,
         clock: Clock,
         schedule: Schedule,
-        recheck: float,
+        revalidation_interval: float,
         refuse: Callable[[Unauthenticated], None],
     ) -> None:
         self._authenticator = authenticator
         self._caller = caller
         self._clock = clock
         self._schedule = schedule
-        self._recheck = recheck
+        self._revalidation_interval = revalidation_interval
         self._refuse = refuse
         self._call: ScheduledCall | None = None
         self._task: asyncio.Task[None] | None = None
@@ -55,7 +64,7 @@ class TokenRevalidation:
             return
         left = (expires - self._clock.now()).total_seconds()
         if left > 0:
-            self._call = self._schedule.call_later(min(left, self._recheck), self._begin_check)
+            self._call = self._schedule.call_later(min(left, self._revalidation_interval), self._begin_check)
         else:
             self._refuse(Unauthenticated("The access token has expired. Connect again with a fresh one."))
 
@@ -69,5 +78,5 @@ class TokenRevalidation:
             self._refuse(error)
             return
         except Exception as error:  # noqa: BLE001 - a denylist that cannot be asked must not end all streams at once
-            _log.warning("stream.recheck_failed", error=repr(error))
+            _log.warning("stream.token_revalidation_failed", error=repr(error))
         self._wait()
