@@ -25,6 +25,8 @@ async def perform(declaration: Mutation, context: Context[Any], command: Any, ke
     key_error = None if key is None else _find_key_error(key)
     given = command
     if declaration.prepare is not None:
+        # It may read, and nobody holds one connection while waiting for another.
+        await context.renew()
         try:
             given = await declaration.prepare(context.transactions, context.caller, command)
         except (InvalidInput, InputErrors) as error:
