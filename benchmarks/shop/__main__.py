@@ -98,6 +98,7 @@ async def _measure(options: argparse.Namespace) -> tuple[Figures, str]:
         contestants: list[Contestant] = [ours] if options.alone else [ours, Vendure(server, folder, goods)]
         try:
             for contestant in contestants:
+                _report_progress(f"{contestant.name}: stocking")
                 await contestant.stock()
             rows, scarce = await _compete(contestants, server, effort, options.rounds)
             floors = await measure_floors(ours, effort)
@@ -125,12 +126,16 @@ async def _compete(
         for name, measurement in measurements.items():
             for case, sample in (await measurement.run_round()).items():
                 samples.setdefault((case, name), []).append(sample)
-                print(f"round {number + 1}, {case}, {name}: {sample.rate:,.1f}/s", file=sys.stderr, flush=True)
+                _report_progress(f"{name}: round {number + 1}, {case}, {sample.rate:,.1f}/s")
     rows = [summarize(case, name, titles[name], taken) for (case, name), taken in samples.items()]
     scarce = {}
     if SCARCE in effort.cases:
         scarce = {name: await measurement.sell_scarce() for name, measurement in measurements.items()}
     return sorted(rows, key=lambda row: CASES.index(row.case)), scarce
+
+
+def _report_progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _check_machine() -> None:

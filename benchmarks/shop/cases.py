@@ -1,4 +1,4 @@
-"""The cases, and what a right answer to each holds, whichever shop gives it."""
+"""The cases, and the content of a correct response to each, the same for both shops."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ FLOWS: Final = (ADD, CHECKOUT)
 CASES: Final = (*READS, *FLOWS, SCARCE)
 
 Facts = object
-"""What an answer says, apart from the shop's way to say it."""
+"""The content of a response, independent of the schema of the shop."""
 
 
 @dataclass(frozen=True)
 class Read:
-    """A request, the facts that its answer must hold, and how they are found in its data.
+    """A request, the facts that its response must hold, and how they are read from its data.
 
     `variables` are those of the floor's statements.
     """
@@ -36,9 +36,9 @@ class Read:
         try:
             facts = self.find_facts(data)
         except (KeyError, TypeError, ValueError) as error:
-            raise WrongAnswer(f"An answer lacks {error!r}: {answer[:500]!r}") from error
+            raise WrongAnswer(f"A response lacks {error!r}: {answer[:500]!r}") from error
         if facts != self.expected:
-            raise WrongAnswer(f"An answer says {facts!r} where {self.expected!r} is true.")
+            raise WrongAnswer(f"A response has {facts!r}, expected is {self.expected!r}.")
 
 
 class Shop(Protocol):
@@ -68,18 +68,18 @@ class Shop(Protocol):
         ...
 
 
-def tell_product(product: Product) -> Facts:
+def describe_product(product: Product) -> Facts:
     """The facts of a product with its variants."""
     return (product.slug, product.name, tuple((item.sku, item.price, item.stock) for item in product.variants))
 
 
-def tell_page(goods: Goods, first: int, size: int) -> Facts:
+def describe_page(goods: Goods, first: int, size: int) -> Facts:
     """The facts of a page of the list."""
-    return tuple(tell_product(product) for product in goods.products[first : first + size])
+    return tuple(describe_product(product) for product in goods.products[first : first + size])
 
 
-def tell_hits(goods: Goods, word: str) -> Facts:
-    """The facts of what a word finds, in any order: name, slug, lowest and highest price."""
+def describe_hits(goods: Goods, word: str) -> Facts:
+    """The facts of the products that match a word, in any order: slug, name, lowest and highest price."""
     return frozenset(
         (
             product.slug,

@@ -1,4 +1,4 @@
-"""A client that costs little: one HTTP/1.1 connection that is kept, so that the core of the load is not what limits."""
+"""A lean client: one HTTP/1.1 connection that is kept, so that the load generator is not the bottleneck."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TIMEOUT = 60.0
 
 
 class WrongAnswer(Exception):
-    """A shop said something else than it must, so that its figures say nothing."""
+    """A response is wrong, so that the figures mean nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Answer:
 
 @dataclass
 class Connection:
-    """A connection to `url`, opened when it is needed; `requests` counts what was asked over it."""
+    """A connection to `url`, opened when it is needed; `requests` counts the requests that it has sent."""
 
     url: str
     requests: int = 0
@@ -55,7 +55,7 @@ class Connection:
         _check_status(answer)
         return answer
 
-    async def ask(
+    async def execute(
         self, document: str, variables: Mapping[str, Any], headers: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
         """The data of an answer; raises WrongAnswer when it has errors."""
@@ -63,7 +63,7 @@ class Connection:
         return decode(answer.body)
 
     async def follow(self, body: bytes, headers: Mapping[str, str], until: Callable[[bytes], bool]) -> bytes:
-        """What a subscription has sent once it is enough; closes the connection."""
+        """The events of a subscription up to the one that satisfies `until`; closes the connection."""
         async with asyncio.timeout(_TIMEOUT):
             reader = await self._send(body, "text/event-stream", headers)
             head = await reader.readuntil(b"\r\n\r\n")

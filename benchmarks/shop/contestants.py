@@ -85,15 +85,15 @@ class Ours:
         await self.databases.create(with_demo_data=False)
         with self.run() as running:
 
-            async def ask(document: str, variables: Mapping[str, Any], token: str | None) -> dict[str, Any]:
+            async def execute(document: str, variables: Mapping[str, Any], token: str | None) -> dict[str, Any]:
                 connection = Connection(running.url)
                 try:
                     headers = {"authorization": f"Bearer {token}"} if token else {}
-                    return await connection.ask(document, variables, headers)
+                    return await connection.execute(document, variables, headers)
                 finally:
                     connection.close()
 
-            await stock(ask, self.goods)
+            await stock(execute, self.goods)
         await asyncio.gather(*(_analyze(self.find_url(name)) for name in self.databases.urls))
 
     def run(self) -> AbstractContextManager[Running]:

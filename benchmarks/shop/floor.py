@@ -1,6 +1,6 @@
 """`python -m benchmarks.shop.floor`: what a read costs with nothing but asyncpg and orjson, on the tables of our shop.
 
-It reads a job from stdin, checks that it says the same as the shop did, and prints CPU in ms per request by case.
+It reads a job from stdin, checks that its responses equal those of the shop, and prints CPU in ms per request by case.
 """
 
 from __future__ import annotations
@@ -74,10 +74,10 @@ class Floor:
         of_product: dict[str, list[dict[str, Any]]] = {row["id"]: [] for row in rows}
         for product_id, variant_id, sku, minor_units in variants:
             price = {"amount": {"minorUnits": minor_units, "currency": "EUR"}}
-            told = {"id": variant_id, "sku": sku, "price": price} if with_stock else {"sku": sku, "price": price}
+            shown = {"id": variant_id, "sku": sku, "price": price} if with_stock else {"sku": sku, "price": price}
             if with_stock:
-                told["availability"] = {"available": stock.get(variant_id, 0)}
-            of_product[product_id].append(told)
+                shown["availability"] = {"available": stock.get(variant_id, 0)}
+            of_product[product_id].append(shown)
         return [
             {"id": row["id"], "name": row["name"], "slug": row["slug"], "variants": of_product[row["id"]]}
             for row in rows
@@ -92,14 +92,14 @@ _METHODS: Final[Mapping[str, Callable[[Floor, Variables], Awaitable[bytes]]]] = 
 
 
 async def measure(job: Mapping[str, Any]) -> dict[str, float]:
-    """CPU in ms per request by case; raises WrongAnswer when an answer is not the shop's."""
+    """CPU in ms per request by case; raises WrongAnswer for a response that differs from the shop's."""
     floors = [await _open(job["catalog"], job["inventory"]) for _ in range(_WORKERS)]
     costs = {}
     for case, requests in job["cases"].items():
         for request in requests:
             answer = orjson.loads(await _METHODS[case](floors[0], request["variables"]))
             if answer["data"] != request["data"]:
-                raise WrongAnswer(f"The floor says {answer['data']}, the shop {request['data']}.")
+                raise WrongAnswer(f"The floor responds {answer['data']}, the shop {request['data']}.")
         variables = [request["variables"] for request in requests]
         await _run(floors, case, variables, job["seconds"] / 4)
         costs[case] = await _run(floors, case, variables, job["seconds"])

@@ -1,7 +1,7 @@
 """`python -m benchmarks.shop.inprocess FOLDER SECONDS CASE...`: the CPU of reads in a process, on SQLite.
 
-It is run from the folder of a commit, and measures that commit's shop: what it needs of it, it finds at the places of
-now or of then. Prints, as JSON, CPU in ms per request by case, of the shop and of bare SQL on its tables.
+It runs in the folder of a commit and measures the shop of that commit, whose modules may have their former names.
+Prints, as JSON, CPU in ms per request by case, of the shop and of bare SQL on its tables.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ _WARM_UP: Final = 0.5
 
 
 class GraphInProcess:
-    """A `Connection` to an ASGI app of this process, for what asks one thing after the other."""
+    """A `Connection` to an ASGI app of this process, for one request after the other."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
 
-    async def ask(self, document: str, variables: Mapping[str, Any], token: str | None = None) -> dict[str, Any]:
+    async def execute(self, document: str, variables: Mapping[str, Any], token: str | None = None) -> dict[str, Any]:
         return decode(await self.post(orjson.dumps({"query": document, "variables": dict(variables)}), token))
 
     async def post(self, body: bytes, token: str | None = None) -> bytes:
@@ -83,7 +83,7 @@ async def measure(folder: Path, seconds: float, cases: Sequence[str], goods: Goo
     await embedded.open(_find(_CONFIGS).build_config(_HOST, _PORT, is_demo=False))
     try:
         graph = GraphInProcess(embedded.router)
-        await stock(graph.ask, goods)
+        await stock(graph.execute, goods)
         shop = OurShop("", goods)
         await shop.learn(graph)  # type: ignore[arg-type]
         costs: dict[str, dict[str, float]] = {"shop": {}, "floor": {}}

@@ -68,9 +68,9 @@ async def run_load(
 
 
 def act_by_reads(reads: Sequence[Read]) -> Act:
-    """One read after the other, so that no two of the same are asked at once while there are more than connections.
+    """One read after the other: while there are more of them than connections, no two in flight are the same.
 
-    An answer that is equal to one that was checked is right.
+    A response that equals one that was checked is right.
     """
     right: dict[int, bytes] = {}
 

@@ -94,7 +94,7 @@ class Measurement:
 
 
 async def measure_floors(ours: Ours, effort: Effort) -> dict[str, float]:
-    """CPU in ms per read of asyncpg and orjson alone, which must say what our shop says."""
+    """CPU in ms per read of asyncpg and orjson alone, whose responses must equal those of our shop."""
     cases = {}
     with ours.run() as running:
         shop, connection = ours.visit(running.url), Connection(running.url)
@@ -110,7 +110,7 @@ async def measure_floors(ours: Ours, effort: Effort) -> dict[str, float]:
     command = [*pin_to(GATEWAY_CORE), sys.executable, "-m", "benchmarks.shop.floor"]
     done = await asyncio.to_thread(subprocess.run, command, input=job, stdout=subprocess.PIPE, cwd=_ROOT, check=False)
     if done.returncode:
-        raise WrongAnswer("The floor does not answer as our shop does; see above.")
+        raise WrongAnswer("The responses of the floor differ from those of our shop; see above.")
     costs: dict[str, float] = orjson.loads(done.stdout)
     return costs
 

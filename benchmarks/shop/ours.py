@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
-from benchmarks.shop.cases import LIST, SEARCH, SLUG, Facts, Read, tell_hits, tell_page, tell_product
+from benchmarks.shop.cases import LIST, SEARCH, SLUG, Facts, Read, describe_hits, describe_page, describe_product
 from benchmarks.shop.client import Connection, WrongAnswer, encode
 from benchmarks.shop.goods import PAGE, Goods, pick
 
@@ -50,7 +50,7 @@ class OurShop:
         after: str | None = None
         self._places, self._ids = [(None, "")], {}
         while True:
-            page = (await connection.ask(_CURSORS, {"after": after}))["products"]
+            page = (await connection.execute(_CURSORS, {"after": after}))["products"]
             for edge in page["edges"]:
                 self._places.append((edge["cursor"], edge["node"]["id"]))
                 self._ids |= {item["sku"]: item["id"] for item in edge["node"]["variants"]}
@@ -118,7 +118,7 @@ def _list_pages(goods: Goods, places: Sequence[tuple[str | None, str]]) -> Seque
     return [
         Read(
             encode(DOCUMENTS[LIST], {"first": PAGE, "after": cursor}),
-            tell_page(goods, first, PAGE),
+            describe_page(goods, first, PAGE),
             lambda data: tuple(_find_product(edge["node"]) for edge in data["products"]["edges"]),
             {"after": product_id},
         )
@@ -130,7 +130,7 @@ def _list_slugs(goods: Goods, _places: object) -> Sequence[Read]:
     return [
         Read(
             encode(DOCUMENTS[SLUG], {"slug": product.slug}),
-            tell_product(product),
+            describe_product(product),
             lambda data: _find_product(data["productBySlug"]),
             {"slug": product.slug},
         )
@@ -140,7 +140,7 @@ def _list_slugs(goods: Goods, _places: object) -> Sequence[Read]:
 
 def _list_words(goods: Goods, _places: object) -> Sequence[Read]:
     return [
-        Read(encode(DOCUMENTS[SEARCH], {"word": word}), tell_hits(goods, word), _find_hits, {"word": word})
+        Read(encode(DOCUMENTS[SEARCH], {"word": word}), describe_hits(goods, word), _find_hits, {"word": word})
         for word in goods.words
     ]
 
@@ -177,7 +177,7 @@ async def _perform(
     connection: Connection, document: str, given: Mapping[str, Any], headers: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """The payload of a mutation; raises WrongAnswer when it was refused."""
-    (payload,) = (await connection.ask(document, {"input": given}, headers)).values()
+    (payload,) = (await connection.execute(document, {"input": given}, headers)).values()
     if payload["errors"]:
         raise WrongAnswer(f"A mutation was refused: {payload['errors']}")
     result: dict[str, Any] = payload

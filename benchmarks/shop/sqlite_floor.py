@@ -37,10 +37,10 @@ class SqliteFloor:
         self._inventory = sqlite3.connect(f"file:{folder}/inventory.db?mode=ro", uri=True)
 
     def check(self, case: str, given: Variables, data: Mapping[str, Any]) -> None:
-        """Raises WrongAnswer unless it says the same as the shop did."""
+        """Raises WrongAnswer unless the response equals the data."""
         own = orjson.loads(self._answer(case, given))["data"]
         if own != data:
-            raise WrongAnswer(f"The floor says {own}, the shop {data}.")
+            raise WrongAnswer(f"The floor responds {own}, the shop {data}.")
 
     def measure(self, case: str, given: Sequence[Variables], seconds: float) -> float:
         """CPU in ms per request."""
@@ -68,10 +68,10 @@ class SqliteFloor:
         of_product: dict[str, list[dict[str, Any]]] = {row[0]: [] for row in rows}
         for product_id, variant_id, sku, minor_units in variants:
             price = {"amount": {"minorUnits": minor_units, "currency": "EUR"}}
-            told: dict[str, Any] = {"sku": sku, "price": price}
+            shown: dict[str, Any] = {"sku": sku, "price": price}
             if with_stock:
-                told |= {"id": variant_id, "availability": {"available": stock.get(variant_id, 0)}}
-            of_product[product_id].append(told)
+                shown |= {"id": variant_id, "availability": {"available": stock.get(variant_id, 0)}}
+            of_product[product_id].append(shown)
         return [{"id": row[0], "name": row[1], "slug": row[2], "variants": of_product[row[0]]} for row in rows]
 
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from benchmarks.shop.goods import Goods, Product
 
-Ask = Callable[[str, Mapping[str, Any], str | None], Awaitable[dict[str, Any]]]
-"""The data of an answer to a document with variables, asked with an access token or without."""
+Execute = Callable[[str, Mapping[str, Any], str | None], Awaitable[dict[str, Any]]]
+"""Runs a document with variables and an access token, or without one; returns the data of the response."""
 
 ADMIN: Final = {"email": "admin@bench.example", "password": "a-long-password-1"}
 ENVIRON: Final = {
@@ -37,58 +37,60 @@ class NotStocked(Exception):
     """The shop refused some of the goods."""
 
 
-async def stock(ask: Ask, goods: Goods) -> None:
+async def stock(execute: Execute, goods: Goods) -> None:
     """Bring the goods into an empty shop; raises NotStocked."""
-    token = (await _insist(ask, _LOGIN, ADMIN, None, "INVALID_CREDENTIALS"))["accessToken"]
+    token = (await _insist(execute, _LOGIN, ADMIN, None, "INVALID_CREDENTIALS"))["accessToken"]
     place = {"code": "main", "name": "Main", "idempotencyKey": "main"}
-    location = (await _perform(ask, _LOCATION, place, token))["location"]["id"]
+    location = (await _perform(execute, _LOCATION, place, token))["location"]["id"]
     gate = asyncio.Semaphore(_AT_ONCE)
     # One after the other: their ids must be in the order of the goods.
-    ids = [await _create(ask, token, product) for product in goods.products]
+    ids = [await _create(execute, token, product) for product in goods.products]
 
     async def fill(product: Product, product_id: str) -> None:
         async with gate:
-            await _fill(ask, token, location, product, product_id)
+            await _fill(execute, token, location, product, product_id)
 
     await asyncio.gather(*map(fill, goods.products, ids))
 
 
-async def _create(ask: Ask, token: str, product: Product) -> str:
+async def _create(execute: Execute, token: str, product: Product) -> str:
     given = {"name": product.name, "slug": product.slug, "description": product.description}
-    created = await _perform(ask, _PRODUCT, {**given, "idempotencyKey": product.slug}, token)
+    created = await _perform(execute, _PRODUCT, {**given, "idempotencyKey": product.slug}, token)
     return str(created["product"]["id"])
 
 
-async def _fill(ask: Ask, token: str, location: str, product: Product, product_id: str) -> None:
+async def _fill(execute: Execute, token: str, location: str, product: Product, product_id: str) -> None:
     variants: dict[str, int] = {}
     for item in product.variants:
         price = {"amount": {"minorUnits": item.price, "currency": "EUR"}}
         given = {"productId": product_id, "sku": item.sku, "name": item.name, "prices": [price]}
-        created = await _perform(ask, _VARIANT, {**given, "idempotencyKey": item.sku}, token)
+        created = await _perform(execute, _VARIANT, {**given, "idempotencyKey": item.sku}, token)
         variants[created["variant"]["id"]] = item.stock
-    await _perform(ask, _PUBLISH, {"productId": product_id}, token)
+    await _perform(execute, _PUBLISH, {"productId": product_id}, token)
     for variant, count in variants.items():
         given = {"variantId": variant, "locationId": location, "delta": count, "reason": "A delivery."}
-        await _insist(ask, _STOCK, {**given, "idempotencyKey": variant}, token, "NOT_FOUND")
+        await _insist(execute, _STOCK, {**given, "idempotencyKey": variant}, token, "NOT_FOUND")
 
 
-async def _insist(ask: Ask, document: str, given: Mapping[str, Any], token: str | None, passing: str) -> dict[str, Any]:
+async def _insist(
+    execute: Execute, document: str, given: Mapping[str, Any], token: str | None, passing: str
+) -> dict[str, Any]:
     """Repeat a mutation while its refusal is of that code.
 
     The administrator comes a moment after the start, and inventory hears of a variant a moment after the catalog.
     """
     for _ in range(_LOOKS):
         try:
-            return await _perform(ask, document, given, token)
+            return await _perform(execute, document, given, token)
         except NotStocked as refused:
             if passing not in str(refused):
                 raise
             await asyncio.sleep(_PAUSE)
-    return await _perform(ask, document, given, token)
+    return await _perform(execute, document, given, token)
 
 
-async def _perform(ask: Ask, document: str, given: Mapping[str, Any], token: str | None) -> dict[str, Any]:
-    (payload,) = (await ask(document, {"input": given}, token)).values()
+async def _perform(execute: Execute, document: str, given: Mapping[str, Any], token: str | None) -> dict[str, Any]:
+    (payload,) = (await execute(document, {"input": given}, token)).values()
     if payload["errors"]:
         raise NotStocked(f"The shop refused {given}: {payload['errors']}")
     result: dict[str, Any] = payload

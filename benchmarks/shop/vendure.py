@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
-from benchmarks.shop.cases import LIST, SEARCH, SLUG, Facts, Read, tell_hits, tell_page, tell_product
+from benchmarks.shop.cases import LIST, SEARCH, SLUG, Facts, Read, describe_hits, describe_page, describe_product
 from benchmarks.shop.client import Connection, WrongAnswer, decode, encode
 from benchmarks.shop.goods import PAGE, Goods, pick
 
@@ -47,7 +47,7 @@ class VendureShop:
     async def learn(self, connection: Connection) -> None:
         products: list[dict[str, Any]] = []
         while True:
-            page = (await connection.ask(_IDS, {"skip": len(products)}))["products"]
+            page = (await connection.execute(_IDS, {"skip": len(products)}))["products"]
             products += page["items"]
             if len(products) >= page["totalItems"]:
                 break
@@ -73,13 +73,13 @@ class VendureShop:
         }
         await _perform(connection, _CUSTOMER, {"input": person}, headers)
         await _perform(connection, _ADDRESS, {"input": _WHERE}, headers)
-        methods = (await connection.ask(_METHODS, {}, headers))["eligibleShippingMethods"]
+        methods = (await connection.execute(_METHODS, {}, headers))["eligibleShippingMethods"]
         await _perform(connection, _METHOD, {"ids": [methods[0]["id"]]}, headers)
         await _perform(connection, _ARRANGE, {}, headers)
         price = self._goods.prices[sku]
 
         async def pay() -> bool:
-            (order,) = (await connection.ask(_PAY, {}, headers)).values()
+            (order,) = (await connection.execute(_PAY, {}, headers)).values()
             if order["__typename"] != "Order":
                 return False
             if order["total"] != price:
@@ -105,7 +105,7 @@ def _list_pages(goods: Goods) -> Sequence[Read]:
     return [
         Read(
             encode(_LIST, {"skip": first}),
-            tell_page(goods, first, PAGE),
+            describe_page(goods, first, PAGE),
             lambda data: tuple(map(_find_product, data["products"]["items"])),
         )
         for first in range(len(goods.listed) - PAGE + 1)
@@ -114,13 +114,17 @@ def _list_pages(goods: Goods) -> Sequence[Read]:
 
 def _list_slugs(goods: Goods) -> Sequence[Read]:
     return [
-        Read(encode(_SLUG, {"slug": product.slug}), tell_product(product), lambda data: _find_product(data["product"]))
+        Read(
+            encode(_SLUG, {"slug": product.slug}),
+            describe_product(product),
+            lambda data: _find_product(data["product"]),
+        )
         for product in goods.listed
     ]
 
 
 def _list_words(goods: Goods) -> Sequence[Read]:
-    return [Read(encode(_SEARCH, {"word": word}), tell_hits(goods, word), _find_hits) for word in goods.words]
+    return [Read(encode(_SEARCH, {"word": word}), describe_hits(goods, word), _find_hits) for word in goods.words]
 
 
 _READS: Final = {LIST: _list_pages, SLUG: _list_slugs, SEARCH: _list_words}
@@ -146,6 +150,6 @@ async def _perform(
     connection: Connection, document: str, variables: Mapping[str, Any], headers: Mapping[str, str]
 ) -> None:
     """Raises WrongAnswer when the mutation was refused."""
-    (result,) = (await connection.ask(document, variables, headers)).values()
+    (result,) = (await connection.execute(document, variables, headers)).values()
     if result["__typename"] != "Order":
         raise WrongAnswer(f"A mutation was refused: {result}")
