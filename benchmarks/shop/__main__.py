@@ -124,7 +124,7 @@ async def _compete(
     samples: dict[tuple[str, str], list[Sample]] = {}
     for number in range(rounds):
         for name, measurement in measurements.items():
-            for case, sample in (await measurement.run_round()).items():
+            async for case, sample in measurement.run_round():
                 samples.setdefault((case, name), []).append(sample)
                 _report_progress(f"{name}: round {number + 1}, {case}, {sample.rate:,.1f}/s")
     rows = [summarize(case, name, titles[name], taken) for (case, name), taken in samples.items()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -40,15 +40,13 @@ class Measurement:
         self._contestant, self._server, self._effort = contestant, server, effort
         self._first = 0
 
-    async def run_round(self) -> dict[str, Sample]:
+    async def run_round(self) -> AsyncIterator[tuple[str, Sample]]:
         """A sample of each case, of a shop that was started for them."""
         with self._contestant.run() as running:
             shop = await self._enter(running)
-            return {
-                case: await self._sample(running, _choose_act(shop, case))
-                for case in self._effort.cases
-                if case != SCARCE
-            }
+            for case in self._effort.cases:
+                if case != SCARCE:
+                    yield case, await self._sample(running, _choose_act(shop, case))
 
     async def sell_scarce(self) -> Scarce:
         """Many buyers who all pay at once for one variant, of which there are few."""

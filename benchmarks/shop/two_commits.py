@@ -23,8 +23,8 @@ async def measure_in_process(
     """CPU in ms per read of ours, of bare SQL on our tables, and of the other commit; raises DidNotStart."""
     if not cases:
         return {}, {}, {}
-    ours = await asyncio.to_thread(_run, _ROOT, cases, folder / "embedded", seconds)
     older = {} if other is None else await asyncio.to_thread(_run, other, cases, folder / "embedded-older", seconds)
+    ours = await asyncio.to_thread(_run, _ROOT, cases, folder / "embedded", seconds)
     return ours["shop"], ours["floor"], older.get("shop", {})
 
 

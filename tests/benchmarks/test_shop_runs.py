@@ -31,7 +31,7 @@ async def test_our_shop_is_measured_on_postgresql(folder: Path, monkeypatch: pyt
         try:
             await ours.stock()
             measurement = Measurement(ours, server, effort)
-            samples = await measurement.run_round()
+            samples = {case: sample async for case, sample in measurement.run_round()}
             scarce = await measurement.sell_scarce()
             floors = await measure_floors(ours, effort)
         finally:
