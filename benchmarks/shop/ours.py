@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
@@ -10,6 +11,7 @@ from benchmarks.shop.cases import LIST, SEARCH, SLUG, Facts, Read, describe_hits
 from benchmarks.shop.client import Connection, WrongAnswer, encode
 from benchmarks.shop.goods import PAGE, Goods, pick
 
+_ATTEMPTS, _PAUSE = 400, 0.05
 _PASSWORD: Final = "a-long-password-1"  # noqa: S105 - of buyers who are made up
 _ADDRESS: Final = {"name": "Ada", "line1": "1 Quay Street", "city": "Hamburg", "countryCode": "DE"}
 _PRICE: Final = 'price(currency: "EUR") { amount { minorUnits currency } }'
@@ -31,9 +33,7 @@ _CREATE: Final = f"""mutation ($input: CreateCartInput!) {{ createCart(input: $i
 _ADD: Final = f"""mutation ($input: AddCartLineInput!) {{ addCartLine(input: $input) {{
   cart {{ id revision total {{ minorUnits }} lines {{ quantity variant {{ id sku }} }} }} {_ERRORS} }} }}"""
 _REGISTER: Final = f"""mutation ($input: RegisterInput!) {{ register(input: $input) {{
-  accessToken cart {{ id revision }} {_ERRORS} }} }}"""
-_CLAIM: Final = f"""mutation ($input: ClaimCartInput!) {{ claimCart(input: $input) {{
-  cart {{ id revision }} {_ERRORS} }} }}"""
+  accessToken {_ERRORS} }} }}"""
 _PLACE: Final = f"""mutation ($input: PlaceOrderInput!) {{ placeOrder(input: $input) {{
   order {{ id number total {{ minorUnits }} }} {_ERRORS} }} }}"""
 _WATCH: Final = """subscription ($id: ID!) { orderStatusChanged(orderId: $id, after: 0) { status paymentStatus } }"""
@@ -72,48 +72,41 @@ class OurShop:
             raise WrongAnswer("An order was cancelled, of which there is plenty.")
 
     async def prepare_buyer(self, connection: Connection, sku: str, number: int) -> Callable[[], Awaitable[bool]]:
-        cart, guest_token = await self._fill(connection, sku)
         name = f"{number}-{uuid.uuid4().hex}"
         given = {"email": f"{name}@bench.example", "password": _PASSWORD, "name": "Ada", "idempotencyKey": name}
-        guest = {"id": cart["id"], "token": guest_token}
-        registered = await _perform(connection, _REGISTER, {**given, "guestCart": guest})
-        headers = {"authorization": f"Bearer {registered['accessToken']}"}
-        # Null when carts took too long to claim it; the explicit way is safe to repeat.
-        own = registered["cart"] or await _claim(connection, cart["id"], guest_token, headers)
+        token = (await _perform(connection, _REGISTER, given))["accessToken"]
+        headers = {"authorization": f"Bearer {token}"}
+        cart = await self._fill(connection, sku, headers)
+        order = {
+            "cartId": cart["id"],
+            "expectedRevision": cart["revision"],
+            "paymentToken": "tok_visa",
+            "shippingAddress": _ADDRESS,
+            "idempotencyKey": name,
+        }
 
         async def pay() -> bool:
-            order = await _perform(
-                connection,
-                _PLACE,
-                {
-                    "cartId": own["id"],
-                    "expectedRevision": own["revision"],
-                    "paymentToken": "tok_visa",
-                    "shippingAddress": _ADDRESS,
-                    "idempotencyKey": name,
-                },
-                headers,
-            )
-            if order["order"]["total"] != cart["total"]:
-                raise WrongAnswer(f"An order costs {order['order']['total']}, its cart {cart['total']}.")
-            body = encode(_WATCH, {"id": order["order"]["id"]})
+            placed = await _place(connection, order, headers)
+            if placed["total"] != cart["total"]:
+                raise WrongAnswer(f"An order costs {placed['total']}, its cart {cart['total']}.")
+            body = encode(_WATCH, {"id": placed["id"]})
             events = await connection.follow(body, headers, lambda got: b"CONFIRMED" in got or b"CANCELLED" in got)
             return b"CONFIRMED" in events
 
         return pay
 
-    async def _fill(self, connection: Connection, sku: str) -> tuple[dict[str, Any], str]:
-        """The cart of a new guest with one unit in it, and the guest's token."""
+    async def _fill(self, connection: Connection, sku: str, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """A new cart with one unit in it, of a new guest or of the customer whose headers they are."""
         key = uuid.uuid4().hex
-        created = await _perform(connection, _CREATE, {"currency": "EUR", "idempotencyKey": key})
-        token: str = created["guestToken"]
-        line = {"cartId": created["cart"]["id"], "variantId": self._ids[sku], "guestToken": token}
-        cart: dict[str, Any] = (await _perform(connection, _ADD, {**line, "idempotencyKey": key}))["cart"]
+        created = await _perform(connection, _CREATE, {"currency": "EUR", "idempotencyKey": key}, headers)
+        line = {"cartId": created["cart"]["id"], "variantId": self._ids[sku], "guestToken": created["guestToken"]}
+        payload = await _perform(connection, _ADD, {**line, "idempotencyKey": key}, headers)
+        cart: dict[str, Any] = payload["cart"]
         price = self._goods.prices[sku]
         lines = [(line["quantity"], line["variant"]["sku"]) for line in cart["lines"]]
         if lines != [(1, sku)] or cart["total"]["minorUnits"] != price:
-            raise WrongAnswer(f"The cart is {cart}, where one {sku} at {price} is true.")
-        return cart, token
+            raise WrongAnswer(f"The cart is {cart}, expected is one {sku} at {price}.")
+        return cart
 
 
 def _list_pages(goods: Goods, places: Sequence[tuple[str | None, str]]) -> Sequence[Read]:
@@ -175,10 +168,17 @@ def _price_of(variant: dict[str, Any]) -> int:
     return int(variant["price"]["amount"]["minorUnits"])
 
 
-async def _claim(connection: Connection, cart: str, token: str, headers: Mapping[str, str]) -> dict[str, Any]:
-    payload = await _perform(connection, _CLAIM, {"cartId": cart, "guestToken": token}, headers)
-    claimed: dict[str, Any] = payload["cart"]
-    return claimed
+async def _place(connection: Connection, order: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
+    """The order; orders hear of a cart a moment after carts, and the request is then to be sent again."""
+    for _ in range(_ATTEMPTS):
+        payload: dict[str, Any] = (await connection.execute(_PLACE, {"input": order}, headers))["placeOrder"]
+        if [error["code"] for error in payload["errors"]] != ["CART_NOT_READY"]:
+            break
+        await asyncio.sleep(_PAUSE)
+    if payload["errors"]:
+        raise WrongAnswer(f"An order was refused: {payload['errors']}")
+    placed: dict[str, Any] = payload["order"]
+    return placed
 
 
 async def _perform(

@@ -83,7 +83,7 @@ class VendureShop:
             if order["__typename"] != "Order":
                 return False
             if order["total"] != price:
-                raise WrongAnswer(f"An order costs {order['total']}, and {price} is true.")
+                raise WrongAnswer(f"An order costs {order['total']}, expected is {price}.")
             return bool(order["state"] == "PaymentSettled")
 
         return pay
@@ -97,7 +97,7 @@ class VendureShop:
         lines = [(line["quantity"], line["productVariant"]["sku"]) for line in order["lines"]]
         price = self._goods.prices[sku]
         if lines != [(1, sku)] or order["total"] != price:
-            raise WrongAnswer(f"The cart is {order}, where one {sku} at {price} is true.")
+            raise WrongAnswer(f"The cart is {order}, expected is one {sku} at {price}.")
         return {"authorization": f"Bearer {answer.header(_TOKEN)}"}
 
 
