@@ -47,11 +47,16 @@ class Connection:
         self._path = urlsplit(self.url).path
 
     async def post(self, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
-        """The answer to a POST of JSON; raises WrongAnswer for a status other than 200."""
-        async with asyncio.timeout(_TIMEOUT):
-            reader = await self._send(body, "application/json", headers or {})
-            head = await reader.readuntil(b"\r\n\r\n")
-            answer = Answer(head, await _read_body(reader, head))
+        """The response to a POST of JSON; raises WrongAnswer without one, and for a status other than 200."""
+        try:
+            async with asyncio.timeout(_TIMEOUT):
+                reader = await self._send(body, "application/json", headers or {})
+                head = await reader.readuntil(b"\r\n\r\n")
+                answer = Answer(head, await _read_body(reader, head))
+        except (OSError, EOFError) as error:
+            raise WrongAnswer(
+                f"The shop ended a connection or did not respond in {_TIMEOUT:.0f} s: {error!r}"
+            ) from error
         _check_status(answer)
         return answer
 

@@ -61,6 +61,9 @@ class Measurement:
                     return await shop.prepare_buyer(connection, sku, number)
 
             buyers = await asyncio.gather(*map(prepare, opened, range(len(opened))))
+            for connection in opened:
+                # Vendure ends connections that are idle for some seconds, as most are by now.
+                connection.close()
             results = await asyncio.gather(*(pay() for pay in buyers), return_exceptions=True)
             for connection in opened:
                 connection.close()
