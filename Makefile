@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test test-long coverage check schema bench-engine bench-execution bench-gateway bench-load lock clean
+.PHONY: help setup setup-test run test test-long coverage check schema bench-engine bench-execution bench-gateway bench-load bench-shop lock clean
 
 help: ## say what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,10 @@ bench-gateway: setup-test ## measure the router beside Hive Gateway and Apollo G
 
 bench-load: setup-test ## measure orders and events a second, embedded and distributed, beside bare writes
 	@.venv/bin/python -m benchmarks.load $(ARGS)
+
+bench-shop: setup-test ## measure the shop beside Vendure, on one core and the same PostgreSQL
+	@scripts/npm-packages benchmarks/shop/peer
+	@.venv/bin/python -m benchmarks.shop $(ARGS)
 
 lock: setup-test ## write requirements.lock anew
 	@scripts/lock
