@@ -55,7 +55,6 @@ class ConnectionOptions:
             "max_overflow": self.pool_overflow,
             "pool_timeout": self.pool_wait,
             "pool_recycle": self.pool_lifetime,
-            "pool_pre_ping": True,
             "connect_args": {
                 "timeout": self.connect_timeout,
                 "command_timeout": None if is_patient else self.statement_timeout + self.answer_grace,

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Dialect, event, func, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from entrepot.shared.clock import Clock
@@ -144,6 +144,7 @@ class Database:
             options = self._options.build_engine_options(self._application, is_patient=is_for_schema)
             engine = create_async_engine(self.url, hide_parameters=True, **options)
             event.listen(engine.sync_engine, "do_connect", partial(_connect, self._check))
+            event.listen(engine.sync_engine, "checkout", _check_open)
             return engine
         path, clock = self.url.database, self._clock
         if not path or path == ":memory:":
@@ -176,6 +177,16 @@ def _connect(
             raise DatabaseUnavailable from error
         raise
     return connection
+
+
+def _check_open(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Refuse a pooled connection that its server has closed, and with it all that are as old: the pool connects anew.
+
+    The driver knows it without asking the server. SQLAlchemy's own check (`pool_pre_ping`) asks, with a transaction of
+    three statements for each use of a connection.
+    """
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError
 
 
 def _apply(check: CheckConnection, connection: Any) -> None:

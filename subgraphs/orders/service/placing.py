@@ -143,10 +143,13 @@ async def _find_orderable_cart(unit: Unit, customer_id: str, cart_id: str, expec
     snapshot = await repository.get_snapshot(cart_id)
     if snapshot is None and may_arrive(cart_id, unit.now, unit.dependencies.settings):
         raise CartNotReady(cart_id)
-    if snapshot is None or snapshot.owner_id != customer_id:
+    if snapshot is None or snapshot.owner_id not in (customer_id, None):
         raise _unknown(cart_id)
     if snapshot.revision < expected_revision:
+        # It may be a guest's here that the customer has claimed a moment ago.
         raise CartNotReady(cart_id)
+    if snapshot.owner_id is None:
+        raise _unknown(cart_id)
     if await repository.get_live_order_of_cart(cart_id) is not None:
         raise CartAlreadyOrdered(cart_id)
     if snapshot.revision != expected_revision or snapshot.status != _ORDERABLE:

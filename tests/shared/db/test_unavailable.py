@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
@@ -40,6 +42,26 @@ async def test_a_connection_that_the_server_ends() -> None:
             await be_ended()
         async with database.read() as session:
             assert await session.scalar(text("SELECT 1")) == 1
+        await database.dispose()
+        await other.dispose()
+
+
+async def test_connections_that_the_server_ended_while_nobody_used_them() -> None:
+    async with empty_postgres() as url:
+        database, other = Database(url, SystemClock()), Database(url, SystemClock())
+
+        async def use_several() -> set[int]:
+            async with database.read() as first, database.read() as second, database.write() as third:
+                return {await session.scalar(text("SELECT pg_backend_pid()")) for session in (first, second, third)}
+
+        before = await use_several()
+        async with other.read() as killer:
+            for process in before:
+                await killer.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": process})
+        await asyncio.sleep(0.2)
+        after = await use_several()
+        assert len(after) == 3
+        assert not before & after
         await database.dispose()
         await other.dispose()
 

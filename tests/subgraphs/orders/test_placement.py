@@ -166,6 +166,7 @@ class TestPlaceOrder:
             ({"problems": ("cln_1",)}, {}, "CART_NOT_ORDERABLE"),
             ({"owner_id": EVE.user_id}, {}, "NOT_FOUND"),
             ({"owner_id": None}, {}, "NOT_FOUND"),
+            ({"owner_id": None}, {"expectedRevision": 2}, "CART_NOT_READY"),
             ({}, {"paymentToken": ""}, "BAD_USER_INPUT"),
             ({}, {"paymentToken": "x" * 256}, "BAD_USER_INPUT"),
             ({}, {"shippingAddress": {**ADDRESS, "countryCode": "Germany"}}, "BAD_USER_INPUT"),
