@@ -14,7 +14,7 @@ EntrepotError
 │   ├── Forbidden                  FORBIDDEN             403
 │   ├── RateLimited                RATE_LIMITED          429
 │   ├── Unavailable                SERVICE_UNAVAILABLE   503
-│   └── Contended                  CONTENDED             503
+│   └── Contended                  CONTENDED             409
 └── InternalError                  ours: logged whole, shown as INTERNAL_SERVER_ERROR
     └── SettingsInvalid            SETTINGS_INVALID      a process refuses to start
 """
@@ -163,7 +163,7 @@ class Contended(PublicError):
     """Many requests change the same object at once, and this one was last each time; nothing was changed."""
 
     code = "CONTENDED"
-    status = 503
+    status = 409
 
     def __init__(self) -> None:
         super().__init__(

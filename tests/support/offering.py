@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from tests.support.clients import GraphQLClient
@@ -17,6 +18,8 @@ _STEPS = {
     "adjustStock": "movement { id }",
 }
 _PIECES = 1_000
+_PATIENCE = 30.0
+_LOOK = 0.1
 PRICE = 1250
 _PRICE = {"amount": {"minorUnits": PRICE, "currency": "EUR"}}
 
@@ -33,14 +36,23 @@ async def offer_product(staff: GraphQLClient, name: str) -> str:
     await perform(staff, "publishProduct", productId=product)
     location = await perform(staff, "createLocation", code=name, name=name, idempotencyKey=name)
     stock = {"variantId": variant, "locationId": location, "delta": _PIECES, "reason": "A delivery."}
-    await perform(staff, "adjustStock", **stock, idempotencyKey=name)
+    # Inventory hears of the variant a moment after the catalog has answered.
+    async with asyncio.timeout(_PATIENCE):
+        while (await send(staff, "adjustStock", **stock, idempotencyKey=name))["errors"]:
+            await asyncio.sleep(_LOOK)
     return variant
 
 
 async def perform(staff: GraphQLClient, step: str, **given: Any) -> Any:
     """The id of what the step made or changed."""
-    kind = step[0].upper() + step[1:]
-    document = f"mutation ($input: {kind}Input!) {{ {step}(input: $input) {{ {_STEPS[step]} {_ERRORS} }} }}"
-    payload = (await staff.data(document, input=given))[step]
+    payload = await send(staff, step, **given)
     assert payload["errors"] == [], (step, payload)
     return next(value for key, value in payload.items() if key != "errors" and value).get("id")
+
+
+async def send(staff: GraphQLClient, step: str, **given: Any) -> dict[str, Any]:
+    """The payload of the step."""
+    kind = step[0].upper() + step[1:]
+    document = f"mutation ($input: {kind}Input!) {{ {step}(input: $input) {{ {_STEPS[step]} {_ERRORS} }} }}"
+    payload: dict[str, Any] = (await staff.data(document, input=given))[step]
+    return payload

@@ -13,7 +13,12 @@ from sqlalchemy import Connection, select
 
 from entrepot.shared.clock import SystemClock
 from entrepot.shared.db import Database, find_drift, list_revisions, migrate
-from entrepot.shared.db.kernel_revisions import add_queue_administration, create_kernel_tables, index_undelivered_events
+from entrepot.shared.db.kernel_revisions import (
+    add_audit_log,
+    add_queue_administration,
+    create_kernel_tables,
+    index_undelivered_events,
+)
 from entrepot.shared.events import KERNEL
 from entrepot.shared.events.tables import DEAD_LETTERS
 from entrepot.subgraphs.registry import SUBGRAPHS, load
@@ -51,6 +56,7 @@ async def test_the_frozen_revisions_are_the_kernel(database: Database) -> None:
             create_kernel_tables()
             add_queue_administration()
             index_undelivered_events()
+            add_audit_log()
 
     async with database.write_schema() as session:
         await (await session.connection()).run_sync(create)
@@ -60,7 +66,8 @@ async def test_the_frozen_revisions_are_the_kernel(database: Database) -> None:
 async def test_dead_letters_get_the_stable_names_of_handlers(database: Database) -> None:
     subgraph = load("orders")
     metadata = [subgraph.metadata, KERNEL]
-    *_, before, _ = list_revisions(subgraph.migrations)
+    revisions = list_revisions(subgraph.migrations)
+    before = revisions[revisions.index("2026_11_30_0150_name_handlers") - 1]
     await migrate(database, subgraph.migrations, metadata, before)
     async with database.write() as session:
         facts = {"envelope": "{}", "reason": "down", "attempts": 8, "failed_at": SystemClock().now()}

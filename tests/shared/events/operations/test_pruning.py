@@ -165,7 +165,7 @@ async def test_an_archive_that_cannot_be_written_keeps_the_rows(kernel: Kernel, 
 
 async def test_batches_end_at_their_size(kernel: Kernel, tmp_path: Path) -> None:
     async with kernel.transactions.begin() as unit:
-        row = {"actor": "c", "operation": "o", "input_hash": "h", "result": "r", "created_at": unit.now}
+        row = {"caller": "c", "operation": "o", "input_hash": "h", "result": "r", "created_at": unit.now}
         await unit.session.execute(IDEMPOTENCY_KEYS.insert(), [row | {"key": str(number)} for number in range(2_500)])
     kernel.clock.advance(timedelta(days=8).total_seconds())
     pruning = Pruning(tmp_path)
