@@ -25,6 +25,7 @@ class StateMachine(Generic[S]):
     """A named table of transitions that code asks, tests walk and docs print."""
 
     def __init__(self, name: str, initial: S, transitions: Iterable[Transition[S]]) -> None:
+        """Raises ValueError when a transition is declared twice."""
         self.name = name
         self.initial = initial
         self.states = type(initial)
@@ -43,7 +44,7 @@ class StateMachine(Generic[S]):
         return not self._next[state]
 
     def check(self, source: S, target: S) -> Transition[S]:
-        """The transition, or InvalidTransition naming what is allowed."""
+        """The transition; raises InvalidTransition, which names the allowed ones."""
         try:
             return self._next[source][target]
         except KeyError:

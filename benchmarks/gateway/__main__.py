@@ -59,7 +59,7 @@ def main() -> int:
 
 def _measure(folder: Path, options: argparse.Namespace, deduplicate: bool) -> list[Row]:  # noqa: FBT001 - a row's kind
     node = _find_node()
-    gateways = [item for item in list_gateways(node) if item.can_deduplicate or not deduplicate]
+    gateways = [item for item in list_gateways(node, options.against) if item.can_deduplicate or not deduplicate]
     subgraphs_port = _free_port()
     workload = prepare_workload(folder, subgraphs_port)
     with contextlib.ExitStack() as stack:
@@ -155,6 +155,9 @@ def _read_options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="runs of each gateway and workload; medians are printed")
     parser.add_argument("--connections", type=int, default=50)
     parser.add_argument("--plot", type=Path, help="write a picture of the figures (SVG)")
+    parser.add_argument(
+        "--against", type=Path, help="another checkout of Entrepot, measured in the place of the others"
+    )
     return parser.parse_args()
 
 

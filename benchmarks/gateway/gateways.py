@@ -13,6 +13,7 @@ from benchmarks.gateway.processes import GATEWAY_CORE, LOAD_CORE, Running, run_p
 
 PEERS = Path(__file__).parent / "peers"
 OURS = "entrepot"
+FORMER = "former"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,28 @@ class Gateway:
     can_deduplicate: bool = True
 
 
-def list_gateways(node: str) -> tuple[Gateway, ...]:
-    """Ours first; `node` is the program that runs the others."""
+def list_gateways(node: str, against: Path | None = None) -> tuple[Gateway, ...]:
+    """Ours first; `node` is the program that runs the others. With another checkout of ours: that one, and no other."""
+    if against is not None:
+        return (_build_ours(), _build_former(against))
+    return (_build_ours(), *_list_peers(node))
+
+
+def _build_ours() -> Gateway:
     config = str(Path(__file__).parent / "router.yaml")
+    program = str(Path(sys.executable).with_name("entrepot"))
+    return Gateway(OURS, "Entrepot", (program, "router", "--config", config))
+
+
+def _build_former(checkout: Path) -> Gateway:
+    config = str(checkout / "benchmarks" / "gateway" / "router.yaml")
+    command = (sys.executable, "-m", "entrepot.cli", "router", "--config", config)
+    return Gateway(FORMER, f"Entrepot of {checkout.name}", command, {"PYTHONPATH": str(checkout)})
+
+
+def _list_peers(node: str) -> tuple[Gateway, ...]:
     hive = str(PEERS / "node_modules" / ".bin" / "hive-gateway")
     return (
-        Gateway(OURS, "Entrepot", (str(Path(sys.executable).with_name("entrepot")), "router", "--config", config)),
         Gateway(
             "hive",
             "Hive Gateway",

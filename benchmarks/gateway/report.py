@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from benchmarks.gateway.gateways import OURS, Gateway
+from benchmarks.gateway.gateways import FORMER, OURS, Gateway
 from benchmarks.gateway.load import Sample
 
 TARGETS = {"big": 6.0, "small": 5.0}
 TAIL_TARGET = 3.0
+FORMER_TARGET = 0.95
+"""No slower than another checkout, but for the noise of two runs."""
 MEMORY_TARGET = 150 * 2**20
 _COLUMNS = (
     *("workload", "in-flight dedupe", "gateway", "requests/s", "ours is"),
@@ -54,7 +56,7 @@ def print_table(rows: Sequence[Row]) -> str:
     ]
     lines += [
         f"| {row.workload} | {'on' if row.deduplicates else 'off'} | {row.gateway.title} | {row.rate:,.0f} "
-        f"| {_ratio(row, rows):.1f} times | {row.p50:.1f} | {row.p99:.1f} | {row.cpu:,.0f} "
+        f"| {_ratio(row, rows):.2f} times | {row.p50:.1f} | {row.p99:.1f} | {row.cpu:,.0f} "
         f"| {row.resident / 2**20:.0f} | {row.fetches} |"
         for row in rows
     ]
@@ -72,7 +74,7 @@ def build_report(rows: Sequence[Row], where: dict[str, Any]) -> dict[str, Any]:
         "cpu_ratios": {_key(row): round(row.cpu / _ours(row, rows).cpu, 2) for row in others},
         "requests_per_second": {_key(row): round(row.rate, 1) for row in rows},
         "met": {
-            **{_key(row): _ratio(row, rows) >= TARGETS[row.workload] for row in others if not row.deduplicates},
+            **{_key(row): _ratio(row, rows) >= _target(row) for row in others if not row.deduplicates},
             "p99 under 3 times p50": all(row.p99 < TAIL_TARGET * row.p50 for row in plain),
             "memory under 150 MB": all(row.resident < MEMORY_TARGET for row in plain),
         },
@@ -113,6 +115,10 @@ def draw_plot(rows: Sequence[Row]) -> str:
 def _ratio(row: Row, rows: Sequence[Row]) -> float:
     """How many times the row's rate ours is."""
     return _ours(row, rows).rate / row.rate
+
+
+def _target(row: Row) -> float:
+    return FORMER_TARGET if row.gateway.name == FORMER else TARGETS[row.workload]
 
 
 def _ours(row: Row, rows: Sequence[Row]) -> Row:

@@ -39,7 +39,7 @@ class ReadEntry:
 
 
 async def page_entries(session: AsyncSession, request: PageRequest, wanted: AuditFilter) -> Page[ReadEntry]:
-    """One page of the entries, newest first."""
+    """One page of the entries, newest first; raises InvalidInput for the cursor of another list."""
     sequence = AUDIT_LOG.c.sequence
     query = select(AUDIT_LOG, AUDIT_CHAIN.c.position, AUDIT_CHAIN.c.hash).outerjoin(
         AUDIT_CHAIN, AUDIT_CHAIN.c.entry_id == AUDIT_LOG.c.id

@@ -103,6 +103,7 @@ class PostgresCache:
         self._entries = {key: (now + seconds, bytes(value)) for key, value, seconds in rows}
 
     async def get(self, key: str) -> bytes | None:
+        """The value; raises CacheUnavailable while this process does not hear of other processes' changes."""
         if not self._is_current():
             raise CacheUnavailable("Another process may have changed the cache.")
         entry = self._entries.get(key)
@@ -186,6 +187,7 @@ class PostgresLimiter:
         return (await self.draw(key, cost, capacity=capacity, per_second=per_second)).wait
 
     async def draw(self, key: str, cost: float, *, capacity: float, per_second: float) -> Draw:
+        """As the protocol says; raises ValueError for a cost that is not positive."""
         if cost <= 0:
             raise ValueError("What is taken from a bucket is more than nothing.")
         fill = min(capacity / per_second, _LONGEST) if per_second > 0 else _DAY

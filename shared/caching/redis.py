@@ -190,6 +190,7 @@ class RedisLimiter:
         return (await self.draw(key, cost, capacity=capacity, per_second=per_second)).wait
 
     async def draw(self, key: str, cost: float, *, capacity: float, per_second: float) -> Draw:
+        """As the protocol says; raises ValueError for a cost that is not positive."""
         if cost <= 0:
             raise ValueError("What is taken from a bucket is more than nothing.")
         try:

@@ -88,6 +88,8 @@ class Database:
         foreign keys are minded: they are not, in this block, and all are checked before the commit. On PostgreSQL one
         process at a time changes tables, and the others wait for it; a change waits for the transactions of those who
         use a table no longer than `lock_timeout`, since everybody else waits behind it.
+
+        Raises IntegrityError when rows would refer to rows that are gone.
         """
         engine = self._create_engine(1, is_for_schema=True)
         try:
@@ -125,7 +127,7 @@ class Database:
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:
-        """A failure of the connection as what it is, any other as it was."""
+        """A failure of the connection raises DatabaseUnavailable; any other is raised as it was."""
         try:
             yield
         except SQLAlchemyError as error:

@@ -44,6 +44,7 @@ class InlineConnection:
 
     @property
     def open(self) -> sqlite3.Connection:
+        """The connection of the driver; raises ValueError after `close`."""
         if self._connection is None:
             raise ValueError("Connection closed")
         return self._connection

@@ -18,6 +18,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return datetime
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the hook's signature
+        """The moment in UTC; raises ValueError for one without a time zone."""
         if value is None:
             return None
         if value.tzinfo is None:

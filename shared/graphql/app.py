@@ -51,7 +51,7 @@ class SubgraphView(GraphQL[Context[Any], None]):
         return self._transactions.tracer
 
     def parse_json(self, data: str | bytes) -> object:
-        """As Strawberry's; what is no JSON, or no object, is the caller's fault in every form."""
+        """As Strawberry's; raises PublicError for everything that is no JSON object."""
         try:
             content = self.decode_json(data)
         except (ValueError, RecursionError):

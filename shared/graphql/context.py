@@ -110,5 +110,5 @@ class BatchLoader(DataLoader[K, V]):
             return await self.load_batch(session, keys)
 
     async def load_batch(self, session: AsyncSession, keys: list[K]) -> list[V]:
-        """One value a key, in the order of the keys."""
+        """One value per key, in the order of the keys; raises NotImplementedError until a loader defines it."""
         raise NotImplementedError

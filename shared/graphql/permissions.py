@@ -28,6 +28,7 @@ class Requirement:
     scopes: tuple[tuple[frozenset[str], ...], ...] = ()
 
     def check(self, principal: Principal) -> None:
+        """Raises Unauthenticated, or Forbidden with the missing scopes."""
         if (self.authenticated or self.scopes) and not principal.is_authenticated:
             raise Unauthenticated("Log in first: this needs an access token in the Authorization header.")
         for alternatives in self.scopes:
@@ -58,7 +59,10 @@ def guard_of(type_: GraphQLObjectType, name: str, field: GraphQLField) -> Callab
 
 
 def read_requirement(type_: GraphQLObjectType, name: str, field: GraphQLField) -> Requirement:
-    """What the declarations on the field, its parent type, the interfaces it is of and the type it answers ask."""
+    """What the declarations on the field, its parent type, the interfaces it is of and the type it answers ask.
+
+    Raises InternalError for `@policy`, which subgraphs do not enforce.
+    """
     sources = [field.extensions, type_.extensions, get_named_type(field.type).extensions]
     for interface in type_.interfaces:
         if name in interface.fields:

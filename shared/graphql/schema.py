@@ -108,7 +108,7 @@ class SubgraphSchema(FederationSchema):
         """The entities in the order of the representations; the error of one is an error for that one alone.
 
         Representations are grouped by type, and each type resolves its group in one batch
-        (federation subgraph specification, `Query._entities`).
+        (federation subgraph specification, `Query._entities`). Raises InvalidInput for too many at once.
         """
         if len(representations) > MAX_REPRESENTATIONS:
             raise InvalidInput(f"At most {MAX_REPRESENTATIONS} representations are taken at once.")

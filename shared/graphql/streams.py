@@ -25,7 +25,10 @@ class EventStream(SSETransport):
 
 
 def renew_loaders(subscription: GraphQLObjectType | None) -> None:
-    """Let every event of a subscription begin without what was loaded for the one before: it may have changed."""
+    """Let every event of a subscription begin without what was loaded for the one before: it may have changed.
+
+    Raises TypeError for a field that was not declared with `strawberry.subscription`.
+    """
     for name, field in subscription.fields.items() if subscription is not None else ():
         if field.subscribe is None:
             raise TypeError(f"Subscription.{name} streams nothing: declare it with `strawberry.subscription`.")

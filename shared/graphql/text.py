@@ -18,6 +18,7 @@ class RefuseNul(SchemaExtension):
     """Answers an operation whose document or variables hold a NUL with BAD_USER_INPUT before anything is resolved."""
 
     def on_operation(self) -> Iterator[None]:
+        """Raises InvalidInput for a document or variables with NUL in them."""
         if has_nul(self.execution_context.query or "") or holds_nul(self.execution_context.variables):
             raise InvalidInput("Send text without the character NUL (U+0000): it cannot be kept.")
         yield

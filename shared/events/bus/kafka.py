@@ -100,7 +100,7 @@ class KafkaBus:
         )
 
     async def create_topics(self, topics: Iterable[Topic]) -> None:
-        """Create those that are missing; what is there is left as it is."""
+        """Create those that are missing; the others stay as they are. Raises the KafkaError of one that was refused."""
         wanted = [
             NewTopic(
                 name=topic.name,
@@ -121,6 +121,7 @@ class KafkaBus:
                 raise for_code(code)(f"Topic {name} cannot be created.")
 
     async def publish(self, messages: Sequence[Message]) -> None:
+        """As the protocol says; raises RuntimeError before the bus is open."""
         if not self._is_open:
             raise RuntimeError("The bus is not open.")
         producer = await self._connect()

@@ -19,6 +19,7 @@ class MemoryBus:
         self._groups: dict[str, tuple[frozenset[str], Receiver]] = {}
 
     async def publish(self, messages: Sequence[Message]) -> None:
+        """As the protocol says; raises what a receiver raised, after all of them have ended."""
         for message in messages:
             receivers = [receiver for topics, receiver in self._groups.values() if message.topic in topics]
             # All of them to their end, also when one fails: none is left behind running on its own.

@@ -38,6 +38,7 @@ def hash_input(value: Any) -> str:
 
 
 def check_key(key: str) -> str:
+    """The key; raises InvalidInput for one that is too long, empty or not printable."""
     if not 1 <= len(key) <= MAX_KEY_LENGTH or not key.isprintable():
         raise InvalidInput(
             f"An idempotency key is 1 to {MAX_KEY_LENGTH} printable characters, such as a UUID.",
