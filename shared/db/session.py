@@ -184,8 +184,8 @@ def _connect(
 def _check_open(connection: Any, _record: Any, _proxy: Any) -> None:
     """Refuse a pooled connection that its server has closed, and with it all that are as old: the pool opens new ones.
 
-    The driver knows it without asking the server. SQLAlchemy's own check (`pool_pre_ping`) asks, with a transaction of
-    three statements for each use of a connection.
+    The driver knows it without a query. SQLAlchemy's own check (`pool_pre_ping`) sends one in a transaction of its own:
+    three round trips for each use of a connection.
     """
     if connection.driver_connection.is_closed():
         raise InvalidatePoolError

@@ -17,7 +17,7 @@ from entrepot.shared.graphql.errors import (
 from entrepot.shared.graphql.execution import batch_field
 from entrepot.shared.graphql.identity import IdentityPolicy
 from entrepot.shared.graphql.mutations import Call, Once, Shows, by_id, mutation
-from entrepot.shared.graphql.references import resolve_by_key, to_graphql
+from entrepot.shared.graphql.references import refer_each, resolve_by_key, to_graphql
 from entrepot.shared.graphql.scalars import CurrencyCode, Long
 from entrepot.shared.graphql.schema import Representation, SubgraphSchema, read_key
 from entrepot.shared.graphql.types import Money, MoneyInput, PageInfo, TaxLine
@@ -56,6 +56,7 @@ __all__ = [
     "error_type",
     "mutation",
     "read_key",
+    "refer_each",
     "resolve_by_key",
     "to_graphql",
 ]

@@ -21,6 +21,20 @@ def to_graphql(row: M | None, convert: Callable[[M], T]) -> T | None:
     return None if row is None else convert(row)
 
 
+def refer_each(
+    representations: Sequence[Representation], build: Callable[[Representation], T]
+) -> list[T | InvalidInput]:
+    """The objects of references that need no look-up; one that `build` refuses is an error for that one alone."""
+    return [_refer(representation, build) for representation in representations]
+
+
+def _refer(representation: Representation, build: Callable[[Representation], T]) -> T | InvalidInput:
+    try:
+        return build(representation)
+    except InvalidInput as error:
+        return error
+
+
 async def resolve_by_key(
     context: Context[Any],
     representations: Sequence[Representation],

@@ -8,7 +8,7 @@ from typing import Self
 import strawberry
 
 from entrepot.shared.errors import InvalidInput
-from entrepot.shared.graphql import Representation, read_key, to_graphql
+from entrepot.shared.graphql import Representation, read_key, refer_each, to_graphql
 from entrepot.shared.graphql.cart_claims import CLAIM, CartClaim
 from entrepot.subgraphs.carts import service
 from entrepot.subgraphs.carts.api.context import CartContext, CartInfo
@@ -37,16 +37,11 @@ class SignInCart:
     async def resolve_references(
         cls, _context: CartContext, representations: Sequence[Representation]
     ) -> Sequence[Self | InvalidInput]:
-        return [cls._refer(representation) for representation in representations]
+        return refer_each(representations, cls._refer)
 
     @classmethod
-    def _refer(cls, representation: Representation) -> Self | InvalidInput:
-        if representation.get("claim", "") is None:
-            return cls(claim=None)
-        try:
-            return cls(claim=read_key(representation, "claim"))
-        except InvalidInput as error:
-            return error
+    def _refer(cls, representation: Representation) -> Self:
+        return cls(claim=None if representation.get("claim", "") is None else read_key(representation, "claim"))
 
 
 @strawberry.federation.type(keys=["claim"])

@@ -16,6 +16,7 @@ from entrepot.shared.graphql import (
     Representation,
     TaxLine,
     read_key,
+    refer_each,
     resolve_by_key,
     to_graphql,
 )
@@ -204,14 +205,7 @@ class User:
     async def resolve_references(
         cls, _context: CartContext, representations: Sequence[Representation]
     ) -> Sequence[Self | InvalidInput]:
-        return [cls._refer(representation) for representation in representations]
-
-    @classmethod
-    def _refer(cls, representation: Representation) -> Self | InvalidInput:
-        try:
-            return cls(id=strawberry.ID(read_key(representation, "id")))
-        except InvalidInput as error:
-            return error
+        return refer_each(representations, lambda given: cls(id=strawberry.ID(read_key(given, "id"))))
 
 
 def _tax_line(tax: pricing.Tax) -> TaxLine:

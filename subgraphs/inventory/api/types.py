@@ -9,7 +9,7 @@ from typing import Self
 import strawberry
 
 from entrepot.shared.errors import InvalidInput
-from entrepot.shared.graphql import PageInfo, Representation, batch_field, read_key, resolve_by_key
+from entrepot.shared.graphql import PageInfo, Representation, batch_field, read_key, refer_each, resolve_by_key
 from entrepot.subgraphs.inventory import models
 from entrepot.subgraphs.inventory.api.context import InventoryContext, InventoryInfo
 from entrepot.subgraphs.inventory.api.loaders import LocationByIdLoader, StockByVariantIdLoader, VariantByIdLoader
@@ -221,14 +221,7 @@ class ProductVariant:
     async def resolve_references(
         cls, _context: InventoryContext, representations: Sequence[Representation]
     ) -> Sequence[Self | InvalidInput]:
-        return [cls._of(representation) for representation in representations]
-
-    @classmethod
-    def _of(cls, representation: Representation) -> Self | InvalidInput:
-        try:
-            return cls(id=strawberry.ID(read_key(representation, "id")))
-        except InvalidInput as error:
-            return error
+        return refer_each(representations, lambda given: cls(id=strawberry.ID(read_key(given, "id"))))
 
 
 async def _load_sku(info: InventoryInfo, variant_id: str) -> str:

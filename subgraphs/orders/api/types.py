@@ -10,7 +10,7 @@ import strawberry
 from strawberry.types import Info
 
 from entrepot.shared import money
-from entrepot.shared.errors import Forbidden
+from entrepot.shared.errors import Forbidden, InvalidInput
 from entrepot.shared.events.saga.progress import SagaProgress
 from entrepot.shared.events.saga.saga import SagaStatus
 from entrepot.shared.graphql import (
@@ -26,6 +26,7 @@ from entrepot.shared.graphql import (
     TaxLine,
     build_connection,
     read_key,
+    refer_each,
     resolve_by_key,
     to_graphql,
 )
@@ -348,5 +349,5 @@ class User:
     @classmethod
     async def resolve_references(
         cls, _context: OrderContext, representations: Sequence[Representation]
-    ) -> Sequence[Self | None]:
-        return [cls(id=strawberry.ID(read_key(representation, "id"))) for representation in representations]
+    ) -> Sequence[Self | InvalidInput]:
+        return refer_each(representations, lambda given: cls(id=strawberry.ID(read_key(given, "id"))))

@@ -10,7 +10,7 @@ import strawberry
 
 from entrepot.shared import money
 from entrepot.shared.errors import InvalidInput
-from entrepot.shared.graphql import Money, Representation, read_key, resolve_by_key, to_graphql
+from entrepot.shared.graphql import Money, Representation, read_key, refer_each, resolve_by_key, to_graphql
 from entrepot.subgraphs.payments import models
 from entrepot.subgraphs.payments.api.context import PaymentsContext, PaymentsInfo
 from entrepot.subgraphs.payments.api.loaders import PaymentByIdLoader, PaymentByOrderIdLoader
@@ -106,15 +106,10 @@ class Order:
     async def resolve_references(
         cls, _context: PaymentsContext, representations: Sequence[Representation]
     ) -> Sequence[Self | InvalidInput]:
-        return [cls._of(representation) for representation in representations]
-
-    @classmethod
-    def _of(cls, representation: Representation) -> Self | InvalidInput:
-        try:
-            identity = strawberry.ID(read_key(representation, "id"))
-            return cls(id=identity, known_total=_read_total(representation))
-        except InvalidInput as error:
-            return error
+        return refer_each(
+            representations,
+            lambda given: cls(id=strawberry.ID(read_key(given, "id")), known_total=_read_total(given)),
+        )
 
     def _require_total(self) -> money.Money:
         if self.known_total is None:

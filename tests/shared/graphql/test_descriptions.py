@@ -75,12 +75,12 @@ class Mix:
     """The colour to mix."""
 
 
-async def mix(_unit: object, _command: Mix) -> Paint:
-    raise NotImplementedError
+async def mix(unit: object, _command: Mix) -> Paint:
+    return await find(unit, "pnt_1")
 
 
-async def find(_unit: object, _id: str) -> Paint:
-    raise NotImplementedError
+async def find(_unit: object, paint_id: str) -> Paint:
+    return Paint(inherited=1, id=strawberry.ID(paint_id), colour=Colour.RED, undescribed=1)
 
 
 MIX = mutation(

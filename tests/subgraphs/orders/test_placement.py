@@ -325,6 +325,9 @@ class TestVisibility:
         references = [{"__typename": "Order", "id": order_id}, {"__typename": "User", "id": ADA.user_id}]
         mine = await orders.execute(entities, ADA, r=references)
         assert mine["data"]["_entities"][1]["orders"]["edges"] == [{"node": {"id": order_id}}]
+        spoiled = await orders.execute(entities, ADA, r=[{"__typename": "User"}, *references])
+        assert spoiled["data"]["_entities"] == [None, *mine["data"]["_entities"]]
+        assert [error["path"] for error in spoiled["errors"]] == [["_entities", 0]]
         other = await orders.execute(entities, EVE, r=references)
         assert other["data"]["_entities"] == [None, None]
         assert other["errors"][0]["extensions"]["code"] == "FORBIDDEN"
