@@ -11,6 +11,7 @@ from typing import Final
 
 from entrepot.command_line.catalogue import COMMANDS
 from entrepot.command_line.parser import build_parser
+from entrepot.shared.collection import paused_collection
 from entrepot.shared.colours import paint
 from entrepot.shared.installation import explain_missing
 
@@ -41,7 +42,9 @@ def _run(parsed: argparse.Namespace) -> int:
 
     command = COMMANDS[parsed.command]
     try:
-        return _load(command.run)(parsed)
+        with paused_collection():
+            run = _load(command.run)
+        return run(parsed)
     except KeyboardInterrupt:
         return _INTERRUPTED
     except (RouterError, EntrepotError) as error:

@@ -18,6 +18,7 @@ from entrepot.demo.preparing import prepare_demo_data
 from entrepot.router.app.listening import listen, print_origin
 from entrepot.router.config import RouterConfig
 from entrepot.router.web.pages.metrics import MetricsSite
+from entrepot.shared.collection import paused_collection
 from entrepot.shared.errors import SettingsInvalid
 from entrepot.shared.telemetry import configure_logging
 from entrepot.subgraphs.accounts.seeds import DEMO_USERS
@@ -67,7 +68,8 @@ async def _serve(arguments: argparse.Namespace, config: RouterConfig) -> None:
     print(f"Opening the shop, with its data in {arguments.data} ...", flush=True)
     try:
         prepare = _choose_preparation(shop, arguments.data, is_demo=is_demo)
-        await shop.open(storefront.register_documents(config), prepare=prepare)
+        with paused_collection():
+            await shop.open(storefront.register_documents(config), prepare=prepare)
         app = storefront.mount(PictureServer(shop.router), config.server.path)
         apps: list[tuple[Any, Listeners]] = [(app, listeners)]
         if own_listeners:
