@@ -14,7 +14,7 @@ from entrepot.shared.errors import InvalidInput
 
 T = TypeVar("T")
 U = TypeVar("U")
-SortKey = tuple[str | int, ...]
+SortKey = tuple[str | int | None, ...]
 
 DEFAULT_PAGE_SIZE: Final = 20
 MAX_PAGE_SIZE: Final = 100
@@ -93,9 +93,11 @@ def _read_cursor(text: str | None, argument: str) -> SortKey | None:
     return key
 
 
-def _is_storable(part: str | int) -> bool:
+def _is_storable(part: str | int | None) -> bool:
     """Whether a database takes the value: PostgreSQL has no zero byte in text, and integers end at 64 bits."""
-    return "\0" not in part if isinstance(part, str) else -_INTEGER_LIMIT <= part < _INTEGER_LIMIT
+    if isinstance(part, str):
+        return "\0" not in part
+    return part is None or -_INTEGER_LIMIT <= part < _INTEGER_LIMIT
 
 
 def _read_size(size: int | None, argument: str) -> int:

@@ -25,6 +25,7 @@ class Gateway:
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     can_deduplicate: bool = True
+    folder: Path | None = None
 
 
 def list_gateways(node: str, against: Path | None = None) -> tuple[Gateway, ...]:
@@ -43,7 +44,8 @@ def _build_ours() -> Gateway:
 def _build_former(checkout: Path) -> Gateway:
     config = str(checkout / "benchmarks" / "gateway" / "router.yaml")
     command = (sys.executable, "-m", "entrepot.cli", "router", "--config", config)
-    return Gateway(FORMER, f"Entrepot of {checkout.name}", command, {"PYTHONPATH": str(checkout)})
+    # In its own folder: `python -m` finds the packages of the folder that it runs in before those of PYTHONPATH.
+    return Gateway(FORMER, f"Entrepot of {checkout.name}", command, {"PYTHONPATH": str(checkout)}, folder=checkout)
 
 
 def _list_peers(node: str) -> tuple[Gateway, ...]:
@@ -80,7 +82,9 @@ def run_gateway(gateway: Gateway, port: int, supergraph: Path, log: Path, *, ded
         "PATH": f"{Path(filled[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}",
     }
     url = f"http://127.0.0.1:{port}/{'' if gateway.name == 'apollo' else 'graphql'}"
-    with run_pinned(filled, core=GATEWAY_CORE, url=url, log=log, environment=environment) as running:
+    with run_pinned(
+        filled, core=GATEWAY_CORE, url=url, log=log, environment=environment, folder=gateway.folder
+    ) as running:
         yield running
 
 

@@ -45,12 +45,18 @@ class Running:
 
 @contextmanager
 def run_pinned(
-    command: Sequence[str], *, core: int, url: str, log: Path, environment: Mapping[str, str]
+    command: Sequence[str],
+    *,
+    core: int,
+    url: str,
+    log: Path,
+    environment: Mapping[str, str],
+    folder: Path | None = None,
 ) -> Iterator[Running]:
-    """Run a command on one core until the block ends; raises DidNotStart with the end of its log."""
+    """Run a command on one core, in `folder`, until the block ends; raises DidNotStart with the end of its log."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*pin_to(core), *command], stdout=output, stderr=output, env={**os.environ, **environment}
+            [*pin_to(core), *command], stdout=output, stderr=output, env={**os.environ, **environment}, cwd=folder
         )
     try:
         _wait_until_ready(process, url, log)

@@ -10,14 +10,13 @@ from entrepot.demo.orders import GOOD_TOKEN, TOKENS, Ending, PastOrder, plan_ord
 from entrepot.demo.people import CLERK, address_of
 from entrepot.demo.services import SeededServices
 from entrepot.shared.auth import Caller, Principal
-from entrepot.shared.pagination import read_page_request
 from entrepot.shared.scalars import CurrencyCode, Id
 from entrepot.subgraphs.accounts.seeds import DemoUser
 from entrepot.subgraphs.carts import service as carts
 from entrepot.subgraphs.carts.repository import CartRepository
 from entrepot.subgraphs.catalog.repository import CatalogRepository
 from entrepot.subgraphs.orders import service as orders
-from entrepot.subgraphs.orders.repository import OrderRepository
+from entrepot.subgraphs.orders.repository import OrderRepository, list_orders
 from entrepot.subgraphs.orders.states import OrderStatus
 
 Progress = Callable[[int, int], None]
@@ -121,7 +120,4 @@ async def _find_variants(services: SeededServices, plan: list[PastOrder]) -> dic
 
 async def _count_orders(services: SeededServices, customer: DemoUser) -> int:
     async with services.transactions("orders").database.read() as session:
-        page = await OrderRepository(session).page_orders(
-            read_page_request(100, None, None, None), customer_id=customer.id
-        )
-    return len(page.items)
+        return await list_orders(customer_id=customer.id).count(session, at_most=100) or 0

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from entrepot.shared.audit.tables import AUDIT_CHAIN, AUDIT_LOG, AUDIT_PERSONAL
 from entrepot.shared.audit.values import restore
-from entrepot.shared.errors import InvalidInput
-from entrepot.shared.pagination import Page, PageRequest, build_page
+from entrepot.shared.db import Listing
+from entrepot.shared.pagination import Page, PageRequest
 
 _ADDRESS: Final = "client_address"
 
@@ -40,7 +40,6 @@ class ReadEntry:
 
 async def page_entries(session: AsyncSession, request: PageRequest, wanted: AuditFilter) -> Page[ReadEntry]:
     """One page of the entries, newest first; raises InvalidInput for the cursor of another list."""
-    sequence = AUDIT_LOG.c.sequence
     query = select(AUDIT_LOG, AUDIT_CHAIN.c.position, AUDIT_CHAIN.c.hash).outerjoin(
         AUDIT_CHAIN, AUDIT_CHAIN.c.entry_id == AUDIT_LOG.c.id
     )
@@ -50,15 +49,7 @@ async def page_entries(session: AsyncSession, request: PageRequest, wanted: Audi
         (AUDIT_LOG.c.action, wanted.action),
     )
     query = query.where(*(column == value for column, value in given if value is not None))
-    if request.cursor is not None:
-        if [type(part) for part in request.cursor] != [int]:
-            path = "before" if request.backward else "after"
-            raise InvalidInput("The cursor does not belong to this list.", path=(path,))
-        place = request.cursor[0]
-        query = query.where(sequence > place if request.backward else sequence < place)
-    query = query.order_by(sequence.asc() if request.backward else sequence.desc()).limit(request.limit)
-    rows = (await session.execute(query)).all()
-    page = build_page(request, rows, lambda row: (row.sequence,))
+    page = await Listing(query, [AUDIT_LOG.c.sequence], descending=True).read_page(session, request)
     values = await _read_personal(session, [row.id for row in page.items])
     return page.map(lambda row: _restore(row, values[row.id]))
 

@@ -2,10 +2,11 @@
 
 from entrepot.shared.db.base import ID_LENGTH, TableDefaults, TimestampMixin, Versioned, new_metadata
 from entrepot.shared.db.conflict import changed_rows, insert_all_or_ignore, insert_or_ignore, upsert
+from entrepot.shared.db.listing import Listing
 from entrepot.shared.db.migrations import find_drift, list_revisions, migrate, run_env
 from entrepot.shared.db.options import ConnectionOptions
 from entrepot.shared.db.reading import ReadScope
-from entrepot.shared.db.repository import Repository, by_key, grouped
+from entrepot.shared.db.repository import Repository
 from entrepot.shared.db.rows import RowsByKey, first_of
 from entrepot.shared.db.session import Database, DatabaseUnavailable
 from entrepot.shared.db.statements import trace_statements
@@ -18,6 +19,7 @@ __all__ = [
     "ConnectionOptions",
     "Database",
     "DatabaseUnavailable",
+    "Listing",
     "ReadScope",
     "Repository",
     "RowsByKey",
@@ -25,11 +27,9 @@ __all__ = [
     "TimestampMixin",
     "UtcDateTime",
     "Versioned",
-    "by_key",
     "changed_rows",
     "find_drift",
     "first_of",
-    "grouped",
     "insert_all_or_ignore",
     "insert_or_ignore",
     "is_transient",

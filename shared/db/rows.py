@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -21,15 +21,24 @@ class RowsByKey:
     def __init__(
         self,
         key: InstrumentedAttribute[Any],
-        *columns: InstrumentedAttribute[Any],
-        order: Sequence[InstrumentedAttribute[Any]] = (),
+        *columns: Any,
+        order: Sequence[Any] = (),
+        where: ColumnElement[bool] | None = None,
+        join: type | None = None,
     ) -> None:
-        """Without `columns`, those of the key's whole table. Rows of one key stand in the given order."""
+        """Without `columns`, those of the key's whole table. Rows of one key stand in the given order.
+
+        `where` leaves rows out; `join` is a table that the key's one refers to and `columns` are of as well.
+        """
         wanted = columns or tuple(key.class_.__table__.c)
         names = [column.key for column in wanted]
         extra = [] if key.key in names else [key]
         self._position = len(names) if extra else names.index(key.key)
         statement: Select[Any] = select(*wanted, *extra).where(key.in_(bindparam(_KEYS, expanding=True)))
+        if join is not None:
+            statement = statement.select_from(key.class_).join(join)
+        if where is not None:
+            statement = statement.where(where)
         self._statement = statement.order_by(*order) if order else statement
 
     async def __call__(self, session: AsyncSession, keys: Sequence[Any]) -> Mapping[Any, list[Row[Any]]]:

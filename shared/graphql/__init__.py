@@ -2,9 +2,24 @@
 
 from entrepot.shared.graphql.app import SubgraphView, build_app
 from entrepot.shared.graphql.arguments import After, Before, First, Last
-from entrepot.shared.graphql.connections import build_connection
-from entrepot.shared.graphql.context import BatchLoader, Context
+from entrepot.shared.graphql.connections import Connection, connect, connection
+from entrepot.shared.graphql.context import Context, Fetch
 from entrepot.shared.graphql.endpoint import SubgraphEndpoint
+from entrepot.shared.graphql.entities import (
+    derived,
+    derived_private,
+    entity,
+    extension,
+    find,
+    foreign,
+    lookup,
+    many,
+    money,
+    one,
+    read_row,
+    refers,
+    row_type,
+)
 from entrepot.shared.graphql.errors import (
     IdempotencyConflictError,
     InvalidInputError,
@@ -17,18 +32,19 @@ from entrepot.shared.graphql.errors import (
 from entrepot.shared.graphql.execution import batch_field
 from entrepot.shared.graphql.identity import IdentityPolicy
 from entrepot.shared.graphql.mutations import Call, Once, Shows, by_id, mutation
-from entrepot.shared.graphql.references import refer_each, resolve_by_key, to_graphql
+from entrepot.shared.graphql.representations import Representation, read_key, refer_each
 from entrepot.shared.graphql.scalars import CurrencyCode, Long
-from entrepot.shared.graphql.schema import Representation, SubgraphSchema, read_key
+from entrepot.shared.graphql.schema import SubgraphSchema
 from entrepot.shared.graphql.types import Money, MoneyInput, PageInfo, TaxLine
 
 __all__ = [
     "After",
-    "BatchLoader",
     "Before",
     "Call",
+    "Connection",
     "Context",
     "CurrencyCode",
+    "Fetch",
     "First",
     "IdempotencyConflictError",
     "IdentityPolicy",
@@ -51,12 +67,24 @@ __all__ = [
     "UserError",
     "batch_field",
     "build_app",
-    "build_connection",
     "by_id",
+    "connect",
+    "connection",
+    "derived",
+    "derived_private",
+    "entity",
     "error_type",
+    "extension",
+    "find",
+    "foreign",
+    "lookup",
+    "many",
+    "money",
     "mutation",
+    "one",
     "read_key",
+    "read_row",
     "refer_each",
-    "resolve_by_key",
-    "to_graphql",
+    "refers",
+    "row_type",
 ]

@@ -121,7 +121,7 @@ async def _read_log(
     request = read_page_request(first, after, last, before)
     async with info.context.reading.open() as session:
         page = await page_entries(session, request, AuditFilter(object_id, actor_id, action))
-    return build_connection(AuditEntryConnection, AuditEntryEdge, page, AuditEntry.of)
+    return build_connection(AuditEntryConnection, AuditEntryEdge, page.map(AuditEntry.of))
 
 
 def build_audit_query(subgraph: str) -> type:

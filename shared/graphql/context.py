@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar
 
 from aiodataloader import DataLoader
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +18,12 @@ P = TypeVar("P")
 K = TypeVar("K")
 V = TypeVar("V")
 
+MAX_KEYS: Final = 1000
+"""The number of keys that one statement asks for."""
+
+Fetch = Callable[[AsyncSession, Sequence[Any]], Awaitable[Mapping[Any, V]]]
+"""Reads what stands for each of the keys: takes the session and the keys."""
+
 
 @dataclass
 class Context(Generic[P]):
@@ -26,7 +32,9 @@ class Context(Generic[P]):
     principal: Principal
     transactions: UnitOfWorkFactory[P]
     fan_out: FanOut
-    loaders: dict[type[DataLoader[Any, Any]], DataLoader[Any, Any]] = field(default_factory=dict)
+    loaders: dict[Any, DataLoader[Any, Any]] = field(default_factory=dict)
+    """The loaders of batch fields where graphql-core executes the operation."""
+
     address: str | None = None
     reading: ReadScope = field(init=False, repr=False)
     """The read session of the operation; `release` ends it."""
@@ -37,9 +45,7 @@ class Context(Generic[P]):
     def __post_init__(self) -> None:
         self.reading = ReadScope(self.transactions.database)
 
-    async def fetch(
-        self, query: Callable[[AsyncSession, Sequence[str]], Awaitable[Mapping[str, V]]], keys: Iterable[str | None]
-    ) -> dict[str | None, V | None]:
+    async def fetch(self, query: Fetch[V], keys: Iterable[Any]) -> dict[Any, V | None]:
         """What the query answers for the keys, in the read session of the operation; each key is asked for once.
 
         None stands for a key that the query does not answer, and for the key None. Batch fields read with it, since
@@ -47,8 +53,8 @@ class Context(Generic[P]):
         """
         known = self.fetched.setdefault(query, {None: None})
         missing = [key for key in dict.fromkeys(keys) if key is not None and key not in known]
-        for begin in range(0, len(missing), BatchLoader.max_batch_size):
-            part = missing[begin : begin + BatchLoader.max_batch_size]
+        for begin in range(0, len(missing), MAX_KEYS):
+            part = missing[begin : begin + MAX_KEYS]
             async with self.reading.open() as session:
                 found = await query(session, part)
             known.update({key: found.get(key) for key in part})
@@ -58,19 +64,22 @@ class Context(Generic[P]):
         """Read in one session from now on, until `release`."""
         self.reading.begin()
 
+    def forget(self) -> None:
+        """Forget what was read."""
+        self.loaders.clear()
+        self.fetched.clear()
+
     async def renew(self) -> None:
         """Forget what was read, and read in a new session: before a unit of work, which changes it.
 
         The unit has a connection of its own, and nobody may hold one while waiting for another.
         """
-        self.loaders.clear()
-        self.fetched.clear()
+        self.forget()
         await self.reading.renew()
 
     async def release(self) -> None:
         """Forget what was read: when the operation ends, and after each mutation of a document with several."""
-        self.loaders.clear()
-        self.fetched.clear()
+        self.forget()
         await self.reading.close()
 
     @property
@@ -88,27 +97,3 @@ class Context(Generic[P]):
     @property
     def environment(self) -> Environment:
         return self.transactions.environment
-
-    def loader(self, cls: type[BatchLoader[K, V]]) -> BatchLoader[K, V]:
-        """The request's one loader of that kind."""
-        if cls not in self.loaders:
-            self.loaders[cls] = cls(self.reading)
-        return cast("BatchLoader[K, V]", self.loaders[cls])
-
-
-class BatchLoader(DataLoader[K, V]):
-    """A DataLoader over the repository, in the read session of the operation. Named for its key."""
-
-    max_batch_size = 1000
-
-    def __init__(self, reading: ReadScope) -> None:
-        super().__init__()
-        self._reading = reading
-
-    async def batch_load_fn(self, keys: list[K]) -> list[V]:
-        async with self._reading.open() as session:
-            return await self.load_batch(session, keys)
-
-    async def load_batch(self, session: AsyncSession, keys: list[K]) -> list[V]:
-        """One value per key, in the order of the keys; raises NotImplementedError until a loader defines it."""
-        raise NotImplementedError

@@ -76,6 +76,7 @@ def describe(schema: GraphQLSchema) -> None:
     for type_ in types:
         _describe_from_docstrings(type_)
     _describe_mutations(schema.mutation_type)
+    _describe_lookups(schema.query_type)
     for type_ in types:
         _describe_alike(type_)
 
@@ -110,6 +111,15 @@ def _describe_mutations(mutation: GraphQLObjectType | None) -> None:
             _describe_type(union, f"A reason for which `{name}` can be refused. Every member is a `UserError`.")
 
 
+def _describe_lookups(query: GraphQLObjectType | None) -> None:
+    """Name the field of the result that an argument stands for, where it has that name and says nothing itself."""
+    for field in _fields_of(query).values():
+        found = get_named_type(field.type)
+        for name, argument in field.args.items():
+            if not argument.description and name in _fields_of(found):
+                argument.description = f"`{found.name}.{name}`."
+
+
 def _describe_alike(type_: GraphQLNamedType) -> None:
     fields = _fields_of(type_)
     if isinstance(type_, GraphQLInputObjectType):
@@ -118,6 +128,7 @@ def _describe_alike(type_: GraphQLNamedType) -> None:
         if type_.name in _ROOTS:
             _describe_type(type_, _ROOTS[type_.name])
         elif type_.name.endswith("Connection") and "edges" in fields:
+            _describe_type(type_, f"A page of a list of `{type_.name.removesuffix('Connection')}`.")
             _describe_fields(fields, _CONNECTION_FIELDS)
         elif type_.name.endswith("Edge") and "node" in fields:
             _describe_type(type_, f"One `{get_named_type(fields['node'].type).name}` of a page, with its cursor.")

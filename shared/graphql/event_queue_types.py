@@ -235,7 +235,7 @@ class EventQueue:
         """Events that wait to be sent or that the event bus rejected, oldest first."""
         async with info.context.reading.open() as session:
             page = await administration.page_undelivered(session, read_page_request(first, after, last, before))
-        return build_connection(UndeliveredEventConnection, UndeliveredEventEdge, page, UndeliveredEvent.from_row)
+        return build_connection(UndeliveredEventConnection, UndeliveredEventEdge, page.map(UndeliveredEvent.from_row))
 
     @strawberry.field
     async def undelivered_event(self, info: QueueInfo, event_id: EventId) -> UndeliveredEvent | None:
@@ -260,7 +260,7 @@ class EventQueue:
         request = read_page_request(first, after, last, before)
         async with info.context.reading.open() as session:
             page = await administration.page_dead_letters(session, request, with_dropped=with_dropped)
-        return build_connection(DeadLetterConnection, DeadLetterEdge, page, DeadLetter.from_row)
+        return build_connection(DeadLetterConnection, DeadLetterEdge, page.map(DeadLetter.from_row))
 
     @strawberry.field
     async def dead_letter(
@@ -288,7 +288,7 @@ class EventQueue:
         """The audit log of administrators' actions on this queue, newest first."""
         async with info.context.reading.open() as session:
             page = await administration.page_actions(session, read_page_request(first, after, last, before))
-        return build_connection(EventQueueActionConnection, EventQueueActionEdge, page, EventQueueAction.from_row)
+        return build_connection(EventQueueActionConnection, EventQueueActionEdge, page.map(EventQueueAction.from_row))
 
 
 async def read_queue(context: Context[Any], subgraph: str) -> EventQueue:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final, Protocol, cast
 
@@ -20,7 +20,6 @@ from strawberry.schema.schema import StreamResult
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext, Info
 from strawberry.types.graphql import OperationType
-from strawberry.utils.str_converters import to_camel_case
 
 from entrepot.shared.errors import InternalError, InvalidInput
 from entrepot.shared.graphql.arguments import drop_null_defaults
@@ -31,12 +30,11 @@ from entrepot.shared.graphql.event_queue import build_queue_mutation, build_queu
 from entrepot.shared.graphql.execution import Engine, build_executor_class
 from entrepot.shared.graphql.mutations import Mutation, build_mutation_type
 from entrepot.shared.graphql.permissions import enforce, guard_of
+from entrepot.shared.graphql.representations import Representation
 from entrepot.shared.graphql.scalars import SCALARS
 from entrepot.shared.graphql.streams import renew_loaders, show_errors
 from entrepot.shared.graphql.text import RefuseNul
 from entrepot.shared.graphql.traces import TraceOperation
-
-Representation = Mapping[str, Any]
 
 MAX_REPRESENTATIONS: Final = 10_000
 MAX_DOCUMENTS: Final = 2_000
@@ -189,13 +187,3 @@ def _begin(context: Any) -> None:
 async def _release(context: Any) -> None:
     if isinstance(context, Context):
         await context.release()
-
-
-def read_key(representation: Representation, name: str) -> str:
-    """A key of the representation as text; raises InvalidInput when the router did not send one."""
-    value = representation.get(to_camel_case(name))
-    if not isinstance(value, str):
-        raise InvalidInput(
-            f"A representation of {representation.get('__typename')} needs the key {to_camel_case(name)!r}."
-        )
-    return value

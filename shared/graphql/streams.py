@@ -11,6 +11,7 @@ from graphql import GraphQLError, GraphQLObjectType
 from strawberry.http.streaming import SSETransport
 from strawberry.types import ExecutionResult
 
+from entrepot.shared.graphql.context import Context
 from entrepot.shared.graphql.errors import ShownError, to_public
 
 
@@ -54,13 +55,13 @@ def _renewed(subscribe: Callable[..., Any]) -> Callable[..., Any]:
         events = subscribe(source, info, **arguments)
         if not hasattr(events, "__aiter__"):
             events = await events
-        return _each_afresh(events, info.context.loaders)
+        return _each_afresh(events, info.context)
 
     return renewed
 
 
-async def _each_afresh(events: AsyncGenerator[Any, None], loaders: dict[Any, Any]) -> AsyncGenerator[Any, None]:
+async def _each_afresh(events: AsyncGenerator[Any, None], context: Context[Any]) -> AsyncGenerator[Any, None]:
     async with aclosing(events):
         async for event in events:
-            loaders.clear()
+            context.forget()
             yield event

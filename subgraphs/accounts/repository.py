@@ -7,15 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, or_, select, update
 
-from entrepot.shared.db import Repository, changed_rows, insert_or_ignore
-from entrepot.shared.pagination import Page, PageRequest
+from entrepot.shared.db import Listing, Repository, RowsByKey, changed_rows, insert_or_ignore
 from entrepot.subgraphs.accounts.models import RefreshToken, RoleGrant, Session, User
 from entrepot.subgraphs.accounts.roles import UserRole
 from entrepot.subgraphs.accounts.states import SESSION, RevocationReason, SessionStatus
 
 _REVOCABLE: Final = [move.source for move in SESSION.transitions if move.target == SessionStatus.REVOKED]
+
+
+_SHOWN: Final[tuple[Any, ...]] = (User.id, User.name, User.email, User.created_at)
+
+USERS_BY_ID: Final = RowsByKey(User.id, *_SHOWN)
+GRANTS_BY_USER_ID: Final = RowsByKey(RoleGrant.user_id, order=[RoleGrant.role])
+ACTIVE_SESSIONS_BY_USER_ID: Final = RowsByKey(
+    Session.user_id, order=[Session.id.desc()], where=Session.status == SessionStatus.ACTIVE
+)
+"""The sessions that nobody ended, newest first; some may have expired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +46,6 @@ class AccountsRepository(Repository):
 
     async def get_password_hash(self, user_id: str) -> str | None:
         return await self.session.scalar(select(User.password_hash).where(User.id == user_id))
-
-    async def list_users_by_ids(self, ids: Sequence[str]) -> Sequence[User]:
-        return (await self.session.scalars(select(User).where(User.id.in_(ids)))).all()
-
-    async def page_users(self, wanted: UserFilter, request: PageRequest) -> Page[User]:
-        """Users that pass the filter, oldest first."""
-        query = select(User)
-        if wanted.email is not None:
-            query = query.where(User.email == wanted.email)
-        if wanted.role is not None:
-            query = query.where(exists().where(RoleGrant.role == wanted.role, RoleGrant.user_id == User.id))
-        return await self.page(query, request, order=[User.id])
 
     async def replace_password(self, user_id: str, *, known: str, new: str, now: datetime) -> bool:
         """Store the new hash if the known one is still the user's; whether it was."""
@@ -80,15 +77,6 @@ class AccountsRepository(Repository):
 
     async def get_session(self, session_id: str) -> Session | None:
         return await self.session.get(Session, session_id)
-
-    async def list_active_sessions_by_user_ids(self, user_ids: Sequence[str]) -> Sequence[Session]:
-        """The sessions of the users that nobody ended, newest first; some may have expired."""
-        query = (
-            select(Session)
-            .where(Session.user_id.in_(user_ids), Session.status == SessionStatus.ACTIVE)
-            .order_by(Session.id.desc())
-        )
-        return (await self.session.scalars(query)).all()
 
     async def prolong_session(self, session_id: str, *, now: datetime, expires_at: datetime) -> bool:
         """Note that the session was refreshed, if it is alive; whether it was."""
@@ -148,6 +136,16 @@ class AccountsRepository(Repository):
             .returning(Session.id)
         )
         return (await self.session.scalars(change)).all()
+
+
+def list_users(wanted: UserFilter) -> Listing:
+    """Users that pass the filter, oldest first."""
+    query: Select[Any] = select(*_SHOWN)
+    if wanted.email is not None:
+        query = query.where(User.email == wanted.email)
+    if wanted.role is not None:
+        query = query.where(exists().where(RoleGrant.role == wanted.role, RoleGrant.user_id == User.id))
+    return Listing(query, [User.id])
 
 
 def _is_alive(now: datetime) -> ColumnElement[bool]:

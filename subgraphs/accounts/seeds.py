@@ -9,7 +9,7 @@ from typing import Final
 from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.subgraphs.accounts import service
 from entrepot.subgraphs.accounts.ports import AccountsDependencies
-from entrepot.subgraphs.accounts.repository import AccountsRepository
+from entrepot.subgraphs.accounts.repository import USERS_BY_ID
 from entrepot.subgraphs.accounts.roles import UserRole
 
 _PASSWORD: Final = "entrepot-demo-1"  # noqa: S105 - printed at every start of the demo
@@ -55,8 +55,8 @@ async def seed(transactions: UnitOfWorkFactory[AccountsDependencies]) -> None:
 async def add_users(transactions: UnitOfWorkFactory[AccountsDependencies], users: Sequence[DemoUser]) -> None:
     """Those who are not there yet, in one unit of work; they share one hash, so that it is quick."""
     async with transactions.database.read() as session:
-        found = await AccountsRepository(session).list_users_by_ids([user.id for user in users])
-    missing = [user for user in users if user.id not in {row.id for row in found}]
+        found = await USERS_BY_ID(session, [user.id for user in users])
+    missing = [user for user in users if user.id not in found]
     if not missing:
         return
     password_hash = await transactions.dependencies.passwords.hash(_PASSWORD)

@@ -6,14 +6,23 @@ import hashlib
 import hmac
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from entrepot.shared.auth import Principal
 from entrepot.shared.randomness import Randomness
-from entrepot.subgraphs.carts.models import Cart
 
 READ: Final = "carts:read"
 _SECRET_BYTES: Final = 32
+
+
+class Owned(Protocol):
+    """A cart, or its row."""
+
+    @property
+    def owner_id(self) -> str | None: ...
+
+    @property
+    def guest_token_hash(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +33,12 @@ class Access:
     guest_token: str | None = None
     reads_all: bool = False
 
-    def can_change(self, cart: Cart) -> bool:
+    def can_change(self, cart: Owned) -> bool:
         if cart.guest_token_hash is None:
             return self.user_id is not None and cart.owner_id == self.user_id
         return self.guest_token is not None and is_token_of(self.guest_token, cart.guest_token_hash)
 
-    def can_read(self, cart: Cart) -> bool:
+    def can_read(self, cart: Owned) -> bool:
         return self.reads_all or self.can_change(cart)
 
 

@@ -9,7 +9,6 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueC
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from entrepot.shared.db import ID_LENGTH, TableDefaults, TimestampMixin, new_metadata
-from entrepot.shared.money import Money
 from entrepot.subgraphs.carts.states import CART, CartStatus
 
 DEFAULT_CHANNEL: Final = "default"
@@ -73,11 +72,6 @@ class Variant(Base):
     is_sellable: Mapped[bool]
     prices: Mapped[list[tuple[str, str, int]]] = mapped_column(JSON)
     revision: Mapped[int]
-
-    def price_in(self, channel: str, currency: str) -> Money | None:
-        """What one costs there, None where it has no price."""
-        found = [price[2] for price in self.prices if (price[0], price[1]) == (channel, currency)]
-        return Money(found[0], currency) if found else None
 
 
 class CartLine(TimestampMixin, Base):

@@ -91,16 +91,22 @@ def price_lines(channel: str, currency: str, content: Iterable[tuple[CartLine, V
     return Quote(currency, tuple(_price_line(channel, currency, line, variant) for line, variant in content))
 
 
-def read_quote(channel: str, currency: str, content: Iterable[tuple[CartLine, Variant]]) -> Quote:
-    """The quote that the cart's revision was published with."""
+def read_quote(channel: str, currency: str, content: Iterable[tuple[Any, Any]]) -> Quote:
+    """The quote that the cart's revision was published with; lines and variants may be rows."""
     return Quote(currency, tuple(_read_line(channel, currency, line, variant) for line, variant in content))
+
+
+def price_in(variant: Variant, channel: str, currency: str) -> Money | None:
+    """What one costs there, None where it has no price."""
+    found = [price[2] for price in variant.prices if (price[0], price[1]) == (channel, currency)]
+    return Money(found[0], currency) if found else None
 
 
 def find_problem(variant: Variant, channel: str, currency: str) -> ProblemCode | None:
     """Why the variant cannot be ordered there, None when it can."""
     if not variant.is_sellable:
         return ProblemCode.NOT_FOR_SALE
-    return ProblemCode.NO_PRICE if variant.price_in(channel, currency) is None else None
+    return ProblemCode.NO_PRICE if price_in(variant, channel, currency) is None else None
 
 
 def check_orderable(variant: Variant, channel: str, currency: str, *, path: str) -> None:
@@ -113,7 +119,7 @@ def check_orderable(variant: Variant, channel: str, currency: str, *, path: str)
 
 
 def _price_line(channel: str, currency: str, line: CartLine, variant: Variant) -> PricedLine:
-    return PricedLine(line, variant, variant.price_in(channel, currency), find_problem(variant, channel, currency))
+    return PricedLine(line, variant, price_in(variant, channel, currency), find_problem(variant, channel, currency))
 
 
 def _read_line(channel: str, currency: str, line: CartLine, variant: Variant) -> PricedLine:

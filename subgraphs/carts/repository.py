@@ -4,15 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 
-from sqlalchemy import Table, delete, func, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import Row, Table, bindparam, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from entrepot.shared.db import Repository, changed_rows, insert_or_ignore, upsert
-from entrepot.shared.pagination import Page, PageRequest
+from entrepot.shared.db import Listing, Repository, RowsByKey, changed_rows, insert_or_ignore, upsert
 from entrepot.subgraphs.carts.models import Cart, CartLine, Conversion, Repricing, Variant
 from entrepot.subgraphs.carts.states import CartStatus
+
+Content = Sequence[tuple[Row[Any], Row[Any]]]
+
+CARTS_BY_ID: Final = RowsByKey(Cart.id)
+LINES_BY_CART_ID: Final = RowsByKey(CartLine.cart_id, order=[CartLine.id])
+VARIANTS_BY_ID: Final = RowsByKey(Variant.id)
+
+_NUMBERED: Final = (
+    select(
+        *Cart.__table__.c,
+        func.row_number()
+        .over(partition_by=Cart.owner_id, order_by=(Cart.last_used_at.desc(), Cart.id.desc()))
+        .label("age"),
+    )
+    .where(Cart.owner_id.in_(bindparam("keys", expanding=True)), Cart.status == CartStatus.ACTIVE)
+    .subquery()
+)
+_CURRENT: Final = select(*(column for column in _NUMBERED.c if column.key != "age")).where(_NUMBERED.c.age == 1)
+
+
+async def read_current_carts(session: AsyncSession, owner_ids: Sequence[str]) -> Mapping[str, Row[Any]]:
+    """Each customer's current cart: the active one that they used last."""
+    connection = await session.connection()
+    return {row.owner_id: row for row in await connection.execute(_CURRENT, {"keys": list(owner_ids)})}
+
+
+async def read_content(session: AsyncSession, cart_ids: Sequence[str]) -> Mapping[str, Content]:
+    """The lines of each cart with their variants, in the order they were added."""
+    lines = await LINES_BY_CART_ID(session, cart_ids)
+    variants = await VARIANTS_BY_ID(session, [line.variant_id for group in lines.values() for line in group])
+    return {cart_id: [(line, variants[line.variant_id][0]) for line in group] for cart_id, group in lines.items()}
+
+
+def list_active_carts(owner_id: str) -> Listing:
+    """The customer's active carts, newest first."""
+    query = select(*Cart.__table__.c).where(Cart.owner_id == owner_id, Cart.status == CartStatus.ACTIVE)
+    return Listing(query, [Cart.id], descending=True)
 
 
 class CartRepository(Repository):
@@ -28,21 +64,6 @@ class CartRepository(Repository):
             assert following is not None, "a foreign key keeps the cart"
             cart = following
         return cart
-
-    async def list_carts_by_ids(self, ids: Sequence[str]) -> Sequence[Cart]:
-        return (await self.session.scalars(select(Cart).where(Cart.id.in_(ids)))).all()
-
-    async def list_current_by_owner_ids(self, owner_ids: Sequence[str]) -> Sequence[Cart]:
-        """Each customer's current cart: the active one that they used last."""
-        age = func.row_number().over(partition_by=Cart.owner_id, order_by=(Cart.last_used_at.desc(), Cart.id.desc()))
-        active = select(Cart, age.label("age")).where(Cart.owner_id.in_(owner_ids), Cart.status == CartStatus.ACTIVE)
-        numbered = active.subquery()
-        current = select(aliased(Cart, numbered)).where(numbered.c.age == 1)
-        return (await self.session.scalars(current)).all()
-
-    async def page_active_by_owner(self, owner_id: str, request: PageRequest) -> Page[Cart]:
-        query = select(Cart).where(Cart.owner_id == owner_id, Cart.status == CartStatus.ACTIVE)
-        return await self.page(query, request, order=[Cart.id], descending=True)
 
     async def find_mergeable_id(self, owner_id: str, channel: str, currency: str) -> str | None:
         """The customer's active cart of that channel and currency, of several the one used last."""

@@ -6,23 +6,33 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, exists, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from entrepot.shared.db import Repository, RowsByKey
-from entrepot.shared.pagination import Page, PageRequest
+from entrepot.shared.db import Listing, Repository, RowsByKey
 from entrepot.subgraphs.catalog.models import Category, Price, Product, ProductImage, Seller, Variant
 from entrepot.subgraphs.catalog.search import ProductFilter, read_words
 from entrepot.subgraphs.catalog.states import ProductStatus
 
 _SHOWN: Final = tuple(column for column in Product.__table__.c if column.key != "search_text")
 
+PRODUCT_STATUS: Final = Product.status.label("product_status")
+
 PRODUCTS_BY_ID: Final = RowsByKey(Product.id)
 PRODUCTS_BY_SLUG: Final = RowsByKey(Product.slug)
+VARIANTS_BY_ID: Final = RowsByKey(Variant.id, *Variant.__table__.c, PRODUCT_STATUS, join=Product)
+VARIANTS_BY_SKU: Final = RowsByKey(Variant.sku, *Variant.__table__.c, PRODUCT_STATUS, join=Product)
 VARIANTS_BY_PRODUCT_ID: Final = RowsByKey(Variant.product_id, order=(Variant.id,))
 PRICES_BY_VARIANT_ID: Final = RowsByKey(Price.variant_id, order=(Price.channel, Price.currency))
 IMAGES_BY_PRODUCT_ID: Final = RowsByKey(ProductImage.product_id, order=(ProductImage.position,))
 CATEGORIES_BY_ID: Final = RowsByKey(Category.id)
+CATEGORIES_BY_SLUG: Final = RowsByKey(Category.slug)
 CATEGORIES_BY_PARENT_ID: Final = RowsByKey(Category.parent_id, order=(Category.name, Category.id))
 SELLERS_BY_ID: Final = RowsByKey(Seller.id)
+
+
+_ROOT_CATEGORIES: Final = (
+    select(*Category.__table__.c).where(Category.parent_id.is_(None)).order_by(Category.name, Category.id)
+)
 
 
 class CatalogRepository(Repository):
@@ -55,73 +65,53 @@ class CatalogRepository(Repository):
     async def count_variants(self, product_id: str) -> int:
         return await self.session.scalar(select(func.count()).where(Variant.product_id == product_id)) or 0
 
-    async def list_products_by_ids(self, ids: Sequence[str]) -> Sequence[Product]:
-        return (await self.session.scalars(select(Product).where(Product.id.in_(ids)))).all()
-
-    async def list_products_by_slugs(self, slugs: Sequence[str]) -> Sequence[Product]:
-        return (await self.session.scalars(select(Product).where(Product.slug.in_(slugs)))).all()
-
-    async def list_variants_by_ids(self, ids: Sequence[str]) -> Sequence[Variant]:
-        return (await self.session.scalars(select(Variant).where(Variant.id.in_(ids)))).all()
-
-    async def list_variants_by_skus(self, skus: Sequence[str]) -> Sequence[Variant]:
-        return (await self.session.scalars(select(Variant).where(Variant.sku.in_(skus)))).all()
-
     async def list_variants_by_product_ids(self, product_ids: Sequence[str]) -> Sequence[Variant]:
         query = select(Variant).where(Variant.product_id.in_(product_ids)).order_by(Variant.id)
         return (await self.session.scalars(query)).all()
+
+    async def list_variants_by_skus(self, skus: Sequence[str]) -> Sequence[Variant]:
+        return (await self.session.scalars(select(Variant).where(Variant.sku.in_(skus)))).all()
 
     async def list_prices_by_variant_ids(self, variant_ids: Sequence[str]) -> Sequence[Price]:
         query = select(Price).where(Price.variant_id.in_(variant_ids)).order_by(Price.channel, Price.currency)
         return (await self.session.scalars(query)).all()
 
-    async def list_images_by_product_ids(self, product_ids: Sequence[str]) -> Sequence[ProductImage]:
-        query = select(ProductImage).where(ProductImage.product_id.in_(product_ids)).order_by(ProductImage.position)
-        return (await self.session.scalars(query)).all()
+    async def list_products_by_slugs(self, slugs: Sequence[str]) -> Sequence[Product]:
+        return (await self.session.scalars(select(Product).where(Product.slug.in_(slugs)))).all()
 
-    async def list_categories_by_ids(self, ids: Sequence[str]) -> Sequence[Category]:
-        return (await self.session.scalars(select(Category).where(Category.id.in_(ids)))).all()
 
-    async def list_categories_by_slugs(self, slugs: Sequence[str]) -> Sequence[Category]:
-        return (await self.session.scalars(select(Category).where(Category.slug.in_(slugs)))).all()
+async def list_root_categories(session: AsyncSession) -> Sequence[Row[Any]]:
+    """The top-level categories, by name."""
+    connection = await session.connection()
+    return (await connection.execute(_ROOT_CATEGORIES)).all()
 
-    async def list_categories_by_parent_ids(self, parent_ids: Sequence[str]) -> Sequence[Category]:
-        query = select(Category).where(Category.parent_id.in_(parent_ids)).order_by(Category.name, Category.id)
-        return (await self.session.scalars(query)).all()
 
-    async def list_root_categories(self) -> Sequence[Category]:
-        query = select(Category).where(Category.parent_id.is_(None)).order_by(Category.name, Category.id)
-        return (await self.session.scalars(query)).all()
+def list_products(wanted: ProductFilter, *, drafts: bool) -> Listing:
+    """The products that pass the filter, oldest first; only active ones unless `drafts`."""
+    query = _filter(select(*_SHOWN), wanted)
+    if not drafts:
+        query = query.where(Product.status == ProductStatus.ACTIVE)
+    return Listing(query, [Product.id])
 
-    async def list_sellers_by_ids(self, ids: Sequence[str]) -> Sequence[Seller]:
-        return (await self.session.scalars(select(Seller).where(Seller.id.in_(ids)))).all()
 
-    async def page_products(self, wanted: ProductFilter, request: PageRequest, *, drafts: bool) -> Page[Row[Any]]:
-        """Rows of products that pass the filter, oldest first; only active ones unless `drafts`."""
-        query = self._filter(select(*_SHOWN), wanted)
-        if not drafts:
-            query = query.where(Product.status == ProductStatus.ACTIVE)
-        return await self.page_rows(query, request, order=[Product.id])
-
-    @staticmethod
-    def _filter(query: Select[Any], wanted: ProductFilter) -> Select[Any]:
-        for word in read_words(wanted.search or ""):
-            query = query.where(Product.search_text.contains(word, autoescape=True))
-        for category_id in filter(None, (wanted.category_id, wanted.below_id)):
-            within = select(Category.id).where(Category.path.contains(f"{category_id}/", autoescape=True))
-            query = query.where(Product.category_id.in_(within))
-        if wanted.is_featured is not None:
-            query = query.where(Product.is_featured.is_(wanted.is_featured))
-        limits = [
-            (amount, comparison)
-            for amount, comparison in ((wanted.minimum_price, "__ge__"), (wanted.maximum_price, "__le__"))
-            if amount is not None
-        ]
-        if limits:
-            priced = select(Variant.product_id).join(Price, Price.variant_id == Variant.id)
-            priced = priced.where(Price.channel == wanted.channel)
-            for amount, comparison in limits:
-                within_limit = getattr(Price.minor_units, comparison)(amount.minor_units)
-                priced = priced.where(Price.currency == amount.currency, within_limit)
-            query = query.where(Product.id.in_(priced))
-        return query
+def _filter(query: Select[Any], wanted: ProductFilter) -> Select[Any]:
+    for word in read_words(wanted.search or ""):
+        query = query.where(Product.search_text.contains(word, autoescape=True))
+    for category_id in filter(None, (wanted.category_id, wanted.below_id)):
+        within = select(Category.id).where(Category.path.contains(f"{category_id}/", autoescape=True))
+        query = query.where(Product.category_id.in_(within))
+    if wanted.is_featured is not None:
+        query = query.where(Product.is_featured.is_(wanted.is_featured))
+    limits = [
+        (amount, comparison)
+        for amount, comparison in ((wanted.minimum_price, "__ge__"), (wanted.maximum_price, "__le__"))
+        if amount is not None
+    ]
+    if limits:
+        priced = select(Variant.product_id).join(Price, Price.variant_id == Variant.id)
+        priced = priced.where(Price.channel == wanted.channel)
+        for amount, comparison in limits:
+            within_limit = getattr(Price.minor_units, comparison)(amount.minor_units)
+            priced = priced.where(Price.currency == amount.currency, within_limit)
+        query = query.where(Product.id.in_(priced))
+    return query

@@ -9,8 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from entrepot.shared.db import Repository, changed_rows, insert_all_or_ignore, insert_or_ignore
-from entrepot.shared.pagination import Page, PageRequest
+from entrepot.shared.db import Listing, Repository, RowsByKey, changed_rows, insert_all_or_ignore, insert_or_ignore
 from entrepot.subgraphs.inventory.allocation import Level
 from entrepot.subgraphs.inventory.models import (
     KnownVariant,
@@ -30,6 +29,34 @@ _AVAILABLE: Final = (
     .where(Stock.variant_id.in_(bindparam("keys", expanding=True)))
     .group_by(Stock.variant_id)
 )
+
+
+_STOCK: Final = (*Stock.__table__.c, (Stock.on_hand - Stock.reserved).label("available"))
+
+LOCATIONS_BY_ID: Final = RowsByKey(Location.id)
+VARIANTS_BY_ID: Final = RowsByKey(KnownVariant.id)
+STOCK_BY_VARIANT_ID: Final = RowsByKey(Stock.variant_id, *_STOCK, order=[Stock.location_id])
+LOCATIONS: Final = Listing(select(*Location.__table__.c), [Location.code])
+
+
+def list_stock(*, location_id: str | None = None, sku: str | None = None) -> Listing:
+    """Balances, by variant and location."""
+    query = select(*_STOCK)
+    if location_id is not None:
+        query = query.where(Stock.location_id == location_id)
+    if sku is not None:
+        query = query.where(Stock.variant_id.in_(select(KnownVariant.id).where(KnownVariant.sku == sku)))
+    return Listing(query, [Stock.variant_id, Stock.location_id])
+
+
+def list_movements(*, variant_id: str | None = None, location_id: str | None = None) -> Listing:
+    """The ledger, newest first."""
+    query = select(*StockMovement.__table__.c)
+    if variant_id is not None:
+        query = query.where(StockMovement.variant_id == variant_id)
+    if location_id is not None:
+        query = query.where(StockMovement.location_id == location_id)
+    return Listing(query, [StockMovement.id], descending=True)
 
 
 async def sum_available(session: AsyncSession, variant_ids: Sequence[str]) -> Mapping[str, int]:
@@ -52,12 +79,6 @@ class InventoryRepository(Repository):
         """Add the location unless one of the code exists."""
         row = {"id": location_id, "code": code, "name": name, "created_at": now, "updated_at": now}
         await insert_or_ignore(self.session, _table(Location), row)
-
-    async def list_locations_by_ids(self, ids: Sequence[str]) -> Sequence[Location]:
-        return (await self.session.scalars(select(Location).where(Location.id.in_(ids)))).all()
-
-    async def page_locations(self, request: PageRequest) -> Page[Location]:
-        return await self.page(select(Location), request, order=[Location.code])
 
     async def get_variant(self, variant_id: str) -> KnownVariant | None:
         return await self.session.get(KnownVariant, variant_id)
@@ -104,16 +125,6 @@ class InventoryRepository(Repository):
         rows = await self.session.execute(query.where(Stock.variant_id.in_(list(variant_ids))))
         return [Level(row.variant_id, row.location_id, row.available) for row in rows]
 
-    async def page_stock(
-        self, request: PageRequest, *, location_id: str | None = None, sku: str | None = None
-    ) -> Page[Stock]:
-        query = select(Stock)
-        if location_id is not None:
-            query = query.where(Stock.location_id == location_id)
-        if sku is not None:
-            query = query.where(Stock.variant_id.in_(select(KnownVariant.id).where(KnownVariant.sku == sku)))
-        return await self.page(query, request, order=[Stock.variant_id, Stock.location_id])
-
     async def add_stock_once(self, variant_id: str, location_id: str) -> None:
         """Open the balance with nothing, unless there is one."""
         row = {"variant_id": variant_id, "location_id": location_id, "on_hand": 0, "reserved": 0}
@@ -153,17 +164,6 @@ class InventoryRepository(Repository):
 
     async def get_movement(self, movement_id: str) -> StockMovement | None:
         return await self.session.get(StockMovement, movement_id)
-
-    async def page_movements(
-        self, request: PageRequest, *, variant_id: str | None = None, location_id: str | None = None
-    ) -> Page[StockMovement]:
-        """The ledger, newest first."""
-        query = select(StockMovement)
-        if variant_id is not None:
-            query = query.where(StockMovement.variant_id == variant_id)
-        if location_id is not None:
-            query = query.where(StockMovement.location_id == location_id)
-        return await self.page(query, request, order=[StockMovement.id], descending=True)
 
     async def add_reservation_once(self, row: Mapping[str, Any]) -> bool:
         """Add the reservation unless the order has one; whether it was added."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from entrepot.shared.events.contracts.inventory import (
     ReservationCommitted,
@@ -11,6 +14,7 @@ from entrepot.shared.events.contracts.inventory import (
     ReservationReleased,
 )
 from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
+from entrepot.shared.events.saga.progress import SagaProgress, read_progress
 from entrepot.shared.events.saga.saga import Saga, Step
 from entrepot.subgraphs.orders import events
 from entrepot.subgraphs.orders.status import cancel_failed_order, confirm_order
@@ -46,3 +50,8 @@ PLACEMENT: Final = Saga(
     on_completed=confirm_order,
     on_failed=cancel_failed_order,
 )
+
+
+async def read_placements(session: AsyncSession, order_ids: Sequence[str]) -> Mapping[str, SagaProgress]:
+    """Where the placement of each order stands."""
+    return await read_progress(session, PLACEMENT, order_ids)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Final, cast
 
 from sqlalchemy import Table, delete, func, select, update
 
-from entrepot.shared.db import Repository, insert_or_ignore
-from entrepot.shared.pagination import Page, PageRequest
+from entrepot.shared.db import Listing, Repository, RowsByKey, insert_or_ignore
 from entrepot.subgraphs.orders.models import CartSnapshot, Counter, Order, OrderLine, OrderStatusChange
 from entrepot.subgraphs.orders.states import OrderStatus
+
+ORDERS_BY_ID: Final = RowsByKey(Order.id)
+LINES_BY_ORDER_ID: Final = RowsByKey(
+    OrderLine.order_id, *OrderLine.__table__.c, Order.currency, order=[OrderLine.position], join=Order
+)
+CHANGES_BY_ORDER_ID: Final = RowsByKey(OrderStatusChange.order_id, order=[OrderStatusChange.position])
 
 
 class OrderRepository(Repository):
@@ -42,30 +47,22 @@ class OrderRepository(Repository):
         query = select(func.max(OrderStatusChange.position)).where(OrderStatusChange.order_id == order_id)
         return await self.session.scalar(query) or 0
 
-    async def list_orders_by_ids(self, ids: Sequence[str]) -> Sequence[Order]:
-        return (await self.session.scalars(select(Order).where(Order.id.in_(ids)))).all()
-
-    async def list_lines_by_order_ids(self, order_ids: Sequence[str]) -> Sequence[OrderLine]:
-        query = select(OrderLine).where(OrderLine.order_id.in_(order_ids)).order_by(OrderLine.position)
-        return (await self.session.scalars(query)).all()
-
-    async def list_changes_by_order_ids(self, order_ids: Sequence[str]) -> Sequence[OrderStatusChange]:
-        query = select(OrderStatusChange).where(OrderStatusChange.order_id.in_(order_ids))
-        return (await self.session.scalars(query.order_by(OrderStatusChange.position))).all()
-
     async def list_changes_after(self, order_id: str, position: int) -> Sequence[OrderStatusChange]:
         query = select(OrderStatusChange).where(
             OrderStatusChange.order_id == order_id, OrderStatusChange.position > position
         )
         return (await self.session.scalars(query.order_by(OrderStatusChange.position))).all()
 
-    async def page_orders(
-        self, request: PageRequest, *, customer_id: str | None = None, status: OrderStatus | None = None
-    ) -> Page[Order]:
-        """Orders, newest first."""
-        query = select(Order)
-        if customer_id is not None:
-            query = query.where(Order.customer_id == customer_id)
-        if status is not None:
-            query = query.where(Order.status == status)
-        return await self.page(query, request, order=[Order.id], descending=True)
+    async def list_lines_by_order_ids(self, order_ids: Sequence[str]) -> Sequence[OrderLine]:
+        query = select(OrderLine).where(OrderLine.order_id.in_(order_ids)).order_by(OrderLine.position)
+        return (await self.session.scalars(query)).all()
+
+
+def list_orders(*, customer_id: str | None = None, status: OrderStatus | None = None) -> Listing:
+    """Orders, newest first."""
+    query = select(*Order.__table__.c)
+    if customer_id is not None:
+        query = query.where(Order.customer_id == customer_id)
+    if status is not None:
+        query = query.where(Order.status == status)
+    return Listing(query, [Order.id], descending=True)

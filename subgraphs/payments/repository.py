@@ -8,11 +8,14 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, and_, case, literal, or_, select, update
 
-from entrepot.shared.db import Repository, UtcDateTime, changed_rows, insert_or_ignore
+from entrepot.shared.db import Repository, RowsByKey, UtcDateTime, changed_rows, insert_or_ignore
 from entrepot.subgraphs.payments.models import Payment
 from entrepot.subgraphs.payments.states import PAYMENT, PaymentStatus
 
 _AS_WRITTEN: Final = {"synchronize_session": False, "populate_existing": True}
+
+PAYMENTS_BY_ID: Final = RowsByKey(Payment.id)
+PAYMENTS_BY_ORDER_ID: Final = RowsByKey(Payment.order_id)
 
 
 class PaymentsRepository(Repository):
@@ -21,12 +24,6 @@ class PaymentsRepository(Repository):
     async def get_payment_by_order(self, order_id: str) -> Payment | None:
         query = select(Payment).where(Payment.order_id == order_id)
         return await self.session.scalar(query.execution_options(populate_existing=True))
-
-    async def list_payments_by_ids(self, ids: Sequence[str]) -> Sequence[Payment]:
-        return (await self.session.scalars(select(Payment).where(Payment.id.in_(ids)))).all()
-
-    async def list_payments_by_order_ids(self, order_ids: Sequence[str]) -> Sequence[Payment]:
-        return (await self.session.scalars(select(Payment).where(Payment.order_id.in_(order_ids)))).all()
 
     async def add_payment_once(self, row: Mapping[str, Any]) -> bool:
         """Add the payment unless the order has one; whether it was added."""

@@ -17,17 +17,17 @@ from entrepot.shared.auth import Principal
 from entrepot.shared.errors import InvalidInput, NotFound, RateLimited
 from entrepot.shared.events import UnitOfWork, follow
 from entrepot.shared.graphql import (
-    BatchLoader,
     Context,
     CurrencyCode,
     Long,
     Once,
-    Representation,
     Shows,
     SubgraphSchema,
     by_id,
+    derived,
+    entity,
+    find,
     mutation,
-    resolve_by_key,
 )
 from tests.support.kernel import EFFECTS, ThingChanged, note_effect
 
@@ -41,37 +41,24 @@ class Row:
     times: int
 
 
-class NoteLoader(BatchLoader[str, "Row | None"]):
+async def read_notes(session: AsyncSession, keys: Sequence[str]) -> dict[str, list[Row]]:
     """How often each thing was noted."""
-
-    async def load_batch(self, session: AsyncSession, keys: list[str]) -> list[Row | None]:
-        if "poison" in keys:
-            raise RuntimeError(SECRET)
-        counted = select(EFFECTS.c.what, func.count()).where(EFFECTS.c.what.in_(keys)).group_by(EFFECTS.c.what)
-        found = {what: Row(what, times) for what, times in (await session.execute(counted)).all()}
-        return [found.get(key) for key in keys]
+    if "poison" in keys:
+        raise RuntimeError(SECRET)
+    counted = select(EFFECTS.c.what, func.count()).where(EFFECTS.c.what.in_(keys)).group_by(EFFECTS.c.what)
+    return {what: [Row(what, times)] for what, times in (await session.execute(counted)).all()}
 
 
-class OtherNoteLoader(NoteLoader):
+async def read_notes_by_other_key(session: AsyncSession, keys: Sequence[str]) -> dict[str, list[Row]]:
     """The same by another key."""
+    return await read_notes(session, keys)
 
 
-@strawberry.federation.type(keys=["id", "otherKey"])
+@entity({"id": read_notes, "other_key": read_notes_by_other_key})
 class Note:
-    id: strawberry.ID
-    other_key: str
+    id: strawberry.ID = derived(lambda row: row.what)
+    other_key: str = derived(lambda row: row.what)
     times: int
-
-    @classmethod
-    def from_model(cls, row: Row) -> Note:
-        return cls(id=strawberry.ID(row.what), other_key=row.what, times=row.times)
-
-    @classmethod
-    async def resolve_references(
-        cls, context: Context[Any], representations: Sequence[Representation]
-    ) -> Sequence[Note | None]:
-        loaders = {"id": NoteLoader, "other_key": OtherNoteLoader}
-        return await resolve_by_key(context, representations, loaders, Note.from_model)
 
 
 @strawberry.federation.type(keys=["id"])
@@ -156,8 +143,7 @@ class Query:
 
     @strawberry.field
     async def note(self, info: Info[Context[None], None], what: str) -> Note | None:
-        row = await info.context.loader(NoteLoader).load(what)
-        return None if row is None else Note.from_model(row)
+        return await find(info.context, Note, id=what)
 
     @strawberry.federation.field(authenticated=True)
     def mine(self, info: Info[Context[None], None]) -> str | None:
@@ -254,12 +240,12 @@ class Subscription:
 
         async def read_news() -> Sequence[Note]:
             nonlocal last
-            row = await context.loader(NoteLoader).load(what)
-            context.loaders.clear()
-            if row is None or row.times == last:
+            note = await find(context, Note, id=what)
+            context.forget()
+            if note is None or note.times == last:
                 return []
-            last = row.times
-            return [Note.from_model(row)]
+            last = note.times
+            return [note]
 
         async for note in follow(
             context.fan_out, context.environment.clock, what, read_news, lambda it: it.times >= until
@@ -295,8 +281,8 @@ class Seen:
 
     @strawberry.field
     async def times(self, info: Info[Context[None], None]) -> int:
-        row = await info.context.loader(NoteLoader).load(self.what)
-        return row.times if row else 0
+        note = await find(info.context, Note, id=self.what)
+        return note.times if note else 0
 
 
 SCHEMA = SubgraphSchema(query=Query, mutations=MUTATIONS, subscription=Subscription, types=[Note, Broken, Short])

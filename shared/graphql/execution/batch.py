@@ -29,22 +29,23 @@ class BatchFunction:
     takes_info: bool
 
 
-def batch_field(function: Callable[..., Any] | None = None, **options: Any) -> Any:
+def batch_field(function: Callable[..., Any] | None = None, *, is_annotated: bool = False, **options: Any) -> Any:
     """Declare a field whose function takes the list of all objects of its level.
 
     `async def prices(products: list[Product], info: Info, channel: str) -> list[list[Price]]` declares the field
     `prices(channel: String!): [Price!]!`: the first parameter gets the objects, the annotation of the result is a list
     with one value per object, in their order. A value may be an exception: then it is the error of that object alone.
 
-    `options` are those of `strawberry.federation.field`. Raises TypeError for a function of another shape.
+    With `is_annotated` the field has the type that its attribute of the class is annotated with. `options` are those
+    of `strawberry.federation.field`. Raises TypeError for a function of another shape.
     """
     if function is None:
-        return lambda declared: batch_field(declared, **options)
+        return lambda declared: batch_field(declared, is_annotated=is_annotated, **options)
     parameters = list(inspect.signature(function).parameters.values())
     if not parameters:
         raise TypeError(f"The batch field {function.__qualname__} needs a parameter for the objects.")
     takes_info = len(parameters) > 1 and parameters[1].name == "info"
-    resolver = _build_resolver(function, takes_info=takes_info)
+    resolver = _build_resolver(function, takes_info=takes_info, is_annotated=is_annotated)
     declared: StrawberryField = strawberry.federation.field(resolver=resolver, **options)
     setattr(declared.base_resolver, _BATCH, BatchFunction(function, takes_info))
     return declared
@@ -55,7 +56,7 @@ def batch_function_of(definition: StrawberryField | None) -> BatchFunction | Non
     return getattr(definition.base_resolver, _BATCH, None) if definition is not None else None
 
 
-def _build_resolver(function: Callable[..., Any], *, takes_info: bool) -> Callable[..., Any]:
+def _build_resolver(function: Callable[..., Any], *, takes_info: bool, is_annotated: bool) -> Callable[..., Any]:
     """The resolver of one object that graphql-core calls; Strawberry reads the field's type and arguments from it."""
 
     async def resolve(self: Any, info: Info[Any, Any], **arguments: Any) -> Any:
@@ -65,15 +66,13 @@ def _build_resolver(function: Callable[..., Any], *, takes_info: bool) -> Callab
     declared = list(signature.parameters.values())[2 if takes_info else 1 :]
     self_parameter = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
     info_parameter = inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Info)
-    answer = _item_of(function, signature.return_annotation)
+    resolve.__annotations__ = {"info": Info, **{parameter.name: parameter.annotation for parameter in declared}}
+    answer: Any = inspect.Signature.empty
+    if not is_annotated:
+        answer = resolve.__annotations__["return"] = _item_of(function, signature.return_annotation)
     resolve.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [self_parameter, info_parameter, *declared], return_annotation=answer
     )
-    resolve.__annotations__ = {
-        "info": Info,
-        **{parameter.name: parameter.annotation for parameter in declared},
-        "return": answer,
-    }
     resolve.__name__, resolve.__qualname__ = function.__name__, function.__qualname__
     resolve.__module__, resolve.__doc__ = function.__module__, function.__doc__
     return resolve

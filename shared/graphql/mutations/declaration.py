@@ -29,7 +29,7 @@ class Shows:
 
     `description` without a full stop gets the words that the field is null after a refusal. `read` takes the value from
     the use case's result; without it the value is the result itself, or its attribute of the field's name where the
-    payload has several fields. A row becomes an object by the type's `from_model`.
+    payload has several fields. A row becomes an object of a type that is made from rows.
     """
 
     type: Any

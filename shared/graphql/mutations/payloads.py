@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import strawberry
 
+from entrepot.shared.graphql.entities import is_row_type, read_row
 from entrepot.shared.graphql.mutations.declaration import Call, Mutation, Shows
 from entrepot.shared.graphql.mutations.refusals import build_union
 
@@ -38,7 +39,6 @@ def show(declaration: Mutation, result: Any, call: Call) -> dict[str, Any]:
 def _read(name: str, field: Shows, result: Any, call: Call, *, is_only: bool) -> Any:
     by_name = result if is_only or field.read is not None else getattr(result, name)
     value = by_name if field.read is None else field.read(result, call)
-    convert = getattr(field.type, "from_model", None)
-    if convert is None or value is None or isinstance(value, field.type):
+    if value is None or not is_row_type(field.type) or isinstance(value, field.type):
         return value
-    return convert(value)
+    return read_row(field.type, value)

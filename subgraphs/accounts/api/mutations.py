@@ -10,9 +10,9 @@ from strawberry.federation.types import FieldSet
 from entrepot.shared.errors import InvalidInput, NotFound
 from entrepot.shared.graphql import Call, Once, Shows, mutation
 from entrepot.shared.graphql.cart_claims import CLAIM, CartClaim
-from entrepot.subgraphs.accounts import models, service
-from entrepot.subgraphs.accounts.api.types import User, UserSession
-from entrepot.subgraphs.accounts.api.visibility import WRITE, sees_all
+from entrepot.subgraphs.accounts import service
+from entrepot.subgraphs.accounts.api.types import User, UserSession, show_own
+from entrepot.subgraphs.accounts.api.visibility import WRITE
 from entrepot.subgraphs.accounts.errors import (
     EmailTaken,
     InvalidCredentials,
@@ -31,14 +31,6 @@ def _read_claim(signed_in: SignedIn, call: Call) -> str | None:
     return None if cart is None else CartClaim(signed_in.user.id, cart.id, cart.token).to_key()
 
 
-def _read_user(user: models.User, call: Call) -> User:
-    return User.from_model(user, sees_all=sees_all(call.context, user.id))
-
-
-def _read_own(user: models.User, _call: Call) -> User:
-    return User.from_model(user, sees_all=True)
-
-
 def _read_bound(registration: Registration) -> dict[str, Any]:
     """What the key of a registration is bound to: not its password, of which a fast hash would be kept."""
     return {"email": registration.email, "name": registration.name, "guestCart": registration.guest_cart}
@@ -52,9 +44,7 @@ _SIGNED_IN: Final = {
     "expires_in": Shows(
         int, "The number of seconds until the access token expires", lambda signed_in, _: signed_in.access.expires_in
     ),
-    "user": Shows(
-        User, "The user who is logged in now", lambda signed_in, _: User.from_model(signed_in.user, sees_all=True)
-    ),
+    "user": Shows(User, "The user who is logged in now", lambda signed_in, _: show_own(signed_in.user)),
 }
 _WITH_CLAIM: Final = {**_SIGNED_IN, "claim": Shows(str, CLAIM, _read_claim, is_inaccessible=True)}
 _CLAIM_KEYS: Final = (Key(fields=FieldSet("claim"), resolvable=False),)
@@ -89,21 +79,21 @@ MUTATIONS: Final = (
         service.change_password,
         prepare=service.prepare_password_change,
         is_authenticated=True,
-        shows={"user": Shows(User, "The user whose password changed", _read_own)},
+        shows={"user": Shows(User, "The user whose password changed")},
         refuses=(InvalidCredentials, WeakPassword, TooManyAttempts),
     ),
     mutation(
         service.grant_role,
         scopes=_SCOPES,
         is_audited=True,
-        shows={"user": Shows(User, "The user with the role", _read_user)},
+        shows={"user": Shows(User, "The user with the role")},
         refuses=(NotFound,),
     ),
     mutation(
         service.revoke_role,
         scopes=_SCOPES,
         is_audited=True,
-        shows={"user": Shows(User, "The user without the role", _read_user)},
+        shows={"user": Shows(User, "The user without the role")},
         refuses=(NotFound, OwnRole),
     ),
 )

@@ -6,14 +6,13 @@ from typing import Annotated
 
 import strawberry
 
-from entrepot.shared.graphql import After, Before, First, Last, build_connection
-from entrepot.shared.pagination import read_page_request
+from entrepot.shared.graphql import Connection, connect, connection, find, lookup
+from entrepot.shared.pagination import PageRequest
 from entrepot.subgraphs.accounts.api.enums import UserRole
-from entrepot.subgraphs.accounts.api.loaders import UserByIdLoader
-from entrepot.subgraphs.accounts.api.types import AccountsInfo, User, UserConnection, UserEdge
+from entrepot.subgraphs.accounts.api.types import AccountsInfo, User
 from entrepot.subgraphs.accounts.api.visibility import READ, sees_all
 from entrepot.subgraphs.accounts.emails import read_email
-from entrepot.subgraphs.accounts.repository import AccountsRepository, UserFilter
+from entrepot.subgraphs.accounts.repository import UserFilter, list_users
 
 
 @strawberry.input
@@ -35,34 +34,19 @@ class Query:
     async def me(self, info: AccountsInfo) -> User | None:
         """The user whom the access token belongs to; null for a guest, and when the account no longer exists."""
         identity = info.context.principal.user_id
-        if identity is None:
-            return None
-        return User.for_caller(info.context, await info.context.loader(UserByIdLoader).load(identity))
+        return None if identity is None else await find(info.context, User, id=identity)
 
-    @strawberry.federation.field(authenticated=True)
-    async def user(
-        self, info: AccountsInfo, id: Annotated[strawberry.ID, strawberry.argument(description="`User.id`.")]
-    ) -> User | None:
-        """A user by id: the caller, or any with the scope users:read; null otherwise."""
-        if not sees_all(info.context, id):
-            return None
-        return User.for_caller(info.context, await info.context.loader(UserByIdLoader).load(id))
+    user: User | None = lookup(only=lambda context, user: sees_all(context, user.id), authenticated=True)
+    """A user by id: the caller, or any with the scope users:read; null otherwise."""
 
-    @strawberry.federation.field(requires_scopes=[[READ]])
+    @connection(requires_scopes=[[READ]])
     async def users(
         self,
         info: AccountsInfo,
+        page: PageRequest,
         filter: Annotated[
             UserFilterInput | None, strawberry.argument(description="Which users to return; all by default.")
         ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> UserConnection:
+    ) -> Connection[User]:
         """The users that match the filter, oldest first."""
-        request = read_page_request(first, after, last, before)
-        async with info.context.reading.open() as session:
-            wanted = filter.to_filter() if filter else UserFilter()
-            page = await AccountsRepository(session).page_users(wanted, request)
-        return build_connection(UserConnection, UserEdge, page, lambda row: User.from_model(row, sees_all=True))
+        return await connect(info.context, User, list_users(filter.to_filter() if filter else UserFilter()), page)

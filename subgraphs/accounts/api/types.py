@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Self
+from typing import Any, TypeVar
 
 import strawberry
+from sqlalchemy import Row
 from strawberry.types import Info
 
 from entrepot.shared.auth import expand_roles
-from entrepot.shared.graphql import Context, PageInfo, Representation, resolve_by_key
-from entrepot.subgraphs.accounts import models
+from entrepot.shared.errors import Forbidden
+from entrepot.shared.graphql import Context, Fetch, batch_field, derived_private, entity, read_row, row_type
+from entrepot.subgraphs.accounts import repository
 from entrepot.subgraphs.accounts.api.enums import RevocationReason, SessionStatus, UserRole
-from entrepot.subgraphs.accounts.api.loaders import ActiveSessionsByUserIdLoader, GrantsByUserIdLoader, UserByIdLoader
-from entrepot.subgraphs.accounts.api.visibility import check_sees_all, sees_all, sees_name
+from entrepot.subgraphs.accounts.api.visibility import check_sees_all, sees_user
 from entrepot.subgraphs.accounts.ports import AccountsDependencies
 
-AccountsContext = Context[AccountsDependencies]
-AccountsInfo = Info[AccountsContext, None]
+T = TypeVar("T")
+
+AccountsInfo = Info[Context[AccountsDependencies], None]
 
 
-@strawberry.type
+@row_type
 class UserSession:
     """The session of a user on one device: a login and the tokens refreshed from it."""
 
@@ -44,21 +46,8 @@ class UserSession:
         """Whether the access token of this request belongs to it."""
         return info.context.principal.session_id == self.id
 
-    @classmethod
-    def from_model(cls, session: models.Session) -> Self:
-        reason = session.revocation_reason
-        return cls(
-            id=strawberry.ID(session.id),
-            status=SessionStatus(session.status),
-            created_at=session.created_at,
-            refreshed_at=session.refreshed_at,
-            expires_at=session.expires_at,
-            revoked_at=session.revoked_at,
-            revocation_reason=RevocationReason(reason) if reason else None,
-        )
 
-
-@strawberry.federation.type(keys=["id"])
+@entity({"id": repository.USERS_BY_ID}, sees=sees_user)
 class User:
     """A person with an account."""
 
@@ -67,77 +56,70 @@ class User:
     """The name for display. Callers with the scope orders:read see it, too, as the name of a customer."""
     created_at: datetime
     """When the user registered."""
-    address: strawberry.Private[str]
-    sees_all: strawberry.Private[bool]
+    address: strawberry.Private[str] = derived_private(lambda row: row.email)
+    is_callers_own: strawberry.Private[bool] = derived_private(lambda _row: False)
+    """Whether it is shown to somebody who has just proved to be them, and whose request is still anonymous."""
 
     @strawberry.field
-    def email(self) -> str | None:
+    def email(self, info: AccountsInfo) -> str | None:
         """The email address to log in with; null with a FORBIDDEN error for others without users:read."""
-        check_sees_all(self.sees_all)
+        self.check_shown(info.context)
         return self.address
 
-    @strawberry.field
-    async def roles(self, info: AccountsInfo) -> list[UserRole] | None:
+    @batch_field
+    async def roles(users: list[User], info: AccountsInfo) -> list[list[UserRole] | None]:  # noqa: N805 the objects
         """The roles of the user; null with a FORBIDDEN error for others without users:read."""
-        check_sees_all(self.sees_all)
-        return await self._load_roles(info)
+        return await _read_shown(info.context, users, repository.GRANTS_BY_USER_ID, _read_roles)
 
-    @strawberry.field
-    async def scopes(self, info: AccountsInfo) -> list[str] | None:
+    @batch_field
+    async def scopes(users: list[User], info: AccountsInfo) -> list[list[str] | None]:  # noqa: N805 the objects
         """The scopes that the roles stand for, in alphabetical order, as in the next access token of the user.
 
         Null with a FORBIDDEN error for others without users:read.
         """
-        check_sees_all(self.sees_all)
-        return sorted(expand_roles(await self._load_roles(info)))
+        return await _read_shown(info.context, users, repository.GRANTS_BY_USER_ID, _read_scopes)
 
-    @strawberry.field
-    async def sessions(self, info: AccountsInfo) -> list[UserSession] | None:
+    @batch_field
+    async def sessions(users: list[User], info: AccountsInfo) -> list[list[UserSession] | None]:  # noqa: N805
         """The active sessions, newest first; null with a FORBIDDEN error for others without users:read."""
-        check_sees_all(self.sees_all)
-        rows = await info.context.loader(ActiveSessionsByUserIdLoader).load(self.id)
         now = info.context.environment.clock.now()
-        return [UserSession.from_model(row) for row in rows if row.expires_at > now]
 
-    async def _load_roles(self, info: AccountsInfo) -> list[UserRole]:
-        rows = await info.context.loader(GrantsByUserIdLoader).load(self.id)
-        return [UserRole(row.role) for row in rows]
+        def read(rows: Sequence[Row[Any]]) -> list[UserSession]:
+            return [read_row(UserSession, row) for row in rows if row.expires_at > now]
 
-    @classmethod
-    def from_model(cls, user: models.User, *, sees_all: bool) -> Self:
-        return cls(
-            id=strawberry.ID(user.id),
-            name=user.name,
-            created_at=user.created_at,
-            address=user.email,
-            sees_all=sees_all,
-        )
+        return await _read_shown(info.context, users, repository.ACTIVE_SESSIONS_BY_USER_ID, read)
 
-    @classmethod
-    def for_caller(cls, context: AccountsContext, user: models.User | None) -> Self | None:
-        """The user as far as the caller may see them; None for one they may not know of."""
-        if user is None or not sees_name(context, user.id):
-            return None
-        return cls.from_model(user, sees_all=sees_all(context, user.id))
-
-    @classmethod
-    async def resolve_references(
-        cls, context: AccountsContext, representations: Sequence[Representation]
-    ) -> Sequence[Self | None]:
-        return await resolve_by_key(
-            context, representations, {"id": UserByIdLoader}, lambda row: cls.for_caller(context, row)
-        )
+    def check_shown(self, context: Context[Any]) -> None:
+        """Raise Forbidden, which makes a nullable field null with a coded error, unless the caller may see it all."""
+        if not self.is_callers_own:
+            check_sees_all(context, self.id)
 
 
-@strawberry.type
-class UserEdge:
-    node: User
-    cursor: str
+def show_own(user: Any) -> User:
+    """The user, to themself."""
+    shown = read_row(User, user)
+    shown.is_callers_own = True
+    return shown
 
 
-@strawberry.type
-class UserConnection:
-    """A page of users, oldest first."""
+async def _read_shown(
+    context: Context[Any], users: Sequence[User], rows_by_user: Fetch[Any], read: Callable[[Sequence[Row[Any]]], T]
+) -> list[T | None]:
+    """What is read of the rows of each user; an error in the place of what the caller may not see."""
+    rows = await context.fetch(rows_by_user, [user.id for user in users])
+    values: list[Any] = []
+    for user in users:
+        try:
+            user.check_shown(context)
+            values.append(read(rows[user.id] or ()))
+        except Forbidden as error:
+            values.append(error)
+    return values
 
-    edges: list[UserEdge]
-    page_info: PageInfo
+
+def _read_roles(rows: Sequence[Row[Any]]) -> list[UserRole]:
+    return [UserRole(row.role) for row in rows]
+
+
+def _read_scopes(rows: Sequence[Row[Any]]) -> list[str]:
+    return sorted(expand_roles(_read_roles(rows)))

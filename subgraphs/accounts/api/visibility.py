@@ -17,12 +17,12 @@ def sees_all(context: Context[Any], user_id: str) -> bool:
     return context.principal.user_id == user_id or context.principal.has_scopes([[READ]])
 
 
-def sees_name(context: Context[Any], user_id: str) -> bool:
+def sees_user(context: Context[Any], user: Any) -> bool:
     """Whether the caller may know who the user is: themself, and staff who see the orders the name stands on."""
-    return sees_all(context, user_id) or context.principal.has_scopes([[_READ_ORDERS]])
+    return sees_all(context, user.id) or context.principal.has_scopes([[_READ_ORDERS]])
 
 
-def check_sees_all(sees: bool) -> None:  # noqa: FBT001 - the one fact it checks
-    """Raises Forbidden, which makes a nullable field null with a coded error."""
-    if not sees:
+def check_sees_all(context: Context[Any], user_id: str) -> None:
+    """Raises Forbidden unless the caller may read every field of the user."""
+    if not sees_all(context, user_id):
         raise Forbidden(f"Only the user themself and callers with the scope {READ} see this.")

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import strawberry
 
-from entrepot.shared.graphql import After, Before, First, Last, build_connection, to_graphql
-from entrepot.shared.pagination import read_page_request
+from entrepot.shared.db import first_of
+from entrepot.shared.graphql import Connection, connect, connection, read_row
+from entrepot.shared.pagination import PageRequest
+from entrepot.subgraphs.carts import repository
 from entrepot.subgraphs.carts.access import read_access
 from entrepot.subgraphs.carts.api.context import CartInfo
-from entrepot.subgraphs.carts.api.loaders import CartByIdLoader, CurrentCartByOwnerIdLoader
-from entrepot.subgraphs.carts.api.types import Cart, CartConnection, CartEdge
-from entrepot.subgraphs.carts.repository import CartRepository
+from entrepot.subgraphs.carts.api.types import Cart
 
 
 @strawberry.type
@@ -31,30 +31,20 @@ class Query:
 
         Null otherwise.
         """
-        row = await info.context.loader(CartByIdLoader).load(id)
+        row = first_of((await info.context.fetch(repository.CARTS_BY_ID, [id]))[id])
         access = read_access(info.context.principal, guest_token)
-        return Cart.from_model(row) if row is not None and access.can_read(row) else None
+        return read_row(Cart, row) if row is not None and access.can_read(row) else None
 
     @strawberry.field
     async def my_cart(self, info: CartInfo) -> Cart | None:
         """The active cart that the caller used last; null when there is none. A guest reads theirs by `cart`."""
         user_id = info.context.principal.user_id
-        if user_id is None:
-            return None
-        return to_graphql(await info.context.loader(CurrentCartByOwnerIdLoader).load(user_id), Cart.from_model)
+        row = (await info.context.fetch(repository.read_current_carts, [user_id]))[user_id]
+        return None if row is None else read_row(Cart, row)
 
-    @strawberry.field
-    async def my_carts(
-        self,
-        info: CartInfo,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> CartConnection:
+    @connection
+    async def my_carts(self, info: CartInfo, page: PageRequest) -> Connection[Cart]:
         """All active carts of the caller, newest first."""
-        request = read_page_request(first, after, last, before)
-        async with info.context.reading.open() as session:
-            # No cart has the owner "", so that a guest's page is an empty one of the same kind.
-            page = await CartRepository(session).page_active_by_owner(info.context.principal.user_id or "", request)
-        return build_connection(CartConnection, CartEdge, page, Cart.from_model)
+        # No cart has the owner "", so that a guest's page is an empty one of the same kind.
+        listing = repository.list_active_carts(info.context.principal.user_id or "")
+        return await connect(info.context, Cart, listing, page)

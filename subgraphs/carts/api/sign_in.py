@@ -8,7 +8,7 @@ from typing import Self
 import strawberry
 
 from entrepot.shared.errors import InvalidInput
-from entrepot.shared.graphql import Representation, read_key, refer_each, to_graphql
+from entrepot.shared.graphql import Representation, read_key, read_row, refer_each
 from entrepot.shared.graphql.cart_claims import CLAIM, CartClaim
 from entrepot.subgraphs.carts import service
 from entrepot.subgraphs.carts.api.context import CartContext, CartInfo
@@ -31,7 +31,7 @@ class SignInCart:
         # The request is still anonymous: the claim is what permits it.
         claim = CartClaim.from_key(self.claim)
         row = await service.await_claimed_cart(info.context.transactions, info.context.fan_out, claim)
-        return to_graphql(row, Cart.from_model)
+        return None if row is None else read_row(Cart, row)
 
     @classmethod
     async def resolve_references(

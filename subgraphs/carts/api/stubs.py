@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import strawberry
-from strawberry.federation.schema_directives import Key
-from strawberry.federation.types import FieldSet
+
+from entrepot.shared.graphql import foreign
 
 
-@strawberry.federation.type(keys=[Key(fields=FieldSet("id"), resolvable=False)])
+@foreign
 class ProductVariant:
     """The unit of sale: one version of a product, such as a size in a colour, with its own SKU and prices."""
 
@@ -16,7 +16,7 @@ class ProductVariant:
     """The stock keeping unit: the merchant's own unique code of the variant, 1 to 200 characters."""
 
 
-@strawberry.federation.type(keys=[Key(fields=FieldSet("id"), resolvable=False)])
+@foreign
 class Seller:
     """The merchant who sells a product."""
 

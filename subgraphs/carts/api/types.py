@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 import strawberry
 
-from entrepot.shared.errors import InvalidInput
 from entrepot.shared.graphql import (
     CurrencyCode,
     Money,
-    PageInfo,
-    Representation,
     TaxLine,
-    read_key,
-    refer_each,
-    resolve_by_key,
-    to_graphql,
+    batch_field,
+    derived_private,
+    entity,
+    extension,
+    one,
+    refers,
 )
-from entrepot.subgraphs.carts import models, pricing
-from entrepot.subgraphs.carts.access import read_access
-from entrepot.subgraphs.carts.api.context import CartContext, CartInfo
-from entrepot.subgraphs.carts.api.loaders import (
-    CartByIdLoader,
-    ContentByCartRevisionLoader,
-    CurrentCartByOwnerIdLoader,
-)
+from entrepot.subgraphs.carts import repository
+from entrepot.subgraphs.carts.api.context import CartInfo
 from entrepot.subgraphs.carts.api.stubs import ProductVariant, Seller
+from entrepot.subgraphs.carts.api.visibility import sees_cart
 from entrepot.subgraphs.carts.pricing import ADVICE, PricedLine, ProblemCode, Quote, read_quote
 from entrepot.subgraphs.carts.states import CART, CartStatus
 
@@ -78,14 +72,39 @@ class CartLine:
             id=strawberry.ID(priced.line.id),
             variant=ProductVariant(id=strawberry.ID(priced.variant.id), sku=priced.variant.sku),
             quantity=priced.line.quantity,
-            unit_price=to_graphql(priced.unit_price, Money.of),
-            line_total=to_graphql(priced.line_total, Money.of),
+            unit_price=None if priced.unit_price is None else Money.of(priced.unit_price),
+            line_total=None if priced.line_total is None else Money.of(priced.line_total),
             problem=CartProblem.of(priced),
             seller=Seller(id=strawberry.ID(priced.variant.seller_id)),
         )
 
 
-@strawberry.federation.type(keys=["id"])
+def _quoted(read: Callable[[Quote], Any]) -> Any:
+    """A field that is read from what the cart costs."""
+
+    async def answer(carts: list[Cart], info: CartInfo) -> list[Any]:
+        content = await info.context.fetch(repository.read_content, [cart.id for cart in carts if cart.quote is None])
+        for cart in carts:
+            if cart.quote is None:
+                cart.quote = read_quote(cart.channel, cart.currency, content[cart.id] or ())
+        return [read(cart.quote) for cart in carts if cart.quote is not None]
+
+    return batch_field(answer, is_annotated=True)
+
+
+def _list_lines(quote: Quote) -> list[CartLine]:
+    return [CartLine.of(line) for line in quote.lines]
+
+
+def _list_problems(quote: Quote) -> list[CartProblem]:
+    return [problem for line in quote.problems if (problem := CartProblem.of(line)) is not None]
+
+
+def _list_taxes(quote: Quote) -> list[TaxLine]:
+    return [TaxLine(name=tax.name, rate=tax.rate, amount=Money.of(tax.amount)) for tax in quote.taxes]
+
+
+@entity({"id": repository.CARTS_BY_ID}, sees=sees_cart)
 class Cart:
     """The selection of a customer or guest before it is ordered. Prices are current until the order is placed."""
 
@@ -105,108 +124,36 @@ class Cart:
     merged_into_id: strawberry.ID | None
     """The cart that has its lines now; null unless `status` is MERGED."""
     owner_id: strawberry.Private[str | None]
+    quote: strawberry.Private[Quote | None] = derived_private(lambda _row: None)
+    """What it costs, once somebody asked."""
 
     @strawberry.field
     def allowed_transitions(self) -> list[CartStatus]:
         """The states that can follow the current one; empty when it is final."""
         return sorted(CART.next_states(self.status))
 
-    @strawberry.field
-    def owner(self) -> User | None:
-        """The customer; null for a guest cart."""
-        return None if self.owner_id is None else User(id=strawberry.ID(self.owner_id))
-
-    @strawberry.field
-    async def lines(self, info: CartInfo) -> list[CartLine]:
-        """The lines in the order they were added, at most 200 by default."""
-        return [CartLine.of(line) for line in (await self._quote(info)).lines]
-
-    @strawberry.field
-    async def subtotal(self, info: CartInfo) -> Money:
-        """The sum of the line totals before taxes; lines without a price are not counted."""
-        return Money.of((await self._quote(info)).subtotal)
-
-    @strawberry.field
-    async def tax_lines(self, info: CartInfo) -> list[TaxLine]:
-        """The taxes to add to the subtotal; empty when none apply."""
-        return [_tax_line(tax) for tax in (await self._quote(info)).taxes]
-
-    @strawberry.field
-    async def total(self, info: CartInfo) -> Money:
-        """The amount to pay: the subtotal and all taxes."""
-        return Money.of((await self._quote(info)).total)
-
-    @strawberry.field
-    async def problems(self, info: CartInfo) -> list[CartProblem]:
-        """The obstacles to ordering the cart, at most one per line; empty when there are none."""
-        problems = [CartProblem.of(line) for line in (await self._quote(info)).problems]
-        return [problem for problem in problems if problem is not None]
-
-    async def _quote(self, info: CartInfo) -> Quote:
-        content = await info.context.loader(ContentByCartRevisionLoader).load((self.id, self.revision))
-        return read_quote(self.channel, self.currency, content)
-
-    @classmethod
-    def from_model(cls, cart: models.Cart) -> Self:
-        return cls(
-            id=strawberry.ID(cart.id),
-            revision=cart.revision,
-            status=CartStatus(cart.status),
-            currency=CurrencyCode(cart.currency),
-            channel=cart.channel,
-            created_at=cart.created_at,
-            updated_at=cart.updated_at,
-            merged_into_id=to_graphql(cart.merged_into_id, strawberry.ID),
-            owner_id=cart.owner_id,
-        )
-
-    @classmethod
-    async def resolve_references(
-        cls, context: CartContext, representations: Sequence[Representation]
-    ) -> Sequence[Cart | None]:
-        access = read_access(context.principal)
-
-        def show(cart: models.Cart) -> Cart | None:
-            return Cart.from_model(cart) if access.can_read(cart) else None
-
-        return await resolve_by_key(context, representations, {"id": CartByIdLoader}, show)
+    owner: User | None = refers(lambda cart: None if cart.owner_id is None else User(id=cart.owner_id))
+    """The customer; null for a guest cart."""
+    lines: list[CartLine] = _quoted(_list_lines)
+    """The lines in the order they were added, at most 200 by default."""
+    subtotal: Money = _quoted(lambda quote: Money.of(quote.subtotal))
+    """The sum of the line totals before taxes; lines without a price are not counted."""
+    tax_lines: list[TaxLine] = _quoted(_list_taxes)
+    """The taxes to add to the subtotal; empty when none apply."""
+    total: Money = _quoted(lambda quote: Money.of(quote.total))
+    """The amount to pay: the subtotal and all taxes."""
+    problems: list[CartProblem] = _quoted(_list_problems)
+    """The obstacles to ordering the cart, at most one per line; empty when there are none."""
 
 
-@strawberry.type
-class CartEdge:
-    node: Cart
-    cursor: str
-
-
-@strawberry.type
-class CartConnection:
-    """A page of carts, newest first."""
-
-    edges: list[CartEdge]
-    page_info: PageInfo
-
-
-@strawberry.federation.type(keys=["id"])
+@extension
 class User:
     """A person with an account."""
 
     id: strawberry.ID
 
-    @strawberry.field
-    async def cart(self, info: CartInfo) -> Cart | None:
-        """The current cart of the user: the active one that they used last.
+    cart: Cart | None = one(repository.read_current_carts, by="id")
+    """The current cart of the user: the active one that they used last.
 
-        Null when there is none, and for others without the scope carts:read.
-        """
-        row = await info.context.loader(CurrentCartByOwnerIdLoader).load(self.id)
-        return to_graphql(row, Cart.from_model) if row and read_access(info.context.principal).can_read(row) else None
-
-    @classmethod
-    async def resolve_references(
-        cls, _context: CartContext, representations: Sequence[Representation]
-    ) -> Sequence[Self | InvalidInput]:
-        return refer_each(representations, lambda given: cls(id=strawberry.ID(read_key(given, "id"))))
-
-
-def _tax_line(tax: pricing.Tax) -> TaxLine:
-    return TaxLine(name=tax.name, rate=tax.rate, amount=Money.of(tax.amount))
+    Null when there is none, and for others without the scope carts:read.
+    """

@@ -47,3 +47,8 @@ class ProductFilterInput:
 
     def _limit(self, minor_units: int | None) -> Money | None:
         return None if minor_units is None else Money(minor_units, str(self.currency or ""))
+
+
+def read_filter(given: ProductFilterInput | None) -> ProductFilter:
+    """The filter that was given, or the one that all products pass; raises InvalidInput."""
+    return ProductFilter() if given is None else given.to_filter()

@@ -10,10 +10,9 @@ from strawberry.federation.schema_directives import Authenticated
 
 from entrepot.shared.errors import NotFound
 from entrepot.shared.events import follow
+from entrepot.shared.graphql import find, read_row
 from entrepot.subgraphs.orders import models
-from entrepot.subgraphs.orders.api.loaders import OrderByIdLoader
-from entrepot.subgraphs.orders.api.types import OrderInfo, OrderStatusChange
-from entrepot.subgraphs.orders.api.visibility import visible
+from entrepot.subgraphs.orders.api.types import Order, OrderInfo, OrderStatusChange
 from entrepot.subgraphs.orders.repository import OrderRepository
 from entrepot.subgraphs.orders.states import ORDER, OrderStatus
 from entrepot.subgraphs.orders.status import channel_of
@@ -38,7 +37,7 @@ class Subscription:
     ) -> AsyncIterator[OrderStatusChange]:
         """The status of an order: the current one immediately, then every change; ends when the status is final."""
         context = info.context
-        if visible(context, await context.loader(OrderByIdLoader).load(order_id)) is None:
+        if await find(context, Order, id=order_id) is None:
             raise NotFound("order", order_id)
         position = after
 
@@ -54,7 +53,7 @@ class Subscription:
 
         changes = follow(context.fan_out, context.environment.clock, channel_of(order_id), read_news, _is_final)
         async for change in changes:
-            yield OrderStatusChange.from_model(change)
+            yield read_row(OrderStatusChange, change)
 
 
 def _is_final(change: models.OrderStatusChange) -> bool:

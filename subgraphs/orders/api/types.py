@@ -2,51 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Self
+from typing import Any
 
 import strawberry
 from strawberry.types import Info
 
-from entrepot.shared import money
-from entrepot.shared.errors import Forbidden, InvalidInput
-from entrepot.shared.events.saga.progress import SagaProgress
+from entrepot.shared.errors import Forbidden
 from entrepot.shared.events.saga.saga import SagaStatus
 from entrepot.shared.graphql import (
-    After,
-    Before,
+    Connection,
     Context,
     CurrencyCode,
-    First,
-    Last,
     Money,
-    PageInfo,
-    Representation,
     TaxLine,
-    build_connection,
-    read_key,
-    refer_each,
-    resolve_by_key,
-    to_graphql,
+    connect,
+    connection,
+    derived,
+    entity,
+    extension,
+    many,
+    money,
+    one,
+    refers,
+    row_type,
 )
-from entrepot.shared.pagination import read_page_request
-from entrepot.subgraphs.orders import models
-from entrepot.subgraphs.orders.api.loaders import (
-    OrderByIdLoader,
-    OrderLinesByOrderIdLoader,
-    PlacementByOrderIdLoader,
-    StatusChangesByOrderIdLoader,
-)
+from entrepot.shared.pagination import PageRequest
+from entrepot.subgraphs.orders import repository
 from entrepot.subgraphs.orders.api.stubs import ProductVariant, Seller
-from entrepot.subgraphs.orders.api.visibility import ADMINISTER, READ, sees_orders_of, visible
+from entrepot.subgraphs.orders.api.visibility import ADMINISTER, READ, sees_order, sees_orders_of
 from entrepot.subgraphs.orders.config import OrderDependencies
-from entrepot.subgraphs.orders.repository import OrderRepository
+from entrepot.subgraphs.orders.placement import read_placements
 from entrepot.subgraphs.orders.states import ORDER, OrderFulfilmentStatus, OrderPaymentStatus, OrderStatus
 from entrepot.subgraphs.orders.totals import line_total
 
-OrderContext = Context[OrderDependencies]
-OrderInfo = Info[OrderContext, None]
+OrderInfo = Info[Context[OrderDependencies], None]
 
 strawberry.enum(OrderStatus)
 strawberry.enum(OrderPaymentStatus)
@@ -72,21 +63,26 @@ class Address:
     country_code: str
     """The country as two capital letters of ISO 3166-1 alpha-2, such as DE."""
 
-    @classmethod
-    def of(cls, data: Mapping[str, str]) -> Self:
-        """The address as it was stored; what was not given is null."""
-        return cls(
-            name=data["name"],
-            line1=data["line1"],
-            line2=data["line2"] or None,
-            city=data["city"],
-            postal_code=data["postal_code"] or None,
-            region=data["region"] or None,
-            country_code=data["country_code"],
-        )
+
+def _read_address(data: Mapping[str, str]) -> Address:
+    """The address as it was stored; what was not given is null."""
+    return Address(
+        name=data["name"],
+        line1=data["line1"],
+        line2=data["line2"] or None,
+        city=data["city"],
+        postal_code=data["postal_code"] or None,
+        region=data["region"] or None,
+        country_code=data["country_code"],
+    )
 
 
-@strawberry.type
+def _read_no_taxes(_row: Any) -> list[TaxLine]:
+    """Prices have no taxes yet."""
+    return []
+
+
+@row_type
 class OrderLine:
     """A variant in an order, with its names and price as they were when the order was placed."""
 
@@ -99,43 +95,25 @@ class OrderLine:
     """The name of the variant when the order was placed."""
     quantity: int
     """The number of units ordered."""
-    unit_price: Money
+    unit_price: Money = money("unit_minor_units")
     """The price of one unit when the order was placed."""
-    total: Money
+    total: Money = derived(lambda row: Money.of(line_total(row, row.currency)))
     """The unit price times the quantity."""
-    tax_lines: list[TaxLine]
+    tax_lines: list[TaxLine] = derived(_read_no_taxes)
     """The taxes on this line; empty when none apply."""
     variant_id: strawberry.Private[str]
     seller_id: strawberry.Private[str]
 
-    @strawberry.federation.field(provides=["sku"])
-    def variant(self) -> ProductVariant:
-        """The variant as it is in the catalog today."""
-        return ProductVariant(id=strawberry.ID(self.variant_id), sku=self.sku)
-
-    @strawberry.field
-    def seller(self) -> Seller:
-        """The merchant who sells the variant."""
-        return Seller(id=strawberry.ID(self.seller_id))
-
-    @classmethod
-    def from_model(cls, line: models.OrderLine, currency: str) -> Self:
-        total = line_total(line, currency)
-        return cls(
-            id=strawberry.ID(line.id),
-            sku=line.sku,
-            product_name=line.product_name,
-            variant_name=line.variant_name,
-            quantity=line.quantity,
-            unit_price=Money.of(money.Money(line.unit_minor_units, currency)),
-            total=Money.of(total),
-            tax_lines=[],
-            variant_id=line.variant_id,
-            seller_id=line.seller_id,
-        )
+    variant: ProductVariant = refers(
+        lambda line: ProductVariant(id=line.variant_id, sku=line.sku),
+        provides=["sku"],
+    )
+    """The variant as it is in the catalog today."""
+    seller: Seller = refers(lambda line: Seller(id=line.seller_id))
+    """The merchant who sells the variant."""
 
 
-@strawberry.type
+@row_type
 class OrderStatusChange:
     """An entry in the history of an order: its states after one change."""
 
@@ -153,32 +131,14 @@ class OrderStatusChange:
     """When the change happened."""
     order_id: strawberry.Private[str]
 
-    @strawberry.field
-    async def order(self, info: OrderInfo) -> Order:
-        """The order as it is now, which may be newer than this change."""
-        # A loader remembers what it loaded, and a subscription's context lives as long as the stream.
-        loader = info.context.loader(OrderByIdLoader).clear(self.order_id)
-        row = await loader.load(self.order_id)
-        assert row is not None, "a foreign key keeps the order"
-        return Order.from_model(row)
-
-    @classmethod
-    def from_model(cls, change: models.OrderStatusChange) -> Self:
-        return cls(
-            position=change.position,
-            status=OrderStatus(change.status),
-            payment_status=OrderPaymentStatus(change.payment_status),
-            fulfilment_status=OrderFulfilmentStatus(change.fulfilment_status),
-            reason=change.reason,
-            changed_at=change.changed_at,
-            order_id=change.order_id,
-        )
+    order: Order = one(repository.ORDERS_BY_ID, by="order_id")
+    """The order as it is now, which may be newer than this change."""
 
 
 strawberry.enum(SagaStatus, name="OrderPlacementStatus", description="The state of the process that places an order.")
 
 
-@strawberry.type
+@row_type
 class OrderPlacement:
     """The process that places an order: its steps reserve stock, authorize the payment and commit the stock."""
 
@@ -201,22 +161,8 @@ class OrderPlacement:
     deadline: datetime | None
     """When the current step is given up, or undoing it is requested again; null at the end."""
 
-    @classmethod
-    def of(cls, progress: SagaProgress) -> Self:
-        return cls(
-            status=progress.status,
-            step=progress.step,
-            attempts=progress.attempts,
-            reason=progress.reason,
-            last_error=progress.last_error,
-            awaited_events=list(progress.awaited_events),
-            started_at=progress.started_at,
-            step_started_at=progress.step_started_at,
-            deadline=progress.deadline,
-        )
 
-
-@strawberry.federation.type(keys=["id"])
+@entity({"id": repository.ORDERS_BY_ID}, sees=sees_order)
 class Order:
     """A purchase by a customer, with names, prices and address as they were when it was placed."""
 
@@ -235,119 +181,45 @@ class Order:
     """The sales channel that it was placed in."""
     currency: CurrencyCode
     """The currency of all its amounts."""
-    subtotal: Money
+    subtotal: Money = money("total_minor_units")
     """The sum of the line totals."""
-    total: Money
+    total: Money = money("total_minor_units")
     """The amount to pay: the subtotal and all taxes."""
-    tax_lines: list[TaxLine]
+    tax_lines: list[TaxLine] = derived(_read_no_taxes)
     """The taxes on the order; empty when none apply."""
-    shipping_address: Address
+    shipping_address: Address = derived(lambda row: _read_address(row.shipping_address))
     """The address to deliver to."""
-    placed_at: datetime
+    placed_at: datetime = derived(lambda row: row.created_at)
     """When the customer placed it."""
     updated_at: datetime
     """When one of its states last changed."""
     customer_id: strawberry.Private[str]
 
-    @strawberry.field
-    def customer(self) -> User:
-        """The user who placed it."""
-        return User(id=strawberry.ID(self.customer_id))
+    customer: User = refers(lambda order: User(id=order.customer_id))
+    """The user who placed it."""
+    lines: list[OrderLine] = many(repository.LINES_BY_ORDER_ID, by="id")
+    """The lines in the order of the cart."""
+    history: list[OrderStatusChange] = many(repository.CHANGES_BY_ORDER_ID, by="id")
+    """All changes of its states, oldest first."""
+    placement: OrderPlacement | None = one(read_placements, by="id", requires_scopes=[[READ], [ADMINISTER]])
+    """The process that places it, for operators: the current step, and what it waits for."""
 
     @strawberry.field
     def allowed_transitions(self) -> list[OrderStatus]:
         """The states that can follow the current `status`; empty when it is final."""
         return sorted(ORDER.next_states(self.status))
 
-    @strawberry.field
-    async def lines(self, info: OrderInfo) -> list[OrderLine]:
-        """The lines in the order of the cart."""
-        rows = await info.context.loader(OrderLinesByOrderIdLoader).load(self.id)
-        return [OrderLine.from_model(row, str(self.currency)) for row in rows]
 
-    @strawberry.field
-    async def history(self, info: OrderInfo) -> list[OrderStatusChange]:
-        """All changes of its states, oldest first."""
-        rows = await info.context.loader(StatusChangesByOrderIdLoader).load(self.id)
-        return [OrderStatusChange.from_model(row) for row in rows]
-
-    @strawberry.federation.field(requires_scopes=[[READ], [ADMINISTER]])
-    async def placement(self, info: OrderInfo) -> OrderPlacement | None:
-        """The process that places it, for operators: the current step, and what it waits for."""
-        return to_graphql(await info.context.loader(PlacementByOrderIdLoader).load(self.id), OrderPlacement.of)
-
-    @classmethod
-    def from_model(cls, order: models.Order) -> Self:
-        return cls(
-            id=strawberry.ID(order.id),
-            number=order.number,
-            status=OrderStatus(order.status),
-            payment_status=OrderPaymentStatus(order.payment_status),
-            fulfilment_status=OrderFulfilmentStatus(order.fulfilment_status),
-            cancel_reason=order.cancel_reason,
-            channel=order.channel,
-            currency=CurrencyCode(order.currency),
-            subtotal=Money.of(order.total),
-            total=Money.of(order.total),
-            tax_lines=[],
-            shipping_address=Address.of(order.shipping_address),
-            placed_at=order.created_at,
-            updated_at=order.updated_at,
-            customer_id=order.customer_id,
-        )
-
-    @classmethod
-    async def resolve_references(
-        cls, context: OrderContext, representations: Sequence[Representation]
-    ) -> Sequence[Self | None]:
-        return await resolve_by_key(
-            context,
-            representations,
-            {"id": OrderByIdLoader},
-            lambda row: cls.from_model(row) if visible(context, row) else None,
-        )
-
-
-@strawberry.type
-class OrderEdge:
-    node: Order
-    cursor: str
-
-
-@strawberry.type
-class OrderConnection:
-    """A page of orders, newest first."""
-
-    edges: list[OrderEdge]
-    page_info: PageInfo
-
-
-@strawberry.federation.type(keys=["id"])
+@extension
 class User:
     """A person with an account."""
 
     id: strawberry.ID
 
-    @strawberry.field
-    async def orders(
-        self,
-        info: OrderInfo,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> OrderConnection:
+    @connection
+    async def orders(self, info: OrderInfo, page: PageRequest) -> Connection[Order]:
         """The orders of the user, newest first; for the user and for callers with the scope orders:read."""
         if not sees_orders_of(info.context, self.id):
             info.context.principal.require_user()
             raise Forbidden("These are somebody else's orders.")
-        request = read_page_request(first, after, last, before)
-        async with info.context.reading.open() as session:
-            page = await OrderRepository(session).page_orders(request, customer_id=self.id)
-        return build_connection(OrderConnection, OrderEdge, page, Order.from_model)
-
-    @classmethod
-    async def resolve_references(
-        cls, _context: OrderContext, representations: Sequence[Representation]
-    ) -> Sequence[Self | InvalidInput]:
-        return refer_each(representations, lambda given: cls(id=strawberry.ID(read_key(given, "id"))))
+        return await connect(info.context, Order, repository.list_orders(customer_id=self.id), page)

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 import strawberry
+from sqlalchemy import Row
 
-from entrepot.shared import money
+from entrepot.shared.db import first_of
 from entrepot.shared.errors import InvalidInput
-from entrepot.shared.graphql import Money, Representation, read_key, refer_each, resolve_by_key, to_graphql
-from entrepot.subgraphs.payments import models
+from entrepot.shared.graphql import Money, Representation, batch_field, entity, money, one, read_key, refer_each, refers
+from entrepot.shared.money import Money as Amount
+from entrepot.subgraphs.payments import repository
 from entrepot.subgraphs.payments.api.context import PaymentsContext, PaymentsInfo
-from entrepot.subgraphs.payments.api.loaders import PaymentByIdLoader, PaymentByOrderIdLoader
-from entrepot.subgraphs.payments.api.visibility import counts_for, visible
-from entrepot.subgraphs.payments.states import PAYMENT, PaymentStatus
+from entrepot.subgraphs.payments.api.visibility import counts_for, sees_payment
+from entrepot.subgraphs.payments.states import PAYMENT, SECURED, PaymentStatus
 
 strawberry.enum(PaymentStatus)
 
 
-@strawberry.federation.type(keys=["id"])
+@entity({"id": repository.PAYMENTS_BY_ID}, sees=sees_payment)
 class Payment:
     """The payment of one order by one payment method."""
 
     id: strawberry.ID
     status: PaymentStatus
     """The current state; only the payments subgraph and the payment provider change it."""
-    amount: Money
+    amount: Money = money("minor_units")
     """The amount that was requested: the total of the order when it was placed."""
     decline_reason: str | None
     """A code such as CARD_DECLINED; null unless the payment failed or was cancelled."""
@@ -40,34 +41,8 @@ class Payment:
         """The states that can follow the current one; empty when it is final."""
         return sorted(PAYMENT.next_states(self.status))
 
-    @strawberry.field
-    def order(self) -> Order:
-        """The order that is paid."""
-        return Order(id=strawberry.ID(self.order_id))
-
-    @classmethod
-    def from_model(cls, payment: models.Payment) -> Self:
-        amount = payment.amount
-        assert amount is not None, "a payment that was cancelled before it was requested is not shown"
-        return cls(
-            id=strawberry.ID(payment.id),
-            status=PaymentStatus(payment.status),
-            amount=Money.of(amount),
-            decline_reason=payment.decline_reason,
-            created_at=payment.created_at,
-            order_id=payment.order_id,
-        )
-
-    @classmethod
-    async def resolve_references(
-        cls, context: PaymentsContext, representations: Sequence[Representation]
-    ) -> Sequence[Self | None]:
-        return await resolve_by_key(
-            context,
-            representations,
-            {"id": PaymentByIdLoader},
-            lambda row: to_graphql(visible(context, row), cls.from_model),
-        )
+    order: Order = refers(lambda payment: Order(id=payment.order_id))
+    """The order that is paid."""
 
 
 @strawberry.federation.type(keys=["id"])
@@ -75,32 +50,27 @@ class Order:
     """A purchase by a customer, with names, prices and address as they were when it was placed."""
 
     id: strawberry.ID
-    known_total: strawberry.Private[money.Money | None] = None
+    known_total: strawberry.Private[Amount | None] = None
 
     @strawberry.federation.field(external=True)
     def total(self) -> Money:
         """The amount to pay: the sum of the line totals."""
-        return Money.of(self._require_total())
+        return Money.of(_require_total(self))
 
-    @strawberry.field
-    async def payment(self, info: PaymentsInfo) -> Payment | None:
-        """The payment of the order.
+    payment: Payment | None = one(repository.PAYMENTS_BY_ORDER_ID, by="id")
+    """The payment of the order.
 
-        Null until one is requested, and for callers who are neither the customer nor have the scope payments:read.
-        """
-        row = await info.context.loader(PaymentByOrderIdLoader).load(self.id)
-        return to_graphql(visible(info.context, row), Payment.from_model)
+    Null until one is requested, and for callers who are neither the customer nor have the scope payments:read.
+    """
 
-    @strawberry.federation.field(requires=["total { minorUnits currency }"])
-    async def amount_due(self, info: PaymentsInfo) -> Money:
+    @batch_field(requires=["total { minorUnits currency }"])
+    async def amount_due(orders: list[Order], info: PaymentsInfo) -> list[Money]:  # noqa: N805 the objects
         """The part of the total that is neither authorized nor captured.
 
         It is the whole total for callers who may not see the payment.
         """
-        row = await info.context.loader(PaymentByOrderIdLoader).load(self.id)
-        secured = row.amount if row is not None and row.is_secured and counts_for(info.context, row) else None
-        total = self._require_total()
-        return Money.of(total if secured is None else total - secured)
+        rows = await info.context.fetch(repository.PAYMENTS_BY_ORDER_ID, [order.id for order in orders])
+        return [_read_due(info.context, order, first_of(rows[order.id])) for order in orders]
 
     @classmethod
     async def resolve_references(
@@ -111,19 +81,31 @@ class Order:
             lambda given: cls(id=strawberry.ID(read_key(given, "id")), known_total=_read_total(given)),
         )
 
-    def _require_total(self) -> money.Money:
-        if self.known_total is None:
-            raise InvalidInput("A representation of Order needs its total's minorUnits and currency for this field.")
-        return self.known_total
+
+def _require_total(order: Order) -> Amount:
+    if order.known_total is None:
+        raise InvalidInput("A representation of Order needs its total's minorUnits and currency for this field.")
+    return order.known_total
 
 
-def _read_total(representation: Representation) -> money.Money | None:
+def _read_due(context: PaymentsContext, order: Order, payment: Row[Any] | None) -> Any:
+    """What is left to pay; an order whose total the router did not send spoils only itself."""
+    try:
+        total = _require_total(order)
+    except InvalidInput as error:
+        return error
+    if payment is None or payment.status not in SECURED or not counts_for(context, payment):
+        return Money.of(total)
+    return Money.of(total - Amount(payment.minor_units, payment.currency))
+
+
+def _read_total(representation: Representation) -> Amount | None:
     """The order's total, when the router sent all of it that `amountDue` requires.
 
     A part of it is no fault: some routers send every external field that the client selected, required or not.
     """
     match representation.get("total"):
         case {"minorUnits": int(minor_units), "currency": str(currency)}:
-            return money.Money(minor_units, currency)
+            return Amount(minor_units, currency)
         case _:
             return None

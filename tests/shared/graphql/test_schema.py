@@ -9,7 +9,8 @@ import strawberry
 from graphql import build_schema
 
 from entrepot.shared.graphql import SubgraphSchema
-from entrepot.shared.graphql.schema import MAX_REPRESENTATIONS, read_key
+from entrepot.shared.graphql.representations import read_key
+from entrepot.shared.graphql.schema import MAX_REPRESENTATIONS
 from entrepot.subgraphs.registry import SUBGRAPHS, load
 from tests.support.kernel import Kernel, note_effect
 from tests.support.kernel_graph import SCHEMA, SECRET
