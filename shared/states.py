@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from entrepot.shared.auth import Principal
 from entrepot.shared.errors import InvalidTransition
 
 S = TypeVar("S", bound=StrEnum)
@@ -14,11 +15,18 @@ S = TypeVar("S", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class Transition(Generic[S]):
-    """One permitted move; `scope` is what an actor needs for it (None: the system or the owner makes it)."""
+    """One permitted move, by callers with `scope`, and by the owner if `by_owner`; without either, by the system."""
 
     source: S
     target: S
     scope: str | None = None
+    by_owner: bool = False
+
+    def is_open_to(self, principal: Principal, *, is_owner: bool) -> bool:
+        """Whether this caller may make it."""
+        if self.by_owner and is_owner:
+            return True
+        return self.scope is not None and principal.has_scopes([[self.scope]])
 
 
 class StateMachine(Generic[S]):
@@ -39,6 +47,15 @@ class StateMachine(Generic[S]):
     def next_states(self, state: S) -> frozenset[S]:
         """Where one may go from here; empty for a final state."""
         return frozenset(self._next[state])
+
+    def allowed_states(self, state: S, principal: Principal, *, is_owner: bool = False) -> list[S]:
+        """Where this caller may move it from here, in the order of the declared states."""
+        moves = self._next[state]
+        return [
+            target
+            for target in self.states
+            if target in moves and moves[target].is_open_to(principal, is_owner=is_owner)
+        ]
 
     def is_final(self, state: S) -> bool:
         return not self._next[state]

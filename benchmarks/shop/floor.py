@@ -73,7 +73,7 @@ class Floor:
             stock = dict(await self._prepared[_STOCK].fetch([row["id"] for row in variants]))
         of_product: dict[str, list[dict[str, Any]]] = {row["id"]: [] for row in rows}
         for product_id, variant_id, sku, minor_units in variants:
-            price = {"amount": {"minorUnits": minor_units, "currency": "EUR"}}
+            price = {"current": {"minorUnits": minor_units, "currency": "EUR"}}
             shown = {"id": variant_id, "sku": sku, "price": price} if with_stock else {"sku": sku, "price": price}
             if with_stock:
                 shown["availability"] = {"available": stock.get(variant_id, 0)}

@@ -14,7 +14,7 @@ from benchmarks.shop.goods import PAGE, Goods, pick
 _ATTEMPTS, _PAUSE = 400, 0.05
 _PASSWORD: Final = "a-long-password-1"  # noqa: S105 - of buyers who are made up
 _ADDRESS: Final = {"name": "Ada", "line1": "1 Quay Street", "city": "Hamburg", "countryCode": "DE"}
-_PRICE: Final = 'price(currency: "EUR") { amount { minorUnits currency } }'
+_PRICE: Final = 'price(currency: "EUR") { current { minorUnits currency } }'
 _PRODUCT: Final = f"id name slug variants {{ id sku {_PRICE} availability {{ available }} }}"
 _ERRORS: Final = "errors { __typename ... on UserError { code message } }"
 
@@ -165,7 +165,7 @@ def _find_hits(data: dict[str, Any]) -> Facts:
 
 
 def _price_of(variant: dict[str, Any]) -> int:
-    return int(variant["price"]["amount"]["minorUnits"])
+    return int(variant["price"]["current"]["minorUnits"])
 
 
 async def _place(connection: Connection, order: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:

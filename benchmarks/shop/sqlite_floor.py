@@ -67,7 +67,7 @@ class SqliteFloor:
         stock = dict(_select(self._inventory, _STOCK, [row[1] for row in variants])) if with_stock else {}
         of_product: dict[str, list[dict[str, Any]]] = {row[0]: [] for row in rows}
         for product_id, variant_id, sku, minor_units in variants:
-            price = {"amount": {"minorUnits": minor_units, "currency": "EUR"}}
+            price = {"current": {"minorUnits": minor_units, "currency": "EUR"}}
             shown: dict[str, Any] = {"sku": sku, "price": price}
             if with_stock:
                 shown |= {"id": variant_id, "availability": {"available": stock.get(variant_id, 0)}}

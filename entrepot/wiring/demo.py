@@ -20,7 +20,7 @@ query Browse {
           id
           sku
           price(currency: "EUR") {
-            amount { amount currency }
+            current { amount currency }
           }
           availability {
             available
@@ -166,7 +166,7 @@ query OrderInFull($order: ID!) {
     customer { name email }
     payment {
       status
-      amount { amount currency }
+      total { amount currency }
     }
     lines {
       quantity

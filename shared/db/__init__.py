@@ -7,7 +7,7 @@ from entrepot.shared.db.migrations import find_drift, list_revisions, migrate, r
 from entrepot.shared.db.options import ConnectionOptions
 from entrepot.shared.db.reading import ReadScope
 from entrepot.shared.db.repository import Repository
-from entrepot.shared.db.rows import RowsByKey, first_of
+from entrepot.shared.db.rows import RowsByKey, first_of, row_of
 from entrepot.shared.db.session import Database, DatabaseUnavailable
 from entrepot.shared.db.statements import trace_statements
 from entrepot.shared.db.transient import ConcurrentChange, is_transient, retry_transaction
@@ -37,6 +37,7 @@ __all__ = [
     "migrate",
     "new_metadata",
     "retry_transaction",
+    "row_of",
     "run_env",
     "trace_statements",
     "upsert",

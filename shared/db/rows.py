@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, select
+from sqlalchemy import Column, ColumnElement, Row, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -50,6 +51,13 @@ class RowsByKey:
         for row in result.all():
             groups.setdefault(row[position], []).append(row)
         return groups
+
+
+def row_of(name: str, columns: Sequence[Column[Any]]) -> Callable[[Iterable[Any]], Any]:
+    """Makes rows of the columns' values, for one of several tables that a statement joins."""
+    row: Any = namedtuple(name, [column.key for column in columns])  # type: ignore[misc]  # noqa: PYI024 - made of data
+    make: Callable[[Iterable[Any]], Any] = row._make
+    return make
 
 
 def first_of(rows: Sequence[Row[Any]] | None) -> Row[Any] | None:

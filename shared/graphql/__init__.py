@@ -19,6 +19,7 @@ from entrepot.shared.graphql.entities import (
     read_row,
     refers,
     row_type,
+    transitions,
 )
 from entrepot.shared.graphql.errors import (
     IdempotencyConflictError,
@@ -29,7 +30,7 @@ from entrepot.shared.graphql.errors import (
     UserError,
     error_type,
 )
-from entrepot.shared.graphql.execution import batch_field
+from entrepot.shared.graphql.execution import batch_field, each
 from entrepot.shared.graphql.identity import IdentityPolicy
 from entrepot.shared.graphql.mutations import Call, Once, Shows, by_id, mutation
 from entrepot.shared.graphql.representations import Representation, read_key, refer_each
@@ -72,6 +73,7 @@ __all__ = [
     "connection",
     "derived",
     "derived_private",
+    "each",
     "entity",
     "error_type",
     "extension",
@@ -87,4 +89,5 @@ __all__ = [
     "refer_each",
     "refers",
     "row_type",
+    "transitions",
 ]

@@ -51,7 +51,7 @@ class TaxLine:
     """The name of the tax for display, such as VAT."""
     rate: Decimal
     """The rate as a fraction: "0.19" stands for 19 %."""
-    amount: Money
+    tax: Money
     """The amount of this tax."""
 
 

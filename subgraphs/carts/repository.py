@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import Row, Table, bindparam, delete, func, select, update
+from sqlalchemy import Row, Select, Table, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from entrepot.shared.db import Listing, Repository, RowsByKey, changed_rows, insert_or_ignore, upsert
+from entrepot.shared.db import Listing, Repository, RowsByKey, changed_rows, insert_or_ignore, row_of, upsert
 from entrepot.subgraphs.carts.models import Cart, CartLine, Conversion, Repricing, Variant
 from entrepot.subgraphs.carts.states import CartStatus
 
-Content = Sequence[tuple[Row[Any], Row[Any]]]
-
 CARTS_BY_ID: Final = RowsByKey(Cart.id)
-LINES_BY_CART_ID: Final = RowsByKey(CartLine.cart_id, order=[CartLine.id])
-VARIANTS_BY_ID: Final = RowsByKey(Variant.id)
+
+_LINE_COLUMNS: Final = tuple(CartLine.__table__.c)
+_VARIANT_COLUMNS: Final = tuple(Variant.__table__.c)
+_line_of: Final = row_of("LineRow", _LINE_COLUMNS)
+_variant_of: Final = row_of("VariantRow", _VARIANT_COLUMNS)
+_CONTENT: Final[Select[Any]] = (
+    select(*_LINE_COLUMNS, *_VARIANT_COLUMNS)
+    .join_from(CartLine, Variant)
+    .where(CartLine.cart_id.in_(bindparam("keys", expanding=True)))
+    .order_by(CartLine.id)
+)
 
 _NUMBERED: Final = (
     select(
@@ -38,11 +46,15 @@ async def read_current_carts(session: AsyncSession, owner_ids: Sequence[str]) ->
     return {row.owner_id: row for row in await connection.execute(_CURRENT, {"keys": list(owner_ids)})}
 
 
-async def read_content(session: AsyncSession, cart_ids: Sequence[str]) -> Mapping[str, Content]:
-    """The lines of each cart with their variants, in the order they were added."""
-    lines = await LINES_BY_CART_ID(session, cart_ids)
-    variants = await VARIANTS_BY_ID(session, [line.variant_id for group in lines.values() for line in group])
-    return {cart_id: [(line, variants[line.variant_id][0]) for line in group] for cart_id, group in lines.items()}
+async def read_content(session: AsyncSession, cart_ids: Sequence[str]) -> Mapping[str, Sequence[tuple[Any, Any]]]:
+    """The lines of each cart with their variants, as rows, in the order they were added."""
+    connection = await session.connection()
+    content: dict[str, list[tuple[Any, Any]]] = defaultdict(list)
+    count = len(_LINE_COLUMNS)
+    for row in await connection.execute(_CONTENT, {"keys": list(cart_ids)}):
+        line = _line_of(row[:count])
+        content[line.cart_id].append((line, _variant_of(row[count:])))
+    return content
 
 
 def list_active_carts(owner_id: str) -> Listing:

@@ -29,11 +29,11 @@ CART: Final = StateMachine(
     "Cart",
     CartStatus.ACTIVE,
     [
-        Transition(CartStatus.ACTIVE, CartStatus.CONVERTING),
+        Transition(CartStatus.ACTIVE, CartStatus.CONVERTING, by_owner=True),
         Transition(CartStatus.CONVERTING, CartStatus.CONVERTED),
         Transition(CartStatus.CONVERTING, CartStatus.ACTIVE),
         Transition(CartStatus.ACTIVE, CartStatus.ABANDONED),
         Transition(CartStatus.ACTIVE, CartStatus.EXPIRED),
-        Transition(CartStatus.ACTIVE, CartStatus.MERGED),
+        Transition(CartStatus.ACTIVE, CartStatus.MERGED, by_owner=True),
     ],
 )

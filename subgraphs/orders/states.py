@@ -37,12 +37,50 @@ class OrderFulfilmentStatus(StrEnum):
     """Stock is reserved for the order."""
 
 
+class OrderCancelReason(StrEnum):
+    """Why an order was cancelled."""
+
+    REQUESTED = "REQUESTED"
+    """The customer or staff cancelled it."""
+    OUT_OF_STOCK = "OUT_OF_STOCK"
+    """Fewer units were available than it orders."""
+    RESERVATION_EXPIRED = "EXPIRED"
+    """The reserved stock was given up before the payment was authorized."""
+    RESERVATION_RELEASED = "RELEASED"
+    """The reserved stock was released before it was committed."""
+    CARD_DECLINED = "CARD_DECLINED"
+    """The customer's bank refused the card."""
+    INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
+    """The account does not hold the amount."""
+    INVALID_TOKEN = "INVALID_TOKEN"  # noqa: S105 - a reason, not a token
+    """The payment provider does not know the payment token, or it was used before."""
+    INVALID_AMOUNT = "INVALID_AMOUNT"
+    """The amount or its currency cannot be charged."""
+    PROVIDER_UNAVAILABLE = "PROVIDER_UNAVAILABLE"
+    """The payment provider could not be reached in time."""
+    TIMED_OUT = "TIMED_OUT"
+    """A step of the placement got no reply in time."""
+    OTHER = "OTHER"
+    """A reason that the payment provider gave and that is none of these."""
+
+
+class PlacementStep(StrEnum):
+    """A step of placing an order."""
+
+    RESERVE = "reserve"
+    """Inventory reserves the stock."""
+    AUTHORIZE = "authorize"
+    """Payments authorizes the total."""
+    COMMIT = "commit"
+    """Inventory commits the stock to the order."""
+
+
 ORDER: Final = StateMachine(
     "Order",
     OrderStatus.PENDING,
     [
         Transition(OrderStatus.PENDING, OrderStatus.CONFIRMED),
-        Transition(OrderStatus.PENDING, OrderStatus.CANCELLED, "orders:cancel"),
-        Transition(OrderStatus.CONFIRMED, OrderStatus.CANCELLED, "orders:cancel"),
+        Transition(OrderStatus.PENDING, OrderStatus.CANCELLED, "orders:cancel", by_owner=True),
+        Transition(OrderStatus.CONFIRMED, OrderStatus.CANCELLED, "orders:cancel", by_owner=True),
     ],
 )

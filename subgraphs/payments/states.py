@@ -41,6 +41,25 @@ class PaymentStatus(StrEnum):
     """The authorization lapsed before it was captured."""
 
 
+class DeclineReason(StrEnum):
+    """Why a payment failed or was cancelled."""
+
+    CARD_DECLINED = "CARD_DECLINED"
+    """The customer's bank refused the card."""
+    INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
+    """The account does not hold the amount."""
+    INVALID_TOKEN = "INVALID_TOKEN"  # noqa: S105 - a reason, not a token
+    """The payment provider does not know the payment token, or it was used before."""
+    INVALID_AMOUNT = "INVALID_AMOUNT"
+    """The amount or its currency cannot be charged."""
+    PROVIDER_UNAVAILABLE = "PROVIDER_UNAVAILABLE"
+    """The payment provider could not be reached in time."""
+    CANCELLED = "CANCELLED"
+    """The order was cancelled before the payment provider was called."""
+    OTHER = "OTHER"
+    """A reason that the payment provider gave and that is none of these."""
+
+
 _S = PaymentStatus
 
 PAYMENT: Final = StateMachine(

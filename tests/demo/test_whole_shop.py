@@ -43,7 +43,7 @@ PRODUCT = """
   slug isFeatured status description category { slug breadcrumbs { slug } }
   images { url altText position }
   variants {
-    sku attributes { name value } price(currency: "EUR") { amount { minorUnits } compareAt { minorUnits } }
+    sku attributes { name value } price(currency: "EUR") { current { minorUnits } compareAt { minorUnits } }
     availability { available isInStock }
   }
 """

@@ -15,7 +15,7 @@ from tests.support.up import UpProcess, run_up, visit
 PATIENCE = 30.0
 NAME = "kept-answers"
 PRODUCT = """query ($slug: String!) { productBySlug(slug: $slug) { id name
-  variants { price(currency: "EUR") { amount { minorUnits } } availability { available } } } }"""
+  variants { price(currency: "EUR") { current { minorUnits } } availability { available } } } }"""
 LOCATIONS = "{ locations(first: 50) { edges { node { id code } } } }"
 
 
@@ -57,7 +57,7 @@ def list_routers(up: UpProcess, client: GraphQLClient) -> list[GraphQLClient]:
 async def read(client: GraphQLClient) -> tuple[int, int]:
     """Price and stock as somebody sees them who is not logged in."""
     (variant,) = (await client.data(PRODUCT, slug=NAME))["productBySlug"]["variants"]
-    return variant["price"]["amount"]["minorUnits"], variant["availability"]["available"]
+    return variant["price"]["current"]["minorUnits"], variant["availability"]["available"]
 
 
 async def read_age(client: GraphQLClient) -> int:

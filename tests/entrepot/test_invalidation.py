@@ -72,9 +72,9 @@ CHANGES_NOTHING: frozenset[type[Event]] = frozenset(
 FRESH_FOR_LONG = SubgraphCachingConfig(ttl=3600.0, scope="public")
 CACHED = ResponseCacheConfig(enabled=True, subgraphs={"catalog": FRESH_FOR_LONG, "inventory": FRESH_FOR_LONG})
 PRODUCTS = """query { products(first: 5) { edges { node {
-  id name variants { id sku price(currency: "EUR") { amount { minorUnits } } availability { available } } } } } }"""
+  id name variants { id sku price(currency: "EUR") { current { minorUnits } } availability { available } } } } } }"""
 PRODUCT = """query ($id: ID!) { product(id: $id) { status
-  variants { id price(currency: "EUR") { amount { minorUnits } } availability { available } } } }"""
+  variants { id price(currency: "EUR") { current { minorUnits } } availability { available } } } }"""
 SET_PRICES = """mutation ($input: SetProductVariantPricesInput!) {
   setProductVariantPrices(input: $input) { errors { __typename } } }"""
 ARCHIVE = "mutation ($input: ArchiveProductInput!) { archiveProduct(input: $input) { errors { __typename } } }"
@@ -201,7 +201,7 @@ class TestEmbedded:
         assert changed["setProductVariantPrices"]["errors"] == []
         await cached_shop.running.wait_until_idle()
         after = await self.read(cached_shop, product["id"])
-        prices = {each["id"]: each["price"]["amount"]["minorUnits"] for each in after["variants"]}
+        prices = {each["id"]: each["price"]["current"]["minorUnits"] for each in after["variants"]}
         assert prices[variant["id"]] == 4711
 
     async def test_a_product_that_is_taken_off_sale_is_gone(self, cached_shop: Shop) -> None:

@@ -31,7 +31,7 @@ MY_CART = """{ myCart { id revision total { minorUnits currency } owner { email 
   lines { quantity unitPrice { amount } variant { sku name product { slug name category { name } }
   availability { available } } } } }"""
 PRODUCT = """query ($slug: String!) { productBySlug(slug: $slug) { __typename id name description
-  variants { ...V } } } fragment V on ProductVariant { id sku price(currency: "EUR") { amount { minorUnits } }
+  variants { ...V } } } fragment V on ProductVariant { id sku price(currency: "EUR") { current { minorUnits } }
   availability { available isInStock } }"""
 STOCK = """{ stockLevels(first: 50) { edges { node { onHand reserved location { name }
   variant { sku product { name } } } } } }"""

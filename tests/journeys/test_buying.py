@@ -30,7 +30,7 @@ class TestBuying:
         ada = await register(shop.client, "ada@journey.example")
         variant = await find_variant(ada, SKU)
         cart = await fill_cart(ada, variant["id"], 2)
-        assert cart["total"]["minorUnits"] == 2 * variant["price"]["amount"]["minorUnits"]
+        assert cart["total"]["minorUnits"] == 2 * variant["price"]["current"]["minorUnits"]
         order = await place_order(ada, cart)
         assert order["status"] == "PENDING"
         changes = await watch(ada, order["id"])

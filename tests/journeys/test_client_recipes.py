@@ -73,7 +73,7 @@ async def test_urql_fills_a_cart_as_a_guest(recipes: RecipeProject, shop: Shop) 
     started = await run(recipes, shop, "urqlCart", variant=variant["id"])
     assert started["guestToken"]
     assert [line["quantity"] for line in started["cart"]["lines"]] == [1]
-    assert started["cart"]["total"]["minorUnits"] == variant["price"]["amount"]["minorUnits"]
+    assert started["cart"]["total"]["minorUnits"] == variant["price"]["current"]["minorUnits"]
 
 
 async def test_tada_reads_prices(recipes: RecipeProject, shop: Shop) -> None:
@@ -81,7 +81,7 @@ async def test_tada_reads_prices(recipes: RecipeProject, shop: Shop) -> None:
     found = await shop.client.data(f'{{ productVariantBySku(sku: "{SKU}") {{ product {{ slug }} }} }}')
     slug = found["productVariantBySku"]["product"]["slug"]
     prices = await run(recipes, shop, "tada", slug=slug)
-    assert prices[SKU] == variant["price"]["amount"]["minorUnits"]
+    assert prices[SKU] == variant["price"]["current"]["minorUnits"]
 
 
 async def test_registered_documents_of_both_compilers(recipes: RecipeProject, tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ async def test_registered_documents_of_both_compilers(recipes: RecipeProject, tm
 def test_a_field_that_does_not_exist_is_a_type_error(tmp_path: Path) -> None:
     project = copy_recipes(tmp_path)
     project.call_tool("gql.tada", "generate-output")
-    wrong = (RECIPES / "src" / "tada.ts").read_text().replace("variant.price?.amount.minorUnits", "variant.cost")
+    wrong = (RECIPES / "src" / "tada.ts").read_text().replace("variant.price?.current.minorUnits", "variant.cost")
     (tmp_path / "src" / "wrong.ts").write_text(wrong)
     options = ("--strict", "--noEmit", "--skipLibCheck", "--module", "preserve", "--target", "es2023")
     with pytest.raises(AssertionError, match="Property 'cost' does not exist"):

@@ -65,7 +65,7 @@ async def test_a_price_that_the_cart_does_not_show_does_not_refuse_an_order(shop
     staff = await shop.login("admin@example.com")
     ada = await register(shop.client, "ada@prices.example")
     variant = await find_variant(ada, SKU)
-    price = variant["price"]["amount"]["minorUnits"]
+    price = variant["price"]["current"]["minorUnits"]
     cart = await fill_cart(ada, variant["id"])
     await set_price(staff, variant["id"], price)
     await set_price(staff, variant["id"], 777, "USD")

@@ -13,7 +13,7 @@ PASSWORD = "a-long-password-1"
 REGISTER = """mutation ($input: RegisterInput!) { register(input: $input) {
   accessToken user { id } errors { __typename ... on UserError { code message } } } }"""
 BROWSE = """query ($search: String) { products(filter: { search: $search }) { edges { node { slug
-  variants { id sku price(currency: "EUR") { amount { minorUnits } } availability { available } } } } } }"""
+  variants { id sku price(currency: "EUR") { current { minorUnits } } availability { available } } } } } }"""
 AVAILABLE = "query ($id: ID!) { productVariant(id: $id) { availability { available } } }"
 CREATE_CART = """mutation ($input: CreateCartInput!) { createCart(input: $input) {
   cart { id revision } guestToken errors { __typename ... on UserError { code message } } } }"""

@@ -59,7 +59,7 @@ class Catalog:
 
     async def list_products(self, search: str = "") -> list[dict[str, Any]]:
         query = """query ($search: String) { products(first: 100, filter: { search: $search }) { edges { node {
-          id slug status variants { id sku prices { channel currency amount { minorUnits } } } } } } }"""
+          id slug status variants { id sku prices { channel current { minorUnits currency } } } } } } }"""
         found = await self.subgraph.execute(query, STAFF, search=search)
         return [edge["node"] for edge in found["data"]["products"]["edges"]]
 
@@ -71,7 +71,7 @@ class Catalog:
             for variant in node["variants"]
             if variant["id"] == variant_id
         ]
-        return {price["currency"]: price["amount"]["minorUnits"] for price in found["prices"]}
+        return {price["current"]["currency"]: price["current"]["minorUnits"] for price in found["prices"]}
 
     async def check_events(self) -> None:
         """Each variant was announced with each of its revisions, and the last one is how it is now."""
@@ -87,7 +87,10 @@ class Catalog:
             variant["id"]: (
                 variant["sku"],
                 node["status"] == "ACTIVE",
-                {(price["channel"], price["currency"]): price["amount"]["minorUnits"] for price in variant["prices"]},
+                {
+                    (price["channel"], price["current"]["currency"]): price["current"]["minorUnits"]
+                    for price in variant["prices"]
+                },
             )
             for node in await self.list_products()
             for variant in node["variants"]

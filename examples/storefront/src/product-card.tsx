@@ -30,7 +30,7 @@ export function Price({ price, isFrom = false }: { price: PriceFragment; isFrom?
   return (
     <span className="price">
       {isFrom && <span className="price-from">from </span>}
-      <span className={price.compareAt ? "price-sale" : undefined}>{formatMoney(price.amount)}</span>
+      <span className={price.compareAt ? "price-sale" : undefined}>{formatMoney(price.current)}</span>
       {price.compareAt && (
         <>
           {" "}
@@ -52,7 +52,7 @@ export function describeSaving(amount: Money, compareAt: Money): string {
 function chooseBadge(product: ProductCardFragment, price: PriceFragment | undefined) {
   const stock = product.variants.map((variant) => variant.availability);
   if (stock.length > 0 && stock.every(({ isInStock }) => !isInStock)) return { kind: "out", text: "Sold out" };
-  if (price?.compareAt) return { kind: "sale", text: describeSaving(price.amount, price.compareAt) };
+  if (price?.compareAt) return { kind: "sale", text: describeSaving(price.current, price.compareAt) };
   if (stock.every(({ isLow, isInStock }) => isLow || !isInStock)) return { kind: "low", text: "Few left" };
   return null;
 }
@@ -60,10 +60,10 @@ function chooseBadge(product: ProductCardFragment, price: PriceFragment | undefi
 export function ProductCard({ product }: { product: ProductCardFragment }): ReactNode {
   const prices = product.variants.flatMap(({ price }) => price ?? []);
   const cheapest = prices.reduce<PriceFragment | undefined>(
-    (least, price) => (least && least.amount.minorUnits <= price.amount.minorUnits ? least : price),
+    (least, price) => (least && least.current.minorUnits <= price.current.minorUnits ? least : price),
     undefined,
   );
-  const differs = prices.some(({ amount }) => amount.minorUnits !== cheapest?.amount.minorUnits);
+  const differs = prices.some(({ current }) => current.minorUnits !== cheapest?.current.minorUnits);
   const badge = chooseBadge(product, cheapest);
   return (
     <article className="card">

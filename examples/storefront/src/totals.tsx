@@ -4,7 +4,7 @@ import { type Money, formatMoney } from "./format";
 
 interface Sums {
   readonly subtotal?: Money;
-  readonly taxLines: readonly { readonly name: string; readonly rate: string; readonly amount: Money }[];
+  readonly taxLines: readonly { readonly name: string; readonly rate: string; readonly tax: Money }[];
   readonly total: Money;
 }
 
@@ -17,12 +17,12 @@ export function Totals({ cart: { subtotal, taxLines, total } }: { cart: Sums }):
           <dd>{formatMoney(subtotal)}</dd>
         </div>
       )}
-      {taxLines.map(({ name, rate, amount }) => (
+      {taxLines.map(({ name, rate, tax }) => (
         <div key={`${name} ${rate}`}>
           <dt>
             {name} {Number(rate) * 100}%
           </dt>
-          <dd>{formatMoney(amount)}</dd>
+          <dd>{formatMoney(tax)}</dd>
         </div>
       ))}
       <div className="totals-total">

@@ -4,6 +4,7 @@ from entrepot.shared.graphql.entities.entity import entity, extension, finder_of
 from entrepot.shared.graphql.entities.lookups import find, lookup
 from entrepot.shared.graphql.entities.relations import many, one, refers
 from entrepot.shared.graphql.entities.rows import derived, derived_private, is_row_type, money, read_row, row_type
+from entrepot.shared.graphql.entities.transitions import transitions
 
 __all__ = [
     "derived",
@@ -21,4 +22,5 @@ __all__ = [
     "read_row",
     "refers",
     "row_type",
+    "transitions",
 ]

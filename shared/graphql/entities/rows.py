@@ -19,6 +19,7 @@ from entrepot.shared.graphql.types import Money
 T = TypeVar("T")
 
 _DERIVED: Final = "entrepot:derived"
+_OTHER: Final = "OTHER"
 _BUILD: Final = "__entrepot_build__"
 
 
@@ -26,9 +27,9 @@ _BUILD: Final = "__entrepot_build__"
 def row_type(cls: type[T] | None = None, **options: Any) -> Any:
     """Declare a type of the graph whose objects are made from rows, by `read_row`.
 
-    A field without a resolver, and a `strawberry.Private` one, is read from the row's attribute of its name; an enum is
-    made from its value; what `derived` declares is computed from the row. `options` are those of
-    `strawberry.federation.type`.
+    A field without a resolver, and a `strawberry.Private` one, is read from the row's attribute of its name; what
+    `derived` declares is computed from the row. An enum is made from its value: a value that it does not know is its
+    member OTHER, if it has one. `options` are those of `strawberry.federation.type`.
     """
     if cls is None:
         return partial(row_type, **options)
@@ -115,7 +116,11 @@ def _read_expression(field: dataclasses.Field[Any], declared: StrawberryField | 
     values[f"members_{field.name}"] = {None: None} | {
         key: member for member in members for key in (member, member.value)
     }
-    return f"members_{field.name}[{column}]"
+    other = members.__members__.get(_OTHER)
+    if other is None:
+        return f"members_{field.name}[{column}]"
+    values[f"other_{field.name}"] = other
+    return f"members_{field.name}.get({column}, other_{field.name})"
 
 
 def _members_of(declared: StrawberryField) -> type[Enum] | None:

@@ -6,9 +6,9 @@ commerce, and answers what graphql-core answers; what it does not compile (intro
 and `@include`) graphql-core executes.
 """
 
-from entrepot.shared.graphql.execution.batch import batch_field
+from entrepot.shared.graphql.execution.batch import batch_field, each
 from entrepot.shared.graphql.execution.engine import Engine
 from entrepot.shared.graphql.execution.executor import build_executor_class
 from entrepot.shared.graphql.execution.schema_types import Guard, GuardOf
 
-__all__ = ["Engine", "Guard", "GuardOf", "batch_field", "build_executor_class"]
+__all__ = ["Engine", "Guard", "GuardOf", "batch_field", "build_executor_class", "each"]

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, get_args, get_origin
+from typing import Any, Final, TypeVar, get_args, get_origin
 
 import strawberry
 from aiodataloader import DataLoader
 from strawberry.types import Info
 from strawberry.types.field import StrawberryField
+
+T = TypeVar("T")
 
 _BATCH: Final = "__entrepot_batch__"
 _LOADERS: Final = "loaders"
@@ -54,6 +56,17 @@ def batch_field(function: Callable[..., Any] | None = None, *, is_annotated: boo
 def batch_function_of(definition: StrawberryField | None) -> BatchFunction | None:
     """The batch function of a field that was declared by `batch_field`."""
     return getattr(definition.base_resolver, _BATCH, None) if definition is not None else None
+
+
+def each(sources: Iterable[T], read: Callable[[T], Any]) -> list[Any]:
+    """What is read of each object; what `read` raises is the error of that object alone."""
+    values: list[Any] = []
+    for source in sources:
+        try:
+            values.append(read(source))
+        except Exception as error:  # noqa: BLE001 - a batch field answers it in the place of a value
+            values.append(error)
+    return values
 
 
 def _build_resolver(function: Callable[..., Any], *, takes_info: bool, is_annotated: bool) -> Callable[..., Any]:

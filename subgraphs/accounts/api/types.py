@@ -11,8 +11,7 @@ from sqlalchemy import Row
 from strawberry.types import Info
 
 from entrepot.shared.auth import expand_roles
-from entrepot.shared.errors import Forbidden
-from entrepot.shared.graphql import Context, Fetch, batch_field, derived_private, entity, read_row, row_type
+from entrepot.shared.graphql import Context, Fetch, batch_field, derived_private, each, entity, read_row, row_type
 from entrepot.subgraphs.accounts import repository
 from entrepot.subgraphs.accounts.api.enums import RevocationReason, SessionStatus, UserRole
 from entrepot.subgraphs.accounts.api.visibility import check_sees_all, sees_user
@@ -107,14 +106,12 @@ async def _read_shown(
 ) -> list[T | None]:
     """What is read of the rows of each user; an error in the place of what the caller may not see."""
     rows = await context.fetch(rows_by_user, [user.id for user in users])
-    values: list[Any] = []
-    for user in users:
-        try:
-            user.check_shown(context)
-            values.append(read(rows[user.id] or ()))
-        except Forbidden as error:
-            values.append(error)
-    return values
+
+    def read_one(user: User) -> T:
+        user.check_shown(context)
+        return read(rows[user.id] or ())
+
+    return each(users, read_one)
 
 
 def _read_roles(rows: Sequence[Row[Any]]) -> list[UserRole]:

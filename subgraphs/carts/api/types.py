@@ -18,6 +18,7 @@ from entrepot.shared.graphql import (
     extension,
     one,
     refers,
+    transitions,
 )
 from entrepot.subgraphs.carts import repository
 from entrepot.subgraphs.carts.api.context import CartInfo
@@ -101,7 +102,7 @@ def _list_problems(quote: Quote) -> list[CartProblem]:
 
 
 def _list_taxes(quote: Quote) -> list[TaxLine]:
-    return [TaxLine(name=tax.name, rate=tax.rate, amount=Money.of(tax.amount)) for tax in quote.taxes]
+    return [TaxLine(name=tax.name, rate=tax.rate, tax=Money.of(tax.amount)) for tax in quote.taxes]
 
 
 @entity({"id": repository.CARTS_BY_ID}, sees=sees_cart)
@@ -126,11 +127,8 @@ class Cart:
     owner_id: strawberry.Private[str | None]
     quote: strawberry.Private[Quote | None] = derived_private(lambda _row: None)
     """What it costs, once somebody asked."""
-
-    @strawberry.field
-    def allowed_transitions(self) -> list[CartStatus]:
-        """The states that can follow the current one; empty when it is final."""
-        return sorted(CART.next_states(self.status))
+    allowed_transitions: list[CartStatus] = transitions(CART, owner="owner_id")
+    """The states that the caller can move it to: its customer by `placeOrder` and `claimCart`, while it is active."""
 
     owner: User | None = refers(lambda cart: None if cart.owner_id is None else User(id=cart.owner_id))
     """The customer; null for a guest cart."""

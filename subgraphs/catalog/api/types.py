@@ -24,6 +24,7 @@ from entrepot.shared.graphql import (
     one,
     read_row,
     row_type,
+    transitions,
 )
 from entrepot.shared.pagination import PageRequest
 from entrepot.subgraphs.catalog import repository
@@ -53,10 +54,8 @@ class ProductPrice:
 
     channel: str
     """The sales channel, such as default."""
-    currency: CurrencyCode
-    """The currency of the price."""
-    amount: Money = money("minor_units")
-    """The price of one unit."""
+    current: Money = money("minor_units")
+    """The price of one unit now."""
     compare_at: Money | None = money("compare_at_minor_units")
     """The previous, higher price, for display as crossed out; null when the price is not reduced."""
 
@@ -150,11 +149,8 @@ class Product:
     """All its variants, at most 100 by default."""
     images: list[ProductImage] = many(repository.IMAGES_BY_PRODUCT_ID, by="id")
     """Its pictures by position, the main one first; at most twenty."""
-
-    @strawberry.field
-    def allowed_transitions(self) -> list[ProductStatus]:
-        """The states that can follow the current one."""
-        return sorted(PRODUCT.next_states(self.status))
+    allowed_transitions: list[ProductStatus] = transitions(PRODUCT)
+    """The states that the caller can move it to, by `publishProduct` and `archiveProduct`."""
 
 
 def _read_picture(category: Any) -> ProductImage | None:

@@ -27,6 +27,7 @@ from entrepot.shared.graphql import (
     one,
     refers,
     row_type,
+    transitions,
 )
 from entrepot.shared.pagination import PageRequest
 from entrepot.subgraphs.orders import repository
@@ -34,7 +35,14 @@ from entrepot.subgraphs.orders.api.stubs import ProductVariant, Seller
 from entrepot.subgraphs.orders.api.visibility import ADMINISTER, READ, sees_order, sees_orders_of
 from entrepot.subgraphs.orders.config import OrderDependencies
 from entrepot.subgraphs.orders.placement import read_placements
-from entrepot.subgraphs.orders.states import ORDER, OrderFulfilmentStatus, OrderPaymentStatus, OrderStatus
+from entrepot.subgraphs.orders.states import (
+    ORDER,
+    OrderCancelReason,
+    OrderFulfilmentStatus,
+    OrderPaymentStatus,
+    OrderStatus,
+    PlacementStep,
+)
 from entrepot.subgraphs.orders.totals import line_total
 
 OrderInfo = Info[Context[OrderDependencies], None]
@@ -42,6 +50,8 @@ OrderInfo = Info[Context[OrderDependencies], None]
 strawberry.enum(OrderStatus)
 strawberry.enum(OrderPaymentStatus)
 strawberry.enum(OrderFulfilmentStatus)
+strawberry.enum(OrderCancelReason)
+strawberry.enum(PlacementStep, name="OrderPlacementStep")
 
 
 @strawberry.type
@@ -125,8 +135,8 @@ class OrderStatusChange:
     """The state of the payment after the change."""
     fulfilment_status: OrderFulfilmentStatus
     """The state of the goods after the change."""
-    reason: str | None
-    """Why the order was cancelled, a code such as OUT_OF_STOCK; null for every other change."""
+    reason: OrderCancelReason | None
+    """Why the order was cancelled; null for every other change."""
     changed_at: datetime
     """When the change happened."""
     order_id: strawberry.Private[str]
@@ -144,12 +154,12 @@ class OrderPlacement:
 
     status: SagaStatus
     """Whether it is running, being undone or finished."""
-    step: str
-    """The current step: reserve, authorize or commit."""
+    step: PlacementStep
+    """The current step."""
     attempts: int
     """The number of times that undoing the current step has been requested again."""
-    reason: str | None
-    """Why the steps are or were undone, a code such as OUT_OF_STOCK; null otherwise."""
+    reason: OrderCancelReason | None
+    """Why the steps are or were undone; null otherwise."""
     last_error: str | None
     """The latest known failure: a command that is not sent, or a reply that failed to be processed; null if none."""
     awaited_events: list[str]
@@ -175,8 +185,8 @@ class Order:
     """The state of its payment."""
     fulfilment_status: OrderFulfilmentStatus
     """The state of its goods."""
-    cancel_reason: str | None
-    """Why it was cancelled, a code such as OUT_OF_STOCK, CARD_DECLINED or REQUESTED; null unless it was cancelled."""
+    cancel_reason: OrderCancelReason | None
+    """Why it was cancelled; null unless it was cancelled."""
     channel: str
     """The sales channel that it was placed in."""
     currency: CurrencyCode
@@ -203,11 +213,8 @@ class Order:
     """All changes of its states, oldest first."""
     placement: OrderPlacement | None = one(read_placements, by="id", requires_scopes=[[READ], [ADMINISTER]])
     """The process that places it, for operators: the current step, and what it waits for."""
-
-    @strawberry.field
-    def allowed_transitions(self) -> list[OrderStatus]:
-        """The states that can follow the current `status`; empty when it is final."""
-        return sorted(ORDER.next_states(self.status))
+    allowed_transitions: list[OrderStatus] = transitions(ORDER, owner="customer_id")
+    """The states that the caller can move it to: CANCELLED, by `cancelOrder`, while it is not final."""
 
 
 @extension

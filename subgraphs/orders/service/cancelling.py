@@ -14,7 +14,7 @@ from entrepot.subgraphs.orders.models import Order
 from entrepot.subgraphs.orders.placement import PLACEMENT
 from entrepot.subgraphs.orders.repository import OrderRepository
 from entrepot.subgraphs.orders.service.unit import Unit
-from entrepot.subgraphs.orders.states import ORDER, OrderStatus
+from entrepot.subgraphs.orders.states import ORDER, OrderCancelReason, OrderStatus
 from entrepot.subgraphs.orders.status import cancel_order_now
 
 CANCEL_SCOPE: Final = "orders:cancel"
@@ -41,9 +41,12 @@ async def cancel_order(unit: Unit, command: CancelOrder) -> Order:
     if order is None or not can_cancel(unit.caller.principal, order):
         raise NotFound("order", order_id, path=("orderId",))
     ORDER.check(OrderStatus(order.status), OrderStatus.CANCELLED)
-    if await fail_saga(unit, PLACEMENT, order_id, "REQUESTED") or order.status == OrderStatus.PENDING:
+    if (
+        await fail_saga(unit, PLACEMENT, order_id, OrderCancelReason.REQUESTED.value)
+        or order.status == OrderStatus.PENDING
+    ):
         return order
-    await cancel_order_now(unit, order, "REQUESTED")
+    await cancel_order_now(unit, order, OrderCancelReason.REQUESTED.value)
     unit.publish(AuthorizationVoidRequested(order_id=order_id), ReservationReleaseRequested(order_id=order_id))
     return order
 

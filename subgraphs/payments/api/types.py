@@ -11,14 +11,27 @@ from sqlalchemy import Row
 
 from entrepot.shared.db import first_of
 from entrepot.shared.errors import InvalidInput
-from entrepot.shared.graphql import Money, Representation, batch_field, entity, money, one, read_key, refer_each, refers
+from entrepot.shared.graphql import (
+    Money,
+    Representation,
+    batch_field,
+    each,
+    entity,
+    money,
+    one,
+    read_key,
+    refer_each,
+    refers,
+    transitions,
+)
 from entrepot.shared.money import Money as Amount
 from entrepot.subgraphs.payments import repository
 from entrepot.subgraphs.payments.api.context import PaymentsContext, PaymentsInfo
 from entrepot.subgraphs.payments.api.visibility import counts_for, sees_payment
-from entrepot.subgraphs.payments.states import PAYMENT, SECURED, PaymentStatus
+from entrepot.subgraphs.payments.states import PAYMENT, SECURED, DeclineReason, PaymentStatus
 
 strawberry.enum(PaymentStatus)
+strawberry.enum(DeclineReason, name="PaymentDeclineReason")
 
 
 @entity({"id": repository.PAYMENTS_BY_ID}, sees=sees_payment)
@@ -28,18 +41,15 @@ class Payment:
     id: strawberry.ID
     status: PaymentStatus
     """The current state; only the payments subgraph and the payment provider change it."""
-    amount: Money = money("minor_units")
+    total: Money = money("minor_units")
     """The amount that was requested: the total of the order when it was placed."""
-    decline_reason: str | None
-    """A code such as CARD_DECLINED; null unless the payment failed or was cancelled."""
+    decline_reason: DeclineReason | None
+    """Why it failed or was cancelled; null otherwise."""
     created_at: datetime
     """When the payment was requested."""
     order_id: strawberry.Private[str]
-
-    @strawberry.field
-    def allowed_transitions(self) -> list[PaymentStatus]:
-        """The states that can follow the current one; empty when it is final."""
-        return sorted(PAYMENT.next_states(self.status))
+    allowed_transitions: list[PaymentStatus] = transitions(PAYMENT)
+    """The states that the caller can move it to."""
 
     order: Order = refers(lambda payment: Order(id=payment.order_id))
     """The order that is paid."""
@@ -70,7 +80,7 @@ class Order:
         It is the whole total for callers who may not see the payment.
         """
         rows = await info.context.fetch(repository.PAYMENTS_BY_ORDER_ID, [order.id for order in orders])
-        return [_read_due(info.context, order, first_of(rows[order.id])) for order in orders]
+        return each(orders, lambda order: _read_due(info.context, order, first_of(rows[order.id])))
 
     @classmethod
     async def resolve_references(
@@ -88,12 +98,9 @@ def _require_total(order: Order) -> Amount:
     return order.known_total
 
 
-def _read_due(context: PaymentsContext, order: Order, payment: Row[Any] | None) -> Any:
-    """What is left to pay; an order whose total the router did not send spoils only itself."""
-    try:
-        total = _require_total(order)
-    except InvalidInput as error:
-        return error
+def _read_due(context: PaymentsContext, order: Order, payment: Row[Any] | None) -> Money:
+    """What is left to pay; raises a domain error for a total that is missing or in another currency."""
+    total = _require_total(order)
     if payment is None or payment.status not in SECURED or not counts_for(context, payment):
         return Money.of(total)
     return Money.of(total - Amount(payment.minor_units, payment.currency))

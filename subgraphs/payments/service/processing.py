@@ -17,9 +17,9 @@ from entrepot.subgraphs.payments.models import LedgerEntry, Payment
 from entrepot.subgraphs.payments.ports import Authorized, Declined, Outcome, PaymentProvider, PaymentsDependencies
 from entrepot.subgraphs.payments.repository import PaymentsRepository
 from entrepot.subgraphs.payments.service.requests import CANCELLED, PROCESS_JOB, Unit
-from entrepot.subgraphs.payments.states import PaymentStatus
+from entrepot.subgraphs.payments.states import DeclineReason, PaymentStatus
 
-PROVIDER_UNAVAILABLE: Final = "PROVIDER_UNAVAILABLE"
+PROVIDER_UNAVAILABLE: Final = DeclineReason.PROVIDER_UNAVAILABLE.value
 _log: Final = get_logger(__name__)
 
 

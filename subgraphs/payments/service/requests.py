@@ -12,14 +12,14 @@ from entrepot.subgraphs.payments.events import payment_authorized, payment_decli
 from entrepot.subgraphs.payments.models import Payment
 from entrepot.subgraphs.payments.ports import PaymentsDependencies
 from entrepot.subgraphs.payments.repository import PaymentsRepository
-from entrepot.subgraphs.payments.states import PAYMENT, PaymentStatus
+from entrepot.subgraphs.payments.states import PAYMENT, DeclineReason, PaymentStatus
 
 Unit = UnitOfWork[PaymentsDependencies]
 
 PROCESS_JOB: Final = "process-payments"
-CANCELLED: Final = "CANCELLED"
-_INVALID_AMOUNT: Final = "INVALID_AMOUNT"
-_INVALID_TOKEN: Final = "INVALID_TOKEN"  # noqa: S105 - a reason, not a token
+CANCELLED: Final = DeclineReason.CANCELLED.value
+_INVALID_AMOUNT: Final = DeclineReason.INVALID_AMOUNT.value
+_INVALID_TOKEN: Final = DeclineReason.INVALID_TOKEN.value
 _MAX_TOKEN: Final = 255
 _NOTHING_OPEN: Final = frozenset(
     {PaymentStatus.FAILED, PaymentStatus.CANCELLED, PaymentStatus.VOIDED, PaymentStatus.EXPIRED}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from entrepot.shared.clock import SystemClock
 from entrepot.shared.db import Database, Repository
@@ -30,10 +31,12 @@ async def test_one_transaction_at_a_time_holds_a_name() -> None:
         await database.dispose()
 
 
-async def test_a_name_costs_nothing_where_there_is_one_writer(database: Database) -> None:
+async def test_a_name_costs_nothing_where_there_is_one_writer(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/things.db", SystemClock())
     statements: list[str] = []
     stop = database.count_statements(statements.append)
     async with database.write() as session:
         await Repository(session).lock_name("one")
     stop()
+    await database.dispose()
     assert statements == []

@@ -133,7 +133,7 @@ class TestDocstrings:
 
     def test_the_signature_that_a_dataclass_writes_is_none(self) -> None:
         assert Base.__doc__ == "Base(*, inherited: 'int')"
-        assert get("PaintConnection").description is None
+        assert get("PaintConnection").description == "A page of a list of `Paint`."
 
     def test_of_a_class_in_a_function(self) -> None:
         @strawberry.type(name="Query")

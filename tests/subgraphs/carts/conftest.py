@@ -19,7 +19,7 @@ CART = """
   id revision status currency channel allowedTransitions mergedIntoId owner { id }
   lines { id quantity variant { id sku } seller { id } problem { code }
           unitPrice { minorUnits } lineTotal { minorUnits currency } }
-  subtotal { minorUnits currency amount } total { minorUnits } taxLines { name rate amount { amount } }
+  subtotal { minorUnits currency amount } total { minorUnits } taxLines { name rate tax { amount } }
   problems { code message lineId }
 """
 ERRORS = "errors { __typename ... on UserError { code path message } }"

@@ -31,7 +31,7 @@ class TestCreateCart:
         }
         assert cart["owner"] == {"id": ME.user_id}
         assert cart["total"] == {"minorUnits": 0}
-        assert cart["allowedTransitions"] == ["ABANDONED", "CONVERTING", "EXPIRED", "MERGED"]
+        assert cart["allowedTransitions"] == ["CONVERTING", "MERGED"]
 
     async def test_is_announced(self, carts: Any) -> None:
         cart_id = await carts.start(ME)

@@ -23,7 +23,7 @@ mutation ($input: CreateProductInput!) {
 CREATE_VARIANT = """
 mutation ($input: CreateProductVariantInput!) {
   createProductVariant(input: $input) {
-    variant { id sku prices { channel currency amount { minorUnits amount } } }
+    variant { id sku prices { channel current { minorUnits amount } } }
     errors { __typename ... on UserError { code path } }
   }
 }
@@ -204,14 +204,14 @@ class TestEntities:
         response = await catalog.execute(
             """query ($r: [_Any!]!) { _entities(representations: $r) {
               ... on ProductVariant {
-                id product { slug category { name } } price(currency: "EUR") { amount { amount } } } } }""",
+                id product { slug category { name } } price(currency: "EUR") { current { amount } } } } }""",
             ANONYMOUS,
             r=representations,
         )
         stop()
         found = response["data"]["_entities"]
         assert [entity and entity["id"] for entity in found] == [*variants, variants[0], None, None, None]
-        assert found[0]["price"] == {"amount": {"amount": "5.00"}}
+        assert found[0]["price"] == {"current": {"amount": "5.00"}}
         assert [(error["path"], error["extensions"]["code"]) for error in response["errors"]] == [
             (["_entities", 22], "BAD_USER_INPUT"),
             (["_entities", 23], "BAD_USER_INPUT"),

@@ -42,7 +42,7 @@ async def list_products(catalog: SubgraphUnderTest, search: str = "") -> list[An
     found = await catalog.execute(
         """query ($search: String) { products(filter: { search: $search }) { edges { node {
           slug status isFeatured images { url } variants {
-            sku attributes { name value } prices { amount { minorUnits } compareAt { minorUnits } } } } } } }""",
+            sku attributes { name value } prices { current { minorUnits } compareAt { minorUnits } } } } } } }""",
         STAFF,
         search=search,
     )

@@ -351,7 +351,7 @@ class TestPlacementForStaff:
         order_id = await placed(orders)
         started = orders.clock.now()
         seen = await self.look(orders, order_id)
-        assert (seen["status"], seen["step"]) == ("RUNNING", "reserve")
+        assert (seen["status"], seen["step"]) == ("RUNNING", "RESERVE")
         assert seen["awaitedEvents"] == ["inventory.reservation.held", "inventory.reservation.refused"]
         assert seen["lastError"] == "orders.order.placed is not sent yet."
         await orders.published()
@@ -360,7 +360,7 @@ class TestPlacementForStaff:
         await orders.receive(ReservationHeld(order_id=order_id))
         await orders.published()
         seen = await self.look(orders, order_id)
-        assert (seen["step"], seen["startedAt"]) == ("authorize", started.isoformat())
+        assert (seen["step"], seen["startedAt"]) == ("AUTHORIZE", started.isoformat())
         assert seen["stepStartedAt"] == orders.clock.now().isoformat()
 
     async def test_says_what_failed_here(self, orders: SubgraphUnderTest) -> None:
@@ -377,7 +377,7 @@ class TestPlacementForStaff:
         declined = PaymentDeclined(order_id=order_id, payment_id="pay_1", reason="NO_FUNDS")
         await orders.receive(ReservationHeld(order_id=order_id), declined)
         seen = await self.look(orders, order_id)
-        assert (seen["status"], seen["step"], seen["reason"]) == ("COMPENSATING", "reserve", "NO_FUNDS")
+        assert (seen["status"], seen["step"], seen["reason"]) == ("COMPENSATING", "RESERVE", "OTHER")
         assert seen["awaitedEvents"] == ["inventory.reservation.released"]
 
     async def test_is_not_for_customers(self, orders: SubgraphUnderTest) -> None:

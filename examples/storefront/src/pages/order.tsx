@@ -46,6 +46,8 @@ const REASONS: Readonly<Record<string, string>> = {
   CARD_DECLINED: "The card was declined. Nothing was charged, and everything is back in your cart.",
   INSUFFICIENT_FUNDS: "The card has not enough money. Nothing was charged, and everything is back in your cart.",
   INVALID_TOKEN: "The card is not known. Nothing was charged, and everything is back in your cart.",
+  INVALID_AMOUNT: "The amount cannot be charged. Nothing was charged, and everything is back in your cart.",
+  RESERVATION_EXPIRED: "The payment took too long. Nothing was charged, and everything is back in your cart.",
   OUT_OF_STOCK: "Not everything is in stock any more. Nothing was charged, and everything is back in your cart.",
   PROVIDER_UNAVAILABLE: "The payment could not be made. Nothing was charged, and everything is back in your cart.",
   TIMED_OUT: "The payment took too long. Nothing was charged, and everything is back in your cart.",

@@ -108,7 +108,7 @@ function Offer({ product }: { product: Product }): ReactNode {
       <p className="offer-price">
         {variant.price ? <Price price={variant.price} /> : "No price yet"}
         {variant.price?.compareAt && (
-          <span className="badge badge-sale">{describeSaving(variant.price.amount, variant.price.compareAt)}</span>
+          <span className="badge badge-sale">{describeSaving(variant.price.current, variant.price.compareAt)}</span>
         )}
       </p>
       {product.variants.length > 1 && <VariantChoice variants={product.variants} chosen={variant} choose={choose} />}

@@ -28,7 +28,7 @@ graphql`
 const query = graphql`
   query relayProductsQuery($first: Int!) {
     ...relayProductList @arguments(first: $first)
-    products(first: $first) { edges { node { slug variants { price(currency: "EUR") { amount { minorUnits } } } } } }
+    products(first: $first) { edges { node { slug variants { price(currency: "EUR") { current { minorUnits } } } } } }
   }
 `;
 

@@ -9,7 +9,7 @@ const ProductPage = graphql(`
   query ProductPrices($slug: String!) {
     productBySlug(slug: $slug) {
       name
-      variants { sku price(currency: "EUR") { amount { minorUnits currency } } }
+      variants { sku price(currency: "EUR") { current { minorUnits currency } } }
     }
   }
 `);
@@ -19,5 +19,5 @@ export async function readPrices(url: string, slug: string): Promise<Record<stri
   const client = new Client({ url, preferGetMethod: false, exchanges: [fetchExchange] });
   const { data } = await client.query(ProductPage, { slug }).toPromise();
   const variants = data?.productBySlug?.variants ?? [];
-  return Object.fromEntries(variants.map((variant) => [variant.sku, variant.price?.amount.minorUnits]));
+  return Object.fromEntries(variants.map((variant) => [variant.sku, variant.price?.current.minorUnits]));
 }
