@@ -6,7 +6,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Row, Select, bindparam, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -53,7 +53,7 @@ class RowsByKey:
         return groups
 
 
-def row_of(name: str, columns: Sequence[Column[Any]]) -> Callable[[Iterable[Any]], Any]:
+def row_of(name: str, columns: Sequence[ColumnElement[Any]]) -> Callable[[Iterable[Any]], Any]:
     """Makes rows of the columns' values, for one of several tables that a statement joins."""
     row: Any = namedtuple(name, [column.key for column in columns])  # type: ignore[misc]  # noqa: PYI024 - made of data
     make: Callable[[Iterable[Any]], Any] = row._make
