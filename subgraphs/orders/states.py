@@ -61,7 +61,7 @@ class OrderCancelReason(StrEnum):
     TIMED_OUT = "TIMED_OUT"
     """A step of the placement got no reply in time."""
     OTHER = "OTHER"
-    """A reason that the payment provider gave and that is none of these."""
+    """A reason that the payment provider gave and that is not in this list."""
 
 
 class PlacementStep(StrEnum):

@@ -57,7 +57,7 @@ class DeclineReason(StrEnum):
     CANCELLED = "CANCELLED"
     """The order was cancelled before the payment provider was called."""
     OTHER = "OTHER"
-    """A reason that the payment provider gave and that is none of these."""
+    """A reason that the payment provider gave and that is not in this list."""
 
 
 _S = PaymentStatus

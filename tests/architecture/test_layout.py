@@ -22,7 +22,8 @@ MODULES = (
     "api/types.py|api/types",
     "api/queries.py",
     "api/mutations.py|api/mutations",
-    "api/loaders.py",
+    "api/context.py",
+    "api/visibility.py",
     "api/schema.py",
 )
 OPTIONAL = ("states.py", "events.py", "handlers.py", "seeds.py", "api/stubs.py")

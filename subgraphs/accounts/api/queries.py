@@ -8,8 +8,9 @@ import strawberry
 
 from entrepot.shared.graphql import Connection, connect, connection, find, lookup
 from entrepot.shared.pagination import PageRequest
+from entrepot.subgraphs.accounts.api.context import AccountsInfo
 from entrepot.subgraphs.accounts.api.enums import UserRole
-from entrepot.subgraphs.accounts.api.types import AccountsInfo, User
+from entrepot.subgraphs.accounts.api.types import User
 from entrepot.subgraphs.accounts.api.visibility import READ, sees_all
 from entrepot.subgraphs.accounts.emails import read_email
 from entrepot.subgraphs.accounts.repository import UserFilter, list_users

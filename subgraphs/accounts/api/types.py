@@ -8,18 +8,15 @@ from typing import Any, TypeVar
 
 import strawberry
 from sqlalchemy import Row
-from strawberry.types import Info
 
 from entrepot.shared.auth import expand_roles
 from entrepot.shared.graphql import Context, Fetch, batch_field, derived_private, each, entity, read_row, row_type
 from entrepot.subgraphs.accounts import repository
+from entrepot.subgraphs.accounts.api.context import AccountsInfo
 from entrepot.subgraphs.accounts.api.enums import RevocationReason, SessionStatus, UserRole
 from entrepot.subgraphs.accounts.api.visibility import check_sees_all, sees_user
-from entrepot.subgraphs.accounts.ports import AccountsDependencies
 
 T = TypeVar("T")
-
-AccountsInfo = Info[Context[AccountsDependencies], None]
 
 
 @row_type

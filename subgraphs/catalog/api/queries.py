@@ -10,8 +10,9 @@ from entrepot.shared.errors import InvalidInput
 from entrepot.shared.graphql import Connection, connect, connection, find, lookup, read_row
 from entrepot.shared.pagination import PageRequest
 from entrepot.subgraphs.catalog import repository
+from entrepot.subgraphs.catalog.api.context import CatalogInfo
 from entrepot.subgraphs.catalog.api.filters import ProductFilterInput, read_filter
-from entrepot.subgraphs.catalog.api.types import CatalogInfo, Category, Product, ProductVariant
+from entrepot.subgraphs.catalog.api.types import Category, Product, ProductVariant
 from entrepot.subgraphs.catalog.api.visibility import sees_drafts, sees_product, sees_variant
 
 

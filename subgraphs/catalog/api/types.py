@@ -7,11 +7,9 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import strawberry
-from strawberry.types import Info
 
 from entrepot.shared.graphql import (
     Connection,
-    Context,
     CurrencyCode,
     Money,
     batch_field,
@@ -28,13 +26,11 @@ from entrepot.shared.graphql import (
 )
 from entrepot.shared.pagination import PageRequest
 from entrepot.subgraphs.catalog import repository
+from entrepot.subgraphs.catalog.api.context import CatalogInfo
 from entrepot.subgraphs.catalog.api.filters import ProductFilterInput, read_filter
 from entrepot.subgraphs.catalog.api.visibility import sees_drafts
-from entrepot.subgraphs.catalog.config import CatalogDependencies
 from entrepot.subgraphs.catalog.models import DEFAULT_CHANNEL
 from entrepot.subgraphs.catalog.states import PRODUCT, ProductStatus
-
-CatalogInfo = Info[Context[CatalogDependencies], None]
 
 strawberry.enum(ProductStatus)
 

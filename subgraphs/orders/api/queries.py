@@ -8,7 +8,8 @@ import strawberry
 
 from entrepot.shared.graphql import Connection, connect, connection, lookup
 from entrepot.shared.pagination import PageRequest
-from entrepot.subgraphs.orders.api.types import Order, OrderInfo
+from entrepot.subgraphs.orders.api.context import OrderInfo
+from entrepot.subgraphs.orders.api.types import Order
 from entrepot.subgraphs.orders.api.visibility import READ
 from entrepot.subgraphs.orders.repository import list_orders
 from entrepot.subgraphs.orders.states import OrderStatus

@@ -12,7 +12,8 @@ from entrepot.shared.errors import NotFound
 from entrepot.shared.events import follow
 from entrepot.shared.graphql import find, read_row
 from entrepot.subgraphs.orders import models
-from entrepot.subgraphs.orders.api.types import Order, OrderInfo, OrderStatusChange
+from entrepot.subgraphs.orders.api.context import OrderInfo
+from entrepot.subgraphs.orders.api.types import Order, OrderStatusChange
 from entrepot.subgraphs.orders.repository import OrderRepository
 from entrepot.subgraphs.orders.states import ORDER, OrderStatus
 from entrepot.subgraphs.orders.status import channel_of

@@ -7,13 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
-from strawberry.types import Info
 
 from entrepot.shared.errors import Forbidden
 from entrepot.shared.events.saga.saga import SagaStatus
 from entrepot.shared.graphql import (
     Connection,
-    Context,
     CurrencyCode,
     Money,
     TaxLine,
@@ -31,9 +29,9 @@ from entrepot.shared.graphql import (
 )
 from entrepot.shared.pagination import PageRequest
 from entrepot.subgraphs.orders import repository
+from entrepot.subgraphs.orders.api.context import OrderInfo
 from entrepot.subgraphs.orders.api.stubs import ProductVariant, Seller
 from entrepot.subgraphs.orders.api.visibility import ADMINISTER, READ, sees_order, sees_orders_of
-from entrepot.subgraphs.orders.config import OrderDependencies
 from entrepot.subgraphs.orders.placement import read_placements
 from entrepot.subgraphs.orders.states import (
     ORDER,
@@ -44,8 +42,6 @@ from entrepot.subgraphs.orders.states import (
     PlacementStep,
 )
 from entrepot.subgraphs.orders.totals import line_total
-
-OrderInfo = Info[Context[OrderDependencies], None]
 
 strawberry.enum(OrderStatus)
 strawberry.enum(OrderPaymentStatus)
