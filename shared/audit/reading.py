@@ -9,11 +9,10 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Row, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from entrepot.shared.audit.tables import AUDIT_CHAIN, AUDIT_LOG, AUDIT_PERSONAL
 from entrepot.shared.audit.values import restore
-from entrepot.shared.db import Listing
+from entrepot.shared.db import Listing, Reader
 from entrepot.shared.pagination import Page, PageRequest
 
 _ADDRESS: Final = "client_address"
@@ -38,7 +37,7 @@ class ReadEntry:
     address: str | None
 
 
-async def page_entries(session: AsyncSession, request: PageRequest, wanted: AuditFilter) -> Page[ReadEntry]:
+async def page_entries(reader: Reader, request: PageRequest, wanted: AuditFilter) -> Page[ReadEntry]:
     """One page of the entries, newest first; raises InvalidInput for the cursor of another list."""
     query = select(AUDIT_LOG, AUDIT_CHAIN.c.position, AUDIT_CHAIN.c.hash).outerjoin(
         AUDIT_CHAIN, AUDIT_CHAIN.c.entry_id == AUDIT_LOG.c.id
@@ -49,14 +48,14 @@ async def page_entries(session: AsyncSession, request: PageRequest, wanted: Audi
         (AUDIT_LOG.c.action, wanted.action),
     )
     query = query.where(*(column == value for column, value in given if value is not None))
-    page = await Listing(query, [AUDIT_LOG.c.sequence], descending=True).read_page(session, request)
-    values = await _read_personal(session, [row.id for row in page.items])
+    page = await Listing(query, [AUDIT_LOG.c.sequence], descending=True).read_page(reader, request)
+    values = await _read_personal(reader, [row.id for row in page.items])
     return page.map(lambda row: _restore(row, values[row.id]))
 
 
-async def _read_personal(session: AsyncSession, ids: list[str]) -> Mapping[str, dict[str, str]]:
+async def _read_personal(reader: Reader, ids: list[str]) -> Mapping[str, dict[str, str]]:
     values: dict[str, dict[str, str]] = defaultdict(dict)
-    for value in await session.execute(select(AUDIT_PERSONAL).where(AUDIT_PERSONAL.c.entry_id.in_(ids))):
+    for value in await reader.execute(select(AUDIT_PERSONAL).where(AUDIT_PERSONAL.c.entry_id.in_(ids))):
         values[value.entry_id][value.place] = value.value
     return values
 

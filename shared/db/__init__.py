@@ -1,11 +1,12 @@
 """Databases: sessions, tables, queries, migrations."""
 
+from entrepot.shared.db.among import among
 from entrepot.shared.db.base import ID_LENGTH, TableDefaults, TimestampMixin, Versioned, new_metadata
 from entrepot.shared.db.conflict import changed_rows, insert_all_or_ignore, insert_or_ignore, upsert
 from entrepot.shared.db.listing import Listing
 from entrepot.shared.db.migrations import find_drift, list_revisions, migrate, run_env
 from entrepot.shared.db.options import ConnectionOptions
-from entrepot.shared.db.reading import ReadScope
+from entrepot.shared.db.reading import Reader, ReadScope
 from entrepot.shared.db.repository import Repository
 from entrepot.shared.db.rows import RowsByKey, first_of, row_of
 from entrepot.shared.db.session import Database, DatabaseUnavailable
@@ -21,12 +22,14 @@ __all__ = [
     "DatabaseUnavailable",
     "Listing",
     "ReadScope",
+    "Reader",
     "Repository",
     "RowsByKey",
     "TableDefaults",
     "TimestampMixin",
     "UtcDateTime",
     "Versioned",
+    "among",
     "changed_rows",
     "find_drift",
     "first_of",

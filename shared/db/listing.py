@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Select, case, func, literal, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from entrepot.shared.db.reading import Reader
 from entrepot.shared.errors import InvalidInput
 from entrepot.shared.pagination import Page, PageRequest, SortKey, build_page
 
@@ -28,18 +28,16 @@ class Listing:
     order: Sequence[Any]
     descending: bool = False
 
-    async def read_page(self, session: AsyncSession, request: PageRequest) -> Page[Row[Any]]:
+    async def read_page(self, reader: Reader, request: PageRequest) -> Page[Row[Any]]:
         """One page; raises InvalidInput for the cursor of another list."""
-        connection = await session.connection()
-        rows = (await connection.execute(self._select(request))).all()
+        rows = (await reader.execute(self._select(request))).all()
         return build_page(request, rows, self._sort_key)
 
-    async def count(self, session: AsyncSession, at_most: int) -> int | None:
+    async def count(self, reader: Reader, at_most: int) -> int | None:
         """The number of rows; None when there are more than `at_most`, which is found without counting them all."""
         ones: Select[Any] = self.query.with_only_columns(literal(1).label("one"), maintain_column_froms=True)
         limited = ones.order_by(None).limit(at_most + 1).subquery()
-        connection = await session.connection()
-        found: int = (await connection.execute(select(func.count()).select_from(limited))).scalar_one()
+        found: int = (await reader.execute(select(func.count()).select_from(limited))).scalar_one()
         return found if found <= at_most else None
 
     def _select(self, request: PageRequest) -> Select[Any]:

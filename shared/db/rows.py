@@ -6,9 +6,11 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import ColumnElement, Row, Select, select
 from sqlalchemy.orm import InstrumentedAttribute
+
+from entrepot.shared.db.among import among
+from entrepot.shared.db.reading import Reader
 
 _KEYS: Final = "keys"
 
@@ -35,17 +37,16 @@ class RowsByKey:
         names = [column.key for column in wanted]
         extra = [] if key.key in names else [key]
         self._position = len(names) if extra else names.index(key.key)
-        statement: Select[Any] = select(*wanted, *extra).where(key.in_(bindparam(_KEYS, expanding=True)))
+        statement: Select[Any] = select(*wanted, *extra).where(among(key.expression, _KEYS))
         if join is not None:
             statement = statement.select_from(key.class_).join(join)
         if where is not None:
             statement = statement.where(where)
         self._statement = statement.order_by(*order) if order else statement
 
-    async def __call__(self, session: AsyncSession, keys: Sequence[Any]) -> Mapping[Any, list[Row[Any]]]:
+    async def __call__(self, reader: Reader, keys: Sequence[Any]) -> Mapping[Any, list[Row[Any]]]:
         """The rows of each key that has any."""
-        connection = await session.connection()
-        result = await connection.execute(self._statement, {_KEYS: list(keys)})
+        result = await reader.execute(self._statement, {_KEYS: list(keys)})
         groups: dict[Any, list[Row[Any]]] = {}
         position = self._position
         for row in result.all():

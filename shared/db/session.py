@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Dialect, event, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, InvalidatePoolError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from entrepot.shared.clock import Clock
 from entrepot.shared.db import sqlite_inline
@@ -72,6 +72,13 @@ class Database:
         with self.translate_errors():
             async with AsyncSession(self._reader, expire_on_commit=False, autoflush=False) as session:
                 yield session
+
+    @asynccontextmanager
+    async def read_connection(self) -> AsyncIterator[AsyncConnection]:
+        """As `read`, for statements of SQLAlchemy Core alone: rows cost less without a session."""
+        with self.translate_errors():
+            async with self._reader.connect() as connection:
+                yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:

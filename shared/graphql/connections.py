@@ -33,8 +33,8 @@ class Counting:
     context: Context[Any]
 
     async def count(self) -> int | None:
-        async with self.context.reading.open() as session:
-            return await self.listing.count(session, MAX_COUNTED)
+        async with self.context.reading.open() as opened:
+            return await self.listing.count(opened, MAX_COUNTED)
 
 
 @strawberry.type
@@ -98,8 +98,8 @@ async def connect(
 
     Raises InvalidInput for the cursor of another list.
     """
-    async with context.reading.open() as session:
-        found = await listing.read_page(session, page)
+    async with context.reading.open() as opened:
+        found = await listing.read_page(opened, page)
     rows = found.map(convert or partial(read_row, node))
     return build_connection(Connection, Edge, rows, counting=Counting(listing, context))
 

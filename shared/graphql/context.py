@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
 from aiodataloader import DataLoader
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from entrepot.shared.auth import Caller, Principal
 from entrepot.shared.db import Database, ReadScope
@@ -21,8 +21,8 @@ V = TypeVar("V")
 MAX_KEYS: Final = 1000
 """The number of keys that one statement asks for."""
 
-Fetch = Callable[[AsyncSession, Sequence[Any]], Awaitable[Mapping[Any, V]]]
-"""Reads what stands for each of the keys: takes the session and the keys."""
+Fetch = Callable[[AsyncConnection, Sequence[Any]], Awaitable[Mapping[Any, V]]]
+"""Reads what stands for each of the keys: takes the connection and the keys."""
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Context(Generic[P]):
 
     address: str | None = None
     reading: ReadScope = field(init=False, repr=False)
-    """The read session of the operation; `release` ends it."""
+    """The read connection of the operation; `release` gives it back."""
 
     fetched: dict[Any, dict[Any, Any]] = field(init=False, repr=False, default_factory=dict)
     """What `fetch` has read for the operation, by query and key."""
@@ -46,7 +46,7 @@ class Context(Generic[P]):
         self.reading = ReadScope(self.transactions.database)
 
     async def fetch(self, query: Fetch[V], keys: Iterable[Any]) -> dict[Any, V | None]:
-        """What the query answers for the keys, in the read session of the operation; each key is asked for once.
+        """What the query answers for the keys, on the read connection of the operation; each key is asked for once.
 
         None stands for a key that the query does not answer, and for the key None. Batch fields read with it, since
         they get all their objects at once.
@@ -55,13 +55,13 @@ class Context(Generic[P]):
         missing = [key for key in dict.fromkeys(keys) if key is not None and key not in known]
         for begin in range(0, len(missing), MAX_KEYS):
             part = missing[begin : begin + MAX_KEYS]
-            async with self.reading.open() as session:
-                found = await query(session, part)
+            async with self.reading.open() as connection:
+                found = await query(connection, part)
             known.update({key: found.get(key) for key in part})
         return known
 
     def begin(self) -> None:
-        """Read in one session from now on, until `release`."""
+        """Read on one connection from now on, until `release`."""
         self.reading.begin()
 
     def forget(self) -> None:
@@ -70,7 +70,7 @@ class Context(Generic[P]):
         self.fetched.clear()
 
     async def renew(self) -> None:
-        """Forget what was read, and read in a new session: before a unit of work, which changes it.
+        """Forget what was read, and read anew: before a unit of work, which changes it.
 
         The unit has a connection of its own, and nobody may hold one while waiting for another.
         """

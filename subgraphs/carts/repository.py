@@ -7,10 +7,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import Row, Select, Table, bindparam, delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Row, Select, Table, delete, func, select, update
 
-from entrepot.shared.db import Listing, Repository, RowsByKey, changed_rows, insert_or_ignore, row_of, upsert
+from entrepot.shared.db import (
+    Listing,
+    Reader,
+    Repository,
+    RowsByKey,
+    among,
+    changed_rows,
+    insert_or_ignore,
+    row_of,
+    upsert,
+)
 from entrepot.subgraphs.carts.models import Cart, CartLine, Conversion, Repricing, Variant
 from entrepot.subgraphs.carts.states import CartStatus
 
@@ -23,7 +32,7 @@ _variant_of: Final = row_of("VariantRow", _VARIANT_COLUMNS)
 _CONTENT: Final[Select[Any]] = (
     select(*_LINE_COLUMNS, *_VARIANT_COLUMNS)
     .join_from(CartLine, Variant)
-    .where(CartLine.cart_id.in_(bindparam("keys", expanding=True)))
+    .where(among(CartLine.__table__.c.cart_id, "keys"))
     .order_by(CartLine.id)
 )
 
@@ -34,24 +43,22 @@ _NUMBERED: Final = (
         .over(partition_by=Cart.owner_id, order_by=(Cart.last_used_at.desc(), Cart.id.desc()))
         .label("age"),
     )
-    .where(Cart.owner_id.in_(bindparam("keys", expanding=True)), Cart.status == CartStatus.ACTIVE)
+    .where(among(Cart.__table__.c.owner_id, "keys"), Cart.status == CartStatus.ACTIVE)
     .subquery()
 )
 _CURRENT: Final = select(*(column for column in _NUMBERED.c if column.key != "age")).where(_NUMBERED.c.age == 1)
 
 
-async def read_current_carts(session: AsyncSession, owner_ids: Sequence[str]) -> Mapping[str, Row[Any]]:
+async def read_current_carts(reader: Reader, owner_ids: Sequence[str]) -> Mapping[str, Row[Any]]:
     """Each customer's current cart: the active one that they used last."""
-    connection = await session.connection()
-    return {row.owner_id: row for row in await connection.execute(_CURRENT, {"keys": list(owner_ids)})}
+    return {row.owner_id: row for row in await reader.execute(_CURRENT, {"keys": list(owner_ids)})}
 
 
-async def read_content(session: AsyncSession, cart_ids: Sequence[str]) -> Mapping[str, Sequence[tuple[Any, Any]]]:
+async def read_content(reader: Reader, cart_ids: Sequence[str]) -> Mapping[str, Sequence[tuple[Any, Any]]]:
     """The lines of each cart with their variants, as rows, in the order they were added."""
-    connection = await session.connection()
     content: dict[str, list[tuple[Any, Any]]] = defaultdict(list)
     count = len(_LINE_COLUMNS)
-    for row in await connection.execute(_CONTENT, {"keys": list(cart_ids)}):
+    for row in await reader.execute(_CONTENT, {"keys": list(cart_ids)}):
         line = _line_of(row[:count])
         content[line.cart_id].append((line, _variant_of(row[count:])))
     return content

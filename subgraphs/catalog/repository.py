@@ -6,23 +6,24 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, exists, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from entrepot.shared.db import Listing, Repository, RowsByKey
+from entrepot.shared.db import Listing, Reader, Repository, RowsByKey
 from entrepot.subgraphs.catalog.models import Category, Price, Product, ProductImage, Seller, Variant
 from entrepot.subgraphs.catalog.search import ProductFilter, read_words
 from entrepot.subgraphs.catalog.states import ProductStatus
 
-_SHOWN: Final = tuple(column for column in Product.__table__.c if column.key != "search_text")
+_SHOWN: Final = tuple(column for column in Product.__table__.c if column.key not in ("search_text", "version"))
 
-PRODUCT_STATUS: Final = Product.status.label("product_status")
+_VARIANT: Final = tuple(Variant.__table__.c[name] for name in ("id", "sku", "name", "attributes", "product_id"))
+_WITH_STATUS: Final = (*_VARIANT, Product.__table__.c.status.label("product_status"))
+_PRICE: Final = tuple(column for column in Price.__table__.c if column.key != "variant_id")
 
-PRODUCTS_BY_ID: Final = RowsByKey(Product.id)
-PRODUCTS_BY_SLUG: Final = RowsByKey(Product.slug)
-VARIANTS_BY_ID: Final = RowsByKey(Variant.id, *Variant.__table__.c, PRODUCT_STATUS, join=Product)
-VARIANTS_BY_SKU: Final = RowsByKey(Variant.sku, *Variant.__table__.c, PRODUCT_STATUS, join=Product)
-VARIANTS_BY_PRODUCT_ID: Final = RowsByKey(Variant.product_id, order=(Variant.id,))
-PRICES_BY_VARIANT_ID: Final = RowsByKey(Price.variant_id, order=(Price.channel, Price.currency))
+PRODUCTS_BY_ID: Final = RowsByKey(Product.id, *_SHOWN)
+PRODUCTS_BY_SLUG: Final = RowsByKey(Product.slug, *_SHOWN)
+VARIANTS_BY_ID: Final = RowsByKey(Variant.id, *_WITH_STATUS, join=Product)
+VARIANTS_BY_SKU: Final = RowsByKey(Variant.sku, *_WITH_STATUS, join=Product)
+VARIANTS_BY_PRODUCT_ID: Final = RowsByKey(Variant.product_id, *_VARIANT, order=(Variant.id,))
+PRICES_BY_VARIANT_ID: Final = RowsByKey(Price.variant_id, *_PRICE, order=(Price.channel, Price.currency))
 IMAGES_BY_PRODUCT_ID: Final = RowsByKey(ProductImage.product_id, order=(ProductImage.position,))
 CATEGORIES_BY_ID: Final = RowsByKey(Category.id)
 CATEGORIES_BY_SLUG: Final = RowsByKey(Category.slug)
@@ -80,10 +81,9 @@ class CatalogRepository(Repository):
         return (await self.session.scalars(select(Product).where(Product.slug.in_(slugs)))).all()
 
 
-async def list_root_categories(session: AsyncSession) -> Sequence[Row[Any]]:
+async def list_root_categories(reader: Reader) -> Sequence[Row[Any]]:
     """The top-level categories, by name."""
-    connection = await session.connection()
-    return (await connection.execute(_ROOT_CATEGORIES)).all()
+    return (await reader.execute(_ROOT_CATEGORIES)).all()
 
 
 def list_products(wanted: ProductFilter, *, drafts: bool) -> Listing:

@@ -6,10 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import ColumnElement, Table, func, select, update
 
-from entrepot.shared.db import Listing, Repository, RowsByKey, changed_rows, insert_all_or_ignore, insert_or_ignore
+from entrepot.shared.db import (
+    Listing,
+    Reader,
+    Repository,
+    RowsByKey,
+    among,
+    changed_rows,
+    insert_all_or_ignore,
+    insert_or_ignore,
+)
 from entrepot.subgraphs.inventory.allocation import Level
 from entrepot.subgraphs.inventory.models import (
     KnownVariant,
@@ -24,14 +32,14 @@ from entrepot.subgraphs.inventory.states import RESERVATION, ReservationStatus
 _UNSYNCHRONIZED: Final = {"synchronize_session": False}
 
 
+_BALANCES: Final = Stock.__table__.c
+_LEFT: Final = _BALANCES.on_hand - _BALANCES.reserved
 _AVAILABLE: Final = (
-    select(Stock.variant_id, func.sum(Stock.on_hand - Stock.reserved))
-    .where(Stock.variant_id.in_(bindparam("keys", expanding=True)))
-    .group_by(Stock.variant_id)
+    select(_BALANCES.variant_id, func.sum(_LEFT))
+    .where(among(_BALANCES.variant_id, "keys"))
+    .group_by(_BALANCES.variant_id)
 )
-
-
-_STOCK: Final = (*Stock.__table__.c, (Stock.on_hand - Stock.reserved).label("available"))
+_STOCK: Final = (*_BALANCES, _LEFT.label("available"))
 
 LOCATIONS_BY_ID: Final = RowsByKey(Location.id)
 VARIANTS_BY_ID: Final = RowsByKey(KnownVariant.id)
@@ -59,10 +67,9 @@ def list_movements(*, variant_id: str | None = None, location_id: str | None = N
     return Listing(query, [StockMovement.id], descending=True)
 
 
-async def sum_available(session: AsyncSession, variant_ids: Sequence[str]) -> Mapping[str, int]:
+async def sum_available(reader: Reader, variant_ids: Sequence[str]) -> Mapping[str, int]:
     """How many units of each variant can be ordered, over all locations; a variant without stock is not in it."""
-    connection = await session.connection()
-    rows = await connection.execute(_AVAILABLE, {"keys": list(variant_ids)})
+    rows = await reader.execute(_AVAILABLE, {"keys": list(variant_ids)})
     return {variant_id: int(available) for variant_id, available in rows}
 
 

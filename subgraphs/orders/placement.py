@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
+from entrepot.shared.db import Reader
 from entrepot.shared.events.contracts.inventory import (
     ReservationCommitted,
     ReservationHeld,
@@ -52,6 +51,6 @@ PLACEMENT: Final = Saga(
 )
 
 
-async def read_placements(session: AsyncSession, order_ids: Sequence[str]) -> Mapping[str, SagaProgress]:
+async def read_placements(reader: Reader, order_ids: Sequence[str]) -> Mapping[str, SagaProgress]:
     """Where the placement of each order stands."""
-    return await read_progress(session, PLACEMENT, order_ids)
+    return await read_progress(reader, PLACEMENT, order_ids)

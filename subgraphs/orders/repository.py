@@ -13,7 +13,7 @@ from entrepot.subgraphs.orders.states import OrderStatus
 
 ORDERS_BY_ID: Final = RowsByKey(Order.id)
 LINES_BY_ORDER_ID: Final = RowsByKey(
-    OrderLine.order_id, *OrderLine.__table__.c, Order.currency, order=[OrderLine.position], join=Order
+    OrderLine.order_id, *OrderLine.__table__.c, Order.__table__.c.currency, order=[OrderLine.position], join=Order
 )
 CHANGES_BY_ORDER_ID: Final = RowsByKey(OrderStatusChange.order_id, order=[OrderStatusChange.position])
 

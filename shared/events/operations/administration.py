@@ -11,10 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, func, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from entrepot.shared.audit import Actor, AuditEntry, record
-from entrepot.shared.db import changed_rows, upsert
+from entrepot.shared.db import Reader, changed_rows, upsert
 from entrepot.shared.errors import InvalidInput, NotFound
 from entrepot.shared.events.outbox.unit_of_work import UnitOfWork
 from entrepot.shared.events.tables import (
@@ -63,52 +62,50 @@ class QueueState:
     oldest_undelivered_at: datetime | None
 
 
-async def read_state(session: AsyncSession) -> QueueState:
-    waiting = await session.execute(
+async def read_state(reader: Reader) -> QueueState:
+    waiting = await reader.execute(
         select(func.count(), func.min(OUTBOX.c.created_at)).select_from(OUTBOX).where(*IS_WAITING)
     )
     undelivered, oldest = waiting.one()
     rejected = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.rejected_reason.is_not(None), *IS_UNDELIVERED)
     letters = select(func.count()).select_from(DEAD_LETTERS).where(DEAD_LETTERS.c.dropped_at.is_(None))
-    return QueueState(undelivered, await session.scalar(rejected) or 0, await session.scalar(letters) or 0, oldest)
+    return QueueState(undelivered, await reader.scalar(rejected) or 0, await reader.scalar(letters) or 0, oldest)
 
 
-async def page_undelivered(session: AsyncSession, request: PageRequest) -> Page[Row[Any]]:
+async def page_undelivered(reader: Reader, request: PageRequest) -> Page[Row[Any]]:
     """Events that wait to be sent or that the bus refused, oldest first, each with what its aggregate waits for."""
     query = (
         select(OUTBOX, OUTBOX_AGGREGATES.c.attempts, OUTBOX_AGGREGATES.c.due_at)
         .outerjoin(OUTBOX_AGGREGATES, OUTBOX_AGGREGATES.c.subject == OUTBOX.c.subject)
         .where(*IS_UNDELIVERED)
     )
-    return await _page(session, query, OUTBOX, request)
+    return await _page(reader, query, OUTBOX, request)
 
 
-async def page_dead_letters(
-    session: AsyncSession, request: PageRequest, *, with_dropped: bool = False
-) -> Page[Row[Any]]:
+async def page_dead_letters(reader: Reader, request: PageRequest, *, with_dropped: bool = False) -> Page[Row[Any]]:
     """What handlers of this subgraph could not deal with, by event and handler."""
     query = select(DEAD_LETTERS)
     if not with_dropped:
         query = query.where(DEAD_LETTERS.c.dropped_at.is_(None))
-    return await _page(session, query, DEAD_LETTERS, request)
+    return await _page(reader, query, DEAD_LETTERS, request)
 
 
-async def page_actions(session: AsyncSession, request: PageRequest) -> Page[Row[Any]]:
+async def page_actions(reader: Reader, request: PageRequest) -> Page[Row[Any]]:
     """What administrators did, newest first."""
-    return await _page(session, select(QUEUE_ACTIONS), QUEUE_ACTIONS, request, descending=True)
+    return await _page(reader, select(QUEUE_ACTIONS), QUEUE_ACTIONS, request, descending=True)
 
 
-async def find_dead_letter(session: AsyncSession, event_id: str, handler: str) -> Row[Any] | None:
-    return (await session.execute(select(DEAD_LETTERS).where(*_is_letter(event_id, handler)))).one_or_none()
+async def find_dead_letter(reader: Reader, event_id: str, handler: str) -> Row[Any] | None:
+    return (await reader.execute(select(DEAD_LETTERS).where(*_is_letter(event_id, handler)))).one_or_none()
 
 
-async def find_undelivered(session: AsyncSession, event_id: str) -> Row[Any] | None:
+async def find_undelivered(reader: Reader, event_id: str) -> Row[Any] | None:
     query = (
         select(OUTBOX, OUTBOX_AGGREGATES.c.attempts, OUTBOX_AGGREGATES.c.due_at)
         .outerjoin(OUTBOX_AGGREGATES, OUTBOX_AGGREGATES.c.subject == OUTBOX.c.subject)
         .where(OUTBOX.c.id == event_id, OUTBOX.c.delivered_at.is_(None))
     )
-    return (await session.execute(query)).one_or_none()
+    return (await reader.execute(query)).one_or_none()
 
 
 async def retry_dead_letter(unit: Unit, decision: Decision, *, event_id: str, handler: str) -> None:
@@ -242,7 +239,7 @@ def _check_reason(decision: Decision) -> None:
 
 
 async def _page(
-    session: AsyncSession, query: Select[Any], table: Table, request: PageRequest, *, descending: bool = False
+    reader: Reader, query: Select[Any], table: Table, request: PageRequest, *, descending: bool = False
 ) -> Page[Row[Any]]:
     """One page by the table's primary key."""
     keys = list(table.primary_key)
@@ -253,5 +250,5 @@ async def _page(
         place = tuple_(*keys)
         query = query.where(place < request.cursor if downward else place > request.cursor)
     ordered = query.order_by(*(key.desc() if downward else key.asc() for key in keys)).limit(request.limit)
-    rows = (await session.execute(ordered)).all()
+    rows = (await reader.execute(ordered)).all()
     return build_page(request, rows, lambda row: tuple(getattr(row, key.name) for key in keys))

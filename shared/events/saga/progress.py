@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, case, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from entrepot.shared.db import Reader
 from entrepot.shared.events.saga.saga import Saga, SagaStatus
 from entrepot.shared.events.tables import DEAD_LETTERS, OUTBOX, OUTBOX_AGGREGATES, SAGAS
 
@@ -43,7 +43,7 @@ class Unended:
     oldest_at: datetime
 
 
-async def read_unended(session: AsyncSession, now: datetime) -> Sequence[Unended]:
+async def read_unended(reader: Reader, now: datetime) -> Sequence[Unended]:
     """How the sagas of a subgraph stand; those that have ended, which are nearly all, are not looked at."""
     overdue = func.sum(case((SAGAS.c.deadline <= now, 1), else_=0))
     query = (
@@ -53,15 +53,15 @@ async def read_unended(session: AsyncSession, now: datetime) -> Sequence[Unended
         .order_by(SAGAS.c.name, SAGAS.c.status)
     )
     return [
-        Unended(name, SagaStatus(status), *figures) for name, status, *figures in (await session.execute(query)).all()
+        Unended(name, SagaStatus(status), *figures) for name, status, *figures in (await reader.execute(query)).all()
     ]
 
 
-async def read_progress(session: AsyncSession, saga: Saga, keys: Sequence[str]) -> Mapping[str, SagaProgress]:
+async def read_progress(reader: Reader, saga: Saga, keys: Sequence[str]) -> Mapping[str, SagaProgress]:
     """The sagas of the keys that there are. Events of a saga have its key for their subject."""
-    rows = (await session.execute(select(SAGAS).where(SAGAS.c.name == saga.name, SAGAS.c.key.in_(keys)))).all()
+    rows = (await reader.execute(select(SAGAS).where(SAGAS.c.name == saga.name, SAGAS.c.key.in_(keys)))).all()
     unended = [row.key for row in rows if row.deadline is not None]
-    last_errors = await _find_last_errors(session, unended) if unended else {}
+    last_errors = await _find_last_errors(reader, unended) if unended else {}
     return {row.key: _build_progress(saga, row, last_errors.get(row.key)) for row in rows}
 
 
@@ -85,7 +85,7 @@ def _build_progress(saga: Saga, row: Row[Any], last_error: str | None) -> SagaPr
     )
 
 
-async def _find_last_errors(session: AsyncSession, keys: Sequence[str]) -> dict[str, str]:
+async def _find_last_errors(reader: Reader, keys: Sequence[str]) -> dict[str, str]:
     """What a saga's events failed with here: a reply that could not be dealt with, else a command that is not sent."""
     last_errors = {}
     unsent = (
@@ -94,11 +94,11 @@ async def _find_last_errors(session: AsyncSession, keys: Sequence[str]) -> dict[
         .where(OUTBOX.c.subject.in_(keys), OUTBOX.c.delivered_at.is_(None))
         .order_by(OUTBOX.c.position.desc())
     )
-    for row in await session.execute(unsent):
+    for row in await reader.execute(unsent):
         failed = f"after {row.attempts} failed attempts" if row.attempts else "yet"
         rejected = f"{row.type} was rejected: {row.rejected_reason}"
         last_errors[row.subject] = rejected if row.rejected_reason else f"{row.type} is not sent {failed}."
     dead_letters = select(DEAD_LETTERS).where(DEAD_LETTERS.c.subject.in_(keys), DEAD_LETTERS.c.dropped_at.is_(None))
-    for row in await session.execute(dead_letters.order_by(DEAD_LETTERS.c.failed_at)):
+    for row in await reader.execute(dead_letters.order_by(DEAD_LETTERS.c.failed_at)):
         last_errors[row.subject] = f"{row.handler} failed {row.attempts} times on {row.event_id}: {row.reason}"
     return last_errors

@@ -55,6 +55,6 @@ class Query:
     @strawberry.field
     async def categories(self, info: CatalogInfo) -> list[Category]:
         """The top-level categories; select `children` for the levels below."""
-        async with info.context.reading.open() as session:
-            rows = await repository.list_root_categories(session)
+        async with info.context.reading.open() as connection:
+            rows = await repository.list_root_categories(connection)
         return [read_row(Category, row) for row in rows]
