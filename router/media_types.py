@@ -24,7 +24,7 @@ class MediaType:
 
     @property
     def weight(self) -> float:
-        """The quality value `q`, 1.0 without one and 0.0 for one that is none (RFC 9110 section 12.4.2)."""
+        """The quality value `q`, 1.0 without one and 0.0 for one that is not a number (RFC 9110 section 12.4.2)."""
         written = self.parameters.get("q", "1")
         return float(written) if _WEIGHT.fullmatch(written) else 0.0
 

@@ -37,6 +37,22 @@ def build_deferral(number: int) -> Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class NullableCondition:
+    """A `@skip`, `@include` or `@defer` whose `variable` may be null, which is an error of the object it stands on.
+
+    `path` are the response keys from the root to that object, `types` the concrete types that it may have, and
+    `conditions` those of the fragments around it on the same object. `is_argument` says that the variable is the value
+    of other arguments as well.
+    """
+
+    path: tuple[str, ...]
+    types: frozenset[str]
+    conditions: tuple[Condition, ...]
+    variable: str
+    is_argument: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Deferral:
     """One deferred fragment of an operation, known by its number (incremental delivery, section on `@defer`).
 

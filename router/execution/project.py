@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from entrepot.router.execution.conditions import ConditionTest, build_disjunction_test
+from entrepot.router.execution.conditions import (
+    NO_NULL_CONDITIONS,
+    ConditionTest,
+    NullConditions,
+    build_disjunction_test,
+)
 from entrepot.router.execution.paths import JsonObject
 from entrepot.router.plan import OutputField, OutputSelection, OutputType
 
@@ -32,8 +37,12 @@ class Projector:
         exec(compile(self.source, "<projector>", "exec"), namespace)  # noqa: S102 - only names quoted by repr go in
         self._project: Callable[[JsonObject, tuple[bool, ...]], JsonObject | None] = namespace[entry]
 
-    def project(self, data: JsonObject, variables: Mapping[str, Any]) -> JsonObject:
+    def project(
+        self, data: JsonObject, variables: Mapping[str, Any], nulls: NullConditions = NO_NULL_CONDITIONS
+    ) -> JsonObject:
         """The client's data; raises Violation when nulls must propagate or an error must be reported."""
+        if nulls:
+            raise Violation
         flags = tuple(test(variables) for test in self._tests)
         try:
             projected = self._project(data, flags)

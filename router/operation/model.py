@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from json import dumps
 from typing import Literal
 
-from entrepot.router.selection import Deferral, SelectionSet, print_selections
+from entrepot.router.selection import Deferral, NullableCondition, SelectionSet, print_selections
 
 OperationKind = Literal["query", "mutation", "subscription"]
 
@@ -28,7 +28,8 @@ class VariableDefinition:
 class NormalizedOperation:
     """What planning reads: the operation's kind, variables and selection tree in the client's order.
 
-    `deferrals` are its deferred fragments; what they hold has the deferral among its conditions.
+    `deferrals` are its deferred fragments; what they hold has the deferral among its conditions. `nullable_conditions`
+    are those that a request may set to null, as they were written.
     """
 
     kind: OperationKind
@@ -36,6 +37,7 @@ class NormalizedOperation:
     variables: tuple[VariableDefinition, ...]
     selections: SelectionSet
     deferrals: tuple[Deferral, ...] = ()
+    nullable_conditions: tuple[NullableCondition, ...] = ()
 
 
 def print_operation(operation: NormalizedOperation) -> str:

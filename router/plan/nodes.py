@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from entrepot.router.selection import Condition, Deferral, Selection, SelectionSet
+from entrepot.router.selection import Condition, Deferral, NullableCondition, Selection, SelectionSet
 
 OperationKind = Literal["query", "mutation", "subscription"]
 
@@ -200,7 +200,8 @@ class QueryPlan:
     """A whole plan. For a subscription, `subscription` opens the stream and `root` completes each event.
 
     `root` is None when nothing is to be fetched (only `__typename` or introspection was asked for). With `deferred`
-    parts it is the primary part.
+    parts it is the primary part. `root_keys` are the response keys of the root in the client's order, where some of
+    them are of introspection. `nullable_conditions` are to be checked for each request.
     """
 
     kind: OperationKind
@@ -209,3 +210,5 @@ class QueryPlan:
     subscription: Fetch | None = None
     introspection: tuple[IntrospectionField, ...] = ()
     deferred: tuple[DeferredPart, ...] = ()
+    root_keys: tuple[str, ...] = ()
+    nullable_conditions: tuple[NullableCondition, ...] = ()

@@ -14,6 +14,7 @@ from entrepot.router.operation.normalize.deferrals import keep_deferrals, number
 from entrepot.router.operation.normalize.drop_impossible import drop_impossible
 from entrepot.router.operation.normalize.inline_fragments import inline_fragments
 from entrepot.router.operation.normalize.merge_fields import merge_fields
+from entrepot.router.operation.normalize.nullable_conditions import find_nullable_conditions
 from entrepot.router.selection import Deferral, SelectionSet
 from entrepot.router.supergraph import Supergraph
 
@@ -62,6 +63,7 @@ def normalize_operation(
         ),
         selections=selections,
         deferrals=deferrals,
+        nullable_conditions=find_nullable_conditions(schema, root, node, fragments),
     )
 
 
