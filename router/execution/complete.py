@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from entrepot.router.execution.conditions import NO_NULL_CONDITIONS, NullConditions, build_disjunction_test
+from entrepot.router.execution.leaves import LeafInvalid, convert_leaf
 from entrepot.router.execution.paths import JsonObject, Location
 from entrepot.router.plan import OutputField, OutputSelection
 
@@ -118,7 +119,12 @@ class Completer:
         allowed = each.type.enum_values
         if allowed is not None and (value.__class__ is not str or value not in allowed):
             self._refuse(path, f'A subgraph returned a value that enum "{each.type.name}" does not have.')
-        return value
+        if allowed is not None:
+            return value
+        try:
+            return convert_leaf(each.type.name, value)
+        except LeafInvalid as problem:
+            self._refuse(path, f"A subgraph returned {problem} for field {typename}.{each.name}.")
 
     def _refuse(self, path: Location, message: str, code: str = "INVALID_SUBGRAPH_DATA") -> NoReturn:
         self._add(path, message, code)
