@@ -62,7 +62,7 @@ class KeySet:
 
 
 class StaticKeys:
-    """A fixed JSON Web Key Set; raises ValueError when it is none."""
+    """A fixed JSON Web Key Set; raises ValueError when it is no key set."""
 
     def __init__(self, key_set: Mapping[str, Any]) -> None:
         self._keys = read_key_set(key_set)
