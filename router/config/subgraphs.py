@@ -117,7 +117,7 @@ def _read_source(name: str, entry: _SubgraphEntry, folder: Path, document: Docum
         fault = find_url_fault(url) if url else None
         if fault:
             raise ConfigurationInvalid(
-                f"{document.locate((*where, *key))}: subgraphs.{name}.{'.'.join(key)}: {quote_url(url)} {fault}. "
+                f"{document.locate((*where, *key))}: subgraphs.{name}.{'.'.join(key)}: {quote_url(url or '')} {fault}. "
                 f"Write it as http://HOST:PORT/graphql."
             )
     # As elsewhere: a running subgraph is also served where its SDL comes from.
