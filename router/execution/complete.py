@@ -63,6 +63,10 @@ class Completer:
         """The object, or None when the client may not see its type."""
         chosen = self._choose_type(selection, item)
         if chosen is None:
+            if item.get(selection.typename_source) is None:
+                # As an object behind an interface object that the owner of the interface does not find.
+                self._report(MISSING, path, "No subgraph says the type of this object, so that it cannot be completed.")
+                raise _Null
             return None
         typename, fields = chosen
         if self.null_conditions:

@@ -29,7 +29,7 @@ class SlicingArgument:
     steps: tuple[tuple[str, Any], ...] = ()
 
     def read(self, variables: Variables) -> int | None:
-        """The number; None when there is none. Of several objects, the sum; a list is as many as it has entries."""
+        """The number; None when there is none. Of several objects, the sum; a list counts its entries."""
         value = Undefined if self.value is None else self.value.read(variables)
         return _measure(self.default if value is Undefined else value, self.steps)
 
