@@ -13,15 +13,26 @@ OperationKind = Literal["query", "mutation", "subscription"]
 
 @dataclass(frozen=True, slots=True)
 class VariableDefinition:
-    """A variable as the operation declares it; `type` and `default` are GraphQL text."""
+    """A variable as the operation declares it; `type`, `default` and `directives` are GraphQL text."""
 
     name: str
     type: str
     default: str | None = None
+    directives: str = ""
 
     def __str__(self) -> str:
         head = f"${self.name}: {self.type}"
-        return head if self.default is None else f"{head} = {self.default}"
+        head = head if self.default is None else f"{head} = {self.default}"
+        return f"{head} {self.directives}" if self.directives else head
+
+
+@dataclass(frozen=True, slots=True)
+class OperationDirective:
+    """A directive of the client's own on the operation; `kinds` are the operations on which it may stand."""
+
+    text: str
+    variables: frozenset[str]
+    kinds: frozenset[OperationKind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,7 @@ class NormalizedOperation:
     selections: SelectionSet
     deferrals: tuple[Deferral, ...] = ()
     nullable_conditions: tuple[NullableCondition, ...] = ()
+    directives: tuple[OperationDirective, ...] = ()
 
 
 def print_operation(operation: NormalizedOperation) -> str:
@@ -47,6 +59,7 @@ def print_operation(operation: NormalizedOperation) -> str:
         head += f" {operation.name}"
     if operation.variables:
         head += f"({', '.join(map(str, operation.variables))})"
+    head += "".join(f" {item.text}" for item in operation.directives)
     return " ".join(
         [f"{head} {{ {print_selections(operation.selections)} }}", *map(_print_deferral, operation.deferrals)]
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from entrepot.router.selection import Condition, Deferral, NullableCondition, Selection, SelectionSet
+from entrepot.router.selection import Argument, Condition, Deferral, NullableCondition, Selection, SelectionSet
 
 OperationKind = Literal["query", "mutation", "subscription"]
 
@@ -89,7 +89,7 @@ class Fetch:
     `entities` is empty for a fetch of root fields, whose data merges at the root, or where there are `paths` into the
     objects there (a field below the root may return the root type again). Else the data of each call's alias merges
     into the objects of its paths. `variables` names the client's variables that `operation` uses; `declared` holds
-    their definitions where some call has contexts.
+    their definitions where some call has contexts. `directives` are those of the client's own on the operation.
     """
 
     id: int
@@ -101,6 +101,7 @@ class Fetch:
     entities: tuple[EntityFetch, ...] = ()
     declared: tuple[str, ...] = ()
     paths: tuple[Path, ...] = ()
+    directives: tuple[Argument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from entrepot.router.pipeline.demand_control.argument_costs import (
 )
 from entrepot.router.pipeline.demand_control.cost_tree import Branch, FieldCost, OperationCost, SelectionsCost
 from entrepot.router.pipeline.demand_control.list_sizes import Sizing, build_sizing
-from entrepot.router.selection import Condition, Field, InlineFragment, SelectionSet
+from entrepot.router.selection import Condition, Field, InlineFragment, SelectionSet, split_directives
 from entrepot.router.supergraph import Supergraph
 
 _TYPE_NAME: Final = "__typename"
@@ -64,7 +64,7 @@ class CostModel:
 
     def build_arguments(self, field: Field, type_name: str, definition: Any) -> Iterator[ArgumentCost]:
         """Those arguments of a field that can cost anything."""
-        for argument in field.arguments:
+        for argument in split_directives(field.arguments)[0]:
             kind = definition.args[argument.name].type
             weight = self._demand.arguments.get((type_name, field.name, argument.name))
             if not self._inputs.is_free(kind, weight):

@@ -194,6 +194,8 @@ class Emitter:
     ) -> Fetch:
         number, self._count = self._count, self._count + 1
         kind = "query" if entities or paths else self.operation.kind
+        directives = tuple(item for item in self.operation.directives if kind in item.kinds)
+        used = used.union(*(item.variables for item in directives))
         variables = [item for item in self.operation.variables if item.name in used]
         declared = [*definitions, *map(str, variables)]
         subgraph = self.graph.subgraph_name(subgraph)
@@ -201,8 +203,9 @@ class Emitter:
         head = kind if name is None else f"{kind} {name}"
         if declared:
             head += f"({', '.join(declared)})"
-        elif name is None and kind == "query":
+        elif name is None and kind == "query" and not directives:
             head = ""
+        head += "".join(f" {item.text}" for item in directives)
         return Fetch(
             id=number,
             subgraph=subgraph,
@@ -211,6 +214,7 @@ class Emitter:
             operation_name=name,
             variables=tuple(item.name for item in variables),
             declared=tuple(map(str, variables)) if any(call.contexts for call in entities) else (),
+            directives=tuple(Argument("@", item.text, item.variables) for item in directives),
             entities=entities,
             paths=paths,
         )
