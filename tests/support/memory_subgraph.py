@@ -33,7 +33,9 @@ class MemorySubgraph:
     def __post_init__(self) -> None:
         sdl = self.sdl + FEDERATION_SDL
         if self.entities:
-            sdl += f"union _Entity = {' | '.join(self.entities)}\n"
+            # An entity asked for by its interface is returned with the name of its own type.
+            members = [name for name in self.entities if f"interface {name} " not in sdl]
+            sdl += f"union _Entity = {' | '.join(members)}\n"
             sdl += "type Query " if "type Query" not in sdl else "extend type Query "
             sdl += "{ _entities(representations: [_Any!]!): [_Entity]! }\n"
         self.schema: GraphQLSchema = build_schema(sdl, assume_valid_sdl=True)

@@ -61,7 +61,7 @@ class Emitter:
 
     def emit(self, fetches: FetchGraph) -> tuple[PlanNode | None, Fetch | None, tuple[DeferredPart, ...]]:
         """The plan's root, for a subscription the fetch that opens the stream, and the deferred parts."""
-        joined = join_requests(fetches)
+        joined = join_requests(fetches, self.graph)
         requests = [request for request in joined if request.part == PRIMARY]
         subscription: Fetch | None = None
         if self.operation.kind == "subscription":
