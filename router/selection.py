@@ -37,6 +37,22 @@ def build_deferral(number: int) -> Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class NullableCondition:
+    """A `@skip`, `@include` or `@defer` whose `variable` may be null, which is an error of the object it stands on.
+
+    `path` are the response keys from the root to that object, `types` the concrete types that it may have, and
+    `conditions` those of the fragments around it on the same object. `is_argument` says that the variable is the value
+    of other arguments as well.
+    """
+
+    path: tuple[str, ...]
+    types: frozenset[str]
+    conditions: tuple[Condition, ...]
+    variable: str
+    is_argument: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Deferral:
     """One deferred fragment of an operation, known by its number (incremental delivery, section on `@defer`).
 
@@ -53,11 +69,19 @@ class Deferral:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument; `value` is its canonical GraphQL literal, variables written as `$name`."""
+    """One argument; `value` is its canonical GraphQL literal, variables written as `$name`.
+
+    A directive of the client's own, which subgraphs are to see, goes with a field as its arguments do: its `name`
+    begins with `@`, or with `...` where it stands on a fragment around the field, and `value` is the whole of it.
+    """
 
     name: str
     value: str
     variables: frozenset[str] = frozenset()
+
+    @property
+    def is_directive(self) -> bool:
+        return self.name[0] in "@."
 
     def __str__(self) -> str:
         return f"{self.name}: {self.value}"
@@ -108,6 +132,12 @@ def collect_variables(selections: Iterable[Selection]) -> frozenset[str]:
     return frozenset(names)
 
 
+def split_directives(arguments: tuple[Argument, ...]) -> tuple[tuple[Argument, ...], tuple[Argument, ...]]:
+    """The arguments proper, and the directives that go with them."""
+    directives = tuple(item for item in arguments if item.is_directive)
+    return (tuple(item for item in arguments if not item.is_directive), directives) if directives else (arguments, ())
+
+
 def rename_variables(selections: SelectionSet, names: Mapping[str, str]) -> SelectionSet:
     """The selections with the variables renamed that are the whole value of an argument, at any depth."""
     renamed: list[Selection] = []
@@ -127,10 +157,15 @@ def _rename_argument(argument: Argument, names: Mapping[str, str]) -> Argument:
 
 
 def _print_selection(selection: Selection) -> str:
+    around: list[str] = []
     if isinstance(selection, Field):
         head = selection.name if selection.alias in (None, selection.name) else f"{selection.alias}: {selection.name}"
         if selection.arguments:
-            head += f"({', '.join(map(str, selection.arguments))})"
+            arguments, directives = split_directives(selection.arguments)
+            if arguments:
+                head += f"({', '.join(map(str, arguments))})"
+            head += "".join(f" {item.value}" for item in directives if item.name[0] == "@")
+            around = [item.value for item in directives if item.name[0] != "@"]
     else:
         head = "..." if selection.type_condition is None else f"... on {selection.type_condition}"
     for condition in selection.conditions:
@@ -139,6 +174,8 @@ def _print_selection(selection: Selection) -> str:
             continue
         directive = "include" if condition.expected else "skip"
         head += f" @{directive}(if: ${condition.variable})"
-    if not selection.selections:
-        return head
-    return f"{head} {{ {print_selections(selection.selections)} }}"
+    if selection.selections:
+        head = f"{head} {{ {print_selections(selection.selections)} }}"
+    for directive in reversed(around):
+        head = f"... {directive} {{ {head} }}"
+    return head

@@ -41,7 +41,17 @@ def build_verifier(
 ) -> ClaimsVerifier | None:
     verifiers = {
         issuer.issuer: TokenVerifier(
-            TokenRules(issuer.issuer, issuer.audience, issuer.algorithms, issuer.leeway),
+            TokenRules(
+                issuer.issuer,
+                issuer.audience,
+                issuer.algorithms,
+                issuer.leeway,
+                issuer.token_types,
+                issuer.audience_claim,
+                issuer.id_claim,
+                issuer.scope_claim,
+                issuer.optional,
+            ),
             _build_keys(issuer, config, clock),
             clock,
             denylist,

@@ -19,6 +19,7 @@ from entrepot.router.extensions import build_hooks, load_extensions
 from entrepot.router.pipeline.authentication.authenticator import Authenticator, ClaimsVerifier
 from entrepot.router.pipeline.cache.snapshot import build_snapshot
 from entrepot.router.pipeline.cache.warm_up import HotDocument, WarmFailure, warm_snapshot
+from entrepot.router.pipeline.demand_control.list_sizes import list_unusable
 from entrepot.router.pipeline.execution.execute import Executor
 from entrepot.router.pipeline.execution.request_headers import RequestHeaderPropagation
 from entrepot.router.pipeline.execution.subgraph_urls import list_unknown_variables
@@ -146,6 +147,9 @@ def build_generation(
         _log.warning("configuration.unknown_subgraph", subgraph=name, known=known)
     for name in list_unknown_variables(known, dependencies.environ):
         _log.warning("configuration.unknown_subgraph", variable=name, known=known)
+    if config.demand_control.mode != "off":
+        for problem in list_unusable(snapshot.supergraph.api_schema, snapshot.supergraph.demand.list_sizes):
+            _log.warning("demand.list_size_unusable", problem=problem)
     streams = ActiveStreams(clock)
     web = build_web_app(
         handler,

@@ -24,6 +24,18 @@ class IssuerConfig:
     """Accepted signature algorithms; asymmetric ones only."""
     leeway: float = 5.0
     """Seconds of clock skew that are tolerated."""
+    token_types: tuple[str, ...] = ("at+jwt", "JWT")
+    """Accepted values of the header `typ`, in any case; `JWT` accepts tokens without `typ` as well. Set `[at+jwt]` for
+    an issuer that follows RFC 9068, so that its ID tokens are refused."""
+    audience_claim: str = "aud"
+    """The claim that names the audience, for an issuer whose access tokens have no `aud`."""
+    id_claim: str = "jti"
+    """The claim with the token's id, by which a token is revoked."""
+    scope_claim: str = "scope"
+    """The claim with the scopes, separated by spaces or as a list."""
+    optional: tuple[Literal["iat", "jti", "kid"], ...] = ()
+    """What the issuer's tokens may lack: `jti` (the claim of `id_claim`; such a token cannot be revoked by its id),
+    `iat`, and the header `kid` (then every key of the issuer that is for the algorithm is tried)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

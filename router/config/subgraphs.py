@@ -10,7 +10,7 @@ from typing import Final
 
 from entrepot.router.config.document import Document, read_document
 from entrepot.router.config.reader import convert_document, name_source, read_text
-from entrepot.router.config.urls import find_url_fault
+from entrepot.router.config.urls import find_url_fault, quote_url
 from entrepot.router.errors import ConfigurationInvalid
 
 _VERSION: Final = re.compile(r"=?v?(\d+)(?:\.(\d+))?(?:\.\d+)?")
@@ -117,7 +117,7 @@ def _read_source(name: str, entry: _SubgraphEntry, folder: Path, document: Docum
         fault = find_url_fault(url) if url else None
         if fault:
             raise ConfigurationInvalid(
-                f"{document.locate((*where, *key))}: subgraphs.{name}.{'.'.join(key)}: {url!r} {fault}. "
+                f"{document.locate((*where, *key))}: subgraphs.{name}.{'.'.join(key)}: {quote_url(url or '')} {fault}. "
                 f"Write it as http://HOST:PORT/graphql."
             )
     # As elsewhere: a running subgraph is also served where its SDL comes from.

@@ -27,6 +27,14 @@ def find_url_fault(url: str, schemes: tuple[str, ...] = _HTTP) -> str | None:
     return next((fault for is_so, fault in faults if is_so), None)
 
 
+def quote_url(url: str) -> str:
+    """The URL in quotes, to be shown: a password in it is left out."""
+    head, sign, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    user, at, host = authority.rpartition("@")
+    return repr(f"{head}{sign}{user.partition(':')[0]}:***@{host}{slash}{path}" if at and ":" in user else url)
+
+
 def _is_host(name: str) -> bool:
     try:
         name.encode("idna")

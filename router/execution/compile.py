@@ -10,11 +10,12 @@ from typing import Any
 from graphql import GraphQLSchema
 
 from entrepot.router.execution.complete import Completer, Explained
+from entrepot.router.execution.conditions import NullConditions, find_null_conditions
 from entrepot.router.execution.errors.rewrites import ErrorRewriter
 from entrepot.router.execution.execute import CompiledStep, build_step
 from entrepot.router.execution.fetch import CompiledFetch, PlanContext, Run
 from entrepot.router.execution.incremental.deferred import DeferredExecution, DeferredPlan
-from entrepot.router.execution.introspection import Introspection
+from entrepot.router.execution.introspection import Introspection, add_introspected
 from entrepot.router.execution.object_aliasing import iterate_fetches
 from entrepot.router.execution.project import Projector, Violation
 from entrepot.router.execution.requests import ExecutionLimits, ExecutionRequest
@@ -60,12 +61,18 @@ class CompiledPlan:
         What goes wrong is in the result's errors; nothing is raised but the cancellation of the caller, which cancels
         all fetches on their way. Implements GraphQL specification, section 6.
         """
+        nulls = find_null_conditions(self.plan.nullable_conditions, request.variables)
+        if nulls:
+            refused = self._refuse_root(request, nulls)
+            if refused is not None:
+                return refused
+            request = replace(request, variables=nulls.replace_in(request.variables))
         run = Run(request)
         if self._root is not None:
             work = self._root.start(run)
             if work is not None:
                 await work
-        return self._answer(run)
+        return self._answer(run, nulls)
 
     def execute_deferred(self, request: ExecutionRequest) -> DeferredExecution:
         """Run a query or mutation whose plan has deferred parts, part by part.
@@ -85,6 +92,12 @@ class CompiledPlan:
         if self._subscription is None:
             raise ValueError("The plan has no subscription.")
         subscription = self._subscription
+        nulls = find_null_conditions(self.plan.nullable_conditions, request.variables)
+        if nulls:
+            refused = self._refuse_root(request, nulls)
+            if refused is not None:
+                return _yield_one(refused)
+            request = replace(request, variables=nulls.replace_in(request.variables))
         opened = replace(
             subscription.build_request(Run(request), subscription.build_body(Run(request), [])),
             renew_headers=partial(request.headers, subscription.fetch.subgraph),
@@ -93,17 +106,22 @@ class CompiledPlan:
         async def complete(run: Run) -> ExecutionResult:
             if any(fetch_error.is_whole for fetch_error in run.errors):
                 # An event that brought nothing has nothing to complete.
-                answer = self._answer(run)
+                answer = self._answer(run, nulls)
                 return ExecutionResult(None, answer.errors)
             if self._root is not None:
                 work = self._root.start(run)
                 if work is not None:
                     await work
-            return self._answer(run)
+            return self._answer(run, nulls)
 
         return complete_events(subscription, opened, request, complete, self._limits)
 
-    def _answer(self, run: Run) -> ExecutionResult:
+    def _refuse_root(self, request: ExecutionRequest, nulls: NullConditions) -> ExecutionResult | None:
+        """The result without data where the root's own selection cannot be read; nothing is fetched then."""
+        completer = Completer(request.variables, Explained(), nulls)
+        return ExecutionResult(None, completer.errors) if completer.refuses(self.plan.output) else None
+
+    def _answer(self, run: Run, nulls: NullConditions) -> ExecutionResult:
         variables = run.request.variables
         errors: list[dict[str, Any]] = []
         introspected: dict[str, Any] = {}
@@ -117,14 +135,18 @@ class CompiledPlan:
             errors = errors + entries
         data: dict[str, Any] | None
         try:
-            data = self._projector.project(run.data, variables)
+            data = self._projector.project(run.data, variables, nulls)
         except Violation:
-            completer = Completer(variables, explained)
+            completer = Completer(variables, explained, nulls)
             data = completer.complete(self.plan.output, run.data)
             errors = errors + completer.errors[: max(0, self._limits.errors - len(errors))]
         if data is not None and introspected:
-            data = {**data, **introspected}
+            data = add_introspected(data, introspected, self.plan.root_keys)
         return ExecutionResult(data, errors)
+
+
+async def _yield_one(result: ExecutionResult) -> AsyncGenerator[ExecutionResult, None]:
+    yield result
 
 
 def compile_plan(

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
-from entrepot.router.execution.conditions import build_disjunction_test
+from entrepot.router.execution.conditions import NO_NULL_CONDITIONS, NullConditions, build_disjunction_test
+from entrepot.router.execution.leaves import LeafInvalid, convert_leaf
 from entrepot.router.execution.paths import JsonObject, Location
 from entrepot.router.plan import OutputField, OutputSelection
 
@@ -40,6 +41,7 @@ class Completer:
 
     variables: Mapping[str, Any]
     explained: Explained
+    null_conditions: NullConditions = NO_NULL_CONDITIONS
     errors: list[dict[str, Any]] = field(default_factory=list)
 
     def complete(self, output: OutputSelection, data: JsonObject, path: Location = ()) -> JsonObject | None:
@@ -49,12 +51,26 @@ class Completer:
         except _Null:
             return None
 
+    def refuses(self, output: OutputSelection) -> bool:
+        """Whether the selection of the root cannot be read for these variables; then an error says why."""
+        try:
+            self._check_conditions(output.by_type[0][0], ())
+        except _Null:
+            return True
+        return False
+
     def _complete_object(self, selection: OutputSelection, item: Any, path: Location) -> JsonObject | None:
         """The object, or None when the client may not see its type."""
         chosen = self._choose_type(selection, item)
         if chosen is None:
+            if item.get(selection.typename_source) is None:
+                # As an object behind an interface object that the owner of the interface does not find.
+                self._report(MISSING, path, "No subgraph says the type of this object, so that it cannot be completed.")
+                raise _Null
             return None
         typename, fields = chosen
+        if self.null_conditions:
+            self._check_conditions(typename, path)
         answer: JsonObject = {}
         for each in fields:
             test = build_disjunction_test(each.conditions)
@@ -66,6 +82,12 @@ class Completer:
                 value = item.get(each.source, MISSING)
                 answer[each.key] = self._complete_value(typename, each, value, 0, (*path, each.key))
         return answer
+
+    def _check_conditions(self, typename: str, path: Location) -> None:
+        keys = tuple(step for step in path if isinstance(step, str))
+        problem = self.null_conditions.describe(keys, typename)
+        if problem is not None:
+            self._refuse(path, problem, "BAD_USER_INPUT")
 
     def _choose_type(self, selection: OutputSelection, item: JsonObject) -> tuple[str, tuple[OutputField, ...]] | None:
         if selection.typename_source is None:
@@ -101,10 +123,15 @@ class Completer:
         allowed = each.type.enum_values
         if allowed is not None and (value.__class__ is not str or value not in allowed):
             self._refuse(path, f'A subgraph returned a value that enum "{each.type.name}" does not have.')
-        return value
+        if allowed is not None:
+            return value
+        try:
+            return convert_leaf(each.type.name, value)
+        except LeafInvalid as problem:
+            self._refuse(path, f"A subgraph returned {problem} for field {typename}.{each.name}.")
 
-    def _refuse(self, path: Location, message: str) -> None:
-        self._add(path, message)
+    def _refuse(self, path: Location, message: str, code: str = "INVALID_SUBGRAPH_DATA") -> NoReturn:
+        self._add(path, message, code)
         raise _Null
 
     def _report(self, value: Any, path: Location, message: str) -> None:
@@ -115,5 +142,7 @@ class Completer:
             return
         self._add(path, message)
 
-    def _add(self, path: Location, message: str) -> None:
-        self.errors.append({"message": message, "path": list(path), "extensions": {"code": "INVALID_SUBGRAPH_DATA"}})
+    def _add(self, path: Location, message: str, code: str = "INVALID_SUBGRAPH_DATA") -> None:
+        entry: dict[str, Any] = {"message": message, "extensions": {"code": code}}
+        # An error of the operation as a whole has no path.
+        self.errors.append({**entry, "path": list(path)} if path else entry)

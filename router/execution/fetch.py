@@ -216,7 +216,12 @@ class CompiledFetch:
         if failure is not None:
             self.fail(run, failure, batches)
         else:
-            self.accept(run, data, errors, batches)
+            try:
+                self.accept(run, data, errors, batches)
+            except RecursionError:
+                # Only values of custom scalars can nest so deeply, where two subgraphs answer the same place.
+                what = "answered with data that is nested too deeply"
+                self.fail(run, describe_failure(self._subgraph, what, is_transient=False), batches)
         if request.on_fetch is not None:
             record = FetchRecord(
                 self.fetch.id,

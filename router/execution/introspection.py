@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from graphql import (
@@ -56,6 +56,12 @@ class Introspection:
             errors = [{"message": error.message, "path": error.path} for error in result.errors or []]
             self._answers[identity] = ((result.data or {}).get(field.key), errors)
         return self._answers[identity]
+
+
+def add_introspected(data: dict[str, Any], introspected: Mapping[str, Any], root_keys: Iterable[str]) -> dict[str, Any]:
+    """The data of the root with the fields of introspection, in the client's order (GraphQL section 7.2.2)."""
+    whole = {**data, **introspected}
+    return {**{key: whole[key] for key in root_keys if key in whole}, **whole}
 
 
 class _Question:

@@ -34,7 +34,35 @@ def encode_json(value: Any) -> bytes:
     try:
         return orjson.dumps(value)
     except TypeError:
+        pass
+    try:
         return json.dumps(value, separators=(",", ":")).encode()
+    except RecursionError:
+        return _encode_deep(value)
+
+
+def _encode_deep(value: Any) -> bytes:
+    """The text of a value that is nested too deeply for an encoder that calls itself."""
+    pieces: list[str] = []
+    # What is still to be written, the next one last: texts as they are, and values.
+    waiting: list[tuple[bool, Any]] = [(False, value)]
+    while waiting:
+        is_text, item = waiting.pop()
+        if is_text:
+            pieces.append(item)
+        elif isinstance(item, dict):
+            waiting.append((True, "}"))
+            for index, (key, inner) in reversed([*enumerate(item.items())]):
+                waiting += ((False, inner), (True, ("," if index else "") + json.dumps(key) + ":"))
+            waiting.append((True, "{"))
+        elif isinstance(item, list | tuple):
+            waiting.append((True, "]"))
+            for index, inner in reversed([*enumerate(item)]):
+                waiting += ((False, inner), (True, "," if index else ""))
+            waiting.append((True, "["))
+        else:
+            pieces.append(json.dumps(item))
+    return "".join(pieces).encode()
 
 
 def _decode_slowly(text: bytes) -> Any:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
+
+from graphql import GraphQLError, parse
+from graphql.language import FieldNode, OperationDefinitionNode, SelectionSetNode
 
 from entrepot.router.federation.directive import Arguments, ArgumentSpecification, DirectiveSpecification
 
@@ -28,17 +34,47 @@ LIST_SIZE = DirectiveSpecification(
 )
 
 
+Path = tuple[str, ...]
+_NAME: Final = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
+
+
 @dataclass(frozen=True, slots=True)
 class ListSize:
     """How long a list is assumed to be, and which arguments and fields decide it.
 
-    `requires_one_slicing_argument` says that exactly one of the slicing arguments must be given.
+    A slicing argument may be a path into an input object (`input.first`), a sized field one into the objects below the
+    field (`page.items` or `page { items }`). `requires_one_slicing_argument` says that exactly one of the slicing
+    arguments must be given.
     """
 
     assumed_size: int | None
     slicing_arguments: tuple[str, ...]
     sized_fields: tuple[str, ...]
     requires_one_slicing_argument: bool = True
+
+
+def read_paths(text: str) -> tuple[Path, ...]:
+    """The paths of names that a slicing argument or sized field says, dotted or as a selection; none if unreadable."""
+    names = tuple(name.strip() for name in text.split("."))
+    if all(map(_NAME.fullmatch, names)):
+        return (names,)
+    try:
+        document = parse(f"{{ {text} }}", no_location=True)
+    except GraphQLError:
+        return ()
+    (definition,) = document.definitions[:1]
+    assert isinstance(definition, OperationDefinitionNode)
+    return tuple(_read_leaves(definition.selection_set)) if len(document.definitions) == 1 else ()
+
+
+def _read_leaves(node: SelectionSetNode) -> Iterator[Path]:
+    for item in node.selections:
+        if not isinstance(item, FieldNode):
+            continue
+        if item.selection_set is None:
+            yield (item.name.value,)
+        else:
+            yield from ((item.name.value, *inner) for inner in _read_leaves(item.selection_set))
 
 
 def parse_cost(arguments: Arguments) -> int:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from entrepot.router.federation.joins import JoinField
 from entrepot.router.graph.edge import ContextUse, FieldEdge
+from entrepot.router.graph.facets import Facets, add_facets
 from entrepot.router.graph.graph import Graph
 from entrepot.router.graph.node import EntityKey, TypeNode
 from entrepot.router.selection import Field, SelectionSet
@@ -38,6 +39,7 @@ class _Builder:
         self.labels = labels
         self.types = supergraph.types
         self.field_sets: dict[str, SelectionSet] = {}
+        self.facets = Facets()
         self.composites = [item for item in self.types.values() if item.kind in _COMPOSITE]
 
     def build(self) -> Graph:
@@ -45,7 +47,8 @@ class _Builder:
         nodes = {(node.subgraph, node.name): node for node in self._nodes()}
         edges = self._own_edges(nodes)
         self._drop_broken_interface_edges(nodes, edges)
-        self._add_interface_object_edges(edges)
+        self.facets = add_facets(self.composites, nodes, edges)
+        self._add_interface_object_edges(nodes, edges)
         # Subgraphs that know an object by its own type come first: among equals they are asked.
         ordered = {
             (name, field): dict(sorted(found.items(), key=lambda item: (item[1].entity_type != name, item[0])))
@@ -56,7 +59,8 @@ class _Builder:
         return Graph(
             supergraph=self.supergraph,
             active_labels=self.labels,
-            subgraphs=tuple(sorted(self.supergraph.subgraphs)),
+            subgraphs=tuple(sorted((*self.supergraph.subgraphs, *self.facets.real))),
+            facets=self.facets.real,
             nodes=nodes,
             edges=ordered,
             keys=keys,
@@ -199,15 +203,20 @@ class _Builder:
                     if edge is None or edge.is_external or edge.needs_input:
                         edges[name, field_name].pop(graph, None)
 
-    def _add_interface_object_edges(self, edges: dict[tuple[str, str], dict[str, FieldEdge]]) -> None:
+    def _add_interface_object_edges(
+        self, nodes: dict[tuple[str, str], TypeNode], edges: dict[tuple[str, str], dict[str, FieldEdge]]
+    ) -> None:
         """What an `@interfaceObject` adds to its interface, every implementation has from that subgraph."""
         for item in self.composites:
             for interface in sorted(item.interfaces):
                 for graph in self.types[interface].interface_object_graphs:
+                    entrance = self.facets.entrance(graph, interface)
+                    if (entrance, item.name) in nodes:
+                        continue
                     for field_name in self.types[interface].fields:
-                        edge = edges.get((interface, field_name), {}).get(graph)
+                        edge = edges.get((interface, field_name), {}).get(entrance)
                         if edge is not None:
-                            edges.setdefault((item.name, field_name), {}).setdefault(graph, edge)
+                            edges.setdefault((item.name, field_name), {}).setdefault(entrance, edge)
 
     def _keys(self, nodes: dict[tuple[str, str], TypeNode]) -> dict[tuple[str, str], tuple[EntityKey, ...]]:
         """The resolvable keys by which each subgraph is entered, those of interface objects included."""
@@ -215,7 +224,7 @@ class _Builder:
         for (graph, name), node in nodes.items():
             resolvable = [key for key in node.keys if key.is_resolvable]
             keys.setdefault((graph, name), []).extend(resolvable)
-            if node.is_interface_object:
+            if node.is_interface_object and self.facets.entrance(self.facets.real.get(graph, graph), name) == graph:
                 for item in self.composites:
                     if name in item.interfaces and (graph, item.name) not in nodes:
                         keys.setdefault((graph, item.name), []).extend(resolvable)

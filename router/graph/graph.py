@@ -21,6 +21,7 @@ class Graph:
     that know the type only as its interface last.
     `implementations` holds the concrete types of every abstract type, over all subgraphs; the signatures are equal
     numbers for fields, and for keys, that all subgraphs treat alike, so that types can be planned together.
+    Some `subgraphs` are `facets` of others, by which entities are entered under one of several types.
     `contexts` names those that an object of a type sets for all below it. `memo` holds what planning computes once
     per graph.
     """
@@ -37,6 +38,7 @@ class Graph:
     field_signatures: Mapping[tuple[str, str], int]
     key_signatures: Mapping[str, int]
     rebuild: Callable[[Supergraph, frozenset[str]], Graph]
+    facets: Mapping[str, str] = field(default_factory=dict)
     bits: Mapping[str, int] = field(init=False)
     memo: dict[type, object] = field(default_factory=dict)
     _views: dict[frozenset[str], Graph] = field(default_factory=dict)
@@ -72,4 +74,8 @@ class Graph:
         )
 
     def subgraph_name(self, subgraph: str) -> str:
-        return self.supergraph.subgraphs[subgraph].name
+        return self.supergraph.subgraphs[self.real(subgraph)].name
+
+    def real(self, subgraph: str) -> str:
+        """The subgraph to which requests are sent: a facet's own, and else the same."""
+        return self.facets.get(subgraph, subgraph)

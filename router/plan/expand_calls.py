@@ -21,13 +21,14 @@ def expand_calls_per_context(fetch: Fetch, counts: Sequence[int]) -> Fetch:
         for number in range(count)
     ]
     written = [call.written for call in calls if call.written is not None]
-    used = collect_variables(written)
+    used = collect_variables(written).union(*(item.variables for item in fetch.directives))
     kept = [(name, text) for name, text in zip(fetch.variables, fetch.declared, strict=True) if name in used]
     definitions = [text for call in calls for text in declare_variables(call)] + [text for _, text in kept]
     head = fetch.operation.split("(", 1)[0]
+    directives = "".join(f" {item.value}" for item in fetch.directives)
     return replace(
         fetch,
-        operation=f"{head}({', '.join(definitions)}) {{ {print_selections(written)} }}",
+        operation=f"{head}({', '.join(definitions)}){directives} {{ {print_selections(written)} }}",
         variables=tuple(name for name, _ in kept),
         declared=tuple(text for _, text in kept),
         entities=tuple(calls),

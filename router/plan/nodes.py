@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from entrepot.router.selection import Condition, Deferral, Selection, SelectionSet
+from entrepot.router.selection import Argument, Condition, Deferral, NullableCondition, Selection, SelectionSet
 
 OperationKind = Literal["query", "mutation", "subscription"]
 
@@ -89,7 +89,7 @@ class Fetch:
     `entities` is empty for a fetch of root fields, whose data merges at the root, or where there are `paths` into the
     objects there (a field below the root may return the root type again). Else the data of each call's alias merges
     into the objects of its paths. `variables` names the client's variables that `operation` uses; `declared` holds
-    their definitions where some call has contexts.
+    their definitions where some call has contexts. `directives` are those of the client's own on the operation.
     """
 
     id: int
@@ -101,6 +101,7 @@ class Fetch:
     entities: tuple[EntityFetch, ...] = ()
     declared: tuple[str, ...] = ()
     paths: tuple[Path, ...] = ()
+    directives: tuple[Argument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,8 @@ class QueryPlan:
     """A whole plan. For a subscription, `subscription` opens the stream and `root` completes each event.
 
     `root` is None when nothing is to be fetched (only `__typename` or introspection was asked for). With `deferred`
-    parts it is the primary part.
+    parts it is the primary part. `root_keys` are the response keys of the root in the client's order, where some of
+    them are of introspection. `nullable_conditions` are to be checked for each request.
     """
 
     kind: OperationKind
@@ -209,3 +211,5 @@ class QueryPlan:
     subscription: Fetch | None = None
     introspection: tuple[IntrospectionField, ...] = ()
     deferred: tuple[DeferredPart, ...] = ()
+    root_keys: tuple[str, ...] = ()
+    nullable_conditions: tuple[NullableCondition, ...] = ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from entrepot.router.graph import Graph
 from entrepot.router.planning.conditions import Conditions, add_conditions
-from entrepot.router.selection import Argument, Field, InlineFragment, Selection, SelectionSet
+from entrepot.router.selection import Argument, Field, InlineFragment, Selection, SelectionSet, split_directives
 
 _Signature = tuple[str, str, tuple[Argument, ...]]
 
@@ -142,6 +142,11 @@ class FieldCollector:
         self._gather(selections, type_name, (), grouped)
         wanted: list[CollectedField] = []
         for (key, name, arguments), found in grouped.items():
+            marks = [item.arguments for fields in found.values() for item in fields if item.arguments != arguments]
+            if marks:
+                # Directives of the client's own: all selections of the field are fetched as one.
+                directives = dict.fromkeys(mark for each in marks for mark in split_directives(each)[1])
+                arguments += tuple(directives)
             for conditions, below in self._group_by_conditions(found):
                 wanted.append(CollectedField(key, name, arguments, below, conditions))
         return tuple(wanted)
@@ -190,5 +195,5 @@ class FieldCollector:
                 if item.type_condition is None or self.graph.applies(item.type_condition, type_name):
                     self._gather(item.selections, type_name, conditions, grouped)
                 continue
-            place = (item.response_key, item.name, item.arguments)
+            place = (item.response_key, item.name, split_directives(item.arguments)[0] if item.arguments else ())
             grouped.setdefault(place, {}).setdefault(conditions, []).append(item)

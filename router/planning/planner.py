@@ -65,17 +65,21 @@ def _plan(graph: Graph, operation: NormalizedOperation, budget: Budget, observe:
     optimize(fetches, lambda name: observe(f"fetch graph after {name}", lambda: print_fetches(fetches, graph)))
     root, subscription, deferred = Emitter(graph, operation).emit(fetches)
     output = Output(graph, collector, graph.supergraph.api_schema)
+    collected_fields = collector.of(operation.selections, root_type)
+    introspection = tuple(
+        _introspection(collected, operation)
+        for collected in collected_fields
+        if collected.name in {"__schema", "__type"}
+    )
     return QueryPlan(
         kind=operation.kind,
         root=root,
         output=output.build(position, operation.selections, root_type),
         subscription=subscription,
-        introspection=tuple(
-            _introspection(collected, operation)
-            for collected in collector.of(operation.selections, root_type)
-            if collected.name in {"__schema", "__type"}
-        ),
+        introspection=introspection,
         deferred=deferred,
+        root_keys=tuple(dict.fromkeys(item.key for item in collected_fields)) if introspection else (),
+        nullable_conditions=operation.nullable_conditions,
     )
 
 

@@ -2,9 +2,17 @@
 
 from entrepot.shared.auth.denylist import Denylist, RevocationUnknown
 from entrepot.shared.auth.forwarding import ADDRESS_HEADER, IDENTITY_HEADER, IdentitySigner, IdentityVerifier
+from entrepot.shared.auth.key_set import KeySet, KeySource, StaticKeys, VerificationKey, read_key_set
 from entrepot.shared.auth.permissions import ROLES, SCOPES, expand_roles
-from entrepot.shared.auth.principal import ANONYMOUS, SYSTEM, Caller, Principal, read_principal
-from entrepot.shared.auth.tokens import KeySource, StaticKeys, TokenForged, TokenRules, TokenVerifier, read_bearer
+from entrepot.shared.auth.principal import (
+    ANONYMOUS,
+    SYSTEM,
+    Caller,
+    Principal,
+    read_forwarded_principal,
+    read_principal,
+)
+from entrepot.shared.auth.tokens import TokenForged, TokenRules, TokenVerifier, read_bearer
 
 __all__ = [
     "ADDRESS_HEADER",
@@ -17,6 +25,7 @@ __all__ = [
     "Denylist",
     "IdentitySigner",
     "IdentityVerifier",
+    "KeySet",
     "KeySource",
     "Principal",
     "RevocationUnknown",
@@ -24,7 +33,10 @@ __all__ = [
     "TokenForged",
     "TokenRules",
     "TokenVerifier",
+    "VerificationKey",
     "expand_roles",
     "read_bearer",
+    "read_forwarded_principal",
+    "read_key_set",
     "read_principal",
 ]

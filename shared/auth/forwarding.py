@@ -12,7 +12,7 @@ from typing import Any, Final
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from entrepot.shared.auth.principal import Principal, read_principal
+from entrepot.shared.auth.principal import Principal, read_forwarded_principal
 from entrepot.shared.auth.tokens import UNREADABLE
 from entrepot.shared.clock import Clock
 from entrepot.shared.errors import Unauthenticated
@@ -92,7 +92,7 @@ class IdentityVerifier:
         for key in self._keys:
             with suppress(*UNREADABLE):
                 claims = self._decode_with(key, token)
-                return float(claims.pop("exp")), read_principal(claims)
+                return float(claims.pop("exp")), read_forwarded_principal(claims)
         raise Unauthenticated("The forwarded identity is not valid for this subgraph.")
 
     def _decode_with(self, key: Ed25519PublicKey, token: str) -> dict[str, Any]:

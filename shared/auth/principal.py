@@ -75,16 +75,31 @@ SYSTEM = Caller(is_system=True)
 def read_principal(claims: Mapping[str, Any]) -> Principal:
     """The caller that verified claims speak of; `scope` is space-separated (RFC 8693) or a list.
 
-    Raises Unauthenticated when a claim is not of the type that it must be.
+    Raises Unauthenticated when a claim is not of the type that it must be, and for a subject without a name.
     """
+    return _read(claims, "jti", "exp")
+
+
+def read_forwarded_principal(claims: Mapping[str, Any]) -> Principal:
+    """The same for the claims of a router's identity, which names the client's token beside itself.
+
+    Only there are these names the router's own; the token of an issuer may use them for anything.
+    """
+    return _read(claims, "act_jti", "act_exp")
+
+
+def _read(claims: Mapping[str, Any], token_id: str, expires_at: str) -> Principal:
     scope = claims.get("scope") or ""
+    user_id = _text(claims, "sub")
+    if user_id is not None and not user_id.strip():
+        raise _malformed("sub")
     return Principal(
-        user_id=_text(claims, "sub"),
+        user_id=user_id,
         scopes=frozenset(scope.split() if isinstance(scope, str) else _texts("scope", scope)),
         roles=_texts("roles", claims.get("roles") or ()),
-        token_id=_text(claims, "act_jti" if "act_jti" in claims else "jti"),
+        token_id=_text(claims, token_id),
         session_id=_text(claims, "sid"),
-        expires_at=_moment(claims, "act_exp" if "act_exp" in claims else "exp"),
+        expires_at=_moment(claims, expires_at),
     )
 
 

@@ -8,12 +8,12 @@ So no token is ever met by a router that cannot verify it, however long that rou
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Self
 
-import jwt
-
+from entrepot.shared.auth import VerificationKey, read_key_set
 from entrepot.shared.clock import Clock
 from entrepot.subgraphs.accounts.config import AccountsSettings
 from entrepot.subgraphs.accounts.key_files import (
@@ -73,9 +73,10 @@ class KeyRing:
         later = [other.signs_from for other in self._ordered() if other.number > key.number]
         return later[0] if later else None
 
-    async def find_key(self, key_id: str) -> jwt.PyJWK | None:
-        """The published key of that `kid`."""
-        return next((jwt.PyJWK(key.public_jwk) for key in self.published_keys() if key.id == key_id), None)
+    async def find_keys(self, key_id: str | None, *, is_outdated: bool = False) -> Sequence[VerificationKey]:
+        """The published keys of that `kid`, as a source of keys for verifying tokens."""
+        del is_outdated
+        return read_key_set(self.public_key_set()).find(key_id)
 
     async def rotate(self) -> SigningKey:
         """The successor of the newest key, made here or by a faster process; it signs after the publication lead."""

@@ -40,8 +40,12 @@ type Details { weight: Int }
 """
 
 
+_TYPES = {"id": "ID", "stars": "Int", "weight": "Int"}
+
+
 def leaf(key: str, *, non_null: bool = False, source: str | None = None, name: str | None = None) -> OutputField:
-    return OutputField(key, source or key, name or key, OutputType("String", (non_null,)))
+    field = name or source or key
+    return OutputField(key, source or key, name or key, OutputType(_TYPES.get(field, "String"), (non_null,)))
 
 
 def nested(key: str, fields: tuple[OutputField, ...], shape: str, *, typename: str = "Product") -> OutputField:

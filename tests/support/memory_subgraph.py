@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLSchema, build_schema, parse, subscribe
+from graphql import ExecutionResult, GraphQLSchema, build_schema, parse, subscribe, validate
 from graphql.execution import execute
 
 FEDERATION_SDL = """
@@ -18,7 +18,7 @@ Message = MutableMapping[str, Any]
 
 @dataclass
 class MemorySubgraph:
-    """Answers by graphql-core over `root`: values, or functions of `info` and the arguments.
+    """Validates, and answers by graphql-core over `root`: values, or functions of `info` and the arguments.
 
     `entities` maps a type to a function from a representation to the entity's data or None; it may raise.
     """
@@ -33,8 +33,11 @@ class MemorySubgraph:
     def __post_init__(self) -> None:
         sdl = self.sdl + FEDERATION_SDL
         if self.entities:
-            sdl += f"union _Entity = {' | '.join(self.entities)}\n"
-            sdl += "extend type Query { _entities(representations: [_Any!]!): [_Entity]! }\n"
+            # An entity asked for by its interface is returned with the name of its own type.
+            members = [name for name in self.entities if f"interface {name} " not in sdl]
+            sdl += f"union _Entity = {' | '.join(members)}\n"
+            sdl += "type Query " if "type Query" not in sdl else "extend type Query "
+            sdl += "{ _entities(representations: [_Any!]!): [_Entity]! }\n"
         self.schema: GraphQLSchema = build_schema(sdl, assume_valid_sdl=True)
 
     async def __call__(
@@ -56,9 +59,13 @@ class MemorySubgraph:
             await send({"type": "http.response.body", "body": answer})
 
     async def _execute(self, request: dict[str, Any]) -> ExecutionResult:
+        document = parse(request["query"])
+        problems = validate(self.schema, document)
+        if problems:
+            return ExecutionResult(None, problems)
         result = execute(
             self.schema,
-            parse(request["query"]),
+            document,
             root_value={**self.root, "_entities": self._resolve_entities},
             variable_values=request.get("variables"),
             operation_name=request.get("operationName"),
@@ -67,9 +74,11 @@ class MemorySubgraph:
 
     async def _stream(self, request: dict[str, Any], send: Callable[[Message], Awaitable[None]]) -> None:
         await _start(send, b"text/event-stream")
-        pending = subscribe(
-            self.schema, parse(request["query"]), root_value=self.root, variable_values=request.get("variables")
-        )
+        document = parse(request["query"])
+        problems = validate(self.schema, document)
+        if problems:
+            await _send_event(send, "next", json.dumps(_format(ExecutionResult(None, problems))))
+        pending = subscribe(self.schema, document, root_value=self.root, variable_values=request.get("variables"))
         events = pending if isinstance(pending, ExecutionResult) or hasattr(pending, "__aiter__") else await pending
         if isinstance(events, ExecutionResult):
             await _send_event(send, "next", json.dumps(_format(events)))

@@ -151,6 +151,9 @@ class SmallGraph:
             headers = {key.decode(): value.decode() for key, value in scope["headers"]}
             self.requests.append((name, content, headers))
             document = graphql.parse(content["query"])
+            problems = graphql.validate(schema, document)
+            # Real subgraphs refuse what is not valid for them; no test of the router expects to see that.
+            assert not problems, problems
             arguments: dict[str, Any] = {
                 "variable_values": content.get("variables"),
                 "operation_name": content.get("operationName"),

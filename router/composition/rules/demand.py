@@ -9,7 +9,7 @@ from entrepot.router.composition.errors import CompositionError
 from entrepot.router.composition.rules.field_sets import located
 from entrepot.router.composition.subgraph import Subgraph
 from entrepot.router.composition.type_references import is_list, named_type, nullable
-from entrepot.router.federation.demand import ListSize, parse_list_size
+from entrepot.router.federation.demand import ListSize, Path, parse_list_size, read_paths
 
 
 def check_cost(subgraph: Subgraph) -> list[CompositionError]:
@@ -45,16 +45,44 @@ def _check_list_size(subgraph: Subgraph, owner: FieldDefinition, size: ListSize)
         message = f"{where}: the assumed size {size.assumed_size} is negative; give 0 or more."
         yield "LIST_SIZE_INVALID_ASSUMED_SIZE", message
     for name in size.slicing_arguments:
-        argument = owner.arguments.get(name)
-        if argument is None or nullable(argument.type) != "Int":
-            message = f'{where}: "{name}" is no argument of the field of type Int; name one that is.'
+        paths = read_paths(name)
+        if not paths or not all(_is_integer(subgraph, owner, path) for path in paths):
+            message = (
+                f'{where}: "{name}" is no argument of the field of type Int, nor a path to one in an input object; '
+                "name one that is."
+            )
             yield "LIST_SIZE_INVALID_SLICING_ARGUMENT", message
-    returned = subgraph.schema.types.get(named_type(owner.type))
     for name in size.sized_fields:
-        sized = returned.fields.get(name) if returned else None
-        if sized is None:
-            message = f'{where}: "{named_type(owner.type)}" has no field "{name}" to be sized; name one of its lists.'
-            yield "LIST_SIZE_INVALID_SIZED_FIELD", message
-        elif not is_list(sized.type):
-            message = f'{where}: the sized field "{name}" is of type "{sized.type}" and no list; name one of the lists.'
-            yield "LIST_SIZE_APPLIED_TO_NON_LIST", message
+        for sized, parent in [_find_sized(subgraph, owner, path) for path in read_paths(name)] or [(None, owner.type)]:
+            if sized is None:
+                message = f'{where}: "{named_type(parent)}" has no field "{name}" to be sized; name one of its lists.'
+                yield "LIST_SIZE_INVALID_SIZED_FIELD", message
+            elif not is_list(sized.type):
+                message = (
+                    f'{where}: the sized field "{name}" is of type "{sized.type}" and no list; name one of the lists.'
+                )
+                yield "LIST_SIZE_APPLIED_TO_NON_LIST", message
+
+
+def _is_integer(subgraph: Subgraph, owner: FieldDefinition, path: Path) -> bool:
+    """Whether the path leads from an argument of the field, through input objects, to an Int."""
+    argument = owner.arguments.get(path[0])
+    found = argument.type if argument is not None else None
+    for step in path[1:]:
+        parent = subgraph.schema.types.get(nullable(found)) if found is not None else None
+        inner = parent.input_fields.get(step) if parent is not None else None
+        found = inner.type if inner is not None else None
+    return found is not None and nullable(found) == "Int"
+
+
+def _find_sized(subgraph: Subgraph, owner: FieldDefinition, path: Path) -> tuple[FieldDefinition | None, str]:
+    """The field at the end of the path, None where there is none, and the type that should have it."""
+    found, parent = owner, owner.type
+    for step in path:
+        parent = found.type
+        definition = subgraph.schema.types.get(named_type(parent))
+        inner = definition.fields.get(step) if definition is not None else None
+        if inner is None:
+            return None, parent
+        found = inner
+    return found, parent

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from entrepot.router.execution.complete import Completer, Explained
+from entrepot.router.execution.conditions import find_null_conditions
 from entrepot.router.execution.errors.rewrites import ErrorRewriter
 from entrepot.router.execution.fetch import Run
 from entrepot.router.execution.incremental.deferred_output import Divider, Group
 from entrepot.router.execution.incremental.delivery import Anchor, Delivery, Entries, Projected
 from entrepot.router.execution.incremental.payloads import Payload
+from entrepot.router.execution.introspection import add_introspected
 from entrepot.router.execution.project import Violation
 from entrepot.router.execution.result import ExecutionResult
 from entrepot.router.selection import build_deferral
@@ -41,6 +44,8 @@ class DeferredPlan:
         limits: ExecutionLimits,
     ) -> None:
         self.output = plan.output
+        self.root_keys = plan.root_keys
+        self.nullable_conditions = plan.nullable_conditions
         self.root = root
         self.parts = parts
         self.introspection = introspection
@@ -55,6 +60,9 @@ class DeferredExecution:
 
     def __init__(self, plan: DeferredPlan, request: ExecutionRequest) -> None:
         self._plan = plan
+        self._nulls = find_null_conditions(plan.nullable_conditions, request.variables)
+        if self._nulls:
+            request = replace(request, variables=self._nulls.replace_in(request.variables))
         self._run = Run(request)
         self._primary: Group = plan.divider.divide(request.variables)
         self._delivery = Delivery(plan.deferrals.values())
@@ -68,6 +76,9 @@ class DeferredExecution:
     async def begin(self) -> Payload:
         """The first payload, with the primary part; `has_next` is false when nothing is deferred after all."""
         run, plan = self._run, self._plan
+        completer = Completer(run.request.variables, Explained(), self._nulls)
+        if completer.refuses(plan.output):
+            return Payload(ExecutionResult(None, completer.errors), has_next=False)
         if plan.root is not None:
             work = plan.root.start(run)
             if work is not None:
@@ -87,7 +98,9 @@ class DeferredExecution:
         projected = self._project(self._primary, run.data, (), explained)
         errors = errors + projected.errors
         payload = self._delivery.begin(self._primary.place, run.data, projected.data)
-        data = projected.data if projected.data is None else {**projected.data, **introspected}
+        data = projected.data
+        if data is not None:
+            data = add_introspected(data, introspected, plan.root_keys)
         if not payload.has_next:
             errors = errors + [entry for _, entry in self._entries]
         payload.result = ExecutionResult(data, errors[: plan.limits.errors])
@@ -201,9 +214,9 @@ class DeferredExecution:
 
     def _project(self, group: Group, item: dict[str, Any], path: tuple[Any, ...], explained: Explained) -> Projected:
         try:
-            return Projected(group.projector.project(item, _NO_VARIABLES), [])
+            return Projected(group.projector.project(item, _NO_VARIABLES, self._nulls), [])
         except Violation:
-            completer = Completer(_NO_VARIABLES, explained)
+            completer = Completer(_NO_VARIABLES, explained, self._nulls)
             data = completer.complete(group.output, item, path)
             return Projected(data, completer.errors[: self._plan.limits.errors])
 

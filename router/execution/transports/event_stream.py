@@ -6,14 +6,12 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from entrepot.router.execution.transports.subgraph_client import (
-    JSON_MEDIA_TYPES,
-    SubgraphResponse,
-    describe_failure,
-    read_response,
-)
+from entrepot.router.execution.transports.subgraph_client import SubgraphResponse, describe_failure, read_response
+from entrepot.router.media_types import name_media_type
 
 MEDIA_TYPE = "text/event-stream"
+# Of GraphQL over SSE; and what an event without a name is called, since some servers leave the name out.
+_EVENT_NAMES = frozenset({b"next", b"message", b""})
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
@@ -62,15 +60,13 @@ async def read_events(
 
     `maximum_bytes` bounds one event. Raises SubgraphUnavailable for an answer of another kind.
     """
-    media_type = headers.get("content-type", "")
-    if not media_type.startswith(MEDIA_TYPE):
+    media_type = name_media_type(headers.get("content-type", ""))
+    if media_type != MEDIA_TYPE:
         body = b""
         async for chunk in chunks:
             body += chunk
             if len(body) > maximum_bytes:
                 break
-        if not media_type.startswith(JSON_MEDIA_TYPES):
-            media_type = "none"
         read_response(subgraph, SubgraphResponse(status, {"content-type": media_type}, body), maximum_bytes)
         yield body
         return
@@ -79,7 +75,8 @@ async def read_events(
         for event, data in parser.feed(chunk):
             if event == b"complete":
                 return
-            if data:
+            # An event goes to the listeners of its name only; a stream kept alive by events of other names goes on.
+            if data and event in _EVENT_NAMES:
                 yield data
         if parser.pending_bytes > maximum_bytes:
             raise describe_failure(subgraph, f"sent an event of more than {maximum_bytes} bytes")

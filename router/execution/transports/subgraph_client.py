@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from entrepot.router.errors import SubgraphUnavailable
 from entrepot.router.execution.json_text import decode_json
+from entrepot.router.media_types import name_media_type
 
 JSON_MEDIA_TYPES = ("application/json", "application/graphql-response+json")
 ACCEPT = "application/graphql-response+json, application/json;q=0.9"
@@ -92,8 +93,8 @@ def read_response(
 
     Raises SubgraphUnavailable, without anything of the body, when the answer is no GraphQL response.
     """
-    media_type = response.headers.get("content-type", "application/json")
-    if not media_type.startswith(JSON_MEDIA_TYPES):
+    media_type = name_media_type(response.headers.get("content-type", "application/json"))
+    if media_type not in JSON_MEDIA_TYPES:
         raise _not_graphql(subgraph, response)
     if len(response.body) > maximum_bytes:
         raise describe_failure(subgraph, f"answered with more than {maximum_bytes} bytes", is_transient=False)

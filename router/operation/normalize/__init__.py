@@ -10,10 +10,12 @@ from graphql.language import DocumentNode, FragmentDefinitionNode, OperationDefi
 
 from entrepot.router.errors import LimitExceeded, OperationInvalid, OperationUnknown
 from entrepot.router.operation.model import NormalizedOperation, VariableDefinition
+from entrepot.router.operation.normalize.client_directives import read_operation_directives
 from entrepot.router.operation.normalize.deferrals import keep_deferrals, number_deferrals
 from entrepot.router.operation.normalize.drop_impossible import drop_impossible
 from entrepot.router.operation.normalize.inline_fragments import inline_fragments
 from entrepot.router.operation.normalize.merge_fields import merge_fields
+from entrepot.router.operation.normalize.nullable_conditions import find_nullable_conditions
 from entrepot.router.selection import Deferral, SelectionSet
 from entrepot.router.supergraph import Supergraph
 
@@ -41,7 +43,7 @@ def normalize_operation(
         raise OperationInvalid(f"Schema is not configured to execute {node.operation.value} operation.")
     fragments = {item.name.value: item for item in document.definitions if isinstance(item, FragmentDefinitionNode)}
     try:
-        selections, marks = inline_fragments(node.selection_set, fragments)
+        selections, marks = inline_fragments(schema, node.selection_set, fragments)
         deferrals: tuple[Deferral, ...] = ()
         if marks:
             selections, deferrals = number_deferrals(selections, marks)
@@ -57,11 +59,14 @@ def normalize_operation(
                 item.variable.name.value,
                 print_ast(item.type),
                 None if item.default_value is None else print_ast(item.default_value),
+                " ".join(map(print_ast, item.directives or ())),
             )
             for item in node.variable_definitions or ()
         ),
         selections=selections,
         deferrals=deferrals,
+        directives=read_operation_directives(schema, node.directives),
+        nullable_conditions=find_nullable_conditions(schema, root, node, fragments),
     )
 
 

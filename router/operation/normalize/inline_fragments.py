@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from graphql import GraphQLSchema
 from graphql.language import (
     FieldNode,
     FragmentDefinitionNode,
@@ -18,6 +19,11 @@ from graphql.language import (
     SelectionSetNode,
 )
 
+from entrepot.router.operation.normalize.client_directives import (
+    mark_fields,
+    read_field_directives,
+    read_fragment_directives,
+)
 from entrepot.router.operation.normalize.conditions import read_conditions
 from entrepot.router.operation.normalize.deferrals import Mark, read_mark
 from entrepot.router.selection import Condition, Field, InlineFragment, Selection, SelectionSet, build_deferral
@@ -25,18 +31,19 @@ from entrepot.router.supergraph import read_arguments
 
 
 def inline_fragments(
-    node: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]
+    schema: GraphQLSchema, node: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]
 ) -> tuple[SelectionSet, tuple[Mark, ...]]:
     """The selection tree of the node; each fragment is read once, however often it is spread.
 
     Beside it the `@defer` directives met; deferrals in the tree are numbered as they are.
     """
-    inliner = _Inliner(fragments)
+    inliner = _Inliner(schema, fragments)
     return inliner.read(node), tuple(inliner.marks)
 
 
 class _Inliner:
-    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+    def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+        self.schema = schema
         self.fragments = fragments
         self.done: dict[str, SelectionSet] = {}
         self.marks: list[Mark] = []
@@ -55,7 +62,7 @@ class _Inliner:
             return Field(
                 name=node.name.value,
                 alias=node.alias.value if node.alias else None,
-                arguments=read_arguments(node.arguments or ()),
+                arguments=(*read_arguments(node.arguments or ()), *read_field_directives(node.directives)),
                 selections=self.read(node.selection_set),
                 conditions=conditions,
             )
@@ -63,9 +70,12 @@ class _Inliner:
         conditions += self._read_deferral(node)
         if isinstance(node, InlineFragmentNode):
             condition = node.type_condition.name.value if node.type_condition else None
-            return InlineFragment(condition, self.read(node.selection_set), conditions)
+            around = read_fragment_directives(self.schema, node.directives or ())
+            return InlineFragment(condition, mark_fields(self.read(node.selection_set), around), conditions)
         fragment = self.fragments[node.name.value]
-        return InlineFragment(fragment.type_condition.name.value, self._read_fragment(fragment), conditions)
+        around = read_fragment_directives(self.schema, (*(node.directives or ()), *(fragment.directives or ())))
+        selections = mark_fields(self._read_fragment(fragment), around)
+        return InlineFragment(fragment.type_condition.name.value, selections, conditions)
 
     def _read_deferral(self, node: InlineFragmentNode | FragmentSpreadNode) -> tuple[Condition, ...]:
         mark = read_mark(node.directives)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import aiohttp
-import jwt
 import orjson
 
+from entrepot.shared.auth import KeySet, VerificationKey, read_key_set
 from entrepot.shared.clock import Clock
 from entrepot.shared.errors import Unauthenticated
 from entrepot.shared.telemetry import get_logger
@@ -39,25 +39,29 @@ class RemoteKeys:
         self._lifetime = lifetime
         self._stale = stale
         self._renewal: asyncio.Task[None] | None = None
-        self._keys: dict[str, jwt.PyJWK] = {}
+        self._keys = KeySet()
         self._tried_at: float | None = None
         self._fetched_at: float | None = None
         self._lock = asyncio.Lock()
 
-    async def find_key(self, key_id: str) -> jwt.PyJWK | None:
-        """The key of that id, None when the issuer has none.
+    async def find_keys(self, key_id: str | None, *, is_outdated: bool = False) -> Sequence[VerificationKey]:
+        """The keys of that id, or else those without any; all keys for None. Empty when the issuer has none.
 
         Raises Unauthenticated when the issuer could never be asked, or not for too long.
         """
-        if key_id not in self._keys or self._is_older(self._fetched_at, self._lifetime):
-            await self._refresh_when(lambda: key_id not in self._keys, self._lifetime)
+
+        def is_lacking() -> bool:
+            return is_outdated or (key_id is not None and key_id not in self._keys)
+
+        if is_lacking() or self._is_older(self._fetched_at, self._lifetime):
+            await self._refresh_when(is_lacking, self._lifetime)
         elif self._is_older(self._fetched_at, self._lifetime * _RENEWED) and self._renewal is None:
             renewal = self._refresh_when(lambda: False, self._lifetime * _RENEWED)
             self._renewal = asyncio.create_task(renewal)
             self._renewal.add_done_callback(self._end_renewal)
         if self._is_older(self._fetched_at, self._lifetime + self._stale):
             raise Unauthenticated("Tokens cannot be verified at the moment. Try again shortly.")
-        return self._keys.get(key_id)
+        return self._keys.find(key_id)
 
     async def _refresh_when(self, is_lacking: Callable[[], bool], age: float) -> None:
         async with self._lock:
@@ -74,26 +78,14 @@ class RemoteKeys:
     async def _refresh(self) -> None:
         self._tried_at = self._clock.monotonic()
         try:
-            key_set = await self._fetch()
-            self._keys = {key["kid"]: jwt.PyJWK(key) for key in key_set["keys"] if _is_usable(key)}
-        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
+            self._keys = read_key_set(await self._fetch())
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             _log.warning("jwks.fetch_failed", error=repr(error))
             return
         self._fetched_at = self._clock.monotonic()
 
     def _is_older(self, moment: float | None, seconds: float) -> bool:
         return moment is None or self._clock.monotonic() - moment >= seconds
-
-
-def _is_usable(key: Mapping[str, Any]) -> bool:
-    """Whether it is a public key for signatures, named, of a kind that is known here."""
-    if "kid" not in key or key.get("use", "sig") != "sig" or key.get("kty") == "oct":
-        return False
-    try:
-        jwt.PyJWK(dict(key))
-    except jwt.PyJWTError:
-        return False
-    return True
 
 
 def fetch_over_http(url: str, timeout: float) -> FetchKeySet:

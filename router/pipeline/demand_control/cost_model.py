@@ -14,10 +14,10 @@ from entrepot.router.pipeline.demand_control.argument_costs import (
     ArgumentValue,
     InputWeights,
     read_argument,
-    read_default,
 )
-from entrepot.router.pipeline.demand_control.cost_tree import Branch, FieldCost, OperationCost, SelectionsCost, Sizing
-from entrepot.router.selection import Condition, Field, InlineFragment, SelectionSet
+from entrepot.router.pipeline.demand_control.cost_tree import Branch, FieldCost, OperationCost, SelectionsCost
+from entrepot.router.pipeline.demand_control.list_sizes import Sizing, build_sizing
+from entrepot.router.selection import Condition, Field, InlineFragment, SelectionSet, split_directives
 from entrepot.router.supergraph import Supergraph
 
 _TYPE_NAME: Final = "__typename"
@@ -64,7 +64,7 @@ class CostModel:
 
     def build_arguments(self, field: Field, type_name: str, definition: Any) -> Iterator[ArgumentCost]:
         """Those arguments of a field that can cost anything."""
-        for argument in field.arguments:
+        for argument in split_directives(field.arguments)[0]:
             kind = definition.args[argument.name].type
             weight = self._demand.arguments.get((type_name, field.name, argument.name))
             if not self._inputs.is_free(kind, weight):
@@ -76,16 +76,7 @@ class CostModel:
         if declared is None:
             return None
         given = {argument.name: argument for argument in field.arguments}
-        arguments = tuple(
-            (
-                name,
-                read_argument(given[name]) if name in given else None,
-                read_default(getattr(definition.args[name].ast_node, "default_value", None)),
-            )
-            for name in declared.slicing_arguments
-            if name in definition.args
-        )
-        return Sizing(f"{type_name}.{field.name}", declared, arguments, self._weights.list_size)
+        return build_sizing(f"{type_name}.{field.name}", declared, definition, given, self._weights.list_size)
 
     @property
     def default_size(self) -> int:
@@ -159,7 +150,7 @@ class _Builder:
             inner=inner,
         )
         values: list[ArgumentValue | None] = [argument.value for argument in arguments]
-        values += [value for _, value, _ in sizing.arguments] if sizing is not None else []
+        values += [argument.value for argument in sizing.arguments] if sizing is not None else []
         self.variables |= {name for value in values if value is not None for name in value.variables}
         self.variables |= {condition.variable for condition in conditions if not condition.is_deferral}
         self._fields[key] = built

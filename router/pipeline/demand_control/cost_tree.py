@@ -6,46 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import Undefined
-
-from entrepot.router.errors import ListSizeUnknown
-from entrepot.router.federation.demand import ListSize
-from entrepot.router.pipeline.demand_control.argument_costs import ArgumentCost, ArgumentValue
+from entrepot.router.pipeline.demand_control.argument_costs import ArgumentCost
+from entrepot.router.pipeline.demand_control.list_sizes import InheritedSize, Sizing
 from entrepot.router.selection import Condition
 
 Variables = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Sizing:
-    """How long the list of a field is estimated to be; `arguments` are its slicing arguments with their defaults."""
-
-    coordinate: str
-    declared: ListSize
-    arguments: tuple[tuple[str, ArgumentValue | None, Any], ...]
-    default: int
-
-    def estimate(self, variables: Variables, *, is_strict: bool) -> int:
-        """The length; raises ListSizeUnknown where exactly one slicing argument must be given and is not."""
-        given = [
-            value
-            for _, argument, default in self.arguments
-            if isinstance(value := self._read(argument, default, variables), int)
-        ]
-        if is_strict and self.arguments and self.declared.requires_one_slicing_argument and len(given) != 1:
-            names = ", ".join(f"`{name}`" for name, _, _ in self.arguments)
-            raise ListSizeUnknown(
-                f"{self.coordinate} needs exactly one of {names}, so that what it costs is known.",
-                extensions={"coordinate": self.coordinate, "arguments": [name for name, _, _ in self.arguments]},
-            )
-        if given:
-            return max(0, *given)
-        assumed = self.declared.assumed_size
-        return self.default if assumed is None else assumed
-
-    def _read(self, argument: ArgumentValue | None, default: Any, variables: Variables) -> Any:
-        value = Undefined if argument is None else argument.read(variables)
-        return default if value is Undefined else value
 
 
 @dataclass(slots=True)
@@ -63,7 +28,9 @@ class SelectionsCost:
     branches: dict[str, Branch] = field(default_factory=dict)
     type_key: str | None = None
 
-    def estimate(self, weight: int | None, variables: Variables, sized: Mapping[str, int], *, is_strict: bool) -> int:
+    def estimate(
+        self, weight: int | None, variables: Variables, sized: Mapping[str, InheritedSize], *, is_strict: bool
+    ) -> int:
         """The cost of the most expensive object; `weight` replaces that of its type."""
         return max(
             (
@@ -102,22 +69,26 @@ class FieldCost:
     arguments: tuple[ArgumentCost, ...]
     inner: SelectionsCost | None
 
-    def estimate(self, variables: Variables, inherited_size: int | None, *, is_strict: bool) -> int:
-        """The cost of the field; `inherited_size` is the length that the field around it decides."""
+    def estimate(self, variables: Variables, inherited: InheritedSize | None, *, is_strict: bool) -> int:
+        """The cost of the field; `inherited` is the length that fields around it decide, of it or of lists below."""
         if not all(
             condition.is_deferral or variables.get(condition.variable) is condition.expected
             for condition in self.conditions
         ):
             return 0
         size = self.sizing.estimate(variables, is_strict=is_strict) if self.sizing is not None else self.default_size
-        sized = self.sizing.declared.sized_fields if self.sizing is not None else ()
+        below = self.sizing.sized.spread(size).below if self.sizing is not None else {}
+        decides_others = bool(below)
+        if inherited is not None:
+            below = {**inherited.below, **below}
         if self.inner is None:
             one = self.weight or 0
         else:
-            one = self.inner.estimate(self.weight, variables, dict.fromkeys(sized, size), is_strict=is_strict)
+            one = self.inner.estimate(self.weight, variables, below, is_strict=is_strict)
         if self.list_depth:
-            own = self.default_size if sized else size
-            one *= (own if inherited_size is None else inherited_size) * self.default_size ** (self.list_depth - 1)
+            own = self.default_size if decides_others else size
+            outer = None if inherited is None else inherited.size
+            one *= (own if outer is None else outer) * self.default_size ** (self.list_depth - 1)
         return one + self._cost_arguments(variables)
 
     def count(self, value: Any, variables: Variables) -> int:

@@ -61,7 +61,7 @@ class Emitter:
 
     def emit(self, fetches: FetchGraph) -> tuple[PlanNode | None, Fetch | None, tuple[DeferredPart, ...]]:
         """The plan's root, for a subscription the fetch that opens the stream, and the deferred parts."""
-        joined = join_requests(fetches)
+        joined = join_requests(fetches, self.graph)
         requests = [request for request in joined if request.part == PRIMARY]
         subscription: Fetch | None = None
         if self.operation.kind == "subscription":
@@ -194,6 +194,8 @@ class Emitter:
     ) -> Fetch:
         number, self._count = self._count, self._count + 1
         kind = "query" if entities or paths else self.operation.kind
+        directives = tuple(item for item in self.operation.directives if kind in item.kinds)
+        used = used.union(*(item.variables for item in directives))
         variables = [item for item in self.operation.variables if item.name in used]
         declared = [*definitions, *map(str, variables)]
         subgraph = self.graph.subgraph_name(subgraph)
@@ -201,8 +203,9 @@ class Emitter:
         head = kind if name is None else f"{kind} {name}"
         if declared:
             head += f"({', '.join(declared)})"
-        elif name is None and kind == "query":
+        elif name is None and kind == "query" and not directives:
             head = ""
+        head += "".join(f" {item.text}" for item in directives)
         return Fetch(
             id=number,
             subgraph=subgraph,
@@ -211,6 +214,7 @@ class Emitter:
             operation_name=name,
             variables=tuple(item.name for item in variables),
             declared=tuple(map(str, variables)) if any(call.contexts for call in entities) else (),
+            directives=tuple(Argument("@", item.text, item.variables) for item in directives),
             entities=entities,
             paths=paths,
         )

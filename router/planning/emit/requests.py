@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from entrepot.router.graph import Graph
 from entrepot.router.planning.fetch_graph.model import FetchGraph, FetchNode
 
 
@@ -19,14 +20,15 @@ class Request:
     waits_for: set[Request] = field(default_factory=set)
 
 
-def join_requests(fetches: FetchGraph) -> list[Request]:
+def join_requests(fetches: FetchGraph, graph: Graph) -> list[Request]:
     """Fetch nodes to one subgraph in one wave of one segment, as one request, in a fixed order."""
     found: dict[tuple[int, int, str, int, FetchNode | None], Request] = {}
     of_node: dict[FetchNode, Request] = {}
     for node in sorted(fetches.nodes, key=lambda item: (item.segment, item.wave, item.subgraph, item.number)):
         # Root fields for objects at a path are merged there, so they share no request with those of another path.
-        place = (node.segment, node.wave, node.subgraph, node.part, node if node.is_nested_root else None)
-        request = found.setdefault(place, Request(node.subgraph, node.segment, node.wave, node.part, []))
+        subgraph = graph.real(node.subgraph)
+        place = (node.segment, node.wave, subgraph, node.part, node if node.is_nested_root else None)
+        request = found.setdefault(place, Request(subgraph, node.segment, node.wave, node.part, []))
         request.nodes.append(node)
         of_node[node] = request
     for node, request in of_node.items():

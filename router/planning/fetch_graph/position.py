@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain, count
 
 from entrepot.router.planning.collected_fields import CollectedField
-from entrepot.router.selection import Argument
+from entrepot.router.selection import Argument, split_directives
 
 Signature = tuple[str, tuple[Argument, ...], str]
 
@@ -52,7 +52,8 @@ class DataPosition:
         what makes it null under the one, by what is selected below, need not do so under the other.
         """
         is_own = self.is_serial or (collected.selections and collected.key != collected.name)
-        return collected.name, collected.arguments, collected.key if is_own else ""
+        arguments = split_directives(collected.arguments)[0] if collected.arguments else ()
+        return collected.name, arguments, collected.key if is_own else ""
 
     def child(self, key: str, *, is_abstract: bool) -> DataPosition:
         found = self.children.get(key)

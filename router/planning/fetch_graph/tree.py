@@ -49,6 +49,9 @@ class Tree:
         if found is None:
             below = None if edge.is_leaf else Tree(self.subgraph, edge.type_name)
             found = self.entries[place] = TreeField(edge.name, arguments, below)
+        elif arguments != found.arguments:
+            # One field for the client and for a requirement: the directives of the client's own stand on it.
+            found.arguments = tuple(dict.fromkeys((*found.arguments, *arguments)))
         return found
 
     def is_like(self, other: Tree) -> bool:

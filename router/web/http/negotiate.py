@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from entrepot.router.errors import UnsupportedMedia
+from entrepot.router.media_types import MediaType, read_media_ranges, read_media_type
 from entrepot.router.web.streaming.framing import EVENTS, MULTIPART, Framing
 from entrepot.router.web.streaming.incremental import EVENT_PARTS, FORMATS, IncrementalFormat
 
@@ -39,15 +40,18 @@ def negotiate(accept: str | None) -> Accepted:
     """
     if accept is None or not accept.strip():
         return Accepted(JSON)
-    qualities = dict(_read_ranges(accept))
+    ranges = tuple(read_media_ranges(accept))
+    qualities: dict[str, float] = {}
+    for item in ranges:
+        qualities[item.name] = max(item.weight, qualities.get(item.name, 0.0))
     json_quality, is_named = _quality_of(qualities, JSON)
     response_quality, is_response_named = _quality_of(qualities, GRAPHQL_RESPONSE)
     prefers_response = (response_quality, is_response_named) >= (json_quality, is_named) and is_response_named
     chosen = GRAPHQL_RESPONSE if prefers_response else JSON
     best = max(json_quality, response_quality)
     html = qualities.get(HTML, 0.0)
-    stream = _choose_framing(accept, qualities)
-    parts = _choose_parts(accept)
+    stream = _choose_framing(ranges)
+    parts = _choose_parts(ranges)
     return Accepted(
         # Who accepts an answer in parts can read its only part, which is sent as it is.
         json=chosen if best > 0 or parts is not None else None,
@@ -60,45 +64,39 @@ def negotiate(accept: str | None) -> Accepted:
 @lru_cache(maxsize=512)
 def check_content_type(content_type: str | None) -> None:
     """Refuse a body that is not JSON in UTF-8; raises UnsupportedMedia."""
-    kind, parameters = _read_media_type(content_type or "")
+    media_type = read_media_type(content_type or "")
+    kind = "" if media_type is None else media_type.name
     if kind == "multipart/form-data":
         raise UnsupportedMedia("Uploads by multipart/form-data are not supported. Send JSON, and files elsewhere.")
-    if kind != JSON:
+    if media_type is None or kind != JSON:
         raise UnsupportedMedia("Send the GraphQL request as JSON, with `Content-Type: application/json`.")
-    charset = parameters.get("charset", "utf-8").strip('"').lower()
-    if charset not in ("utf-8", "utf8"):
+    if media_type.parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise UnsupportedMedia("The body must be encoded in UTF-8.")
 
 
-def _choose_framing(accept: str, qualities: dict[str, float]) -> Framing | None:
-    """Events where they are accepted, else parts where their version is the one that is known here."""
-    if qualities.get(EVENT_STREAM, 0.0) > 0:
-        return EVENTS
-    for part in accept.split(","):
-        kind, parameters = _read_media_type(part)
-        if kind == "multipart/mixed" and parameters.get("subscriptionspec", "").strip('"') == "1.0":
-            return MULTIPART
-    return None
+def _choose_framing(ranges: Iterable[MediaType]) -> Framing | None:
+    """Events, or parts of the version that is known here, whichever is liked more; events of equals."""
+    events = parts = 0.0
+    for item in ranges:
+        if item.name == EVENT_STREAM:
+            events = max(events, item.weight)
+        elif item.name == "multipart/mixed" and item.parameters.get("subscriptionspec") == "1.0":
+            parts = max(parts, item.weight)
+    if max(events, parts) == 0.0:
+        return None
+    return EVENTS if events >= parts else MULTIPART
 
 
-def _choose_parts(accept: str) -> IncrementalFormat | None:
+def _choose_parts(ranges: Iterable[MediaType]) -> IncrementalFormat | None:
     """The most liked form of `multipart/mixed` that is known here, the first of equals."""
     liked: list[tuple[float, IncrementalFormat]] = []
-    for part in accept.split(","):
-        kind, parameters = _read_media_type(part)
-        for name, value in parameters.items():
-            known = FORMATS.get((name, value.strip('"').lower()))
-            if kind == "multipart/mixed" and known is not None:
-                liked.append((_read_quality(parameters), known))
+    for item in ranges:
+        for name, value in item.parameters.items():
+            known = FORMATS.get((name, value.lower()))
+            if item.name == "multipart/mixed" and known is not None:
+                liked.append((item.weight, known))
     quality, chosen = max(liked, key=lambda item: item[0], default=(0.0, None))
     return chosen if quality > 0 else None
-
-
-def _read_quality(parameters: dict[str, str]) -> float:
-    try:
-        return float(parameters.get("q", "1"))
-    except ValueError:
-        return 0.0
 
 
 def _quality_of(qualities: dict[str, float], media_type: str) -> tuple[float, bool]:
@@ -107,16 +105,3 @@ def _quality_of(qualities: dict[str, float], media_type: str) -> tuple[float, bo
         return qualities[media_type], True
     group = media_type.partition("/")[0] + "/*"
     return qualities.get(group, qualities.get("*/*", 0.0)), False
-
-
-def _read_ranges(accept: str) -> Iterator[tuple[str, float]]:
-    for part in accept.split(","):
-        kind, parameters = _read_media_type(part)
-        if kind:
-            yield kind, _read_quality(parameters)
-
-
-def _read_media_type(text: str) -> tuple[str, dict[str, str]]:
-    kind, *rest = text.split(";")
-    pairs = (parameter.partition("=") for parameter in rest)
-    return kind.strip().lower(), {name.strip().lower(): value.strip() for name, _, value in pairs}

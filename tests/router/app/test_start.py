@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import pty
+import re
 import signal
 import socket
 import sys
@@ -16,7 +17,15 @@ import pytest
 
 from entrepot.router.app import build_router_app
 from entrepot.router.app.listening import listen, port_of
-from entrepot.router.config import RouterConfig, SubgraphSubscriptionConfig, SubscriptionsConfig
+from entrepot.router.config import (
+    AuthenticationConfig,
+    IssuerConfig,
+    ObservabilityConfig,
+    RouterConfig,
+    SubgraphSubscriptionConfig,
+    SubscriptionsConfig,
+    TracingConfig,
+)
 from entrepot.router.errors import CannotListen, ConfigurationInvalid
 from tests.support.broadcasting import build_supergraph
 from tests.support.router_process import run_router_process
@@ -124,6 +133,8 @@ class TestGreeting:
 
 
 class TestUrls:
+    """faults/router/10: an address that no request can be sent to is refused before the router serves."""
+
     @pytest.mark.parametrize(
         ("url", "said"),
         [
@@ -137,6 +148,14 @@ class TestUrls:
             ("http://shop:x/graphql", "is not a URL: Port could not be cast"),
             ("http://shop:0/graphql", "has port 0"),
             ("http://user:secret@shop/graphql", "has a user in it"),
+            ("http://user@shop/graphql", "has a user in it"),
+            ("ws://shop/graphql", "must begin with http:// or https://"),
+            ("//shop/graphql", "must begin with http:// or https://"),
+            ("http://[::1/graphql", "is not a URL"),
+            ("http://sh op/graphql", "has a space in it"),
+            ("http://shop/a b", "has a space in it"),
+            ("http://shop/caf\u00e9", "has characters that must be escaped"),
+            ("http://shop..test/graphql", "has a host name that cannot be resolved"),
         ],
     )
     def test_a_subgraph_that_no_request_can_be_sent_to(self, url: str, said: str) -> None:
@@ -144,6 +163,23 @@ class TestUrls:
             build_router_app(RouterConfig(), build_supergraph(url))
         assert said in refusal.value.message
         assert "_URL in the environment" in refusal.value.message
+        assert "secret" not in refusal.value.message
+
+    @pytest.mark.parametrize(
+        "url", ["http://shop", "HTTP://SHOP:4001/g", "https://[::1]:4001/g?a=%20b#c", "http://shop/%C3%A9/../x;y=1"]
+    )
+    def test_one_that_requests_can_be_sent_to(self, url: str) -> None:
+        assert list(build_router_app(RouterConfig(), build_supergraph(url)).snapshot.urls.values()) == [url]
+
+    @pytest.mark.parametrize("url", ["accounts:4001/jwks", "ftp://accounts/jwks", "http://", "http://a:99999/jwks"])
+    def test_where_keys_and_traces_are(self, url: str) -> None:
+        issuer = IssuerConfig(issuer="https://accounts.test", audience="shop", jwks_url=url)
+        for config in (
+            RouterConfig(authentication=AuthenticationConfig(issuers=(issuer,))),
+            RouterConfig(observability=ObservabilityConfig(tracing=TracingConfig(enabled=True, endpoint=url))),
+        ):
+            with pytest.raises(ConfigurationInvalid, match=re.escape(url)):
+                build_router_app(config, build_supergraph("http://shop"))
 
     def test_another_url_takes_its_place(self) -> None:
         name = next(iter(build_router_app(RouterConfig(), build_supergraph("http://shop")).snapshot.urls))

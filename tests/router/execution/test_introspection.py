@@ -6,7 +6,9 @@ from graphql import GraphQLSchema, build_schema, execute_sync, get_introspection
 from entrepot.router.execution import AsgiTransport, ExecutionRequest, ExecutionResult, compile_plan
 from entrepot.router.plan import IntrospectionField, OutputSelection, QueryPlan
 from entrepot.router.selection import Condition
+from tests.support.composed_graph import ComposedGraph
 from tests.support.hand_written_plans import leaf
+from tests.support.memory_subgraph import MemorySubgraph
 
 SCHEMA = build_schema("type Query { a: Int old: Int @deprecated b: Color } enum Color { RED }")
 
@@ -71,3 +73,34 @@ def test_a_plan_with_introspection_needs_a_schema() -> None:
     field = IntrospectionField("__schema", "{ __schema { description } }")
     with pytest.raises(ValueError):
         compile_plan(QueryPlan("query", None, OutputSelection((("Query", ()),)), introspection=(field,)))
+
+
+class TestOrder:
+    """faults/router/03: keys are in the order in which the client selected them (GraphQL section 7.2.2)."""
+
+    @pytest.mark.parametrize(
+        ("query", "keys"),
+        [
+            ('{ x: __type(name: "T") { name } a }', ["x", "a"]),
+            ("{ __schema { queryType { name } } t { n } y: __typename a }", ["__schema", "t", "y", "a"]),
+            ("{ t { n } ...F a } fragment F on Query { __schema { queryType { name } } }", ["t", "__schema", "a"]),
+            ('{ a ... on Query { x: __type(name: "T") { name } } t { n } a }', ["a", "x", "t"]),
+            ('{ __typename x: __type(name: "T") { name } }', ["__typename", "x"]),
+            ("{ a __schema @skip(if: true) { queryType { name } } t { n } }", ["a", "t"]),
+        ],
+    )
+    async def test_it_is_the_clients(self, query: str, keys: list[str]) -> None:
+        graph = ComposedGraph(
+            MemorySubgraph("a", "type Query { a: Int t: T } type T { n: Int }", {"a": 1, "t": {"n": 2}})
+        )
+        result = await graph.execute(query)
+        assert (list(result.data or ()), result.errors) == (keys, [])
+
+    async def test_it_is_the_clients_in_the_first_part_of_an_incremental_answer(self) -> None:
+        graph = ComposedGraph(
+            MemorySubgraph("a", "type Query { a: Int t: T } type T { n: Int }", {"a": 1, "t": {"n": 2}})
+        )
+        query = "{ t { n } __schema { queryType { name } } a ... @defer { b: a } }"
+        first = await graph.compile(query).execute_deferred(graph.request()).begin()
+        assert first.result is not None
+        assert list(first.result.data or ()) == ["t", "__schema", "a"]

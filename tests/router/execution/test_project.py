@@ -39,11 +39,18 @@ def draw_field(draw: st.DrawFn, key: str, depth: int) -> OutputField:
         return OutputField("kind", "__typename", "__typename", OutputType("String", (True,)))
     selection = draw(selections(depth + 1)) if depth < DEPTH and draw(st.booleans()) else None
     enum = draw(st.sampled_from([None, None, COLORS])) if selection is None else None
-    kind = OutputType("T", draw(shapes), enum)
+    name = draw(st.sampled_from(["T", "String", "ID", "Int", "Float", "Boolean"])) if selection is enum is None else "T"
+    kind = OutputType(name, draw(shapes), enum)
     return OutputField(key, draw(st.sampled_from(SOURCES)), "field", kind, draw(conditions), selection)
 
 
-leaves = st.none() | st.integers() | st.sampled_from(["RED", "BLUE", "GREEN", ""])
+leaves = st.one_of(
+    st.none(),
+    st.integers(),
+    st.booleans(),
+    st.sampled_from([0, 1, 2**31, 1.0, 1.5, {}, []]),
+    st.sampled_from(["RED", "BLUE", "GREEN", ""]),
+)
 typenames = st.sampled_from(["A", "B", "Hidden"])
 
 
@@ -104,10 +111,24 @@ def complete_naively(field: OutputField, value: Any, level: int, variables: dict
     elif field.type.enum_values is not None and (not isinstance(value, str) or value not in field.type.enum_values):
         completed = BUBBLE
     else:
-        completed = value
+        completed = coerce_naively(field.type.name, value)
     if completed is None or completed is BUBBLE:
         return BUBBLE if field.type.shape[level] else None
     return completed
+
+
+def coerce_naively(name: str, value: Any) -> Any:
+    """Section 3.5: the result coercion of each built-in scalar."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    is_whole = is_number and value == int(value)
+    coerced = {
+        "String": value if isinstance(value, str) else BUBBLE,
+        "ID": value if isinstance(value, str) else str(int(value)) if is_whole else BUBBLE,
+        "Int": int(value) if is_whole and -(2**31) <= value < 2**31 else BUBBLE,
+        "Float": value if is_number else BUBBLE,
+        "Boolean": value if isinstance(value, bool) else BUBBLE,
+    }
+    return coerced.get(name, value)
 
 
 @st.composite
@@ -189,4 +210,4 @@ class TestWhatSubgraphsMayNotSay:
     def test_a_key_of_any_text_is_only_text(self) -> None:
         name = "'); raise SystemExit #"
         field = OutputField(name, name, name, OutputType("String", (True,)))
-        assert Projector(output_of(field)).project({name: 1}, {}) == {name: 1}
+        assert Projector(output_of(field)).project({name: "1"}, {}) == {name: "1"}

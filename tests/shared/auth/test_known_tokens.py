@@ -1,11 +1,12 @@
 """A verified token is known until it expires, is revoked, or its key is withdrawn."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import jwt
 import pytest
 
-from entrepot.shared.auth import Denylist, StaticKeys, TokenRules, TokenVerifier
+from entrepot.shared.auth import Denylist, StaticKeys, TokenRules, TokenVerifier, VerificationKey
 from entrepot.shared.caching import MemoryCache
 from entrepot.shared.errors import Unauthenticated
 from tests.support.clock import ManualClock
@@ -18,8 +19,8 @@ class Rotating:
     def __init__(self) -> None:
         self.keys = StaticKeys(key_set("k1"))
 
-    async def find_key(self, key_id: str) -> jwt.PyJWK | None:
-        return await self.keys.find_key(key_id)
+    async def find_keys(self, key_id: str | None, *, is_outdated: bool = False) -> Sequence[VerificationKey]:
+        return await self.keys.find_keys(key_id, is_outdated=is_outdated)
 
 
 @pytest.fixture

@@ -13,9 +13,19 @@ def read(body: bytes, media_type: str | None = "application/json", status: int =
 
 @pytest.mark.parametrize("status", [200, 400, 500])
 @pytest.mark.parametrize(
-    "media_type", ["application/json", "application/json; charset=utf-8", "application/graphql-response+json", None]
+    "media_type",
+    [
+        "application/json",
+        "application/json; charset=utf-8",
+        "application/graphql-response+json",
+        "Application/JSON",
+        "Application/GraphQL-Response+JSON ; charset=UTF-8",
+        'application/json; profile="a;b"',
+        None,
+    ],
 )
 def test_a_graphql_response_counts_whatever_its_status(status: int, media_type: str | None) -> None:
+    """Media types are compared without regard to case (faults/router/05)."""
     body = b'{"data":null,"errors":[{"message":"no"}]}'
     assert read(body, media_type, status) == (None, [{"message": "no"}])
 
@@ -36,6 +46,7 @@ def test_data_and_no_errors() -> None:
         (b'{"data":{},"errors":"secret"}', "application/json"),
         (b'{"errors":[]}', "application/json"),
         (b'{"data":{}}', "text/html"),
+        (b'{"data":{}}', "application/jsonfoo"),
         (b'{"data":{"a":"' + b"s" * 1000 + b'"}}', "application/json"),
     ],
 )

@@ -228,6 +228,20 @@ class TestStream:
                 received.set()
         assert seen == [b"1", b"2"]
 
+    @pytest.mark.parametrize("content_type", [b"Text/Event-Stream", b"TEXT/EVENT-STREAM ; Charset=UTF-8"])
+    async def test_events_of_other_names_are_passed_over(self, server: Server, content_type: bytes) -> None:
+        """faults/router/09: an event goes to the listeners of its name (HTML standard, section 9.2.6)."""
+
+        async def app(_scope: Any, receive: Any, send: Any) -> None:
+            await read_body(receive)
+            await start(send, content_type)
+            for event in (b"ping", b"heartbeat", b"Next", b"error", b"keep-alive"):
+                await say(send, b"event: " + event + b"\ndata: x\n\n" + b"event: " + event + b"\ndata:\n\n")
+            await say(send, b"event: next\ndata: 1\n\n" + b"event: message\ndata: 2\n\n" + b"data: 3\n\n")
+            await say(send, b"event: ping\ndata: {}\n\nevent: complete\n\ndata: 4\n\n", more=False)
+
+        assert await collect(await server.serve(app)) == [1, 2, 3]
+
     async def test_an_answer_in_json_is_the_only_event(self, server: Server) -> None:
         async def app(_scope: Any, receive: Any, send: Any) -> None:
             await read_body(receive)

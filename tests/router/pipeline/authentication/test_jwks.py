@@ -34,7 +34,7 @@ def build(issuer: Issuer, clock: ManualClock) -> RemoteKeys:
 async def test_keys_are_fetched_once_for_many(clock: ManualClock) -> None:
     issuer = Issuer("k1")
     keys = build(issuer, clock)
-    found = await asyncio.gather(*(keys.find_key("k1") for _ in range(10)))
+    found = await asyncio.gather(*(keys.find_keys("k1") for _ in range(10)))
     assert all(found)
     assert issuer.fetches == 1
 
@@ -42,11 +42,11 @@ async def test_keys_are_fetched_once_for_many(clock: ManualClock) -> None:
 async def test_a_rotated_key_is_found_after_the_cooldown(clock: ManualClock) -> None:
     issuer = Issuer("k1")
     keys = build(issuer, clock)
-    await keys.find_key("k1")
+    await keys.find_keys("k1")
     issuer.content = key_set("k1", "k2")
-    assert await keys.find_key("k2") is None
+    assert not await keys.find_keys("k2")
     clock.advance(30)
-    assert await keys.find_key("k2") is not None
+    assert await keys.find_keys("k2")
     assert issuer.fetches == 2
 
 
@@ -54,27 +54,27 @@ async def test_unknown_ids_cause_no_storm(clock: ManualClock) -> None:
     issuer = Issuer("k1")
     keys = build(issuer, clock)
     for number in range(50):
-        assert await keys.find_key(f"forged-{number}") is None
+        assert not await keys.find_keys(f"forged-{number}")
     assert issuer.fetches == 1
 
 
 async def test_keys_are_renewed_when_old_so_that_a_withdrawn_one_goes(clock: ManualClock) -> None:
     issuer = Issuer("k1", "k2")
     keys = build(issuer, clock)
-    assert await keys.find_key("k2") is not None
+    assert await keys.find_keys("k2")
     issuer.content = key_set("k1")
     clock.advance(600)
-    assert await keys.find_key("k2") is None
+    assert not await keys.find_keys("k2")
 
 
 @pytest.mark.parametrize("failure", [ClientError(), TimeoutError(), ValueError("not JSON")])
 async def test_a_failing_issuer_changes_nothing_for_known_keys(clock: ManualClock, failure: Exception) -> None:
     issuer = Issuer("k1")
     keys = build(issuer, clock)
-    await keys.find_key("k1")
+    await keys.find_keys("k1")
     issuer.failure = failure
     clock.advance(601)
-    assert await keys.find_key("k1") is not None
+    assert await keys.find_keys("k1")
     assert issuer.fetches == 2
 
 
@@ -82,15 +82,15 @@ async def test_without_any_keys_nobody_is_believed(clock: ManualClock) -> None:
     issuer = Issuer("k1")
     issuer.failure = ClientError()
     with pytest.raises(Unauthenticated, match="cannot be verified at the moment"):
-        await build(issuer, clock).find_key("k1")
+        await build(issuer, clock).find_keys("k1")
 
 
-@pytest.mark.parametrize("content", [{}, {"keys": 1}, {"keys": [1]}, []])
+@pytest.mark.parametrize("content", [{}, {"keys": 1}, {"keys": {"a": 1}}, []])
 async def test_a_malformed_set_is_no_set(clock: ManualClock, content: Any) -> None:
     issuer = Issuer("k1")
     issuer.content = content
     with pytest.raises(Unauthenticated):
-        await build(issuer, clock).find_key("k1")
+        await build(issuer, clock).find_keys("k1")
 
 
 async def test_keys_for_other_uses_and_shared_secrets_are_passed_over(clock: ManualClock) -> None:
@@ -101,14 +101,13 @@ async def test_keys_for_other_uses_and_shared_secrets_are_passed_over(clock: Man
             {**usable, "kid": "encryption", "use": "enc"},
             {"kty": "oct", "kid": "secret", "k": "AAAA"},
             {"kty": "unknown", "kid": "strange"},
-            {key: value for key, value in usable.items() if key != "kid"},
             usable,
         ]
     }
     keys = build(issuer, clock)
-    assert await keys.find_key("k1") is not None
+    assert await keys.find_keys("k1")
     for kid in ("encryption", "secret", "strange"):
-        assert await keys.find_key(kid) is None
+        assert not await keys.find_keys(kid)
 
 
 class TestOverHttp:
@@ -145,45 +144,76 @@ class TestRenewal:
     async def test_keys_are_renewed_ahead_of_their_end_and_nobody_waits(self, clock: ManualClock) -> None:
         issuer = Issuer("k1")
         keys = build(issuer, clock)
-        await keys.find_key("k1")
+        await keys.find_keys("k1")
         issuer.content = key_set("k1", "k2")
         clock.advance(480)
-        found = [await keys.find_key("k1") for _ in range(5)]
+        found = [await keys.find_keys("k1") for _ in range(5)]
         assert all(found)
         assert issuer.fetches == 1
         for _ in range(5):
             await asyncio.sleep(0)
         assert issuer.fetches == 2
-        assert await keys.find_key("k2") is not None
+        assert await keys.find_keys("k2")
         assert issuer.fetches == 2
 
     async def test_a_failing_renewal_is_not_repeated_before_the_cooldown(self, clock: ManualClock) -> None:
         issuer = Issuer("k1")
         keys = build(issuer, clock)
-        await keys.find_key("k1")
+        await keys.find_keys("k1")
         issuer.failure = ClientError()
         clock.advance(480)
         for _ in range(20):
-            assert await keys.find_key("k1") is not None
+            assert await keys.find_keys("k1")
             await asyncio.sleep(0)
         assert issuer.fetches == 2
 
     async def test_old_keys_are_believed_no_longer_than_is_allowed(self, clock: ManualClock) -> None:
         issuer = Issuer("k1")
         keys = RemoteKeys(issuer.fetch, clock, cooldown=30, lifetime=600, stale=100)
-        await keys.find_key("k1")
+        await keys.find_keys("k1")
         issuer.failure = ClientError()
         clock.advance(699)
-        assert await keys.find_key("k1") is not None
+        assert await keys.find_keys("k1")
         clock.advance(1)
         with pytest.raises(Unauthenticated, match="cannot be verified at the moment"):
-            await keys.find_key("k1")
+            await keys.find_keys("k1")
         issuer.failure = None
         clock.advance(30)
-        assert await keys.find_key("k1") is not None
+        assert await keys.find_keys("k1")
 
     async def test_the_set_is_never_fetched_twice_at_once(self, clock: ManualClock) -> None:
         issuer = Issuer("k1")
         keys = RemoteKeys(issuer.fetch, clock, cooldown=0, lifetime=600)
-        await asyncio.gather(*(keys.find_key("k1") for _ in range(20)))
+        await asyncio.gather(*(keys.find_keys("k1") for _ in range(20)))
         assert issuer.fetches == 1
+
+
+class TestKeysOfASet:
+    """A key that is not as it should be spoils itself alone (faults/security F14 d, faults/router/06)."""
+
+    @pytest.mark.parametrize(
+        "bad", [5, None, "k1", ["kid"], {}, {"kid": ["k1"], "kty": "RSA"}, {"kid": "k1", "n": "!"}]
+    )
+    async def test_a_malformed_key_is_left_out(self, clock: ManualClock, bad: Any) -> None:
+        issuer = Issuer("k1")
+        issuer.content = {"keys": [bad, *key_set("k1")["keys"], bad]}
+        (found,) = await build(issuer, clock).find_keys("k1")
+        assert found.algorithms == ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+
+    @pytest.mark.parametrize("members", [{"use": "enc"}, {"key_ops": ["encrypt"]}, {"alg": "RSA-OAEP"}])
+    async def test_a_key_for_something_else_verifies_nothing(self, clock: ManualClock, members: dict[str, Any]) -> None:
+        issuer = Issuer("k1")
+        issuer.content = {"keys": [{**key, **members} for key in key_set("k1")["keys"]]}
+        assert not await build(issuer, clock).find_keys("k1")
+
+    async def test_all_keys_for_a_token_without_key_id(self, clock: ManualClock) -> None:
+        issuer = Issuer("k1", "k2")
+        keys = build(issuer, clock)
+        assert [key.key_id for key in await keys.find_keys(None)] == ["k1", "k2"]
+        issuer.content = key_set("k3")
+        assert len(await keys.find_keys(None)) == 2
+        clock.advance(30)
+        assert [key.key_id for key in await keys.find_keys(None, is_outdated=True)] == ["k3"]
+        for _ in range(20):
+            await keys.find_keys(None, is_outdated=True)
+        assert issuer.fetches == 2
