@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from entrepot.router.errors import OperationUnplannable
 from entrepot.router.graph import FieldEdge
@@ -131,7 +132,10 @@ class FetchGraphBuilder(EntityFetchBuilder):
     ) -> list[Choice]:
         width = self.estimator.width
         base = self.planned >> site.node.wave * width
-        chosen = choose_cover([choices for _, choices in rows], base, width, self.budget)
+        remainder = partial(
+            self.estimator.remainder.count, site.place, group.representative, for_requirement=for_requirement
+        )
+        chosen = choose_cover([choices for _, choices in rows], base, width, self.budget, remainder)
         for (collected, choices), choice in zip(rows, chosen, strict=True):
             self.planned |= choice.fetch_set << site.node.wave * width
             self.decisions.append(Decision(site.path, group, collected, tuple(choices), choice, for_requirement))

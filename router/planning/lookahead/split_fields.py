@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from entrepot.router.graph import FieldEdge
 from entrepot.router.planning.collected_fields import CollectedField
-from entrepot.router.planning.lookahead.fetch_set import count_waves
+from entrepot.router.planning.lookahead.fetch_set import cost
 from entrepot.router.planning.lookahead.options import Option
 from entrepot.router.planning.lookahead.places import SubgraphPosition
 from entrepot.router.planning.lookahead.state import Lookahead
@@ -67,14 +67,14 @@ class FieldSplitter(Lookahead):
         parts: list[Option] = []
         rest = selections
         while rest:
-            found: list[tuple[tuple[int, int, int], Option, SelectionSet]] = []
+            found: list[tuple[tuple[int, int, int, int], Option, SelectionSet]] = []
             for rank, (below, edge, take) in enumerate(candidates):
                 if edge.is_leaf:
                     continue
                 held, missing = self._divide(below, rest, for_requirement=for_requirement)
                 option = take(held) if held else None
                 if option is not None:
-                    order = (_count(missing), count_waves(option.fetch_set, self.width), rank)
+                    order = (_count(missing), *cost(option.fetch_set, self.width), rank)
                     found.append((order, option, missing))
             if not found:
                 return ()
