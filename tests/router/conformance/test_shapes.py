@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ import pytest_asyncio
 
 from entrepot.router.composition import SubgraphSchema
 from tests.support.composition_mutations.reference import start_reference
-from tests.support.execution_suites import COMPOSED, GIVEN, SHAPES, Case, ServedSuites, SuiteSource, serve_suites
+from tests.support.execution_suites import COMPOSED, GIVEN, SHAPES, Asked, Case, ServedSuites, SuiteSource, serve_suites
 from tests.support.execution_suites.model import Fixture, Ref
 from tests.support.execution_suites.shapes.shape import build_shape
 from tests.support.node import need_client
@@ -51,13 +52,12 @@ async def served_reference() -> AsyncIterator[ServedSuites]:
         yield suites
 
 
-async def check(served: ServedSuites, kind: str, source: SuiteSource, case: Case) -> None:
+async def check(served: ServedSuites, kind: str, source: SuiteSource, case: Case) -> Asked:
     answer, asked = await served.ask(kind, source.name, case.query)
-    assert answer.get("data") == case.data, (answer, asked.requests)
+    assert json.dumps(answer.get("data")) == json.dumps(case.data), (answer, asked.requests)
     assert bool(answer.get("errors")) == case.must_fail, answer
     assert asked.fired == []
-    if case.data is None:
-        assert asked.requests == [], "what cannot be answered whole is not asked at all"
+    return asked
 
 
 @pytest.mark.parametrize(("source", "case"), list_cases(SHAPES))
@@ -90,4 +90,5 @@ async def test_a_key_that_no_subgraph_resolves_on_the_path_is_never_asked() -> N
     given = replace(source, given=supergraph.replace("id: ID!", joined))
     async with serve_suites([given], kinds=[GIVEN]) as suites:
         for case in source.cases:
-            await check(suites, GIVEN, given, case)
+            asked = await check(suites, GIVEN, given, case)
+            assert bool(asked.requests) == (case.data is not None)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from tests.support.execution_suites.shapes.differing_unions import DIFFERING_UNIONS
 from tests.support.execution_suites.shapes.external_keys import EXTERNAL_KEYS
 from tests.support.execution_suites.sources import SuiteSource
 
-SHAPES: tuple[SuiteSource, ...] = (*EXTERNAL_KEYS,)
+SHAPES: tuple[SuiteSource, ...] = (*EXTERNAL_KEYS, *DIFFERING_UNIONS)
 
 __all__ = ["SHAPES"]
