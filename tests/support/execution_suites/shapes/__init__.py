@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tests.support.execution_suites.shapes.differing_unions import DIFFERING_UNIONS
 from tests.support.execution_suites.shapes.external_keys import EXTERNAL_KEYS
+from tests.support.execution_suites.shapes.interface_objects import INTERFACE_OBJECTS
 from tests.support.execution_suites.sources import SuiteSource
 
-SHAPES: tuple[SuiteSource, ...] = (*EXTERNAL_KEYS, *DIFFERING_UNIONS)
+SHAPES: tuple[SuiteSource, ...] = (*EXTERNAL_KEYS, *DIFFERING_UNIONS, *INTERFACE_OBJECTS)
 
 __all__ = ["SHAPES"]
