@@ -31,10 +31,11 @@ def choose_failures(split: Split, random: Random, keys: frozenset[str]) -> None:
     client does not ask it of is told all the same.
     """
     required = {word for kind in split.kinds.values() for word in _required_words(kind)}
-    if "Media" in split.kinds:
-        required |= split.kinds["Media"].fields.keys()
+    stand_ins = {kind.name for kind in split.kinds.values() for part in kind.parts.values() if part.is_interface_object}
+    for name in stand_ins:
+        required |= split.kinds[name].fields.keys()
     for kind in split.kinds.values():
-        if kind.key_sets and "Media" not in kind.interfaces:
+        if kind.key_sets and not stand_ins.intersection(kind.interfaces):
             _choose_entities(split, random, kind, keys, required)
         if kind.word == "type" and kind.name not in _NEVER_FAILING:
             for name, member in kind.fields.items():
