@@ -67,13 +67,17 @@ class Data:
         graphs = self.split.kinds["Query"].owners(name)
         own = self.split.concrete("Either", graph)
         shared = [item for item in own if all(item in self.split.concrete("Either", other) for other in graphs)]
-        rows: list[Row] = []
+        text = self.split.kinds["Query"].fields[name].type
+        rows: list[Row | None] = []
         for index in range(3):
             number = crc32(f"{self.split.seed} {name} {index}".encode())
+            if number % 5 == 0 and not text.endswith("!"):
+                rows.append(None)
+                continue
             types = shared if number % 2 else [item for item in own if item not in shared]
             kind = types[number // 2 % len(types)]
             rows.append(Row(kind, number // 7 % SIZE, is_narrowed=is_narrowing and kind not in shared))
-        return rows if self.split.kinds["Query"].fields[name].type.startswith("[") else rows[0]
+        return rows if text.startswith("[") else rows[0]
 
     def _is_narrowed(self, row: Row, name: str) -> bool:
         if row.is_narrowed and self.shows_nulls and self.split.kinds[row.type].fields[name].type.endswith("!"):

@@ -70,7 +70,7 @@ def add_differing_union(split: Split, random: Random) -> None:
             parts = {first: Part(), second: Part()}
             split.kinds["Either"] = Kind("Either", "union", members=members, parts=parts)
             query = split.kinds["Query"]
-            for name, shape in (("either", "Either"), ("eithers", "[Either!]"), ("eitherSure", "[Either!]!")):
+            for name, shape in (("either", "Either"), ("eithers", "[Either]"), ("eitherSure", "[Either!]!")):
                 query.fields[name] = Member(shape)
                 for graph in (first, second):
                     query.parts.setdefault(graph, Part()).fields[name] = Placement(is_shareable=True)
