@@ -28,7 +28,7 @@ from entrepot.router.federation.spec import DIRECTIVES
 T = TypeVar("T", bound=Element)
 
 _ALWAYS_COMPOSED = frozenset({"tag", "inaccessible"})
-"""Directives that keep their name in the supergraph in every subgraph that imports them; others count where they are applied."""
+"""Directives whose name is taken in the supergraph by an import; that of others only where they are applied."""
 
 
 @dataclass(frozen=True, slots=True)

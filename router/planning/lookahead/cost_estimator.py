@@ -40,7 +40,7 @@ class CostEstimator(InterfaceObjects, FieldSplitter):
 
     @property
     def remainder(self) -> Remainder:
-        """What tells choices of the same cost apart."""
+        """What distinguishes choices of the same cost."""
         if self._remainder is None:
             self._remainder = Remainder(self)
         return self._remainder

@@ -1,4 +1,4 @@
-"""Interfaces that other subgraphs know as an `@interfaceObject`, which tells no implementation from another."""
+"""Interfaces that other subgraphs know as an `@interfaceObject`, which does not distinguish implementations."""
 
 from __future__ import annotations
 
