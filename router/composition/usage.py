@@ -173,12 +173,14 @@ class FieldUsage:
 
     @cached_property
     def _keys_of_extensions(self) -> frozenset[str]:
+        """What the keys of extensions select; of `extend type` in federation 1 only its own fields."""
         return frozenset(
             found.coordinate
             for definition in self._schema.composite_types()
             for application in definition.applied("key")
             if application.block or definition.has("extends")
             for found in selected_fields(self._schema, definition.name, selections_of(application))
+            if not self._is_federation_1 or definition.has("extends") or found.parent == definition.name
         )
 
     def _target_fields_of_keys(self) -> Iterator[FieldDefinition]:

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from entrepot.router.execution.conditions import NO_NULL_CONDITIONS, NullConditions, build_disjunction_test
 from entrepot.router.execution.leaves import LeafInvalid, convert_leaf
 from entrepot.router.execution.paths import JsonObject, Location
-from entrepot.router.plan import OutputField, OutputSelection
+from entrepot.router.plan import NOWHERE, OutputField, OutputSelection
 
 MISSING: Any = object()
 
@@ -79,7 +79,7 @@ class Completer:
             if each.name == "__typename":
                 answer[each.key] = typename
             else:
-                value = item.get(each.source, MISSING)
+                value = item.get(each.source, None if each.source == NOWHERE else MISSING)
                 answer[each.key] = self._complete_value(typename, each, value, 0, (*path, each.key))
         return answer
 

@@ -168,11 +168,9 @@ class _Builder:
         reference = definition.subgraph_types.get(subgraph, definition.type)
         target = self.types.get(reference.name)
         is_leaf = target is None or target.kind not in _COMPOSITE
-        # A subgraph can always say the keys of its own objects, even where it calls them external.
-        is_key = any(definition.name in _top_names(key) for key in self._key_sets(item, subgraph))
+        # Being part of a key is no exception: a composer leaves `external` off the keys of federation 1 extensions.
         # Under a label the field is only here while the override does not hold: then it is resolved as ever.
         is_overridden = join.used_overridden and join.override_label is None
-        is_elsewhere = join.external or is_overridden
         return FieldEdge(
             subgraph=subgraph,
             name=definition.name,
@@ -181,7 +179,7 @@ class _Builder:
             list_depth=reference.list_depth,
             shape=_shape(reference, is_leaf=is_leaf),
             is_leaf=is_leaf,
-            is_external=is_elsewhere and not is_key,
+            is_external=join.external or is_overridden,
             requires=self._field_set(join.requires) if join.requires else (),
             provides=self._field_set(join.provides) if join.provides else (),
             contexts=tuple(

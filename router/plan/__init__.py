@@ -2,6 +2,7 @@
 
 from entrepot.router.plan.expand_calls import declare_variables, expand_calls_per_context
 from entrepot.router.plan.nodes import (
+    NOWHERE,
     ConditionNode,
     ContextInput,
     DeferredPart,
@@ -23,6 +24,7 @@ from entrepot.router.plan.nodes import (
 from entrepot.router.plan.printer import plan_to_json, plan_to_mermaid, print_path, print_plan
 
 __all__ = [
+    "NOWHERE",
     "ConditionNode",
     "ContextInput",
     "DeferredPart",

@@ -146,6 +146,10 @@ class OutputType:
         return len(self.shape) - 1
 
 
+NOWHERE = ""
+"""The source of a field that no fetch brings: no response key is empty."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutputField:
     """One key of the client's answer: `key` in the answer is read from `source` in the merged data.

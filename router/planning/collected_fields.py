@@ -45,6 +45,8 @@ class FieldCollector:
     _joined: dict[tuple[int, ...], tuple[list[SelectionSet], SelectionSet]] = field(default_factory=dict)
     _conditional: dict[tuple[int, Conditions], tuple[SelectionSet, SelectionSet]] = field(default_factory=dict)
     _singles: dict[int, SelectionSet] = field(default_factory=dict)
+    _of_type: dict[tuple[int, str], tuple[SelectionSet, SelectionSet]] = field(default_factory=dict)
+    _own: dict[tuple[int, str], tuple[SelectionSet, SelectionSet]] = field(default_factory=dict)
     _as_selection: dict[int, tuple[CollectedField, SelectionSet]] = field(default_factory=dict)
     _classes: dict[Hashable, tuple[SelectionSet, SelectionSet, tuple[TypeClass, ...]]] = field(default_factory=dict)
 
@@ -88,6 +90,30 @@ class FieldCollector:
         if found is None:
             found = self._singles[id(item)] = (item,)
         return found
+
+    def of_type(self, selections: SelectionSet, type_name: str) -> SelectionSet:
+        """The selections for objects of the type only; the same ones give the same (identical) set."""
+        place = (id(selections), type_name)
+        if place not in self._of_type:
+            self._of_type[place] = (selections, (InlineFragment(type_name, selections),))
+        return self._of_type[place][1]
+
+    def own(self, selections: SelectionSet, type_name: str) -> SelectionSet:
+        """What is selected of the type itself: without the fragments on only some of its objects."""
+        place = (id(selections), type_name)
+        if place not in self._own:
+            self._own[place] = (selections, self._without_narrower(selections, type_name))
+        return self._own[place][1]
+
+    def _without_narrower(self, selections: SelectionSet, type_name: str) -> SelectionSet:
+        found: list[Selection] = []
+        for item in selections:
+            if isinstance(item, Field):
+                found.append(item)
+            elif item.type_condition is None or self.graph.applies(item.type_condition, type_name):
+                inner = self._without_narrower(item.selections, type_name)
+                found.append(InlineFragment(item.type_condition, inner, item.conditions))
+        return tuple(found)
 
     def as_selection(self, collected: CollectedField) -> SelectionSet:
         """The selection set of just this field; the same field gives the same (identical) set."""

@@ -164,20 +164,13 @@ class _SubgraphSchema:
         return self._get(stripped)
 
     def _resolver(self, item: TypeDefinition, name: str, join: JoinField) -> Any:
-        keys = {
-            top.name
-            for entry in item.joins
-            if entry.graph == self.graph and entry.key
-            for top in parse_field_set(entry.key)
-            if isinstance(top, Field)
-        }
         requires = parse_field_set(join.requires) if join.requires else ()
         provides = parse_field_set(join.provides) if join.provides else ()
         is_elsewhere = join.external or (join.used_overridden and join.override_label is None)
 
         def resolve(source: Thing | None, _info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
             given = self._given(source, name)
-            if is_elsewhere and name not in keys and given is None:
+            if is_elsewhere and given is None:
                 raise Refused(f"{item.name}.{name} is external")
             if requires and (source is None or source.sent is None):
                 raise Refused(f"{item.name}.{name} was asked without what it requires")

@@ -38,6 +38,13 @@ def check_inherited_sharing(state: MergeState, target: TypeDefinition, name: str
     _refuse_exclusive(state, _from_interface_objects(state, target, name, ()), f"{target.name}.{name}")
 
 
+def is_added_to(
+    state: MergeState, target: TypeDefinition, name: str, sources: Sequence[Source[FieldDefinition]]
+) -> bool:
+    """Whether an `@interfaceObject` in a further subgraph resolves the field for objects of the type."""
+    return target.kind is Kind.OBJECT and bool(_from_interface_objects(state, target, name, sources))
+
+
 def _refuse_exclusive(state: MergeState, resolving: Sequence[Source[FieldDefinition]], coordinate: str) -> None:
     exclusive = [source for source in resolving if not source.subgraph.usage.is_shareable(source.element)]
     if not exclusive or len(resolving) == 1:

@@ -10,10 +10,11 @@ from entrepot.router.composition.merge.contexts import context_arguments
 from entrepot.router.composition.merge.descriptions import merge_description
 from entrepot.router.composition.merge.directives import merge_directives, supergraph_name
 from entrepot.router.composition.merge.externals import check_externals
-from entrepot.router.composition.merge.field_sharing import check_sharing
+from entrepot.router.composition.merge.field_sharing import check_sharing, is_added_to
 from entrepot.router.composition.merge.joins import join_application
+from entrepot.router.composition.merge.list_sizes import drop_missing_slices
 from entrepot.router.composition.merge.overrides import resolve_overrides
-from entrepot.router.composition.merge.state import MergeState, OverrideResult, Source, locations_of
+from entrepot.router.composition.merge.state import InheritedField, MergeState, OverrideResult, Source, locations_of
 from entrepot.router.composition.merge.types import OUTPUT_FIELD, merge_type
 from entrepot.router.federation.provides import parse_provides
 from entrepot.router.federation.requires import parse_requires
@@ -35,6 +36,10 @@ def merge_field(
     resolved = [source for source in sources if source not in external]
     overrides = resolve_overrides(state, sources, coordinate)
     check_sharing(state, target, sources, overrides, coordinate)
+    if not resolved and is_added_to(state, target, name, sources):
+        _refuse_directives_on_external(state, external, coordinate)
+        state.inherited[coordinate] = InheritedField(tuple(owners), tuple(sources), overrides)
+        return
     if not resolved:
         message = (
             f'"{coordinate}" is @external in every subgraph that has it, so none resolves it; '
@@ -46,9 +51,10 @@ def merge_field(
     merge_description(state, resolved, merged, coordinate)
     merge_directives(state, resolved, merged, coordinate)
     merged.arguments = merge_arguments(state, resolved, coordinate)
+    drop_missing_slices(merged)
     merged.type, is_same_type = merge_type(state, resolved, coordinate, OUTPUT_FIELD)
     check_externals(state, external, merged, is_same_type=is_same_type)
-    merged.directives += _join_fields(state, owners, sources, overrides, is_same_type=is_same_type)
+    merged.directives += join_fields(state, owners, sources, overrides, is_same_type=is_same_type)
     target.fields[name] = merged
 
 
@@ -63,7 +69,7 @@ def _refuse_directives_on_external(state: MergeState, external: Sources, coordin
                 state.error("MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL", message, [application.location])
 
 
-def _join_fields(
+def join_fields(
     state: MergeState,
     owners: Sequence[Source[TypeDefinition]],
     sources: Sources,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 
 from entrepot.router.composition.definitions import FieldDefinition, Kind, TypeDefinition
+from entrepot.router.composition.merge.externals import check_externals
 from entrepot.router.composition.merge.field_sharing import check_inherited_sharing
+from entrepot.router.composition.merge.fields import join_fields
 from entrepot.router.composition.merge.joins import join_application
 from entrepot.router.composition.merge.state import MergeState
 
@@ -22,8 +24,21 @@ def add_interface_object_fields(state: MergeState) -> None:
                     continue
                 for implementation in state.schema.of_kind(Kind.OBJECT):
                     if interface.name in implementation.interfaces and name not in implementation.fields:
-                        check_inherited_sharing(state, implementation, name)
-                        implementation.fields[name] = _build_field(merged, implementation)
+                        implementation.fields[name] = _add_field(state, merged, implementation)
+
+
+def _add_field(state: MergeState, merged: FieldDefinition, implementation: TypeDefinition) -> FieldDefinition:
+    added = _build_field(merged, implementation)
+    known = state.inherited.get(added.coordinate)
+    if known is None:
+        check_inherited_sharing(state, implementation, merged.name)
+        added.directives.append(join_application("field"))
+        return added
+    # Where the interface may be null, so may this; a narrower external type is only what its own subgraph expects.
+    is_same_type = all(source.element.type == added.type for source in known.sources)
+    check_externals(state, known.sources, added, is_same_type=False)
+    added.directives += join_fields(state, known.owners, known.sources, known.overrides, is_same_type=is_same_type)
+    return added
 
 
 def _build_field(merged: FieldDefinition, implementation: TypeDefinition) -> FieldDefinition:
@@ -32,5 +47,4 @@ def _build_field(merged: FieldDefinition, implementation: TypeDefinition) -> Fie
     for argument in added.arguments.values():
         argument.coordinate = f"{added.coordinate}({argument.name}:)"
     added.directives = [each for each in added.directives if not each.name.startswith("join__")]
-    added.directives.append(join_application("field"))
     return added

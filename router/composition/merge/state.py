@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from entrepot.router.composition.composed_directives import ComposedDirectives
-from entrepot.router.composition.definitions import Element, Kind, Location, Schema, TypeDefinition, iterate_elements
+from entrepot.router.composition.definitions import (
+    Element,
+    FieldDefinition,
+    Kind,
+    Location,
+    Schema,
+    TypeDefinition,
+    iterate_elements,
+)
 from entrepot.router.composition.errors import CompositionError
 from entrepot.router.composition.hints import CompositionHint, build_hint
 from entrepot.router.composition.merge.places import find_applications, find_places
@@ -18,6 +26,9 @@ from entrepot.router.federation.literals import EnumLiteral
 from entrepot.router.federation.spec import DIRECTIVES
 
 T = TypeVar("T", bound=Element)
+
+_ALWAYS_COMPOSED = frozenset({"tag", "inaccessible"})
+"""Directives whose name is taken in the supergraph by an import; that of others only where they are applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,15 @@ class OverrideResult:
         return subgraph in self.used or subgraph in self.unused
 
 
+@dataclass(frozen=True, slots=True)
+class InheritedField:
+    """A field of an implementation that all its `sources` mark external, since an `@interfaceObject` resolves it."""
+
+    owners: tuple[Source[TypeDefinition], ...]
+    sources: tuple[Source[FieldDefinition], ...]
+    overrides: OverrideResult
+
+
 @dataclass(slots=True)
 class MergeState:
     """The merge in progress; subgraphs are in the order of their names, so that the result depends on nothing else."""
@@ -59,6 +79,7 @@ class MergeState:
     members: dict[str, set[str]] = field(default_factory=dict)
     directive_names: dict[str, str] = field(default_factory=dict)
     overrides: dict[str, OverrideResult] = field(default_factory=dict)
+    inherited: dict[str, InheritedField] = field(default_factory=dict)
 
     def error(self, code: str, message: str, locations: Iterable[Location] = ()) -> None:
         known = tuple(location for location in locations if location.subgraph)
@@ -141,7 +162,35 @@ def _name_directives(state: MergeState) -> None:
             message = f'"@{specification.name}" is imported under different names: {listed}; use one name everywhere.'
             places = [subgraph.link_location(link) for owners in imported.values() for subgraph, link in owners]
             state.error("LINK_IMPORT_NAME_MISMATCH", message, places)
-        state.directive_names[specification.name] = next(iter(imported), specification.name)
+        name = state.directive_names[specification.name] = next(iter(imported), specification.name)
+        if name in state.composed.by_name:
+            is_applied = {each for each, names in applied.items() if specification.name in names}
+            _refuse_composed_name(state, specification.name, name, is_applied)
+
+
+def _refuse_composed_name(state: MergeState, specified: str, name: str, applying: set[str]) -> None:
+    """A directive of the users' own and one of the specification's cannot both have a name in the supergraph."""
+    composed = state.composed.by_name[name]
+    meant = [
+        subgraph
+        for subgraph in state.subgraphs
+        if subgraph.name in applying or (specified in _ALWAYS_COMPOSED and _imports(subgraph, specified, name))
+    ]
+    if meant:
+        listed = ", ".join(f'"{subgraph.name}"' for subgraph in meant)
+        message = (
+            f'"@{name}" of "{composed.link.identity}" is composed, and "@{name}" in {listed} is "@{specified}" of '
+            "federation; give the composed directive another name with `as`."
+        )
+        owners = [subgraph for subgraph in state.subgraphs if subgraph.name in composed.subgraphs]
+        places = [subgraph.link_location(link) for subgraph in owners if (link := subgraph.link_of(name)) is not None]
+        code = "DIRECTIVE_COMPOSITION_ERROR" if specified in _ALWAYS_COMPOSED else "INVALID_LINK_DIRECTIVE_USAGE"
+        state.error(code, message, places)
+
+
+def _imports(subgraph: Subgraph, specified: str, name: str) -> bool:
+    federation = (link for link in subgraph.links if link.identity == FEDERATION_IDENTITY)
+    return any(link.imports.get(f"@{name}") == f"@{specified}" for link in federation)
 
 
 def _hint_implied_versions(state: MergeState) -> None:

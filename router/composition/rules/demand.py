@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from entrepot.router.composition.definitions import FieldDefinition, Kind
+from entrepot.router.composition.definitions import AppliedDirective, FieldDefinition, Kind
 from entrepot.router.composition.errors import CompositionError
+from entrepot.router.composition.merge import MergeState
 from entrepot.router.composition.rules.field_sets import located
 from entrepot.router.composition.subgraph import Subgraph
 from entrepot.router.composition.type_references import is_list, named_type, nullable
 from entrepot.router.federation.demand import ListSize, Path, parse_list_size, read_paths
+from entrepot.router.federation.link import FEDERATION_IDENTITY
 
 
-def check_cost(subgraph: Subgraph) -> list[CompositionError]:
-    """Report costs on interface fields, whose implementations decide them."""
+def check_cost(subgraph: Subgraph, *, is_of_federation: bool = True) -> list[CompositionError]:
+    """Report costs on interface fields, whose implementations decide them; of the link named by `is_of_federation`."""
     return [
         located(
             "COST_APPLIED_TO_INTERFACE_FIELD",
@@ -23,18 +25,36 @@ def check_cost(subgraph: Subgraph) -> list[CompositionError]:
         for definition in subgraph.schema.of_kind(Kind.INTERFACE)
         for each in definition.fields.values()
         for application in each.applied("cost")
+        if _is_of_federation(subgraph, application) == is_of_federation
     ]
 
 
-def check_list_sizes(subgraph: Subgraph) -> list[CompositionError]:
+def check_list_sizes(subgraph: Subgraph, *, is_of_federation: bool = True) -> list[CompositionError]:
     """Report list sizes of what is no list, with negative sizes, or that name what is not there."""
     errors: list[CompositionError] = []
     for definition in subgraph.schema.composite_types():
         for each in definition.fields.values():
             for application in each.applied("listSize"):
+                if _is_of_federation(subgraph, application) != is_of_federation:
+                    continue
                 problems = _check_list_size(subgraph, each, parse_list_size(application.arguments))
                 errors += [located(code, message, application.location) for code, message in problems]
     return errors
+
+
+def check_separate_demand(state: MergeState) -> list[CompositionError]:
+    """The same where a subgraph links the cost specification by itself: last, since nothing else depends on it."""
+    return [
+        error
+        for subgraph in state.subgraphs
+        for rule in (check_cost, check_list_sizes)
+        for error in rule(subgraph, is_of_federation=False)
+    ]
+
+
+def _is_of_federation(subgraph: Subgraph, application: AppliedDirective) -> bool:
+    link = subgraph.link_of(application.name)
+    return link is None or link.identity == FEDERATION_IDENTITY
 
 
 def _check_list_size(subgraph: Subgraph, owner: FieldDefinition, size: ListSize) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,11 @@ from dataclasses import dataclass, field
 from entrepot.router.composition.definitions import ROOT_KINDS, FieldDefinition
 from entrepot.router.composition.errors import CompositionError
 from entrepot.router.composition.hints import CompositionHint, build_hint
-from entrepot.router.composition.satisfiability.explain import explain_dead_end, explain_unknown_type
+from entrepot.router.composition.satisfiability.explain import (
+    explain_dead_end,
+    explain_single_calls,
+    explain_unknown_type,
+)
 from entrepot.router.composition.satisfiability.path import Path, start_path
 from entrepot.router.composition.satisfiability.query_graph import Position, Positions, QueryGraph
 from entrepot.router.composition.satisfiability.reach import Options, Reach
@@ -41,6 +45,9 @@ class SatisfiabilityChecker:
             name = roots.get(kind)
             if name is not None and name in self.query_graph.schema.types:
                 self._visit(name, self.query_graph.root_positions(name), frozenset(), start_path(kind))
+        self._walk()
+
+    def _walk(self) -> None:
         while self._queue:
             type_name, positions, contexts, path = self._queue.popleft()
             for found in self._visible_fields(type_name):
@@ -103,20 +110,39 @@ class SatisfiabilityChecker:
         returned = named_type(found.type)
         if returned not in self.query_graph.schema.types:
             return
-        if len(options) > 1 and self.query_graph.is_abstract(returned):
-            self._compare_runtime_types(found, options, step)
+        is_shared = len(options) > 1 and self.query_graph.is_abstract(returned)
+        # What lies below objects that must differ is no finding of its own.
+        if is_shared and not self._compare_runtime_types(found, options, step):
+            return
         below = contexts | self.query_graph.contexts_set(type_name)
+        if len(options) > 1 and type_name == self.query_graph.schema.roots.get("mutation"):
+            self._check_single_calls(returned, options, below, found, step)
         self._visit(returned, self.reach.children(options), below, step)
 
-    def _compare_runtime_types(self, found: FieldDefinition, options: Options, path: Path) -> None:
-        """A shared field of abstract type may give different objects in different subgraphs."""
+    def _check_single_calls(
+        self, returned: str, options: Options, contexts: frozenset[str], found: FieldDefinition, path: Path
+    ) -> None:
+        """A mutation is called once: one of its subgraphs must lead to everything below, not all of them together."""
+        dead_ends: list[tuple[str, CompositionError]] = []
+        for position, definition in sorted(options.items(), key=lambda item: item[0].subgraph):
+            single = SatisfiabilityChecker(self.reach, Findings(), self._steps_left)
+            single._visit(returned, self.reach.children({position: definition}), contexts, path)
+            single._walk()
+            self._steps_left = single._steps_left
+            if not single.findings.errors:
+                return
+            dead_ends.append((position.subgraph, next(iter(single.findings.errors.values()))))
+        self.findings.errors.setdefault(found.coordinate, explain_single_calls(found, dead_ends, path))
+
+    def _compare_runtime_types(self, found: FieldDefinition, options: Options, path: Path) -> bool:
+        """A shared field of abstract type may give different objects in different subgraphs; False if they must."""
         children: dict[Position, frozenset[str]] = {}
         for position, definition in options.items():
             child = self.query_graph.child(position, definition)
             children[child] = self.query_graph.runtime_types(child)
         kinds = set(children.values())
         if len(kinds) == 1:
-            return
+            return True
         listed = "; ".join(
             f'in "{child.subgraph}": {", ".join(sorted(types)) or "none"}'
             for child, types in sorted(children.items(), key=lambda item: item[0].subgraph)
@@ -125,11 +151,12 @@ class SatisfiabilityChecker:
             message = f'"{found.coordinate}" is shared, and its possible types differ ({listed}).'
             hint = build_hint("INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN", message, found.coordinate)
             self.findings.hints.setdefault(found.coordinate, hint)
-        else:
-            message = (
-                f'"{found.coordinate}" is shared, and its possible types have nothing in common ({listed}), so that '
-                f"{path.print_query()} would get different answers; make them agree, or do not share the field."
-            )
-            places = self.query_graph.state.places(found.coordinate)
-            error = CompositionError("SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES", message, places)
-            self.findings.errors.setdefault(found.coordinate, error)
+            return True
+        message = (
+            f'"{found.coordinate}" is shared, and its possible types have nothing in common ({listed}), so that '
+            f"{path.print_query()} would get different answers; make them agree, or do not share the field."
+        )
+        places = self.query_graph.state.places(found.coordinate)
+        error = CompositionError("SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES", message, places)
+        self.findings.errors.setdefault(found.coordinate, error)
+        return False

@@ -39,6 +39,20 @@ def explain_dead_end(
     return CompositionError("SATISFIABILITY_ERROR", message, tuple(dict.fromkeys(locations)))
 
 
+def explain_single_calls(
+    found: FieldDefinition, dead_ends: list[tuple[str, CompositionError]], path: Path
+) -> CompositionError:
+    """The error for a shared mutation whose result no single subgraph leads to whole; what is missing from each."""
+    claim = (
+        f'"{found.coordinate}" is called in one subgraph only, and none of those that share it leads to everything '
+        f"below it in\n  {path.print_query('...')}\n"
+        "Make the result whole in one of them, or let the others be entered from there by a @key."
+    )
+    reasons = [f'- from "{subgraph}": {error.message}' for subgraph, error in dead_ends]
+    locations = tuple(dict.fromkeys(location for _, error in dead_ends for location in error.locations))
+    return CompositionError("SATISFIABILITY_ERROR", "\n".join([claim, *reasons]), locations)
+
+
 def explain_unknown_type(query_graph: QueryGraph, type_name: str, positions: Positions, path: Path) -> CompositionError:
     """The error for an interface object whose implementations cannot be distinguished."""
     here = ", ".join(f'"{name}"' for name in sorted({position.subgraph for position in positions}))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from entrepot.router.composition.errors import CompositionError
 from entrepot.router.composition.merge import MergeState
+from entrepot.router.composition.rules.demand import check_separate_demand
 from entrepot.router.composition.supergraph_rules.inaccessible import check_inaccessible
 from entrepot.router.composition.supergraph_rules.interfaces import (
     check_interface_fields,
@@ -33,6 +34,7 @@ SUPERGRAPH_RULES: tuple[tuple[SupergraphRule, ...], ...] = (
     ),
     (_check_graphql,),
     (check_inaccessible,),
+    (check_separate_demand,),
 )
 """Groups in order: a group is looked at when all before it found nothing, for it would repeat their errors."""
 

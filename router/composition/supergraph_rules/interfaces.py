@@ -5,6 +5,7 @@ from __future__ import annotations
 from entrepot.router.composition.definitions import Kind
 from entrepot.router.composition.errors import CompositionError
 from entrepot.router.composition.merge import MergeState
+from entrepot.router.federation.keys import parse_key
 
 
 def check_interface_fields(state: MergeState) -> list[CompositionError]:
@@ -39,14 +40,15 @@ def check_interface_keys(state: MergeState) -> list[CompositionError]:
         everywhere = state.schema.runtime_types(interface.name)
         for source in state.sources_of_type(interface.name):
             definition, subgraph = source.element, source.subgraph
-            if definition.kind is not Kind.INTERFACE or not definition.has("key"):
+            is_entered = any(parse_key(each.arguments).is_resolvable for each in definition.applied("key"))
+            if definition.kind is not Kind.INTERFACE or not is_entered:
                 continue
             missing = everywhere - subgraph.schema.runtime_types(interface.name)
             if missing:
                 listed = ", ".join(f'"{name}"' for name in sorted(missing))
                 message = (
-                    f'"{subgraph.name}" has a @key on the interface "{interface.name}" and so must define all its '
-                    f"implementations; add {listed} there."
+                    f'"{subgraph.name}" has a resolvable @key on the interface "{interface.name}" and so must define '
+                    f"all its implementations; add {listed} there."
                 )
                 places = (definition.location, *state.places(*sorted(missing)))
                 errors.append(CompositionError("INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE", message, places))

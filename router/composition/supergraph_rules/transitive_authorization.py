@@ -26,8 +26,12 @@ def check_transitive_authorization(state: MergeState) -> list[CompositionError]:
     for subgraph in state.subgraphs:
         for definition in subgraph.schema.of_kind(Kind.OBJECT):
             for each in definition.fields.values():
-                for owner, selections, location in _dependencies(subgraph, each):
-                    missing = _missing(state, definition.name, each, owner, selections)
+                for owner, selections, location, is_own in _dependencies(subgraph, each):
+                    read = list(_collect(state, owner, selections))
+                    if not is_own and owner in state.schema.types:
+                        # The object that sets a context is another one, which the caller need not be allowed to see.
+                        read.append(_requirements(state.schema.types[owner]))
+                    missing = _missing(state, definition.name, each, read)
                     if missing:
                         listed = ", ".join(f"@{name}" for name in missing)
                         message = (
@@ -38,10 +42,10 @@ def check_transitive_authorization(state: MergeState) -> list[CompositionError]:
     return errors
 
 
-def _dependencies(subgraph: Subgraph, each: FieldDefinition) -> Iterator[tuple[str, SelectionSet, Location]]:
-    """What a field reads, as (type, selections, where it is said)."""
+def _dependencies(subgraph: Subgraph, each: FieldDefinition) -> Iterator[tuple[str, SelectionSet, Location, bool]]:
+    """What a field reads, as (type, selections, where it is said, whether of its own object)."""
     for application in each.applied("requires"):
-        yield each.parent, selections_of(application), application.location
+        yield each.parent, selections_of(application), application.location, True
     for argument in each.arguments.values():
         for application in argument.applied("fromContext"):
             reference = parse_from_context(application.arguments)
@@ -54,11 +58,11 @@ def _dependencies(subgraph: Subgraph, each: FieldDefinition) -> Iterator[tuple[s
             for definition in subgraph.schema.types.values():
                 names = {str(setter.arguments.get("name")) for setter in definition.applied("context")}
                 if reference.context in names:
-                    yield definition.name, selections, application.location
+                    yield definition.name, selections, application.location, False
 
 
-def _missing(state: MergeState, parent: str, each: FieldDefinition, owner: str, selections: SelectionSet) -> list[str]:
-    wanted = _combine(list(_collect(state, owner, selections)))
+def _missing(state: MergeState, parent: str, each: FieldDefinition, read: Sequence[Requirements]) -> list[str]:
+    wanted = _combine(read)
     if not wanted:
         return []
     merged_type = state.schema.types[parent]

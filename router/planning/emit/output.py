@@ -18,7 +18,7 @@ from graphql import (
 )
 
 from entrepot.router.graph import Graph
-from entrepot.router.plan import OutputField, OutputSelection, OutputType
+from entrepot.router.plan import NOWHERE, OutputField, OutputSelection, OutputType
 from entrepot.router.planning.collected_fields import CollectedField, FieldCollector
 from entrepot.router.planning.fetch_graph.position import DataPosition
 from entrepot.router.selection import Condition, InlineFragment, SelectionSet
@@ -45,7 +45,7 @@ class Output:
 
     def _build(self, position: DataPosition, selections: SelectionSet, type_name: str) -> OutputSelection:
         if position.needs_typename:
-            names = [name for name in sorted(position.possible) if name in self.schema.type_map]
+            names = [name for name in sorted(position.possible | position.unshared) if name in self.schema.type_map]
         else:
             names = [type_name]
         by_type = tuple((name, self._fields(position, selections, name)) for name in names)
@@ -68,8 +68,10 @@ class Output:
         conditions = _any_of(collected_fields)
         if first.name == "__typename":
             return OutputField(key, "__typename", "__typename", _TYPENAME, conditions)
-        source = position.key_of(type_name, position.signature(first))
         output_type = self._type(type_name, first.name)
+        source = position.find_key(type_name, position.signature(first))
+        if source is None:
+            return OutputField(key, NOWHERE, first.name, output_type, conditions)
         selection: OutputSelection | None = None
         below = self.collector.join(
             item.selections if not item.conditions or len(collected_fields) == 1 else self._conditional(item)

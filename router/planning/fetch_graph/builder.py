@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from entrepot.router.errors import OperationUnplannable
 from entrepot.router.graph import FieldEdge
@@ -75,6 +76,29 @@ class FetchGraphBuilder(EntityFetchBuilder):
         for found in self.collector.classes(selections, types, site.place.provided):
             group = ObjectGroup(found.types if position.is_abstract else None, found.representative)
             self.assign_group(site, group, found.fields, touched, for_requirement=for_requirement)
+        unshared = self.places.unshared_types_at(site.place)
+        if unshared and not for_requirement:
+            self._assign_unshared(site, selections, unshared, touched)
+
+    def _assign_unshared(
+        self, site: Site, selections: SelectionSet, types: frozenset[str], touched: set[FetchNode]
+    ) -> None:
+        """Add what is selected of the abstract type itself, for objects of types that other holders do not know.
+
+        What fragments select of such a type is null whichever subgraph answers, and so is what cannot be resolved.
+        """
+        site.position.seen |= types
+        site.position.unshared |= types
+        own = self.collector.own(selections, site.place.type_name)
+        for found in self.collector.classes(own, types, site.place.provided):
+            resolvable = tuple(
+                item
+                for item in found.fields
+                if item.name == "__typename"
+                or self.estimator.has_choice(site.place, found.representative, item, for_requirement=False)
+            )
+            group = ObjectGroup(found.types, found.representative)
+            self.assign_group(site, group, resolvable, touched, for_requirement=False)
 
     def assign_group(
         self,
@@ -131,7 +155,10 @@ class FetchGraphBuilder(EntityFetchBuilder):
     ) -> list[Choice]:
         width = self.estimator.width
         base = self.planned >> site.node.wave * width
-        chosen = choose_cover([choices for _, choices in rows], base, width, self.budget)
+        remainder = partial(
+            self.estimator.remainder.count, site.place, group.representative, for_requirement=for_requirement
+        )
+        chosen = choose_cover([choices for _, choices in rows], base, width, self.budget, remainder)
         for (collected, choices), choice in zip(rows, chosen, strict=True):
             self.planned |= choice.fetch_set << site.node.wave * width
             self.decisions.append(Decision(site.path, group, collected, tuple(choices), choice, for_requirement))
@@ -246,8 +273,12 @@ class FetchGraphBuilder(EntityFetchBuilder):
             raise OperationUnplannable(
                 f"No subgraph that can be reached here resolves what was selected of {place.type_name}."
             )
-        whole = ObjectGroup(None, place.type_name, place.possible)
+        # Which of all implementations an object is, its owner says, whatever those that share the field know.
+        everything = self.graph.implementations[place.type_name]
+        whole = ObjectGroup(None, place.type_name, everything)
         site.position.seen.add(place.type_name)
+        if not for_requirement:
+            site.position.unshared |= everything - place.possible
         self.assign_group(site, whole, plan.fields, touched, for_requirement=for_requirement)
         if plan.owner is None or plan.owner_place is None:
             if not for_requirement:

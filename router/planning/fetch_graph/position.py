@@ -32,7 +32,8 @@ class DataPosition:
     A field of a type has one key, however many selections and fetches want it; where a client's key would make two
     fields meet, or two types that a subgraph cannot return side by side, an internal key is used instead.
     `is_serial` marks the root of a mutation. `has_typename` says that `__typename` is fetched, `needs_typename` that
-    the response depends on it. `possible` are the types a client may see, `seen` all types that were planned for.
+    the response depends on it. `possible` are the types a client may see, `unshared` those that it sees without what
+    fragments select of them, `seen` all types that were planned for.
     """
 
     is_abstract: bool
@@ -40,6 +41,7 @@ class DataPosition:
     has_typename: bool = False
     needs_typename: bool = False
     possible: set[str] = field(default_factory=set)
+    unshared: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     children: dict[str, DataPosition] = field(default_factory=dict)
     assigned: dict[tuple[str, Signature], str] = field(default_factory=dict)
@@ -61,6 +63,10 @@ class DataPosition:
             found = self.children[key] = DataPosition(is_abstract)
         found.is_abstract = found.is_abstract or is_abstract
         return found
+
+    def find_key(self, type_name: str, signature: Signature) -> str | None:
+        """Where the field of an object of the type is read; None for what no fetch brings."""
+        return self.assigned.get((type_name, signature))
 
     def key_of(self, type_name: str, signature: Signature) -> str:
         """Where the field of an object of the type is read; it must have been assigned."""

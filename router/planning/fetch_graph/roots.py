@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from entrepot.router.errors import OperationUnplannable
 from entrepot.router.operation import NormalizedOperation
@@ -33,7 +34,8 @@ def assign_roots(
         if not row:
             raise OperationUnplannable(f"No subgraph resolves {root_type}.{collected.name} as it was selected.")
     if is_query or operation.kind == "subscription":
-        chosen = choose_cover(rows, 0, builder.estimator.width, builder.budget)
+        remainder = partial(builder.estimator.remainder.count_root, root_type)
+        chosen = choose_cover(rows, 0, builder.estimator.width, builder.budget, remainder)
         for choice in chosen:
             builder.planned |= choice.fetch_set
         for collected, row, choice in zip(collected_fields, rows, chosen, strict=True):
@@ -57,7 +59,13 @@ def _assign_serial(
     segment, previous = -1, ""
     for collected, row in zip(collected_fields, rows, strict=True):
         staying = [choice for choice in row if choice.options[0].edge.subgraph == previous]
-        (choice,) = choose_cover([staying or row], 0, builder.estimator.width, builder.budget)
+        (choice,) = choose_cover(
+            [staying or row],
+            0,
+            builder.estimator.width,
+            builder.budget,
+            partial(builder.estimator.remainder.count_root, builder.root_type),
+        )
         subgraph = choice.options[0].edge.subgraph
         if subgraph != previous:
             segment, previous = segment + 1, subgraph

@@ -8,6 +8,7 @@ visited once per way of holding it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from entrepot.router.graph import FieldEdge
 from entrepot.router.planning.collected_fields import CollectedField
@@ -17,6 +18,7 @@ from entrepot.router.planning.lookahead.fetch_set import FetchSet, count_waves
 from entrepot.router.planning.lookahead.interface_objects import InterfaceObjects
 from entrepot.router.planning.lookahead.options import Choice, Option, join_options
 from entrepot.router.planning.lookahead.places import SubgraphPosition
+from entrepot.router.planning.lookahead.remainder import Remainder
 from entrepot.router.planning.lookahead.split_fields import FieldSplitter
 from entrepot.router.selection import SelectionSet
 
@@ -34,6 +36,14 @@ class CostEstimator(InterfaceObjects, FieldSplitter):
     )
     _cuts: int = 0
     _selected: dict[tuple[_Key, str], FetchSet | None] = field(default_factory=dict)
+    _remainder: Remainder | None = None
+
+    @property
+    def remainder(self) -> Remainder:
+        """What distinguishes choices of the same cost."""
+        if self._remainder is None:
+            self._remainder = Remainder(self)
+        return self._remainder
 
     def complete(self, place: SubgraphPosition, selections: SelectionSet, *, for_requirement: bool) -> FetchSet | None:
         """What completing the selection at the place costs beyond the fetch that holds it; None: it cannot be done."""
@@ -102,19 +112,18 @@ class CostEstimator(InterfaceObjects, FieldSplitter):
         if not rows:
             return 0
         total: FetchSet = 0
-        for choice in choose_cover(rows, 0, self.width, self.budget):
+        remainder = partial(self.remainder.count, place, type_name, for_requirement=for_requirement)
+        for choice in choose_cover(rows, 0, self.width, self.budget, remainder):
             total |= choice.fetch_set
         return total
 
     def free_edge(self, place: SubgraphPosition, type_name: str, collected: CollectedField) -> FieldEdge | None:
-        """The edge of a leaf that is answered where it stands, None for any other field."""
         edge = self.graph.edges_of(type_name, collected.name).get(place.subgraph)
         return edge if edge is not None and edge.is_leaf and self.resolves(edge, place, type_name) else None
 
     def choices(
         self, place: SubgraphPosition, type_name: str, collected: CollectedField, *, for_requirement: bool
     ) -> list[Choice]:
-        """The ways to resolve the field whole, the one that stays here first; in parts only where none is whole."""
         memo = (place, id(place.provided), type_name, id(collected), for_requirement)
         if memo in self._choices:
             return self._choices[memo][1]

@@ -6,7 +6,7 @@ the order of the fields and choices and sorting is stable.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from entrepot.router.planning.lookahead.budget import Budget
@@ -25,10 +25,17 @@ class HasFetchSet(Protocol):
 Item = TypeVar("Item", bound=HasFetchSet)
 
 
-def choose_cover(rows: Sequence[Sequence[Item]], base: FetchSet, width: int, budget: Budget) -> list[Item]:
+def choose_cover(
+    rows: Sequence[Sequence[Item]],
+    base: FetchSet,
+    width: int,
+    budget: Budget,
+    remainder: Callable[[Item], int] | None = None,
+) -> list[Item]:
     """One item of each row: of those that the least cost pays for the cheapest, and among equals the first.
 
-    `base` is what is paid for anyway, so that sharing it costs nothing.
+    `base` is what is paid for anyway, so that sharing it costs nothing. Among items, and sets of them, that cost the
+    same, those with the least `remainder` come first.
     """
     for row in rows:
         if len(row) == 1:
@@ -45,9 +52,22 @@ def choose_cover(rows: Sequence[Sequence[Item]], base: FetchSet, width: int, bud
                 extended.update(dict.fromkeys(fetch_set | item.fetch_set for item in row))
         budget.spend(len(extended))
         fetch_sets = sorted(extended, key=lambda fetch_set: cost(fetch_set, width))[:limit]
-    return [row[0] if len(row) == 1 else _choose(row, fetch_sets[0], width) for row in rows]
+    best = fetch_sets[0]
+    equals = [fetch_set for fetch_set in fetch_sets if cost(fetch_set, width) == cost(best, width)]
+    if remainder is None or budget.is_greedy:
+        return _choose_all(rows, best, width, None)
+    covers = [_choose_all(rows, fetch_set, width, remainder) for fetch_set in equals]
+    return covers[0] if len(covers) == 1 else min(covers, key=lambda cover: sum(map(remainder, cover)))
 
 
-def _choose(row: Sequence[Item], best: FetchSet, width: int) -> Item:
-    paid = (item for item in row if item.fetch_set | best == best)
-    return min(paid, key=lambda item: cost(item.fetch_set, width))
+def _choose_all(
+    rows: Sequence[Sequence[Item]], paid: FetchSet, width: int, remainder: Callable[[Item], int] | None
+) -> list[Item]:
+    return [row[0] if len(row) == 1 else _choose(row, paid, width, remainder) for row in rows]
+
+
+def _choose(row: Sequence[Item], paid: FetchSet, width: int, remainder: Callable[[Item], int] | None) -> Item:
+    found = [item for item in row if item.fetch_set | paid == paid]
+    least = min(cost(item.fetch_set, width) for item in found)
+    cheapest = [item for item in found if cost(item.fetch_set, width) == least]
+    return cheapest[0] if remainder is None or len(cheapest) == 1 else min(cheapest, key=remainder)

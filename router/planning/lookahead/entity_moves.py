@@ -212,4 +212,8 @@ def moves_of(graph: Graph) -> EntityMoves:
 
 
 def _move_order(move: EntityMove) -> tuple[int, int, int, str]:
-    return move.wave, move.fetch_set.bit_count(), len(move.key.fields), move.key.text
+    return move.wave, move.fetch_set.bit_count(), _count_fields(move.key.fields), move.key.text
+
+
+def _count_fields(selections: SelectionSet) -> int:
+    return sum(isinstance(item, Field) + _count_fields(item.selections) for item in selections)

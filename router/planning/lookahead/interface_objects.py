@@ -67,7 +67,7 @@ class InterfaceObjects(Lookahead):
             if (plan := self._plan_typed(place, reachable, rest, move, fetch_set, for_requirement=for_requirement))
             is not None
         ]
-        return min(plans, key=lambda plan: self._cost(plan.fetch_set), default=None)
+        return min(plans, key=self._order, default=None)
 
     def find_owner(self, place: SubgraphPosition) -> EntityMove | None:
         """The nearest subgraph that can say the real type."""
@@ -129,6 +129,9 @@ class InterfaceObjects(Lookahead):
         """
         key = self.collector.named(move.key.fields, move.key.entity_type, collected.name)
         return (key is not None and not collected.selections) or self._cost(here) < self._cost(there)
+
+    def _order(self, plan: InterfaceObjectPlan) -> tuple[int, int, int]:
+        return (*self._cost(plan.fetch_set), sum(len(part.there) for part in plan.typed))
 
     def _cost(self, fetch_set: FetchSet) -> tuple[int, int]:
         return cost(fetch_set, self.width)

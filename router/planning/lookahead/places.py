@@ -90,6 +90,11 @@ class SubgraphPositions:
         node = self.graph.nodes.get((place.subgraph, place.type_name))
         return place.possible if node is None else place.possible & node.possible_types
 
+    def unshared_types_at(self, place: SubgraphPosition) -> frozenset[str]:
+        """The concrete types that the place's own subgraph can return, and that some other holder does not know."""
+        node = self.graph.nodes.get((place.subgraph, place.type_name))
+        return node.possible_types - place.possible if node is not None and node.is_abstract else frozenset()
+
     def provided_below(self, edge: FieldEdge, type_name: str, provided: SelectionSet) -> SelectionSet:
         """What the subgraph gives below the field: what the field itself provides, and what was provided from above."""
         if not provided:

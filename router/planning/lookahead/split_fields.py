@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from entrepot.router.graph import FieldEdge
 from entrepot.router.planning.collected_fields import CollectedField
-from entrepot.router.planning.lookahead.fetch_set import count_waves
+from entrepot.router.planning.lookahead.fetch_set import cost
 from entrepot.router.planning.lookahead.options import Option
 from entrepot.router.planning.lookahead.places import SubgraphPosition
 from entrepot.router.planning.lookahead.state import Lookahead
@@ -67,14 +67,14 @@ class FieldSplitter(Lookahead):
         parts: list[Option] = []
         rest = selections
         while rest:
-            found: list[tuple[tuple[int, int, int], Option, SelectionSet]] = []
+            found: list[tuple[tuple[int, int, int, int], Option, SelectionSet]] = []
             for rank, (below, edge, take) in enumerate(candidates):
                 if edge.is_leaf:
                     continue
                 held, missing = self._divide(below, rest, for_requirement=for_requirement)
                 option = take(held) if held else None
                 if option is not None:
-                    order = (_count(missing), count_waves(option.fetch_set, self.width), rank)
+                    order = (_count(missing), *cost(option.fetch_set, self.width), rank)
                     found.append((order, option, missing))
             if not found:
                 return ()
@@ -97,11 +97,13 @@ class FieldSplitter(Lookahead):
     def _divide_one(
         self, place: SubgraphPosition, item: Selection, *, for_requirement: bool
     ) -> tuple[SelectionSet, SelectionSet]:
+        self.budget.spend()
         single = self.collector.single(item)
         if self.complete(place, single, for_requirement=for_requirement) is not None:
             return single, ()
         if isinstance(item, Field):
-            return self._divide_field(place, item, for_requirement=for_requirement)
+            held, missing = self._divide_field(place, item, for_requirement=for_requirement)
+            return (held, missing) if held else self._divide_types(place, item, for_requirement=for_requirement)
         held, missing = self._divide(
             self._narrow_position(place, item), item.selections, for_requirement=for_requirement
         )
@@ -133,6 +135,22 @@ class FieldSplitter(Lookahead):
         if not held:
             return (), self.collector.single(item)
         return _with_selections(item, held), _with_selections(item, rest)
+
+    def _divide_types(
+        self, place: SubgraphPosition, item: Field, *, for_requirement: bool
+    ) -> tuple[SelectionSet, SelectionSet]:
+        """A field that the place completes for objects of some of its types only, with a fragment for each type."""
+        if len(place.possible) <= 1 or self.places.is_interface_object(place):
+            return (), self.collector.single(item)
+        held: list[Selection] = []
+        missing: list[Selection] = []
+        single = self.collector.single(item)
+        for name in sorted(place.possible):
+            part = self.collector.of_type(single, name)
+            inner = self._divide(place, part, for_requirement=for_requirement)
+            held += inner[0]
+            missing += inner[1]
+        return (tuple(held), tuple(missing)) if held else ((), single)
 
 
 _Resolve = Callable[..., "Option | None"]

@@ -10,7 +10,7 @@ from entrepot.router.planning.collected_fields import CollectedField, FieldColle
 from entrepot.router.planning.lookahead.budget import Budget
 from entrepot.router.planning.lookahead.entity_moves import EntityMoves
 from entrepot.router.planning.lookahead.fetch_set import FetchSet
-from entrepot.router.planning.lookahead.options import Option
+from entrepot.router.planning.lookahead.options import Choice, Option
 from entrepot.router.planning.lookahead.places import SubgraphPosition, SubgraphPositions
 from entrepot.router.selection import SelectionSet
 
@@ -47,6 +47,16 @@ class Lookahead(ABC):
         for_requirement: bool,
     ) -> FetchSet | None:
         """The fetches for all these fields of objects of one type, covered together; None: impossible."""
+
+    @abstractmethod
+    def free_edge(self, place: SubgraphPosition, type_name: str, collected: CollectedField) -> FieldEdge | None:
+        """The edge of a leaf that is answered where it stands, None for any other field."""
+
+    @abstractmethod
+    def choices(
+        self, place: SubgraphPosition, type_name: str, collected: CollectedField, *, for_requirement: bool
+    ) -> list[Choice]:
+        """The ways to resolve the field whole, the one that stays here first; in parts only where none is whole."""
 
     @abstractmethod
     def has_choice(

@@ -189,12 +189,6 @@ KNOWN: dict[str, Known] = {
         ),
         0.003,
     ),
-    "external of an interface object": Known(
-        "A field of an implementation that is @external everywhere stays an error of ours, even where an "
-        "@interfaceObject has a field of the name: @external says that the object itself has it elsewhere.",
-        lambda difference: difference.extra == {"EXTERNAL_MISSING_ON_BASE"} and "interfaceObject" in difference.text,
-        0.003,
-    ),
     "resolvable twice": Known(
         "An implementation that states the key of its interface twice, once resolvable, can be entered by it.",
         _say(r"should be resolvable on all implementation types, but is declared with argument"),

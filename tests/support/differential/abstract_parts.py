@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from random import Random
 
 from tests.support.differential.split import Kind, Member, Part, Placement, Split
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """The names of an interface that one subgraph has as an `@interfaceObject`, and of its fields."""
+
+    name: str
+    plain: str
+    sure: str
+    required: str
+    requiring: str
+
+    @property
+    def fields(self) -> frozenset[str]:
+        return frozenset((self.plain, self.sure, self.requiring))
+
+
+MEDIA = StandIn("Media", "views", "grade", "weight", "freight")
+GOODS = StandIn("Goods", "likes", "rank", "mass", "tariff")
 
 _SHAPES = ("{}", "{}!", "[{}!]", "[{}]", "[[{}!]!]")
 
@@ -14,7 +34,7 @@ def add_abstract_types(split: Split, random: Random, media: list[str], hub: str,
     entities = [kind for kind in split.kinds.values() if kind.key_sets]
     _add_interface(split, random, entities)
     _add_union(split, random, entities)
-    _add_interface_object(split, random, media, hub, apart)
+    add_interface_object(split, random, MEDIA, media, hub, apart)
 
 
 def _refer(split: Split, random: Random, name: str, graphs: list[str]) -> None:
@@ -70,26 +90,28 @@ def _add_union(split: Split, random: Random, entities: list[Kind]) -> None:
     _refer(split, random, "Found", graphs)
 
 
-def _add_interface_object(split: Split, random: Random, media: list[str], hub: str, apart: str) -> None:
+def add_interface_object(
+    split: Split, random: Random, names: StandIn, members: list[str], hub: str, apart: str
+) -> None:
     """One subgraph has the interface and all implementations; another adds to all of them at once."""
-    kind = Kind("Media", "interface", members=media)
-    kind.fields = {"id": Member("ID!"), "views": Member("Int"), "grade": Member("String!", {"scale": "Int"})}
+    kind = Kind(names.name, "interface", members=members)
+    kind.fields = {"id": Member("ID!"), names.plain: Member("Int"), names.sure: Member("String!", {"scale": "Int"})}
     kind.parts[hub] = Part([("id", True)], {"id": Placement()})
-    own = {"id": Placement(), "views": Placement(), "grade": Placement()}
+    own = {"id": Placement(), names.plain: Placement(), names.sure: Placement()}
     kind.parts[apart] = Part([("id", True)], own, is_interface_object=True)
-    added = ["views", "grade"]
+    added = [names.plain, names.sure]
     if random.random() < 0.7:
         # The interface object requires what each implementation resolves for itself.
-        kind.fields |= {"weight": Member("Float"), "freight": Member("String!")}
-        kind.parts[hub].fields["weight"] = Placement()
-        own |= {"weight": Placement(is_external=True), "freight": Placement(requires="weight")}
-        added.append("freight")
-    split.kinds["Media"] = kind
-    for name in media:
+        kind.fields |= {names.required: Member("Float"), names.requiring: Member("String!")}
+        kind.parts[hub].fields[names.required] = Placement()
+        own |= {names.required: Placement(is_external=True), names.requiring: Placement(requires=names.required)}
+        added.append(names.requiring)
+    split.kinds[names.name] = kind
+    for name in members:
         member = split.kinds[name]
-        member.interfaces.append("Media")
+        member.interfaces.append(names.name)
         member.fields |= {item: kind.fields[item] for item in added}
-        if "weight" in kind.fields:
-            member.fields["weight"] = kind.fields["weight"]
-            member.parts[hub].fields["weight"] = Placement()
-    _refer(split, random, "Media", random.sample([hub, apart], random.randint(1, 2)))
+        if names.required in kind.fields:
+            member.fields[names.required] = kind.fields[names.required]
+            member.parts[hub].fields[names.required] = Placement()
+    _refer(split, random, names.name, random.sample([hub, apart], random.randint(1, 2)))

@@ -18,19 +18,24 @@ SIZE = 4
 
 @dataclass(frozen=True)
 class Row:
-    """An object; `provided` and `sent` say how a subgraph came to it."""
+    """An object; `provided` and `sent` say how a subgraph came to it.
+
+    Of one that `is_narrowed` away nothing is selected by fragments, since not all who could answer know its type.
+    """
 
     type: str
     index: int
     provided: tuple[FieldNode, ...] = field(default=(), compare=False)
     sent: Any = field(default=None, compare=False)
+    is_narrowed: bool = field(default=False, compare=False)
 
 
 @dataclass
 class Data:
     """The objects of a split: the same for every subgraph and for the whole schema, but each with a log of its own.
 
-    `is_failing` turns the split's failures on; `shows_nulls` makes errors even of those that are nulls.
+    `is_failing` turns the split's failures on; `shows_nulls` makes errors even of those that are nulls. `answering`
+    says by root field which of two subgraphs is taken to have answered, where they differ.
     """
 
     split: Split
@@ -38,17 +43,18 @@ class Data:
     shows_revisions: bool = True
     is_failing: bool = False
     shows_nulls: bool = False
+    answering: dict[str, str] = field(default_factory=dict)
 
     def value(self, row: Row | None, type_name: str, name: str, arguments: dict[str, Any]) -> Any:
         """The value of a field: rows, leaves and lists of them."""
         if type_name == "Mutation":
             return self._change(name, arguments["amount"])
+        if type_name == "Query" and name in self.answering:
+            return self.choose_either(name, self.answering[name], is_narrowing=True)
+        if row is not None and (self._is_narrowed(row, name) or self._is_null(row, name)):
+            return None
         if name == "revision":
             return len(self.log) if self.shows_revisions else 0
-        if row is not None and name not in _KEY_VALUES:
-            kind = self.split.kinds[row.type]
-            if self._is_absent(row, kind, name) or self._is_lost(row, kind, name):
-                return None
         given = ",".join(f"{key}={arguments[key]}" for key in sorted(arguments) if arguments[key] is not None)
         owner = f"{row.type}-{row.index}" if row else "root"
         if row is not None and name in _KEY_VALUES:
@@ -56,11 +62,38 @@ class Data:
         text = self.split.kinds[type_name].fields[name].type
         return self._make(text, f"{self.split.seed} {owner}.{name}({given})", type_name, name)
 
+    def choose_either(self, name: str, graph: str, *, is_narrowing: bool = False) -> Any:
+        """What a subgraph answers to a field whose union it does not know whole."""
+        graphs = self.split.kinds["Query"].owners(name)
+        own = self.split.concrete("Either", graph)
+        shared = [item for item in own if all(item in self.split.concrete("Either", other) for other in graphs)]
+        text = self.split.kinds["Query"].fields[name].type
+        rows: list[Row | None] = []
+        for index in range(3):
+            number = crc32(f"{self.split.seed} {name} {index}".encode())
+            if number % 5 == 0 and not text.endswith("!"):
+                rows.append(None)
+                continue
+            types = shared if number % 2 else [item for item in own if item not in shared]
+            kind = types[number // 2 % len(types)]
+            rows.append(Row(kind, number // 7 % SIZE, is_narrowed=is_narrowing and kind not in shared))
+        return rows if text.startswith("[") else rows[0]
+
+    def _is_narrowed(self, row: Row, name: str) -> bool:
+        if row.is_narrowed and self.shows_nulls and self.split.kinds[row.type].fields[name].type.endswith("!"):
+            raise Failed(f"{row.type}-{row.index}.{name} is of a type that not all subgraphs know")
+        return row.is_narrowed
+
     def failure_of(self, row: Row, graph: str) -> Failure | None:
         """How the subgraph fails to find the object, if it does."""
         if not self.is_failing or row.index != 0:
             return None
         return self.split.failing_entities.get((row.type, graph))
+
+    def _is_null(self, row: Row, name: str) -> bool:
+        kind = self.split.kinds[row.type]
+        is_sure = name == "revision" or name in _KEY_VALUES
+        return not is_sure and (self._is_absent(row, kind, name) or self._is_lost(row, kind, name))
 
     def _is_absent(self, row: Row, kind: Kind, name: str) -> bool:
         return row.index == 0 and any((row.type, graph) in self.split.absent for graph in kind.owners(name))

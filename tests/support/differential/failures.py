@@ -31,11 +31,13 @@ def choose_failures(split: Split, random: Random, keys: frozenset[str]) -> None:
     client does not ask it of is told all the same.
     """
     required = {word for kind in split.kinds.values() for word in _required_words(kind)}
-    if "Media" in split.kinds:
-        required |= split.kinds["Media"].fields.keys()
+    stand_ins = {kind.name for kind in split.kinds.values() for part in kind.parts.values() if part.is_interface_object}
+    for name in stand_ins:
+        required |= split.kinds[name].fields.keys()
     for kind in split.kinds.values():
-        if kind.key_sets and "Media" not in kind.interfaces:
-            _choose_entities(split, random, kind, keys, required)
+        if kind.key_sets:
+            may_fail = not stand_ins.intersection(kind.interfaces)
+            _choose_entities(split, random, kind, keys, required, may_fail=may_fail)
         if kind.word == "type" and kind.name not in _NEVER_FAILING:
             for name, member in kind.fields.items():
                 is_used = name in keys or name in required or name == "revision"
@@ -46,7 +48,9 @@ def choose_failures(split: Split, random: Random, keys: frozenset[str]) -> None:
                 split.failing_fields[kind.name, name] = "null" if is_null else "error"
 
 
-def _choose_entities(split: Split, random: Random, kind: Kind, keys: frozenset[str], required: set[str]) -> None:
+def _choose_entities(
+    split: Split, random: Random, kind: Kind, keys: frozenset[str], required: set[str], *, may_fail: bool
+) -> None:
     """Subgraphs that alone have some fields of the type, and through which nothing else is had."""
     for graph, part in list(kind.parts.items())[1:]:
         own = [name for name in part.fields if name not in keys and graph in kind.owners(name)]
@@ -55,9 +59,9 @@ def _choose_entities(split: Split, random: Random, kind: Kind, keys: frozenset[s
         if not own or not is_alone or not is_free or required.intersection(own):
             continue
         has_non_null = any(kind.fields[name].type.endswith("!") for name in own)
-        if not has_non_null and random.random() < 0.5:
+        if not has_non_null and (random.random() < 0.5 or not may_fail):
             split.absent.add((kind.name, graph))
-        elif not has_non_null or split.has_flat_requirements:
+        elif may_fail and (not has_non_null or split.has_flat_requirements):
             failure: Failure = "null" if random.random() < 0.4 else "error"
             split.failing_entities[kind.name, graph] = failure
 

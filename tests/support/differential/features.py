@@ -11,6 +11,7 @@ from graphql.language import FieldNode, InlineFragmentNode
 
 from entrepot.router.plan import ConditionNode, Fetch, Parallel, PlanNode, Representation
 from entrepot.router.selection import Field
+from tests.support.differential.abstract_parts import GOODS, MEDIA
 from tests.support.differential.failures import has_propagated
 from tests.support.differential.federation import Comparison, Federation
 from tests.support.differential.operations import Operation
@@ -41,6 +42,9 @@ FEATURES = (
     "requires on interface object",
     "failure",
     "null propagation",
+    "external key",
+    "differing union",
+    "second interface object",
 )
 
 _MARKS = {
@@ -142,6 +146,8 @@ class _Reader(Visitor):
             for graph, part in self.split.kinds[owner].parts.items():
                 if name in part.fields:
                     self.found.update(_read_placement(part.fields[name], node))
+                    if part.fields[name].is_external and name in _KEY_FIELDS:
+                        self.found.add("external key")
                     self.found.update(_read_target(target, graph))
             if name not in _KEY_FIELDS and len(self.split.kinds[owner].owners(name)) > 1:
                 self.found.add("shareable value")
@@ -150,9 +156,13 @@ class _Reader(Visitor):
 def _read_types(kind: Kind, name: str, target: Kind | None) -> Iterator[str]:
     kinds = [kind, target] if target is not None else [kind]
     yield from ("interface" for item in kinds if item.word == "interface")
-    if name in {"views", "grade", "freight"} or any(item.name == "Media" for item in kinds):
+    if name in MEDIA.fields or any(item.name == MEDIA.name for item in kinds):
         yield "interface object"
-    if name == "freight":
+    if name in GOODS.fields or any(item.name == GOODS.name for item in kinds):
+        yield "second interface object"
+    if any(item.name == "Either" for item in kinds):
+        yield "differing union"
+    if name in {MEDIA.requiring, GOODS.requiring}:
         yield "requires on interface object"
     if target is not None and target.word == "union":
         yield "union"

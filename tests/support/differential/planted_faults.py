@@ -19,6 +19,7 @@ from entrepot.router.graph import build as graph_build
 from entrepot.router.planning import collected_fields as wanted
 from entrepot.router.planning.emit import emitter as emit
 from entrepot.router.planning.emit import output
+from entrepot.router.planning.fetch_graph.builder import FetchGraphBuilder
 from entrepot.router.planning.fetch_graph.model import FetchGraph, FetchNode, RepresentationInputs
 from entrepot.router.planning.fetch_graph.position import DataPosition
 from entrepot.router.selection import Condition
@@ -111,6 +112,16 @@ def _edge_with(**changes: Any) -> Callable[[Any], Any]:
     return lambda build: lambda *arguments: replace(build(*arguments), **changes)
 
 
+def _external_unless_key(build: Any) -> Any:
+    def build_edge(builder: Any, item: Any, definition: Any, subgraph: str, join: Any) -> Any:
+        edge = build(builder, item, definition, subgraph, join)
+        keys = builder._key_sets(item, subgraph)
+        is_key = any(definition.name in graph_build._top_names(key) for key in keys)
+        return replace(edge, is_external=False) if is_key else edge
+
+    return build_edge
+
+
 def _without_waiting(join: Any) -> Any:
     def join_free(fetches: FetchGraph) -> Any:
         requests = join(fetches)
@@ -153,6 +164,11 @@ PLANTED_FAULTS = (
     PlantedFault("a null that is required stops", _replace(representations, "_is_key", lambda _: lambda *_both: True)),
     PlantedFault("implementations are sent as such", _replace(fetch, "build_extractor", _own_typenames)),
     PlantedFault("external fields are asked", _replace(graph_build._Builder, "_edge", _edge_with(is_external=False))),
+    PlantedFault("external keys are asked", _replace(graph_build._Builder, "_edge", _external_unless_key)),
+    PlantedFault(
+        "objects of narrowed types vanish",
+        _replace(FetchGraphBuilder, "_assign_unshared", lambda _: lambda *_all: None),
+    ),
     PlantedFault("requirements are not seen", _replace(graph_build._Builder, "_edge", _edge_with(requires=()))),
     PlantedFault("requirements are not sent", _replace(RepresentationInputs, "add", _keys_only)),
     PlantedFault("override labels are ignored", _replace(Graph, "view", lambda _: lambda graph, _labels: graph)),

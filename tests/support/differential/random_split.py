@@ -6,9 +6,10 @@ from random import Random
 
 from graphql.language import FieldNode
 
-from tests.support.differential.abstract_parts import add_abstract_types
+from tests.support.differential.abstract_parts import GOODS, add_abstract_types, add_interface_object
 from tests.support.differential.failures import choose_failures
 from tests.support.differential.split import Kind, Member, Part, Placement, Split, top_fields
+from tests.support.differential.wider_parts import add_differing_union, add_external_keys, find_second_hub
 
 _GRAPHS = ("alpha", "beta", "gamma", "delta", "epsilon", "zeta")
 _ENTITIES = ("Product", "Book", "Brand", "Order", "Store", "Offer")
@@ -66,8 +67,17 @@ class _Builder:
             part.label for kind in self.entities for place in kind.parts.values() for part in place.fields.values()
         }
         self.split.labels = frozenset(label for label in sorted(filter(None, labels)) if self.random.random() < 0.5)
+        self._widen()
         choose_failures(self.split, self.random, frozenset(_KEY_MEMBERS))
         return self.split
+
+    def _widen(self) -> None:
+        random = Random(f"wider {self.split.seed}")
+        add_differing_union(self.split, random)
+        found = find_second_hub(self.split, self.apart)
+        if found is not None:
+            add_interface_object(self.split, random, GOODS, *found)
+        add_external_keys(self.split, random)
 
     def _add_entity(self, name: str) -> None:
         kind = Kind(name)

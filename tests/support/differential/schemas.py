@@ -93,16 +93,18 @@ class _Subgraph:
 
     def _resolver(self, kind: str, name: str) -> Any:
         placement = self.parts[kind].fields[name]
-        is_key = any(node.name.value == name for text, _ in self.parts[kind].keys for node in top_fields(text))
+        is_either = kind == "Query" and self.split.kinds[kind].fields[name].target == "Either"
         requires = top_fields(placement.requires) if placement.requires else ()
         provides = top_fields(placement.provides) if placement.provides else ()
 
         def resolve(row: Row | None, _info: Any, **arguments: Any) -> Any:
             given = [node for node in (row.provided if row else ()) if node.name.value == name]
-            if not is_key and not given:
+            if not given:
                 self._refuse(kind, name, placement)
             if requires and (row is None or not self.data.matches(row, row.sent, requires)):
                 raise Refused(f"{self.graph}: {kind}.{name} requires {placement.requires}, not {row and row.sent}")
+            if is_either:
+                return self.data.choose_either(name, self.graph)
             value = self.data.value(row, row.type if row else kind, name, arguments)
             return _provide(value, provides)
 

@@ -133,7 +133,7 @@ class SuiteSubgraph:
             raise TrapError("overridden", coordinate)
         if coordinate in self._fixture.only_provided:
             raise TrapError("not provided", coordinate)
-        if facts.is_external and not any(name in field_names(key.selections) for key in self._facts.keys[typename]):
+        if facts.is_external:
             raise TrapError("external", coordinate)
 
     def _resolve_type(self, held: Held, *_: Any) -> str | None:

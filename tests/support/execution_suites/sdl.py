@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import parse, value_from_ast_untyped
@@ -11,6 +11,7 @@ from graphql.language import (
     DirectiveNode,
     FieldNode,
     InlineFragmentNode,
+    NamedTypeNode,
     OperationDefinitionNode,
     SelectionNode,
     TypeDefinitionNode,
@@ -49,20 +50,27 @@ class SubgraphFacts:
 
 
 def read_facts(sdl: str) -> SubgraphFacts:
-    """The facts of Federation 1 or 2 SDL; definitions and extensions of one type count together."""
+    """The facts of Federation 1 or 2 SDL; definitions and extensions of one type count together.
+
+    What the key of an extension selects is no external field: federation 1 had it marked so.
+    """
     keys: dict[str, tuple[KeyFacts, ...]] = {}
     fields: dict[str, FieldFacts] = {}
     interface_objects: set[str] = set()
     supertypes: dict[str, frozenset[str]] = {}
+    returned: dict[str, str] = {}
+    extensions: list[tuple[str, Selections]] = []
     for node in parse(sdl).definitions:
         if not isinstance(node, TypeDefinitionNode | TypeExtensionNode):
             continue
         name = node.name.value
+        is_extension = isinstance(node, TypeExtensionNode) or _has(node.directives, "extends")
         found = tuple(
             KeyFacts(parse_field_set(arguments["fields"]), arguments.get("resolvable", True))
             for arguments in _applications(node.directives, "key")
         )
         keys[name] = keys.get(name, ()) + found
+        extensions += [(name, key.selections) for key in found if is_extension]
         if _has(node.directives, "interfaceObject"):
             interface_objects.add(name)
         supertypes[name] = supertypes.get(name, frozenset()) | {
@@ -73,6 +81,10 @@ def read_facts(sdl: str) -> SubgraphFacts:
         is_external = _has(node.directives, "external")
         for item in getattr(node, "fields", None) or ():
             fields[f"{name}.{item.name.value}"] = _read_field(item.directives, is_external=is_external)
+            returned[f"{name}.{item.name.value}"] = _named_type(item.type)
+    for name, selections in extensions:
+        for coordinate in _find_coordinates(name, selections, returned):
+            fields[coordinate] = replace(fields[coordinate], is_external=False)
     return SubgraphFacts(keys, fields, frozenset(interface_objects), supertypes)
 
 
@@ -116,6 +128,21 @@ def _read_field_set(directives: Iterable[DirectiveNode], name: str) -> Selection
     return tuple(
         node for application in _applications(directives, name) for node in parse_field_set(application["fields"])
     )
+
+
+def _find_coordinates(name: str, selections: Selections, returned: Mapping[str, str]) -> Iterator[str]:
+    """The fields that a field set of the type selects, at any depth."""
+    for node in walk_fields(selections):
+        coordinate = f"{name}.{node.name.value}"
+        if coordinate in returned:
+            yield coordinate
+            yield from _find_coordinates(returned[coordinate], subselections(node), returned)
+
+
+def _named_type(node: Any) -> str:
+    while not isinstance(node, NamedTypeNode):
+        node = node.type
+    return node.name.value
 
 
 def _has(directives: Iterable[DirectiveNode] | None, name: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 TRAPS = {
     "again": "a mutation was asked a second time for one operation of a client",
-    "external": "an @external field was asked where it is neither a key nor provided",
+    "external": "an @external field was asked where it is not provided",
     "invalid": "the operation does not hold against the subgraph's schema",
     "missing": "a representation lacks what a field that was asked requires",
     "not provided": "a field that this subgraph answers on paths with @provides alone was asked on another",
