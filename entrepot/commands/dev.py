@@ -78,7 +78,7 @@ async def _serve(arguments: argparse.Namespace, config: RouterConfig) -> None:
         def announce() -> None:
             print(_greeting(config, arguments.host, listeners, own_listeners, scraped, is_demo=is_demo), flush=True)
 
-        await serve_until_told(apps, announce, socket_bytes=config.limits.max_websocket_message_bytes)
+        await serve_until_told(apps, announce, router=shop.router)
         print("\nClosing the shop ...", flush=True)
     finally:
         await shop.close()

@@ -129,4 +129,9 @@ def _strip_port(origin: str) -> str:
 
 
 def _is_same_origin(origin: str, headers: Mapping[str, str]) -> bool:
-    return urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+    try:
+        netloc = urlsplit(origin).netloc
+    except ValueError:
+        # No browser sends such an origin.
+        return False
+    return bool(netloc) and netloc.lower() == headers.get("host", "").lower()
