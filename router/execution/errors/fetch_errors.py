@@ -88,7 +88,7 @@ def _read_extensions(extensions: Any) -> tuple[dict[str, Any], int]:
         text = encode_json(extensions)
     except RecursionError:
         text = b""
-    # As many brackets as that may be nested too deep for whoever writes the response.
+    # More brackets may be nested deeper than a response can be written.
     if text and len(text) <= MAX_EXTENSIONS_BYTES and text.count(b"[") + text.count(b"{") <= _MAX_BRACKETS:
         return extensions, len(text)
     code: Any = extensions.get("code")

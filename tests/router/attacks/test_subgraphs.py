@@ -16,6 +16,7 @@ from entrepot.router.execution.transports.event_stream import EventParser, read_
 from entrepot.router.traffic.encodings import unpack_response
 from tests.support.asgi_client import Answer, AsgiClient
 from tests.support.faulty_server import Call, serve_faults
+from tests.support.scripted_transport import ScriptedTransport
 
 BuildClient = Callable[..., AsgiClient]
 PIECE = 65536
@@ -171,14 +172,12 @@ class TestAnswers:
             unpack_response("evil", often, 1000)
 
 
-class HostileTransport:
-    """Answers everything with the same text."""
-
-    def __init__(self, **content: Any) -> None:
-        self.body = json.dumps(content).encode()
-
-    async def send(self, _request: SubgraphRequest) -> SubgraphResponse:
-        return SubgraphResponse(200, {"content-type": "application/json"}, self.body)
+def answer_always(content: Any, *replaced: tuple[bytes, bytes]) -> ScriptedTransport:
+    """Answers everything with the same text, a part of which may be `replaced`."""
+    body = json.dumps(content).encode()
+    for old, new in replaced:
+        body = body.replace(old, new)
+    return ScriptedTransport(SubgraphResponse(200, {"content-type": "application/json"}, body))
 
 
 CODE = {"code": "OUT_OF_STOCK"}
@@ -186,7 +185,7 @@ CODE = {"code": "OUT_OF_STOCK"}
 
 class TestErrors:
     async def ask(self, build_client: BuildClient, errors: list[Any], data: Any = None, **config: Any) -> Answer:
-        client = build_client(RouterConfig(**config), transport=HostileTransport(data=data, errors=errors))
+        client = build_client(RouterConfig(**config), transport=answer_always({"data": data, "errors": errors}))
         response = await client.query("{ me { id name } }")
         assert response.status == 200
         return response
@@ -222,8 +221,8 @@ class TestErrors:
     async def test_deep_extensions_are_left_out(self, build_client: BuildClient) -> None:
         shown = SubgraphErrorsConfig(all=SubgraphErrorRule(extensions=("*",)))
         for depth in (200, 500, 900, 990):
-            transport = HostileTransport(data=None, errors=[{"message": "no", "extensions": {**CODE, "deep": "DEEP"}}])
-            transport.body = transport.body.replace(b'"DEEP"', b"[" * depth + b"]" * depth)
+            errors = [{"message": "no", "extensions": {**CODE, "deep": "DEEP"}}]
+            transport = answer_always({"errors": errors}, (b'"DEEP"', b"[" * depth + b"]" * depth))
             client = build_client(RouterConfig(subgraph_errors=shown), transport=transport)
             [error] = (await client.query("{ me { id name } }")).json["errors"]
             assert error["extensions"]["code"] == "OUT_OF_STOCK"
