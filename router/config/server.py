@@ -39,7 +39,7 @@ class ServerConfig:
     address allows loopback names only, so that a page cannot reach it by a name of its own (DNS rebinding)."""
     max_connections: Count = 10_000
     """Open connections of clients in all, streams included; further ones get status 503. The limit of open files of the
-    process, less 256, also applies."""
+    process, less 256 (at most half of it), also applies."""
     max_connections_per_address: Count = 1_000
     """Open connections per client address (IPv6: per /64 network). `trusted_proxies` are not counted."""
 

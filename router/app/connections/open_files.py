@@ -5,6 +5,9 @@ from __future__ import annotations
 import resource
 from contextlib import suppress
 from functools import cache
+from typing import Final
+
+_USUAL_MAXIMUM: Final = 10_240
 
 
 @cache
@@ -16,7 +19,11 @@ def count_open_files() -> int | None:
 
 def raise_open_files_limit() -> None:
     """Raise the limit as far as the process may: shells often set 1024, below `server.max_connections`."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Some systems call the hard limit infinite and then refuse it.
+    for wanted in (hard, _USUAL_MAXIMUM):
+        if soft != resource.RLIM_INFINITY and (wanted == resource.RLIM_INFINITY or wanted > soft):
+            with suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+                break
     count_open_files.cache_clear()

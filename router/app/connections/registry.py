@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -27,6 +28,12 @@ class TimedConnection(Protocol):
     def check_deadlines(self, now: float) -> None:
         """End the connection if one of its time limits is over."""
         ...
+
+
+def _count_possible() -> float:
+    """How many connections the limit of open files leaves room for, at least half of it."""
+    files = count_open_files()
+    return math.inf if files is None else max(files - _RESERVED_FILES, files // 2)
 
 
 class ConnectionRegistry:
@@ -59,9 +66,9 @@ class ConnectionRegistry:
         server = self.config.server
         # The connections of a trusted proxy are those of many clients.
         network = "" if not address or self._addresses.is_trusted(address) else widen_address(address)
-        files = count_open_files()
-        maximum = server.max_connections if files is None else min(server.max_connections, files - _RESERVED_FILES)
-        if self.open >= maximum or (network and self._by_network[network] >= server.max_connections_per_address):
+        if self.open >= min(server.max_connections, _count_possible()) or (
+            network and self._by_network[network] >= server.max_connections_per_address
+        ):
             self._refused += 1
             return None
         self.open += 1

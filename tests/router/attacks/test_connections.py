@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from entrepot.router.app import RouterApp
+from entrepot.router.app.connections import registry
 from entrepot.router.config import LimitsConfig, RouterConfig, ServerConfig, TimeoutsConfig
 from tests.support.raw_clients import LIVE, POST, QUERY, WHOLE, serve_router
 
@@ -232,6 +233,27 @@ class TestNumbers:
     async def test_a_trusted_proxy_has_those_of_its_clients(self, build_app: BuildApp) -> None:
         server = ServerConfig(max_connections_per_address=3, trusted_proxies=("127.0.0.0/8",))
         assert count(await self.open(build_app, server), 200) == 1
+
+    @pytest.mark.parametrize(("files", "admitted"), [(100, 50), (300, 150), (1_000, 744), (None, 2_000)])
+    def test_by_the_limit_of_open_files(
+        self, monkeypatch: pytest.MonkeyPatch, files: int | None, admitted: int
+    ) -> None:
+        monkeypatch.setattr(registry, "count_open_files", lambda: files)
+        config = RouterConfig(server=ServerConfig(max_connections=2_000, max_connections_per_address=5_000))
+        connections = registry.ConnectionRegistry(lambda: config)
+        assert sum(connections.admit("192.0.2.1") is not None for _ in range(2_500)) == admitted
+
+    def test_one_network_of_ipv6_is_one_client(self) -> None:
+        config = RouterConfig(server=ServerConfig(max_connections_per_address=2))
+        connections = registry.ConnectionRegistry(lambda: config)
+        found = [connections.admit(f"2001:db8::{number}") for number in range(3)]
+        assert [each is None for each in found] == [False, False, True]
+        assert connections.admit("2001:db8:1::1") is not None
+        # IPv4 clients of a socket for both families are clients of their own.
+        assert [connections.admit(f"::ffff:192.0.2.{number}") is None for number in range(5)] == [False] * 5
+        assert found[0] is not None
+        connections.release(found[0])
+        assert connections.admit("2001:db8::9") is not None
 
 
 class TestHosts:
