@@ -15,6 +15,21 @@ from entrepot.shared.collection import paused_collection
 from entrepot.shared.colours import paint
 from entrepot.shared.installation import explain_missing
 
+# The commands of a deployment, whose secrets must be secret; the others serve nobody but their user.
+_DEPLOYED: Final = frozenset(
+    {
+        "audit",
+        "create-databases",
+        "create-topics",
+        "migrate",
+        "rebuild",
+        "router",
+        "seed",
+        "serve",
+        "subgraph",
+        "worker",
+    }
+)
 _FAILED: Final = 1
 _USAGE: Final = 2
 _INTERRUPTED: Final = 130
@@ -43,6 +58,7 @@ def _run(parsed: argparse.Namespace) -> int:
     command = COMMANDS[parsed.command]
     try:
         with paused_collection():
+            _prepare_secrets(parsed.command)
             run = _load(command.run)
         return run(parsed)
     except KeyboardInterrupt:
@@ -61,6 +77,17 @@ def _run(parsed: argparse.Namespace) -> int:
         where = f"{error.filename}: " if error.filename else ""
         _complain(parsed.command, f"{where}{error.strerror or error}")
     return _FAILED
+
+
+def _prepare_secrets(command: str) -> None:
+    """Read secrets that are in files, and refuse placeholders where they would be used."""
+    if not any(name.startswith("ENTREPOT_") for name in os.environ):
+        return
+    from entrepot.wiring.secret_variables import read_secret_files, refuse_placeholders
+
+    read_secret_files(os.environ)
+    if command in _DEPLOYED:
+        refuse_placeholders(os.environ)
 
 
 def _complain(command: str, message: str, *, mark: str = ":") -> None:

@@ -7,6 +7,10 @@ RouterError
 │   ├── NotAcceptable      NOT_ACCEPTABLE             406  no media type we can answer with
 │   ├── MethodNotAllowed   METHOD_NOT_ALLOWED         405  GET with a mutation, or another verb
 │   ├── PayloadTooLarge    PAYLOAD_TOO_LARGE          413  the body passes the limit
+│   │   └── UrlTooLong                             414  the URL passes the limit
+│   ├── RequestIncomplete  REQUEST_INCOMPLETE         408  the head or the body did not arrive in time
+│   ├── HostRefused        HOST_REFUSED               421  the server does not answer under this host name
+│   ├── TooManyConnections TOO_MANY_CONNECTIONS       503  the client, or all of them, have too many connections
 │   ├── BatchRefused       BATCH_REFUSED              400  an array of requests, where none or fewer are accepted
 │   ├── PersistedQueryNotFound PERSISTED_QUERY_NOT_FOUND 400  the text of a hash is not known: send it too
 │   ├── PersistedQueryNotSupported PERSISTED_QUERY_NOT_SUPPORTED 400  hashes are not accepted: send the text
@@ -116,6 +120,33 @@ class PayloadTooLarge(ClientError):
 
     code = "PAYLOAD_TOO_LARGE"
     status = 413
+
+
+class UrlTooLong(PayloadTooLarge):
+    """The URL passes the configured limit."""
+
+    status = 414
+
+
+class RequestIncomplete(ClientError):
+    """The head or the body of a request did not arrive in time."""
+
+    code = "REQUEST_INCOMPLETE"
+    status = 408
+
+
+class HostRefused(ClientError):
+    """The request names a host that the server does not answer for."""
+
+    code = "HOST_REFUSED"
+    status = 421
+
+
+class TooManyConnections(ClientError):
+    """The client's address, or all clients together, have as many open connections as are accepted."""
+
+    code = "TOO_MANY_CONNECTIONS"
+    status = 503
 
 
 class BatchRefused(BadRequest):

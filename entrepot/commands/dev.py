@@ -15,6 +15,7 @@ import uvicorn
 
 from entrepot.demo.pictures import PictureServer
 from entrepot.demo.preparing import prepare_demo_data
+from entrepot.router.app.connections.open_files import raise_open_files_limit
 from entrepot.router.app.listening import listen, print_origin
 from entrepot.router.config import RouterConfig
 from entrepot.router.web.pages.metrics import MetricsSite
@@ -43,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"Demo logins are served on loopback only, not on {arguments.host}. Add --no-seed, or leave --host out."
         )
     configure_logging(json=False, level=arguments.log_level)
+    raise_open_files_limit()
     # Before the port and the shop: a mistake in the file is reported at once.
     config = _build_config(arguments)
     with asyncio.Runner(loop_factory=uvicorn.Config(app=_no_app, log_config=None).get_loop_factory()) as runner:
@@ -80,7 +82,7 @@ async def _serve(arguments: argparse.Namespace, config: RouterConfig) -> None:
         def announce() -> None:
             print(_greeting(config, arguments.host, listeners, own_listeners, scraped, is_demo=is_demo), flush=True)
 
-        await serve_until_told(apps, announce, socket_bytes=config.limits.max_websocket_message_bytes)
+        await serve_until_told(apps, announce, router=shop.router)
         print("\nClosing the shop ...", flush=True)
     finally:
         await shop.close()

@@ -16,6 +16,7 @@ from entrepot.router.app.listening import listen, port_of
 from entrepot.wiring.serving import loop_factory
 
 if TYPE_CHECKING:
+    from entrepot.router.app import RouterApp
     from entrepot.router.app.serve import OrderlyServer
     from entrepot.router.config import RouterConfig
     from entrepot.wiring.single import SingleShop
@@ -79,7 +80,7 @@ async def _serve(shop: SingleShop, config: RouterConfig, listeners: Listeners) -
     try:
         await shop.prepare()
         app = StandbyApp(shop.router)
-        server = _build_server(app, config)
+        server = _build_server(app, shop.router)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, server.stop)
@@ -120,17 +121,21 @@ async def _lead(shop: SingleShop, app: StandbyApp, address: str) -> None:
         await asyncio.gather(keeping, opening, return_exceptions=True)
 
 
-def _build_server(app: StandbyApp, config: RouterConfig) -> OrderlyServer:
+def _build_server(app: StandbyApp, router: RouterApp) -> OrderlyServer:
+    from entrepot.router.app.connections.open_files import raise_open_files_limit
     from entrepot.router.app.serve import build_server
 
-    server = config.server
+    raise_open_files_limit()
+    server = router.config.server
     return build_server(
         app,
         grace=server.graceful_shutdown,
         drain_seconds=server.drain_seconds,
         listens_to_signals=False,
         websocket_compression=server.websocket_compression,
-        ws_max_size=config.limits.max_websocket_message_bytes,
+        read_config=lambda: router.config,
+        note_refusal=router.security.note,
+        ws_max_size=router.config.limits.max_websocket_message_bytes,
         access_log=server.access_log,
         timeout_keep_alive=server.keep_alive,
         proxy_headers=False,

@@ -69,7 +69,14 @@ def _read_environ(arguments: argparse.Namespace) -> dict[str, str]:
     """What the environment says, and where it is silent the file."""
     beside = arguments.file.parent / ".env"
     path = arguments.env_file or (beside if beside.exists() else None)
-    return {**(read_environment_file(path) if path else {}), **os.environ}
+    environ = {**(read_environment_file(path) if path else {}), **os.environ}
+    placeholders = sorted(name for name, value in environ.items() if name.endswith("PASSWORD") and value == "change-me")
+    if placeholders:
+        raise SettingsInvalid(
+            f"{', '.join(placeholders)}: `change-me` is a placeholder. Change it, or take it out: what is missing is "
+            "generated."
+        )
+    return environ
 
 
 def _choose_services(file: ComposeFile, arguments: argparse.Namespace) -> dict[str, Service]:

@@ -24,6 +24,7 @@ from entrepot.router.errors import ConfigurationInvalid
 from entrepot.wiring.demo import build_explorer
 from entrepot.wiring.tracing import UNTRACED, TracingSection, build_router_tracing
 
+LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 LOOPBACK_ORIGINS: Final = ("http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*")
 
 REFUSED: Final[Mapping[DocumentPath, str]] = {
@@ -51,11 +52,13 @@ REFUSED: Final[Mapping[DocumentPath, str]] = {
 def build_config(host: str, port: int, *, is_demo: bool, tracing: TracingSection = UNTRACED) -> RouterConfig:
     """The router of the embedded shop: internal identity, subscriptions by server-sent events, plans for everyone.
 
-    On loopback, pages of this machine may call it from every port, as development servers of frontends have their own.
+    On loopback, pages of this machine may call it from every port, as development servers of frontends have their own;
+    it answers under loopback names only, so that a page of a foreign name that resolves to loopback cannot use it.
     """
     origins = LOOPBACK_ORIGINS if is_loopback(host) else ()
+    names = dict.fromkeys((*LOOPBACK_NAMES, f"[{host}]" if ":" in host else host)) if is_loopback(host) else ()
     return RouterConfig(
-        server=ServerConfig(host=host, port=port),
+        server=ServerConfig(host=host, port=port, allowed_hosts=tuple(names)),
         identity=IdentityConfig(mode="internal"),
         subscriptions=SubscriptionsConfig(protocol="sse"),
         query_plan=QueryPlanConfig(expose="on"),

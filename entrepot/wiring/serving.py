@@ -7,7 +7,10 @@ import signal
 import socket
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from entrepot.router.app import RouterApp
 
 _GRACE: Final = 3
 
@@ -25,18 +28,24 @@ async def serve_until_told(
     apps: Sequence[tuple[Any, Sequence[socket.socket]]],
     publish: Callable[[], None],
     *,
-    socket_bytes: int | None = None,
+    router: RouterApp | None = None,
 ) -> None:
-    """Serve each app on its sockets until SIGINT or SIGTERM; `announce` is called when all of them answer.
+    """Serve each app on its sockets until SIGINT or SIGTERM; `publish` is called when all of them answer.
 
-    `socket_bytes` bounds a message of a WebSocket. Open requests get a few seconds to end, unless the signal comes
-    again. One that is repeated at once changes nothing, nor any while the caller closes what it opened: `make` and
-    containers pass on one that the process got already.
+    Connections are bounded by the configuration of `router`, by default the defaults. Open requests get a few seconds
+    to end, unless the signal comes again. One that is repeated at once changes nothing, nor any while the caller closes
+    what it opened: `make` and containers pass on one that the process got already.
     """
     # Here, since a command line is read without a server.
     from entrepot.router.app.serve import build_server
 
-    options: dict[str, Any] = {} if socket_bytes is None else {"ws_max_size": socket_bytes}
+    options: dict[str, Any] = {}
+    if router is not None:
+        options = {
+            "read_config": lambda: router.config,
+            "note_refusal": router.security.note,
+            "ws_max_size": router.config.limits.max_websocket_message_bytes,
+        }
     servers = [
         build_server(app, grace=_GRACE, listens_to_signals=False, access_log=False, proxy_headers=False, **options)
         for app, _ in apps

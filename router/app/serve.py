@@ -15,12 +15,17 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, cast, runtime_checkable
 
 import uvicorn
 
 from entrepot.router.app.application import RouterApp, build_router_app
 from entrepot.router.app.build import read_file
+from entrepot.router.app.connections.http import HttpConnection
+from entrepot.router.app.connections.listening import ListeningConfig
+from entrepot.router.app.connections.open_files import raise_open_files_limit
+from entrepot.router.app.connections.registry import ConfigSource, ConnectionRegistry, NoteRefusal, TimedConnection
+from entrepot.router.app.connections.websocket import WebSocketConnection
 from entrepot.router.app.greeting import build_greeting
 from entrepot.router.app.listening import listen, print_origin
 from entrepot.router.app.reload import ReadConfig, Reloader
@@ -36,6 +41,8 @@ from entrepot.shared.telemetry import configure_logging, get_logger
 _SAME_SIGNAL: Final = 0.5
 _LOOK_AGAIN: Final = 0.02
 _AFTER_CUT: Final = 1.0
+# uvicorn ticks ten times a second.
+_TICKS_PER_CHECK: Final = 5
 _log = get_logger(__name__)
 
 
@@ -61,9 +68,10 @@ class OrderlyServer(uvicorn.Server):
     """
 
     def __init__(
-        self, config: uvicorn.Config, *, grace: float, drain_seconds: float = 0.0, listens_to_signals: bool = True
+        self, config: ListeningConfig, *, grace: float, drain_seconds: float = 0.0, listens_to_signals: bool = True
     ) -> None:
         super().__init__(config)
+        self._registry = config.registry
         app: object = config.app
         self._closing_app = app if isinstance(app, ClosingApp) else None
         self.opened = asyncio.Event()
@@ -87,6 +95,14 @@ class OrderlyServer(uvicorn.Server):
     async def startup(self, sockets: list[Any] | None = None) -> None:
         await super().startup(sockets)
         self.opened.set()
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS_PER_CHECK == 0:
+            now = asyncio.get_running_loop().time()
+            for connection in tuple(self.server_state.connections):
+                cast("TimedConnection", connection).check_deadlines(now)
+            self._registry.log_refused()
+        return await super().on_tick(counter)
 
     async def main_loop(self) -> None:
         await super().main_loop()
@@ -158,16 +174,23 @@ def build_server(
     drain_seconds: float = 0.0,
     listens_to_signals: bool = True,
     websocket_compression: bool = False,
+    read_config: ConfigSource = RouterConfig,
+    note_refusal: NoteRefusal | None = None,
     **options: Any,
 ) -> OrderlyServer:
-    """A server for the application, by the protocols that routers speak; `options` are uvicorn's."""
+    """A server for the application, by the protocols that routers speak; `options` are uvicorn's.
+
+    Connections are bounded by the configuration that `read_config` returns, by default the defaults. `note_refusal` is
+    called with what is refused before the application sees it, and the address of the client.
+    """
     # Its lines about start and end repeat what the router says itself, once for each server of the process.
     if not logging.getLogger().isEnabledFor(logging.DEBUG):
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    config = uvicorn.Config(
+    config = ListeningConfig(
         app,
-        http="httptools",
-        ws="websockets-sansio",
+        ConnectionRegistry(read_config, note_refusal),
+        http=HttpConnection,
+        ws=WebSocketConnection,
         ws_per_message_deflate=websocket_compression,
         lifespan="on",
         log_config=None,
@@ -199,6 +222,7 @@ def run_router(
         raise ConfigurationInvalid("Which supergraph to serve is not said. Set `supergraph` or pass --supergraph FILE.")
     server = config.server
     configure_logging(json=server.json_logs, level=server.log_level)
+    raise_open_files_limit()
     clock = SystemClock()
     sdl = read_file(config.supergraph).decode()
     try:
@@ -221,6 +245,8 @@ def run_router(
         grace=server.graceful_shutdown,
         drain_seconds=server.drain_seconds,
         websocket_compression=server.websocket_compression,
+        read_config=lambda: app.config,
+        note_refusal=app.security.note,
         ws_max_size=config.limits.max_websocket_message_bytes,
         access_log=server.access_log,
         timeout_keep_alive=server.keep_alive,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path as FilePath
 from typing import Any, Final
 
 import yaml
@@ -94,7 +95,8 @@ class _Reader:
         def fill(match: re.Match[str]) -> str:
             name, default = match.groups()
             # As in a shell, `:-` also stands in for a variable that is set but empty.
-            found = self._environ.get(name) or default if default is not None else self._environ.get(name)
+            given = self._environ.get(name) or self._read_file(name, path, document)
+            found = given or default if default is not None else given
             if found is None:
                 raise ConfigurationInvalid(
                     f"{document.locate(path)}: {print_path(path)}: the environment variable {name} is not set. "
@@ -103,6 +105,19 @@ class _Reader:
             return found
 
         return _VARIABLE.sub(fill, self._reveal(value))
+
+    def _read_file(self, name: str, path: Path, document: Document) -> str | None:
+        """The text of the file that `NAME_FILE` names, as secrets are mounted; None where nothing names one."""
+        file = self._environ.get(f"{name}_FILE")
+        if not file:
+            return self._environ.get(name)
+        try:
+            return FilePath(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationInvalid(
+                f"{document.locate(path)}: {print_path(path)}: the file {file} that the environment variable "
+                f"{name}_FILE names cannot be read: {getattr(error, 'strerror', None) or 'it is not text in UTF-8'}."
+            ) from error
 
     def _reveal(self, value: Any) -> Any:
         """The text with the variables that were disguised."""

@@ -15,8 +15,12 @@ class LimitsConfig:
     """The size of the query string of a GET request."""
     max_header_bytes: int = 64 * 1024
     """The size of all request headers."""
+    max_header_fields: int = 500
+    """The request headers."""
     max_websocket_message_bytes: int = 1024 * 1024
     """The size of a WebSocket message from a client."""
+    max_websocket_frames: int = 1_000
+    """The frames that a WebSocket message from a client may be sent in."""
     max_websocket_operations: int = 100
     """Concurrent operations per WebSocket connection."""
     max_tokens: int = 15_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from entrepot.router.config.observability import Port
+from entrepot.router.config.traffic import Count, Seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,14 @@ class ServerConfig:
     """Whether WebSocket messages are compressed (permessage-deflate), at about 40 KB per open connection."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses and networks of proxies whose `X-Forwarded-For` is trusted."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Host names that requests may name in `Host`, with any port; empty: every name. `entrepot dev` on a loopback
+    address allows loopback names only, so that a page cannot reach it by a name of its own (DNS rebinding)."""
+    max_connections: Count = 10_000
+    """Open connections of clients in all, streams included; further ones get status 503. The limit of open files of the
+    process, less 256 (at most half of it), also applies."""
+    max_connections_per_address: Count = 1_000
+    """Open connections per client address (IPv6: per /64 network). `trusted_proxies` are not counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +54,12 @@ class TimeoutsConfig:
     """For one fetch from a subgraph, unless `traffic` sets a timeout."""
     connect: float = 5.0
     """For connecting to a subgraph."""
+    client_head: Seconds = 10.0
+    """For a client to send its first byte after connecting, and for the head of each request."""
+    client_body: Seconds = 30.0
+    """For a client to send the body of a request, after its head."""
+    client_write: Seconds = 30.0
+    """For a client to read at least 64 KiB of a response that waits for it, or all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from entrepot.router.errors import LimitExceeded, RouterError, SubgraphUnavailable
 from entrepot.router.execution.conditions import build_conjunction_test
-from entrepot.router.execution.errors.fetch_errors import FetchError, build_fetch_error, read_subgraph_error
+from entrepot.router.execution.errors.fetch_errors import FetchError, build_fetch_error, read_subgraph_errors
 from entrepot.router.execution.json_text import encode_json
 from entrepot.router.execution.merge import copy_value, has_composites, merge_object
 from entrepot.router.execution.object_aliasing import Aliasing, choose_aliasing
@@ -173,7 +173,9 @@ class CompiledFetch:
         """Merge what came back, and keep its errors."""
         by_alias = {call.alias: batch for call, batch in zip(self._calls, batches, strict=True)}
         if errors:
-            fetch_errors = [read_subgraph_error(self.fetch, error, by_alias, is_whole=data is None) for error in errors]
+            fetch_errors = read_subgraph_errors(
+                self.fetch, errors, by_alias, self._limits.errors, is_whole=data is None
+            )
             present = run.request.mask_error
             if present is not None:
                 for fetch_error in fetch_errors:

@@ -16,6 +16,8 @@ from entrepot.router.execution.transports.subgraph_client import describe_failur
 Unpack = Callable[[bytes, int], bytes]
 
 _GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
+# Each may unpack to as much as may be read, whatever is left of it in the end.
+_MAX_ENCODINGS: Final = 2
 
 
 class _TooLong(ValueError):
@@ -40,8 +42,7 @@ def unpack_response(subgraph: str, response: SubgraphResponse, maximum_bytes: in
     encodings = response.headers.get("content-encoding", "").replace(" ", "").lower()
     body = response.body
     try:
-        # Applied in the order in which they are listed, so taken off from the last.
-        for encoding in reversed(encodings.split(",")):
+        for encoding in _list_encodings(encodings):
             if encoding not in ("", "identity"):
                 body = _UNPACK[encoding](body, maximum_bytes)
     except _TooLong as cause:
@@ -54,6 +55,14 @@ def unpack_response(subgraph: str, response: SubgraphResponse, maximum_bytes: in
         return response
     headers = {name: value for name, value in response.headers.items() if name != "content-encoding"}
     return SubgraphResponse(response.status, headers, body, response.cookies)
+
+
+def _list_encodings(encodings: str) -> list[str]:
+    """The encodings, the last one first, since they are applied in the order in which they are listed."""
+    applied = encodings.split(",", _MAX_ENCODINGS)
+    if len(applied) > _MAX_ENCODINGS:
+        raise ValueError("The body is compressed too often.")
+    return applied[::-1]
 
 
 def _inflate(body: bytes, maximum_bytes: int) -> bytes:

@@ -16,5 +16,8 @@ def widen_address(address: str) -> str:
     except ValueError:
         return address
     if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            # A socket for both families shows IPv4 clients in this form.
+            return str(parsed.ipv4_mapped)
         return str(IPv6Network((parsed, _NETWORK_BITS), strict=False).network_address)
     return address

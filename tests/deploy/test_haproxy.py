@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -133,6 +134,28 @@ async def test_what_may_change_something_is_sent_once(tmp_path: Path, case: str)
 async def test_a_mutation_cannot_hide_behind_an_escape(tmp_path: Path) -> None:
     hidden = rb'{"query": "\u006dutation { placeOrder { id } }"}'
     assert await count_deliveries(tmp_path, "POST", "", hidden) == 1
+
+
+FORGED = {"x-forwarded-for": "9.8.7.6, 172.31.250.2", "forwarded": "for=9.8.7.6"}
+
+
+async def test_clients_do_not_choose_their_address(tmp_path: Path) -> None:
+    """F6: what a client says of its address is deleted; the router is told the one that HAProxy sees."""
+    async with run_haproxy(tmp_path) as haproxy, aiohttp.ClientSession() as session:
+        async with session.post(haproxy.url, json={"query": "{ a }"}, headers=FORGED):
+            pass
+        [head, *_] = [head.lower() for router in haproxy.routers for head in router.asked]
+    assert re.findall(rb"x-forwarded-for: (.*)\r\n", head) == [b"127.0.0.1"]
+    assert b"9.8.7.6" not in head
+
+
+async def test_a_proxy_in_front_may_say_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HAPROXY_TRUSTED_FRONT", "127.0.0.0/8")
+    async with run_haproxy(tmp_path) as haproxy, aiohttp.ClientSession() as session:
+        async with session.post(haproxy.url, json={"query": "{ a }"}, headers={"x-forwarded-for": "9.8.7.6"}):
+            pass
+        [head, *_] = [head.lower() for router in haproxy.routers for head in router.asked]
+    assert re.findall(rb"x-forwarded-for: (.*)\r\n", head) == [b"9.8.7.6", b"127.0.0.1"]
 
 
 async def test_a_busy_router_is_not_down(tmp_path: Path) -> None:

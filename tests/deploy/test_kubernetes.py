@@ -66,6 +66,16 @@ def test_each_is_confined(name: str, pod: dict[str, Any]) -> None:
         assert {"livenessProbe", "readinessProbe", "startupProbe", "resources"} <= container.keys()
 
 
+def test_each_has_only_its_own_secrets() -> None:
+    """F16: only the job that migrates them has the passwords of all databases."""
+    for name, pod in list_pods():
+        (container,) = pod["containers"]
+        secrets = {each["secretRef"]["name"] for each in container["envFrom"] if "secretRef" in each}
+        own = name.partition("-")[2]
+        expected = {"migrate": {f"{each}-database" for each in SUBGRAPHS}, "topics": set(), "router": set()}
+        assert secrets == expected.get(name, {f"{own}-database"})
+
+
 @pytest.mark.parametrize("name", SUBGRAPHS)
 def test_subgraphs_understand_their_settings(name: str) -> None:
     (config,) = read("config.yaml")
@@ -93,6 +103,13 @@ KUSTOMIZATION = yaml.safe_load((EXAMPLE / "kustomization.yaml").read_text())
 class TestNetwork:
     def test_nobody_is_reached_who_does_not_say_so(self) -> None:
         assert POLICIES["nobody"] == {"podSelector": {}, "policyTypes": ["Ingress"]}
+
+    def test_routers_are_reached_by_the_ingress_controller_alone(self) -> None:
+        """F6: its pods may then be named as trusted proxies; the base trusts nobody."""
+        named = [each["from"] for each in POLICIES["routers"]["ingress"]]
+        namespaces = [one["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"] for (one,) in named]
+        assert namespaces == ["ingress-nginx", "monitoring"]
+        assert BASE["ConfigMap", "entrepot"]["data"]["ROUTER_TRUSTED_PROXY"] == "127.0.0.1"
 
     def test_routers_reach_no_database(self) -> None:
         """Neither PostgreSQL nor Kafka is behind any of the ports that they may talk to."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import yaml
 from entrepot.native import read_compose_file
 from entrepot.native.variables import find_variables
 from entrepot.router.config import load_config
+from entrepot.router.web.http.address import AddressReader
 from entrepot.shared.audit import AuditSettings
 from entrepot.shared.db import ConnectionOptions
 from entrepot.subgraphs.registry import SUBGRAPHS, load
@@ -83,6 +85,39 @@ def test_routers_understand_what_they_are_told(service: str) -> None:
 def test_a_router_needs_no_more_than_it_is_told() -> None:
     required = {name for name, default in find_variables(ROUTER_FILE.read_text()).items() if default is None}
     assert required <= set(OURS["router-1"])
+
+
+class TestTrust:
+    """F6: the routers believe HAProxy, whose address is fixed, and nobody else in its network."""
+
+    def test_one_address_is_trusted(self) -> None:
+        document = yaml.safe_load(TEXT)
+        address = re.fullmatch(
+            r"\$\{HAPROXY_HOST:-(.*)\}", document["services"]["haproxy"]["networks"]["edge"]["ipv4_address"]
+        )
+        assert address is not None
+        default = {name: value or "given" for name, value in find_variables(TEXT).items()}
+        services = read_compose_file(COMPOSE, TEXT, default).services
+        trusted = load_config(ROUTER_FILE, services["router-1"].environment).server.trusted_proxies
+        assert trusted == (address[1], "255.255.255.255")
+        subnet, dynamic = (ip_network(default[name]) for name in ("EDGE_SUBNET", "EDGE_RANGE"))
+        assert ip_address(address[1]) in subnet
+        assert ip_address(address[1]) not in dynamic
+
+    @pytest.mark.parametrize("said", ["9.9.9.2, 172.31.250.9", "172.31.250.2, 9.9.9.2, 172.31.250.9"])
+    def test_others_in_its_network_are_clients(self, said: str) -> None:
+        reader = AddressReader(("172.31.250.2", "255.255.255.255"))
+        headers = {"x-forwarded-for": said}
+        assert reader.read({"client": ("172.31.250.9", 1)}, headers) == "172.31.250.9"
+        assert reader.read({"client": ("172.31.250.2", 1)}, headers) == "172.31.250.9"
+
+    def test_neither_introspection_nor_the_explorer_is_open(self) -> None:
+        """F16."""
+        config = load_config(ROUTER_FILE, dict.fromkeys(find_variables(ROUTER_FILE.read_text()), "given") | _SWITCHES)
+        assert (config.introspection, config.explorer.enabled, config.query_plan.expose) == (False, False, "off")
+
+
+_SWITCHES = {name: default for name, default in find_variables(ROUTER_FILE.read_text()).items() if default is not None}
 
 
 class TestExample:

@@ -156,6 +156,27 @@ class TestSettings:
         assert not (tmp_path / "data").exists()
 
 
+async def test_only_loopback_names_reach_it(tmp_path: Path) -> None:
+    """F11: a page whose name resolves to loopback (DNS rebinding) is of the same origin as the shop, but not served."""
+    async with open_dev(tmp_path) as (url, _), aiohttp.ClientSession() as session:
+        port = url.split(":")[2].split("/")[0]
+        for name, is_served in (("localhost", True), ("127.0.0.1", True), ("rebind.evil.test", False)):
+            headers = {"host": f"{name}:{port}", "origin": f"http://{name}:{port}"}
+            async with session.post(url, json=QUERY, headers=headers) as answer:
+                assert (answer.status == 200, answer.status == 421) == (is_served, not is_served)
+            async with session.get(url, headers={**headers, "accept": "text/html"}) as page:
+                assert (page.status == 200, page.status == 421) == (is_served, not is_served)
+            if not is_served:
+                with pytest.raises(aiohttp.WSServerHandshakeError):
+                    await session.ws_connect(url, protocols=["graphql-transport-ws"], headers=headers)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7"])  # noqa: S104 - a name, not bound
+def test_what_others_can_reach_has_any_name(host: str) -> None:
+    assert build_config(host, 4000, is_demo=False).server.allowed_hosts == ()
+    assert build_config("127.0.0.2", 4000, is_demo=False).server.allowed_hosts[-1] == "127.0.0.2"
+
+
 async def test_a_taken_port_of_the_metrics(tmp_path: Path) -> None:
     server = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]

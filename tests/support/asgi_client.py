@@ -12,6 +12,12 @@ from urllib.parse import urlencode
 
 import uvicorn
 
+from entrepot.router.app.connections.http import HttpConnection
+from entrepot.router.app.connections.listening import ListeningConfig
+from entrepot.router.app.connections.registry import ConnectionRegistry
+from entrepot.router.app.connections.websocket import WebSocketConnection
+from entrepot.router.config import RouterConfig
+
 
 @dataclass
 class Answer:
@@ -122,9 +128,16 @@ class AsgiClient:
 
 @asynccontextmanager
 async def serve(app: Any, port: int = 0) -> AsyncIterator[str]:
-    """Run the app on that port of this machine, 0 being any free one; gives `127.0.0.1:<port>`."""
-    config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, http="httptools", ws="websockets-sansio", lifespan="on", log_config=None
+    """Run the app behind the router's connections on that port, 0 being any free one; gives `127.0.0.1:<port>`."""
+    config = ListeningConfig(
+        app,
+        ConnectionRegistry(RouterConfig),
+        host="127.0.0.1",
+        port=port,
+        http=HttpConnection,
+        ws=WebSocketConnection,
+        lifespan="on",
+        log_config=None,
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server._serve())

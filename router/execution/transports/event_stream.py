@@ -17,16 +17,14 @@ _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 @dataclass(slots=True)
 class EventParser:
-    """Reads a stream in whatever pieces it comes (HTML standard, section 9.2.6)."""
+    """Reads a stream in whatever pieces it comes (HTML standard, section 9.2.6), at a cost linear in its bytes."""
 
-    _rest: bytes = b""
+    pending_bytes: int = 0
+    """What came since the last empty line, whatever is in it; this bounds what the parser stores."""
+    _rest: bytearray = field(default_factory=bytearray)
     _skips_line_feed: bool = False
     _event: bytes = b""
-    _data: list[bytes] = field(default_factory=list)
-
-    @property
-    def pending_bytes(self) -> int:
-        return len(self._rest) + sum(map(len, self._data))
+    _data: bytearray | None = None
 
     def feed(self, chunk: bytes) -> Iterator[tuple[bytes, bytes]]:
         """The name and data of each event that `chunk` ends."""
@@ -35,22 +33,36 @@ class EventParser:
             self._skips_line_feed = False
         # A carriage return ends its line at once; the line feed that may follow it in the next piece is part of it.
         self._skips_line_feed = chunk.endswith(b"\r")
-        *lines, self._rest = _LINE_END.split(self._rest + chunk)
-        for line in lines:
+        begin = 0
+        for end in _LINE_END.finditer(chunk):
+            line: bytes | bytearray = chunk[begin : end.start()]
+            self.pending_bytes += end.end() - begin
+            begin = end.end()
+            if self._rest:
+                self._rest += line
+                line, self._rest = self._rest, bytearray()
             if line:
                 self._read_line(line)
-            elif self._event or self._data:
-                event, data = self._event, b"\n".join(self._data)
-                self._event, self._data = b"", []
+                continue
+            self.pending_bytes = 0
+            if self._event or self._data is not None:
+                event, data = self._event, bytes(self._data or b"")
+                self._event, self._data = b"", None
                 yield event, data
+        self._rest += chunk[begin:]
+        self.pending_bytes += len(chunk) - begin
 
-    def _read_line(self, line: bytes) -> None:
+    def _read_line(self, line: bytes | bytearray) -> None:
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"event":
-            self._event = value
+            self._event = bytes(value)
         elif name == b"data":
-            self._data.append(value)
+            if self._data is None:
+                self._data = bytearray(value)
+            else:
+                self._data += b"\n"
+                self._data += value
 
 
 async def read_events(
@@ -62,13 +74,14 @@ async def read_events(
     """
     media_type = name_media_type(headers.get("content-type", ""))
     if media_type != MEDIA_TYPE:
-        body = b""
+        body = bytearray()
         async for chunk in chunks:
             body += chunk
             if len(body) > maximum_bytes:
                 break
-        read_response(subgraph, SubgraphResponse(status, {"content-type": media_type}, body), maximum_bytes)
-        yield body
+        whole = bytes(body)
+        read_response(subgraph, SubgraphResponse(status, {"content-type": media_type}, whole), maximum_bytes)
+        yield whole
         return
     parser = EventParser()
     async for chunk in chunks:

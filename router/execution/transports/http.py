@@ -11,6 +11,7 @@ import aiohttp
 
 from entrepot.router.execution.transports.event_stream import MEDIA_TYPE, read_events
 from entrepot.router.execution.transports.http_client import AnswerTooLarge, HttpClient
+from entrepot.router.execution.transports.redirections import RedirectionRefused, open_session
 from entrepot.router.execution.transports.subgraph_client import SubgraphRequest, SubgraphResponse, describe_failure
 from entrepot.router.execution.transports.websocket_client import stream_over_websocket
 
@@ -96,9 +97,8 @@ class HttpTransport:
         """The session of all streams; made at the first, since it needs the event loop to run."""
         if self._session is None:
             # A stream may be silent for as long as it likes; only connecting is bounded.
-            self._session = aiohttp.ClientSession(
+            self._session = open_session(
                 connector=aiohttp.TCPConnector(limit=0),
-                cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_seconds),
             )
         return self._session
@@ -106,9 +106,7 @@ class HttpTransport:
     async def _stream_events(self, request: SubgraphRequest, url: str) -> AsyncGenerator[bytes, None]:
         headers = {**request.headers, "content-type": "application/json", "accept": MEDIA_TYPE}
         try:
-            async with self._open_session().post(
-                url, data=request.body, headers=headers, allow_redirects=False
-            ) as response:
+            async with self._open_session().post(url, data=request.body, headers=headers) as response:
                 events = read_events(
                     request.subgraph,
                     response.status,
@@ -119,6 +117,9 @@ class HttpTransport:
                 async with aclosing(events):
                     async for event in events:
                         yield event
+        except RedirectionRefused as cause:
+            message = f"answered with HTTP status {cause.status}"
+            raise describe_failure(request.subgraph, message, status=cause.status) from cause
         except (aiohttp.ClientError, OSError, ValueError) as cause:
             raise describe_failure(request.subgraph, "broke off the subscription") from cause
 

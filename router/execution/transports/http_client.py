@@ -19,6 +19,11 @@ import httptools
 from entrepot.router.execution.transports.subgraph_client import ACCEPT, SubgraphResponse
 
 _MAXIMUM_HEAD: Final = 64 * 1024
+# What an answer may hold besides fields of its head and bytes of its body: chunk sizes, white space, interim answers.
+_MAXIMUM_FRAMING: Final = 64 * 1024
+_FRAMING_PER_BYTE: Final = 8
+# Small parts of a body are joined now and then, since each costs far more than its bytes.
+_MAXIMUM_PARTS: Final = 256
 _FIRST_FINAL_STATUS: Final = 200
 # A server may close a kept connection at any time; what must not be sent twice goes only over one used just now.
 _SURELY_OPEN_SECONDS: Final = 1.0
@@ -159,7 +164,9 @@ class _Answer:
     head_size: int = 0
     status: int = 0
     parts: list[bytes] = field(default_factory=list)
+    joined: bytearray = field(default_factory=bytearray)
     size: int = 0
+    received: int = 0
 
 
 class _Connection(asyncio.Protocol):
@@ -213,6 +220,11 @@ class _Connection(asyncio.Protocol):
         except (httptools.HttpParserError, httptools.HttpParserUpgrade, AnswerInvalid) as error:
             cause = error.__context__ if isinstance(error.__context__, AnswerInvalid) else error
             self._fail(cause if isinstance(cause, AnswerInvalid) else AnswerInvalid("What came back is not HTTP."))
+        answer = self._answer
+        if answer is not None:
+            answer.received += len(data)
+            if answer.received > _MAXIMUM_HEAD + _MAXIMUM_FRAMING + (1 + _FRAMING_PER_BYTE) * answer.size:
+                self._fail(AnswerInvalid("The head of the answer, or what frames its body, is too long."))
 
     def connection_lost(self, error: Exception | None) -> None:
         self._registry.discard(self)
@@ -239,7 +251,8 @@ class _Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         answer = self._answer
-        if answer is None:
+        if answer is None or answer.status:
+            # Fields after the body are not those of the head (RFC 9110 section 6.5.1).
             return
         answer.head_size += len(name) + len(value)
         if answer.head_size > _MAXIMUM_HEAD:
@@ -271,6 +284,9 @@ class _Connection(asyncio.Protocol):
         if answer.size > self._maximum_bytes:
             raise AnswerTooLarge
         answer.parts.append(part)
+        if len(answer.parts) > _MAXIMUM_PARTS:
+            answer.joined += b"".join(answer.parts)
+            answer.parts.clear()
 
     def on_message_complete(self) -> None:
         answer = self._answer
@@ -283,7 +299,7 @@ class _Connection(asyncio.Protocol):
         self._answer = None
         if not answer.done.done():
             parts = answer.parts
-            body = parts[0] if len(parts) == 1 else b"".join(parts)
+            body = parts[0] if len(parts) == 1 and not answer.joined else b"".join((answer.joined, *parts))
             answer.done.set_result(SubgraphResponse(answer.status, answer.headers, body, tuple(answer.cookies)))
 
     def _fail(self, error: Exception) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import orjson
 
+from entrepot.router.execution.transports.redirections import open_session
 from entrepot.shared.auth import KeySet, VerificationKey, read_key_set
 from entrepot.shared.clock import Clock
 from entrepot.shared.errors import Unauthenticated
@@ -89,11 +90,11 @@ class RemoteKeys:
 
 
 def fetch_over_http(url: str, timeout: float) -> FetchKeySet:
-    """A fetch of the key set at the address, a connection a time: it happens every few minutes."""
+    """A fetch of the key set at the address, over a new connection each time; redirections are not followed."""
 
     async def fetch() -> Mapping[str, Any]:
         limits = aiohttp.ClientTimeout(total=timeout)
-        async with aiohttp.ClientSession(timeout=limits) as session, session.get(url) as response:
+        async with open_session(timeout=limits) as session, session.get(url) as response:
             response.raise_for_status()
             body = bytearray()
             async for chunk in response.content.iter_any():

@@ -11,7 +11,7 @@ from entrepot.router.execution import ExecutionRequest, ExecutionResult, FetchRe
 from entrepot.router.pipeline.authorization.authorize import report_unauthorized_fields
 from entrepot.router.pipeline.context import RequestContext
 from entrepot.router.pipeline.demand_control.estimate import count_cost, show_cost
-from entrepot.router.pipeline.execution.cache_headers import describe_caching
+from entrepot.router.pipeline.execution.cache_headers import describe_caching, list_variance
 from entrepot.router.pipeline.execution.deferred import DeferredUnauthorizedErrors, deliver, read_guards
 from entrepot.router.pipeline.execution.request_headers import RequestHeaderPropagation
 from entrepot.router.pipeline.instrumentation.hooks import WrapTransport
@@ -69,8 +69,10 @@ class Executor:
             result.extensions |= {"queryPlanHidden": _HIDDEN}
         if records is not None:
             self._add_records(result, context, records, shows_plan=shows_plan)
-            if is_cached:
-                result.cache_headers = describe_caching(result, records, context.request.caller.principal)
+            if is_cached and context.request.plan_mode == "none":
+                propagated = self._request_headers.list_varying(context.headers)
+                variance = list_variance(context.request.snapshot.config, propagated)
+                result.cache_headers = describe_caching(result, records, context.request.caller.principal, variance)
         return result
 
     def _add_records(

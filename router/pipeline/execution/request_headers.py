@@ -80,6 +80,17 @@ class RequestHeaderPropagation:
         """
         return context.request.caller.principal if self._mode == "internal" else None
 
+    def list_varying(self, headers: Mapping[str, str]) -> list[str]:
+        """The names of the client's headers on which what subgraphs are sent depends.
+
+        Of a prefix, those in `headers`, and `*`, since another request may have others.
+        """
+        patterns = [pattern.lower() for rule in self._rules for pattern in rule.propagate]
+        names = [pattern for pattern in patterns if not pattern.endswith("*")]
+        prefixes = [pattern for pattern in patterns if pattern.endswith("*")]
+        names += [name for name in headers if any(_matches(prefix, name) for prefix in prefixes)]
+        return [*(name for name in names if name not in NEVER_PROPAGATED), *(["*"] if prefixes else [])]
+
     def _rules_of(self, subgraph: str) -> tuple[HeaderRule, ...]:
         rules = self._by_subgraph.get(subgraph)
         if rules is None:

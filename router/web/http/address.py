@@ -32,7 +32,7 @@ class AddressReader:
         # Each proxy adds the address that it was asked from on the right: what stands left of the first that is not
         # trusted was written by the client itself.
         for entry in (*reversed(headers["x-forwarded-for"].split(",")), None):
-            if not self._is_trusted(found) or entry is None:
+            if not self.is_trusted(found) or entry is None:
                 break
             parsed = _parse_address(entry)
             if parsed is None:
@@ -40,7 +40,8 @@ class AddressReader:
             found = str(parsed)
         return found
 
-    def _is_trusted(self, text: str) -> bool:
+    def is_trusted(self, text: str) -> bool:
+        """Whether it is the address of a trusted proxy."""
         address = _parse_address(text)
         return address is not None and any(address in network for network in self._trusted)
 

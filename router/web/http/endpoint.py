@@ -66,7 +66,11 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = read_headers(scope)
-        accepted = negotiate(headers.get("accept"))
+        accept = headers.get("accept")
+        if accept is not None and len(accept) > self._handler.snapshot.config.limits.max_header_bytes:
+            # Refused below, and not read before.
+            accept = None
+        accepted = negotiate(accept)
         if self._explorer is not None and accepted.prefers_html and scope["method"] == "GET":
             await self._explorer.send_page(send)
             return

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from entrepot.router.errors import UnsupportedMedia
 from entrepot.router.media_types import MediaType, read_media_ranges, read_media_type
+from entrepot.router.web.http.short_cache import cache_short
 from entrepot.router.web.streaming.framing import EVENTS, MULTIPART, Framing
 from entrepot.router.web.streaming.incremental import EVENT_PARTS, FORMATS, IncrementalFormat
 
@@ -31,7 +31,7 @@ class Accepted:
     prefers_html: bool = False
 
 
-@lru_cache(maxsize=512)
+@cache_short
 def negotiate(accept: str | None) -> Accepted:
     """What an `Accept` header leaves to choose from.
 
@@ -61,7 +61,7 @@ def negotiate(accept: str | None) -> Accepted:
     )
 
 
-@lru_cache(maxsize=512)
+@cache_short
 def check_content_type(content_type: str | None) -> None:
     """Refuse a body that is not JSON in UTF-8; raises UnsupportedMedia."""
     media_type = read_media_type(content_type or "")

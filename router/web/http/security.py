@@ -8,10 +8,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from entrepot.router.config import CorsConfig, CsrfConfig
-from entrepot.router.errors import CsrfSuspected, OriginRefused
+from entrepot.router.errors import ConfigurationInvalid, CsrfSuspected, OriginRefused
 from entrepot.router.web.asgi import ASGIApp, Message, RawHeaders, Receive, Scope, Send, read_headers
 
 _ORIGIN: Final = re.compile(r"(https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\]))(?::[0-9]{1,5})?")
+_CONFIGURED_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:([0-9]{1,5}|\*))?")
 OnRefused = Callable[[OriginRefused, Scope, Mapping[str, str]], None]
 
 
@@ -43,6 +44,7 @@ class Cors:
     def __init__(self, app: ASGIApp, config: CorsConfig, on_refused: OnRefused) -> None:
         self._app = app
         self._config = config
+        _check_origins(config)
         self._any_port = frozenset(origin[:-2] for origin in config.origins if origin.endswith(":*"))
         self._on_refused = on_refused
 
@@ -58,7 +60,12 @@ class Cors:
     async def _connect(self, origin: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Browsers let every page open a socket to everywhere, so the origin is checked here."""
         headers = read_headers(scope)
-        if _is_same_origin(origin, headers) or self._allows(origin):
+        if _is_same_origin(origin, headers):
+            await self._app(scope, receive, send)
+        elif self._allows(origin):
+            if not self._config.allow_credentials:
+                # Browsers send cookies with every handshake, whatever CORS says.
+                scope = {**scope, "headers": [item for item in scope["headers"] if item[0] != b"cookie"]}
             await self._app(scope, receive, send)
         else:
             refusal = OriginRefused("Pages of this origin may not connect.")
@@ -91,8 +98,7 @@ class Cors:
         if not self._allows(origin):
             return [(b"vary", b"origin")]
         config = self._config
-        # Credentials are refused by browsers for `*`, so the origin itself is named.
-        allowed = "*" if "*" in config.origins and not config.allow_credentials else origin
+        allowed = "*" if "*" in config.origins else origin
         raw: RawHeaders = [(b"access-control-allow-origin", allowed.encode("latin-1")), (b"vary", b"origin")]
         if config.allow_credentials:
             raw.append((b"access-control-allow-credentials", b"true"))
@@ -114,6 +120,22 @@ class Cors:
         ]
 
 
+def _check_origins(config: CorsConfig) -> None:
+    """Raise ConfigurationInvalid for origins that would let every page in with credentials, or that are none."""
+    for origin in config.origins:
+        if origin in ("*", "null"):
+            if config.allow_credentials:
+                raise ConfigurationInvalid(
+                    f"cors.origins holds `{origin}`, and cors.allow_credentials is true: then every page could call "
+                    "the router as its visitor. Name the origins, or set allow_credentials to false."
+                )
+        elif not _CONFIGURED_ORIGIN.fullmatch(origin):
+            raise ConfigurationInvalid(
+                f"cors.origins: `{origin}` is no origin. Write `scheme://host`, `scheme://host:port` or "
+                "`scheme://host:*` in lower case, without a path; or `*` alone for every origin."
+            )
+
+
 def _read_origin(scope: Scope) -> str | None:
     for name, value in scope.get("headers", ()):
         if name == b"origin":
@@ -129,4 +151,9 @@ def _strip_port(origin: str) -> str:
 
 
 def _is_same_origin(origin: str, headers: Mapping[str, str]) -> bool:
-    return urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+    try:
+        netloc = urlsplit(origin).netloc
+    except ValueError:
+        # No browser sends such an origin.
+        return False
+    return bool(netloc) and netloc.lower() == headers.get("host", "").lower()

@@ -16,6 +16,8 @@ from tests.support.broadcasting import NOISE, TICKS
 from tests.support.many_subscribers import Subscriber, build_event_request, need_files, open_subscribers, read_memory
 from tests.support.router_process import RouterProcess, run_router_process
 
+# All subscribers come from one address.
+MANY = {"max_connections_per_address": 10_000}
 LIVE = {"protocol": "sse", "deduplication": {"live_subgraphs": ["clock"], "queue_capacity": 16}}
 _KILOBYTES_EACH = 60
 _PATIENCE = 60
@@ -44,7 +46,7 @@ async def test_each_gets_every_event_in_order_and_costs_little(
     tmp_path: Path, count: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     need_files(count)
-    async with run_router_process(tmp_path, subscriptions=LIVE) as router:
+    async with run_router_process(tmp_path, server=MANY, subscriptions=LIVE) as router:
         # What the first of each kind needs once is not what each needs.
         await open_subscribers(router.port, TICKS, 20)
         before = read_memory(router.process.pid)
@@ -72,7 +74,7 @@ async def test_nothing_grows_while_they_stay(
 ) -> None:
     need_files(count)
     streams = {"heartbeat_interval": heartbeat, "connection_init_timeout": 1.0}
-    async with run_router_process(tmp_path, subscriptions=LIVE, streams=streams) as router:
+    async with run_router_process(tmp_path, server=MANY, subscriptions=LIVE, streams=streams) as router:
         subscribers = await open_subscribers(router.port, TICKS, count)
         await asyncio.sleep(_JOINING)
         number = await publish_while_others_pass(router, subscribers, 0, min(seconds, 60.0))
@@ -105,7 +107,7 @@ async def publish_while_others_pass(
 
 
 async def test_one_that_does_not_read_is_closed_and_harms_nobody(tmp_path: Path) -> None:
-    async with run_router_process(tmp_path, subscriptions=LIVE) as router:
+    async with run_router_process(tmp_path, server=MANY, subscriptions=LIVE) as router:
         loop = asyncio.get_running_loop()
         with socket.socket() as slow:
             slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

@@ -8,6 +8,7 @@ import pytest
 from graphql import get_introspection_query
 
 from entrepot.router.config import BatchingConfig, LimitsConfig, PlannerConfig, RouterConfig
+from entrepot.router.web.http.negotiate import check_content_type, negotiate
 from tests.support.asgi_client import Answer, AsgiClient
 
 BuildClient = Callable[..., AsgiClient]
@@ -97,6 +98,28 @@ async def test_lists_that_are_written_in_the_document_count_too(build_client: Bu
     default = await client.query("query ($ids: [Int!] = [1, 2, 3]) { people(first: $ids) { id } }")
     assert default.codes == ["OPERATION_LIMIT_EXCEEDED"]
     assert (await client.query("{ people(first: [1, 2]) { id } }")).codes == ["GRAPHQL_VALIDATION_FAILED"]
+
+
+class TestCaches:
+    """F5 c: the head is measured before anything of it is cached, and long values are not cached."""
+
+    async def test_of_accept(self, build_client: BuildClient) -> None:
+        client = build_client(RouterConfig(limits=LimitsConfig(max_header_bytes=10_000)))
+        before = negotiate.cache_info()
+        for number in range(20):
+            for size, status in ((20_000, 431), (5_000, 406)):
+                headers = {"accept": f"a/b{number}," + "x" * size}
+                assert (await client.query("{ __typename }", headers=headers)).status == status
+        after = negotiate.cache_info()
+        assert (after.currsize - before.currsize, after.misses - before.misses) <= (1, 1)
+
+    async def test_of_content_types(self, build_client: BuildClient) -> None:
+        client = build_client()
+        before = check_content_type.cache_info()
+        for number in range(20):
+            headers = {"content-type": f"application/json; x{number}=" + "x" * 5_000}
+            assert (await client.query("{ __typename }", headers=headers)).status == 200
+        assert check_content_type.cache_info().currsize == before.currsize
 
 
 class TestBytes:

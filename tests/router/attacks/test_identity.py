@@ -7,15 +7,20 @@ import hmac
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
+from unittest.mock import AsyncMock
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from entrepot.router.app import RouterApp
 from entrepot.router.config import CorsConfig, HeaderRule, IdentityConfig, RouterConfig
+from entrepot.router.errors import ConfigurationInvalid
 from entrepot.router.pipeline.authentication.jwks import RemoteKeys
 from entrepot.router.pipeline.instrumentation.security_log import SecurityEvent
+from entrepot.router.web.asgi import read_headers
+from entrepot.router.web.http.security import Cors
 from entrepot.shared.auth import IDENTITY_HEADER, IdentitySigner, IdentityVerifier, TokenRules, TokenVerifier
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
@@ -214,6 +219,49 @@ class TestForeignPages:
         client = build_client(RouterConfig(cors=CorsConfig(origins=("https://shop.test",), allow_credentials=True)))
         answer = await client.query("{ __typename }", headers=BROWSER)
         assert "access-control-allow-origin" not in answer.headers
+
+
+class TestCredentials:
+    """F10: no configuration lets every page act as its visitor."""
+
+    @pytest.mark.parametrize("origin", ["*", "null"])
+    def test_not_with_every_origin(self, build_app: Callable[..., RouterApp], origin: str) -> None:
+        cors = CorsConfig(origins=("https://shop.test", origin), allow_credentials=True)
+        with pytest.raises(ConfigurationInvalid, match="every page"):
+            build_app(RouterConfig(cors=cors))
+        build_app(RouterConfig(cors=CorsConfig(origins=(origin,))))
+
+    @pytest.mark.parametrize(
+        "origin",
+        [
+            "https://*",
+            "*://shop.test",
+            "https://*.shop.test",
+            "https://*:*",
+            "*:*",
+            "https://shop.test/",
+            "shop.test",
+            "",
+        ],
+    )
+    def test_nor_with_what_is_no_origin(self, build_app: Callable[..., RouterApp], origin: str) -> None:
+        with pytest.raises(ConfigurationInvalid, match="is no origin"):
+            build_app(RouterConfig(cors=CorsConfig(origins=(origin,))))
+
+    async def test_a_socket_of_a_page_without_credentials_has_no_cookies(self) -> None:
+        reached: list[dict[str, str]] = []
+
+        async def app(scope: Any, _receive: Any, _send: Any) -> None:
+            reached.append(read_headers(scope))
+
+        for credentials, origins in ((False, ("*",)), (False, ("https://a.test",)), (True, ("https://a.test",))):
+            cors = Cors(app, CorsConfig(origins=origins, allow_credentials=credentials), lambda *_: None)
+            for origin in ("https://a.test", "https://router.test"):
+                sent = {"origin": origin, "cookie": "sid=1", "authorization": "Bearer x", "host": "router.test"}
+                raw = [(name.encode(), value.encode()) for name, value in sent.items()]
+                await cors({"type": "websocket", "path": "/graphql", "headers": raw}, AsyncMock(), AsyncMock())
+        assert ["cookie" in headers for headers in reached] == [False, True, False, True, True, True]
+        assert all("authorization" in headers for headers in reached)
 
 
 class TestNames:

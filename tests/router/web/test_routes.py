@@ -67,7 +67,7 @@ class TestCors:
         ("options", "allowed"),
         [
             ({"origins": ("*",)}, "*"),
-            ({"origins": ("*",), "allow_credentials": True}, "https://shop.test"),
+            ({"origins": ("https://shop.test",), "allow_credentials": True}, "https://shop.test"),
             ({"origins": ("https://shop.test",)}, "https://shop.test"),
             ({"origins": ("https://shop.test.evil",)}, None),
             ({}, None),
