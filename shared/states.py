@@ -57,6 +57,10 @@ class StateMachine(Generic[S]):
             if target in moves and moves[target].is_open_to(principal, is_owner=is_owner)
         ]
 
+    def sources_of(self, target: S) -> list[S]:
+        """From where one may come to this state: the guard of a conditional UPDATE."""
+        return [move.source for move in self.transitions if move.target == target]
+
     def is_final(self, state: S) -> bool:
         return not self._next[state]
 

@@ -14,7 +14,7 @@ from entrepot.subgraphs.accounts.models import RefreshToken, RoleGrant, Session,
 from entrepot.subgraphs.accounts.roles import UserRole
 from entrepot.subgraphs.accounts.states import SESSION, RevocationReason, SessionStatus
 
-_REVOCABLE: Final = [move.source for move in SESSION.transitions if move.target == SessionStatus.REVOKED]
+_REVOCABLE: Final = SESSION.sources_of(SessionStatus.REVOKED)
 
 
 _SHOWN: Final[tuple[Any, ...]] = (User.id, User.name, User.email, User.created_at)

@@ -187,7 +187,7 @@ class InventoryRepository(Repository):
         return await self._update(
             update(Reservation).values(status=target, refusal=refusal, updated_at=now),
             Reservation.order_id == order_id,
-            Reservation.status.in_([move.source for move in RESERVATION.transitions if move.target == target]),
+            Reservation.status.in_(RESERVATION.sources_of(target)),
         )
 
     async def expire_reservation(self, order_id: str, now: datetime) -> bool:

@@ -35,7 +35,7 @@ class PaymentsRepository(Repository):
         """Call off what the provider has not been asked for; False when it has been."""
         return await self._update(
             Payment.order_id == order_id,
-            Payment.status.in_([move.source for move in PAYMENT.transitions if move.target == PaymentStatus.CANCELLED]),
+            Payment.status.in_(PAYMENT.sources_of(PaymentStatus.CANCELLED)),
             status=PaymentStatus.CANCELLED,
             decline_reason=reason,
             payment_token=None,
