@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import pytest
 
+from entrepot.shared.auth import Principal
 from entrepot.shared.errors import InvalidTransition
 from entrepot.shared.states import StateMachine, Transition
 
@@ -50,6 +51,27 @@ def test_knows_its_states() -> None:
     assert LIGHT.next_states(Light.GREEN) == {Light.RED, Light.OFF}
     assert [state for state in Light if LIGHT.is_final(state)] == [Light.OFF]
     assert LIGHT.check(Light.GREEN, Light.OFF).scope == "lights:write"
+
+
+@pytest.mark.parametrize(
+    ("scopes", "is_owner", "allowed"),
+    [
+        ([], False, []),
+        ([], True, [Light.RED]),
+        (["lights:write"], False, [Light.OFF]),
+        (["lights:write"], True, list("RO")),
+    ],
+)
+def test_says_what_a_caller_may_do(scopes: list[str], is_owner: bool, allowed: list[str]) -> None:  # noqa: FBT001 - a case
+    machine = StateMachine(
+        "light",
+        Light.RED,
+        [Transition(Light.GREEN, Light.OFF, "lights:write"), Transition(Light.GREEN, Light.RED, by_owner=True)],
+    )
+    principal = Principal(user_id="usr_1", scopes=frozenset(scopes))
+    found = machine.allowed_states(Light.GREEN, principal, is_owner=is_owner)
+    assert [state[0] for state in found] == [state[0] for state in allowed]
+    assert machine.sources_of(Light.OFF) == [Light.GREEN]
 
 
 def test_prints_itself() -> None:

@@ -162,6 +162,20 @@ class TestProducts:
         slugs, info = await page(last=1, before=info["startCursor"])
         assert (slugs, info["hasNextPage"], info["hasPreviousPage"]) == ("b", True, True)
 
+    async def test_counts_the_list_only_where_it_is_asked_to(self, catalog: SubgraphUnderTest) -> None:
+        for name in "abc":
+            await create_product(catalog, name)
+        statements: list[str] = []
+        stop = catalog.process.database.count_statements(statements.append)
+        found = (await catalog.execute("{ products(first: 1) { totalCount edges { cursor } } }", STAFF))["data"]
+        assert (found["products"]["totalCount"], len(found["products"]["edges"])) == (3, 1)
+        shown = (await catalog.execute("{ products(first: 1) { totalCount } }", ANONYMOUS))["data"]
+        assert shown["products"]["totalCount"] == 0, "drafts are not counted for those who do not see them"
+        counted = [text for text in statements if "count(" in text.lower()]
+        await catalog.execute("{ products(first: 1) { edges { cursor } } }", STAFF)
+        stop()
+        assert [text for text in statements if "count(" in text.lower()] == counted
+
     @pytest.mark.parametrize(
         "arguments", ["first: 0", "first: 101", 'after: "nonsense"', 'after: "WzFd"', "first: 1, last: 1"]
     )
