@@ -34,7 +34,7 @@ bench-engine: setup-test ## measure composing and planning, on one core
 bench-execution: setup-test ## measure how subgraphs execute operations, beside graphql-core
 	@.venv/bin/python -m benchmarks.execution
 
-bench-gateway: setup-test ## measure the router beside Hive Gateway and Apollo Gateway
+bench-gateway: setup-test ## measure the router beside Hive Gateway, Apollo Gateway and, if scripts/hive-router installed it, Hive Router
 	@scripts/npm-packages benchmarks/gateway/peers
 	@.venv/bin/python -m benchmarks.gateway $(ARGS)
 

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.gateway`: ours beside the gateways of Node.js; 1 when a target is missed, 2 when it cannot run.
+"""`python -m benchmarks.gateway`: ours beside other gateways; 1 when a target is missed, 2 when it cannot run.
 
 The gateway that is measured has one core for itself, the load and the subgraphs another. The gateways take turns, so
 that whatever else the machine does meets all of them, and each begins when the one before has come to rest.
@@ -23,7 +23,7 @@ from benchmarks.gateway.gateways import PEERS, Gateway, list_gateways, run_gatew
 from benchmarks.gateway.load import LoadFailed, Sample, run_load
 from benchmarks.gateway.processes import DidNotStart, Running, ask, wait_until_idle
 from benchmarks.gateway.report import Row, build_report, draw_plot, print_table, summarize
-from benchmarks.gateway.workload import Workload, WorkloadMissing, prepare_workload
+from benchmarks.gateway.workload import Workload, WorkloadMissing, find_public_workload, prepare_workload
 
 _WARM_UP_SECONDS = 4
 _SETTLE_SECONDS = 0.5
@@ -38,6 +38,7 @@ def main() -> int:
     options = _read_options()
     try:
         _check_machine()
+        public = find_public_workload()
         with TemporaryDirectory() as folder:
             rows = [row for deduplicate in (False, True) for row in _measure(Path(folder), options, deduplicate)]
     except (WorkloadMissing, DidNotStart, LoadFailed, AnswersDiffer) as error:
@@ -51,6 +52,7 @@ def main() -> int:
         "node": subprocess.run([_find_node(), "--version"], capture_output=True, text=True, check=True).stdout.strip(),
         "machine": f"{platform.system()} {platform.machine()}",
         "connections": options.connections,
+        "workload": f"generated from seed {options.seed}" if public is None else str(public),
     }
     report = build_report(rows, where)
     print(json.dumps(report))
@@ -61,7 +63,7 @@ def _measure(folder: Path, options: argparse.Namespace, deduplicate: bool) -> li
     node = _find_node()
     gateways = [item for item in list_gateways(node, options.against) if item.can_deduplicate or not deduplicate]
     subgraphs_port = _free_port()
-    workload = prepare_workload(folder, subgraphs_port)
+    workload = prepare_workload(folder, subgraphs_port, options.seed)
     with contextlib.ExitStack() as stack:
         subgraphs = stack.enter_context(run_subgraphs(node, subgraphs_port, workload.folder, folder / "subgraphs.log"))
         running = {
@@ -154,6 +156,7 @@ def _read_options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=6, help="of each run")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each gateway and workload; medians are printed")
     parser.add_argument("--connections", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1, help="of the generated operation's data; unused with BENCH_DIR")
     parser.add_argument("--plot", type=Path, help="write a picture of the figures (SVG)")
     parser.add_argument(
         "--against", type=Path, help="another checkout of Entrepot, measured in the place of the others"

@@ -11,14 +11,18 @@ from pathlib import Path
 
 from benchmarks.gateway.processes import GATEWAY_CORE, LOAD_CORE, Running, run_pinned
 
-PEERS = Path(__file__).parent / "peers"
+HERE = Path(__file__).parent
+PEERS = HERE / "peers"
+HIVE_ROUTER_PROGRAM = HERE.parents[1] / "build" / "hive-router" / "bin" / "hive_router"
+"""Where scripts/hive-router installs it."""
 OURS = "entrepot"
 FORMER = "former"
+HIVE_ROUTER = "hive_router"
 
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """A gateway's name and the command that starts it, in which {port} and {supergraph} are filled in."""
+    """A gateway's name and the command that starts it: {port} and {supergraph} are filled in, also in `environment`."""
 
     name: str
     title: str
@@ -29,14 +33,15 @@ class Gateway:
 
 
 def list_gateways(node: str, against: Path | None = None) -> tuple[Gateway, ...]:
-    """Ours first; `node` is the program that runs the others. With another checkout of ours: that one, and no other."""
+    """Ours first, Hive Router if it is installed; `node` runs the others. With another checkout of ours: only both."""
     if against is not None:
         return (_build_ours(), _build_former(against))
-    return (_build_ours(), *_list_peers(node))
+    hive_router = (_build_hive_router(),) if HIVE_ROUTER_PROGRAM.is_file() else ()
+    return (_build_ours(), *hive_router, *_list_peers(node))
 
 
 def _build_ours() -> Gateway:
-    config = str(Path(__file__).parent / "router.yaml")
+    config = str(HERE / "router.yaml")
     program = str(Path(sys.executable).with_name("entrepot"))
     return Gateway(OURS, "Entrepot", (program, "router", "--config", config))
 
@@ -46,6 +51,17 @@ def _build_former(checkout: Path) -> Gateway:
     command = (sys.executable, "-m", "entrepot.cli", "router", "--config", config)
     # In its own folder: `python -m` finds the packages of the folder that it runs in before those of PYTHONPATH.
     return Gateway(FORMER, f"Entrepot of {checkout.name}", command, {"PYTHONPATH": str(checkout)}, folder=checkout)
+
+
+def _build_hive_router() -> Gateway:
+    environment = {
+        "ROUTER_CONFIG_FILE_PATH": str(HERE / "hive_router.yaml"),
+        "SUPERGRAPH_FILE_PATH": "{supergraph}",
+        "HOST": "127.0.0.1",
+        # One worker on one core, as each of the others has.
+        "ROUTER_HTTP_WORKERS": "1",
+    }
+    return Gateway(HIVE_ROUTER, "Hive Router", (str(HIVE_ROUTER_PROGRAM),), environment)
 
 
 def _list_peers(node: str) -> tuple[Gateway, ...]:
@@ -75,7 +91,7 @@ def run_gateway(gateway: Gateway, port: int, supergraph: Path, log: Path, *, ded
     """The gateway on its core, with or without sharing subgraph calls; raises DidNotStart."""
     filled = [part.format(port=port, supergraph=supergraph) for part in gateway.command]
     environment = {
-        **gateway.environment,
+        **{name: value.format(port=port, supergraph=supergraph) for name, value in gateway.environment.items()},
         "PORT": str(port),
         "SUPERGRAPH": str(supergraph),
         "DEDUPLICATE": "true" if deduplicate else "false",

@@ -38,6 +38,8 @@ def run_load(gateway: Running, script: Path, *, seconds: int, connections: int) 
     if "Non-2xx" in output or "Socket errors" in output:
         raise LoadFailed(output)
     requests = int(_find(r"(\d+) requests in", output)[1])
+    if requests == 0:
+        raise LoadFailed(f"No response arrived within {seconds} s: measure longer, or on a machine that is less busy.")
     return Sample(
         rate=float(_find(r"Requests/sec:\s+([\d.]+)", output)[1]),
         p50=_read_time(_find(rf"50%\s+{_TIME}", output)),

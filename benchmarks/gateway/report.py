@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from benchmarks.gateway.gateways import FORMER, OURS, Gateway
+from benchmarks.gateway.gateways import FORMER, HIVE_ROUTER, OURS, Gateway
 from benchmarks.gateway.load import Sample
 
 TARGETS = {"big": 6.0, "small": 5.0}
+HIVE_ROUTER_TARGETS = {False: 1 / 1.7, True: 1 / 2.5}
+"""Without and with in-flight dedupe, for each workload: compiled to machine code, it may be that much faster."""
 TAIL_TARGET = 3.0
 FORMER_TARGET = 0.95
 """No slower than another checkout, but for the noise of two runs."""
@@ -74,7 +76,7 @@ def build_report(rows: Sequence[Row], where: dict[str, Any]) -> dict[str, Any]:
         "cpu_ratios": {_key(row): round(row.cpu / _ours(row, rows).cpu, 2) for row in others},
         "requests_per_second": {_key(row): round(row.rate, 1) for row in rows},
         "met": {
-            **{_key(row): _ratio(row, rows) >= _target(row) for row in others if not row.deduplicates},
+            **{_key(row): _ratio(row, rows) >= target for row in others if (target := _target(row)) is not None},
             "p99 under 3 times p50": all(row.p99 < TAIL_TARGET * row.p50 for row in plain),
             "memory under 150 MB": all(row.resident < MEMORY_TARGET for row in plain),
         },
@@ -117,7 +119,12 @@ def _ratio(row: Row, rows: Sequence[Row]) -> float:
     return _ours(row, rows).rate / row.rate
 
 
-def _target(row: Row) -> float:
+def _target(row: Row) -> float | None:
+    """The least ratio of ours to the row's rate, if there is one."""
+    if row.gateway.name == HIVE_ROUTER:
+        return HIVE_ROUTER_TARGETS[row.deduplicates]
+    if row.deduplicates:
+        return None
     return FORMER_TARGET if row.gateway.name == FORMER else TARGETS[row.workload]
 
 

@@ -1,4 +1,4 @@
-"""The workload: the public benchmark's operation and data, a small operation beside it, and one supergraph for all."""
+"""The workload: a big operation and its data, generated or public, a small operation, and one supergraph for all."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.gateway.generator import write_workload
 from entrepot.wiring.supergraph import compose_file
 
 HERE = Path(__file__).parent
 SMALL = "{ users { id name username birthday } }"
-_FILES = ("query.graphql", "products.json", "reviews.json")
+FILES = ("query.graphql", "products.json", "reviews.json")
 
 
 class WorkloadMissing(Exception):
-    """The public workload is not where it was looked for."""
+    """BENCH_DIR does not hold the public workload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,16 @@ class Workload:
     supergraph: Path
 
 
-def prepare_workload(folder: Path, subgraphs_port: int) -> Workload:
-    """Read the operation, and write the supergraph and the load generator's scripts to `folder`.
+def prepare_workload(folder: Path, subgraphs_port: int, seed: int) -> Workload:
+    """Write the supergraph, the load generator's scripts and, unless BENCH_DIR is set, the generated data to `folder`.
 
-    The public workload is found in BENCH_DIR, else in the folder `bench` beside CONFORMANCE_DIR. Raises
-    WorkloadMissing, saying how to have it.
+    With BENCH_DIR, operation and data are the public ones in that folder; raises WorkloadMissing when they are not
+    there.
     """
-    data = _find_data()
+    data = find_public_workload()
+    if data is None:
+        data = folder / "workload"
+        write_workload(data, seed)
     requests = {"big": (data / "query.graphql").read_text(), "small": SMALL}
     supergraph = folder / "supergraph.graphql"
     supergraph.write_text(_compose(subgraphs_port))
@@ -46,13 +50,18 @@ def prepare_workload(folder: Path, subgraphs_port: int) -> Workload:
     return Workload(bodies, data, supergraph)
 
 
-def _find_data() -> Path:
-    named, conformance = os.environ.get("BENCH_DIR"), os.environ.get("CONFORMANCE_DIR")
-    folder = Path(named) if named else Path(conformance).resolve().parent / "bench" if conformance else None
-    if folder is None or not all((folder / name).is_file() for name in _FILES):
+def find_public_workload() -> Path | None:
+    """The folder that BENCH_DIR names, if it is set; raises WorkloadMissing when a file is not there."""
+    named = os.environ.get("BENCH_DIR")
+    if not named:
+        return None
+    folder = Path(named)
+    missing = [name for name in FILES if not (folder / name).is_file()]
+    if missing:
         raise WorkloadMissing(
-            f"Set BENCH_DIR to a folder with {', '.join(_FILES)} of the public benchmark of GraphQL gateways "
-            "(graphql-hive/graphql-gateways-benchmark)."
+            f"BENCH_DIR={named} has no {', '.join(missing)}. Set it to a folder with {', '.join(FILES)} of the public "
+            "benchmark of GraphQL gateways (graphql-hive/graphql-gateways-benchmark), or unset it to measure with "
+            "generated data of the same shape."
         )
     return folder
 
