@@ -28,6 +28,7 @@ from entrepot.wiring.demo import FIRST_QUERY
 from entrepot.wiring.dev_settings import apply_file, build_config, is_loopback
 from entrepot.wiring.embedded import EmbeddedShop, Prepare
 from entrepot.wiring.serving import serve_until_told
+from entrepot.wiring.storefront_graph import PATH as STOREFRONT_PATH
 from entrepot.wiring.tracing import read_tracing
 
 __all__ = ["build_config", "run"]
@@ -71,8 +72,8 @@ async def _serve(arguments: argparse.Namespace, config: RouterConfig) -> None:
     try:
         prepare = _choose_preparation(shop, arguments.data, is_demo=is_demo)
         with paused_collection():
-            await shop.open(storefront.register_documents(config), prepare=prepare)
-        app = storefront.mount(PictureServer(shop.router), config.server.path)
+            await shop.open(config, prepare=prepare)
+        app = storefront.mount(PictureServer(shop.app), config.server.path)
         apps: list[tuple[Any, Listeners]] = [(app, listeners)]
         if own_listeners:
             apps.append((shop.build_subgraph_apps(), own_listeners))
@@ -126,6 +127,7 @@ def _greeting(
     origin = print_origin(host, listeners[0])
     page = " (a browser shows the explorer)" if config.explorer.enabled else ""
     lines = [f"Entrepot is open at {origin}{config.server.path}{page}."]
+    lines.append(f"Storefronts find the graph without staff and operations at {origin}{STOREFRONT_PATH}.")
     if storefront.is_built():
         lines.append(f"Its storefront is at {origin}/")
     if own:

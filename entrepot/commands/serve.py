@@ -79,7 +79,7 @@ async def _serve(shop: SingleShop, config: RouterConfig, listeners: Listeners) -
 
     try:
         await shop.prepare()
-        app = StandbyApp(shop.router)
+        app = StandbyApp(shop.app)
         server = _build_server(app, shop.router)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):

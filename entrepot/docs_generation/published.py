@@ -1,4 +1,4 @@
-"""What the repository publishes: the API schema, SDL per subgraph, JSON Schema of events and of the configuration."""
+"""What the repository publishes: the API schemas, SDL per subgraph, JSON Schema of events and of the configuration."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ from graphql import print_schema
 
 from entrepot.router.config import build_config_schema
 from entrepot.router.supergraph import read_supergraph
-from entrepot.shared.errors import InternalError
 from entrepot.shared.events import Event, known_contracts
 from entrepot.shared.events.operations.compatibility import find_breaks
 from entrepot.subgraphs.registry import SUBGRAPHS, load
-from entrepot.wiring.supergraph import compose_declared
+from entrepot.wiring.storefront_graph import build_storefront_supergraph
+from entrepot.wiring.supergraph import compose_or_raise
 
 
 def published_files(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Every file below the folder with what it should hold; the supergraph is `entrepot compose`'s."""
+    """Every file below the folder with what it should hold; the supergraphs are `entrepot compose`'s."""
     yield folder / "router-config.schema.json", json.dumps(build_config_schema(), indent=2, sort_keys=True) + "\n"
-    yield folder / "api.graphql", print_api_schema()
+    supergraph = _compose()
+    yield folder / "api.graphql", _print_api_schema(supergraph)
+    yield folder / "storefront-api.graphql", _print_api_schema(build_storefront_supergraph(supergraph))
     for name in SUBGRAPHS:
         yield folder / "subgraphs" / f"{name}.graphql", load(name).schema.sdl
     yield from published_events(folder)
@@ -38,13 +40,14 @@ def published_events(folder: Path) -> Iterator[tuple[Path, str]]:
         yield path, json.dumps(event_schema(contract), indent=2, sort_keys=True) + "\n"
 
 
-def print_api_schema() -> str:
-    """The schema that clients of the graph see: no federation directives, nothing inaccessible."""
+def _compose() -> str:
     # The URLs are in the supergraph only, so that any will do.
-    composed = compose_declared([load(name) for name in SUBGRAPHS], {name: f"http://{name}/" for name in SUBGRAPHS})
-    if composed.supergraph_sdl is None:
-        raise InternalError("\n".join(f"{error.code}: {error.message}" for error in composed.errors))
-    return print_schema(read_supergraph(composed.supergraph_sdl).api_schema) + "\n"
+    return compose_or_raise([load(name) for name in SUBGRAPHS], {name: f"http://{name}/" for name in SUBGRAPHS})
+
+
+def _print_api_schema(supergraph_sdl: str) -> str:
+    """The schema that clients of the graph see: no federation directives, nothing inaccessible."""
+    return print_schema(read_supergraph(supergraph_sdl).api_schema) + "\n"
 
 
 def find_broken_contracts(folder: Path) -> list[tuple[Path, Sequence[str]]]:

@@ -29,6 +29,7 @@ from entrepot.subgraphs.registry import SUBGRAPHS, load
 from entrepot.wiring.folder_lock import FolderLock
 from entrepot.wiring.in_process import build_verifier
 from entrepot.wiring.invalidation import AnswerInvalidation
+from entrepot.wiring.storefront_graph import StorefrontGraph
 from entrepot.wiring.supergraph import compose_or_raise
 from entrepot.wiring.tracing import build_tracer
 
@@ -40,9 +41,13 @@ Prepare = Callable[[Mapping[str, SubgraphProcess]], Awaitable[None]]
 
 
 class EmbeddedShop:
-    """All subgraphs and the router, wired; `open` before serving `router`, `close` after."""
+    """All subgraphs and the router, wired; `open` before serving `app`, `close` after.
+
+    `app` is the `router` with the storefront graph beside it.
+    """
 
     router: RouterApp
+    app: StorefrontGraph
 
     def __init__(
         self,
@@ -107,6 +112,7 @@ class EmbeddedShop:
             randomness=self.environment.randomness,
             readiness_checks={name: process.check for name, process in self.processes.items()},
         )
+        self.app = StorefrontGraph(self.router)
         await AnswerInvalidation(self.router.invalidate).listen(self.bus)
 
     async def wait_until_idle(self) -> None:

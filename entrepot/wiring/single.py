@@ -41,6 +41,7 @@ from entrepot.wiring.in_process import build_verifier
 from entrepot.wiring.invalidation import AnswerInvalidation
 from entrepot.wiring.revisions import check_revisions
 from entrepot.wiring.single_settings import SingleSettings
+from entrepot.wiring.storefront_graph import StorefrontGraph
 from entrepot.wiring.supergraph import compose_or_raise
 from entrepot.wiring.tracing import build_tracer
 
@@ -81,6 +82,7 @@ class SingleShop:
         self._fan_out = MemoryFanOut()
         self.processes = {name: self._build_process(name) for name in SUBGRAPHS}
         self.router = self._build_router(config, denylist)
+        self.app = StorefrontGraph(self.router)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def prepare(self) -> None:

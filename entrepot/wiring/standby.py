@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from entrepot.router.app import RouterApp
 from entrepot.router.web.asgi import Receive, Scope, Send, send_json
+from entrepot.wiring.storefront_graph import StorefrontGraph
 
 _NO_STORE: Final = ((b"cache-control", b"no-store"),)
 _RETRY: Final = ((b"retry-after", b"1"), *_NO_STORE)
@@ -14,13 +14,13 @@ _MESSAGE: Final = "This process stands by and serves no traffic. Send the reques
 
 
 class StandbyApp:
-    """The router behind a door, which `begin_serving` opens.
+    """The graphs behind a door, which `begin_serving` opens.
 
     While it is closed, the process is live and not ready, and all other requests get 503 with the code STANDBY.
     """
 
-    def __init__(self, router: RouterApp) -> None:
-        self._router = router
+    def __init__(self, graphs: StorefrontGraph) -> None:
+        self._graphs = graphs
         self._is_serving = False
 
     def begin_serving(self) -> None:
@@ -28,15 +28,15 @@ class StandbyApp:
 
     def begin_closing(self) -> None:
         """Say from now on that the process is not ready."""
-        self._router.begin_closing()
+        self._graphs.begin_closing()
 
     async def end_streams(self) -> None:
         """End all streams in the way that makes clients connect again."""
-        await self._router.end_streams()
+        await self._graphs.end_streams()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._is_serving or scope["type"] == "lifespan":
-            await self._router(scope, receive, send)
+            await self._graphs(scope, receive, send)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": _TRY_AGAIN_LATER, "reason": _MESSAGE})

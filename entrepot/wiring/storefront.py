@@ -13,7 +13,7 @@ BUILD: Final = Path(__file__).resolve().parents[2] / "examples" / "storefront" /
 _MANIFEST: Final = "persisted-documents.json"
 _PAGE: Final = "index.html"
 _ASSETS: Final = "assets"
-_OTHER_PATHS: Final = ("/explorer", "/health", "/metrics", "/pictures", "/.well-known")
+_OTHER_PATHS: Final = ("/storefront", "/explorer", "/health", "/metrics", "/pictures", "/.well-known")
 _POLICY: Final = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
     b"form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"

@@ -4,23 +4,12 @@ import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { addTypenameSelectionDocumentTransform, preset } from "@graphql-codegen/client-preset";
 import { codegen } from "@graphql-codegen/core";
-import { buildASTSchema, isAbstractType, parse, visit } from "graphql";
+import { buildASTSchema, isAbstractType, parse } from "graphql";
 
 const OUTPUT = "src/graphql/";
-const SCHEMA = "../../schema/supergraph.graphql";
+const SCHEMA = "../../schema/storefront-api.graphql";
 
 const sha256 = (text) => createHash("sha256").update(text).digest("hex");
-
-/** The supergraph without what it says to a router: the schema that clients see. */
-function readClientSchema(sdl) {
-  const isFederation = (node) => node.name?.value.includes("__");
-  const definitions = parse(sdl).definitions.filter(
-    (node) => node.kind !== "DirectiveDefinition" && !isFederation(node),
-  );
-  const hide = (node) => (node.directives.some(({ name }) => name.value === "inaccessible") ? null : undefined);
-  const visible = visit({ kind: "Document", definitions }, { FieldDefinition: hide, InputValueDefinition: hide });
-  return visit(visible, { Directive: () => null });
-}
 
 /** Which types an interface or a union stands for; the cache needs it to read fragments on them. */
 function listPossibleTypes(document) {
@@ -32,7 +21,7 @@ function listPossibleTypes(document) {
   return Object.fromEntries(types.map((type) => [type.name, namesOf(type)]));
 }
 
-const schema = readClientSchema(await readFile(SCHEMA, "utf8"));
+const schema = parse(await readFile(SCHEMA, "utf8"));
 const names = (await readdir("src", { recursive: true })).filter((name) => name.endsWith(".graphql")).sort();
 const documents = await Promise.all(
   names.map(async (name) => {

@@ -50,8 +50,7 @@ class RouterApp:
         self._retiring: dict[asyncio.Task[None], Generation] = {}
         self._reloading = asyncio.Lock()
         self._on_retired = on_retired
-        if self.metrics is not None:
-            self.metrics.sources = self
+        self._graphs: list[RouterApp] = []
 
     @property
     def config(self) -> RouterConfig:
@@ -86,8 +85,9 @@ class RouterApp:
 
     @property
     def active_streams(self) -> int:
-        """WebSocket connections and streams over HTTP, those from before a reload included."""
-        return sum(len(generation.streams) for generation in (self._generation, *self._retiring.values()))
+        """WebSocket connections and streams over HTTP, those from before a reload and of added graphs included."""
+        own = sum(len(generation.streams) for generation in (self._generation, *self._retiring.values()))
+        return own + sum(graph.active_streams for graph in self._graphs)
 
     @property
     def response_cache_lookups(self) -> tuple[int, int]:
@@ -105,6 +105,17 @@ class RouterApp:
     def security(self) -> SecurityLog:
         """The log of security events, which counts them since the start."""
         return self._dependencies.security
+
+    async def add_graph(self, config: RouterConfig, supergraph_sdl: str) -> RouterApp:
+        """Another graph over the same dependencies, such as a contract of this one; built and warmed up in a thread.
+
+        The two share transport, caches, limits and counters, and this application's lifespan ends both. Raises
+        SupergraphInvalid and ConfigurationInvalid.
+        """
+        with short_switch_interval():
+            graph = await asyncio.to_thread(self._build_graph, config, supergraph_sdl)
+        self._graphs.append(graph)
+        return graph
 
     async def reload(self, supergraph_sdl: str | None = None, config: RouterConfig | None = None) -> None:
         """Serve another supergraph, another configuration or both from the next request on; None keeps the current one.
@@ -141,13 +152,32 @@ class RouterApp:
         """Close all streams so that clients reconnect elsewhere."""
         self.begin_closing()
         generations = (self._generation, *self._retiring.values())
-        await asyncio.gather(*(generation.streams.end_all(GOING_AWAY) for generation in generations))
+        await asyncio.gather(
+            *(generation.streams.end_all(GOING_AWAY) for generation in generations),
+            *(graph.end_streams() for graph in self._graphs),
+        )
+
+    async def aclose(self) -> None:
+        """Close what is left of streams, and connections to subgraphs; the lifespan does it."""
+        for graph in self._graphs:
+            await graph.aclose()
+        retiring = dict(self._retiring)
+        for task in retiring:
+            task.cancel()
+        await asyncio.gather(*retiring, return_exceptions=True)
+        for generation in (self._generation, *retiring.values()):
+            await generation.aclose()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
             await self._generation.serve(scope, receive, send)
+
+    def _build_graph(self, config: RouterConfig, supergraph_sdl: str) -> RouterApp:
+        graph = RouterApp(config, supergraph_sdl, self._dependencies, self._on_retired)
+        graph._generation.warm()
+        return graph
 
     def _build(self, config: RouterConfig, supergraph_sdl: str, old: Generation, hot: list[HotDocument]) -> Generation:
         generation = build_generation(config, supergraph_sdl, self._dependencies, old)
@@ -167,12 +197,7 @@ class RouterApp:
         self._generation.warm()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        retiring = dict(self._retiring)
-        for task in retiring:
-            task.cancel()
-        await asyncio.gather(*retiring, return_exceptions=True)
-        for generation in (self._generation, *retiring.values()):
-            await generation.aclose()
+        await self.aclose()
         if self._dependencies.observer is not None:
             await asyncio.to_thread(self._dependencies.observer.close)
         await send({"type": "lifespan.shutdown.complete"})
@@ -235,4 +260,7 @@ def build_router_app(
         extensions=tuple(extensions),
         environ=environ or {},
     )
-    return RouterApp(config, supergraph_sdl, dependencies, on_retired)
+    app = RouterApp(config, supergraph_sdl, dependencies, on_retired)
+    if app.metrics is not None:
+        app.metrics.sources = app
+    return app

@@ -23,6 +23,7 @@ from entrepot.shared.graphql.errors import InvalidInputError, NotFoundError, Ref
 from entrepot.shared.graphql.event_queue_types import SCOPE, EventQueue, QueueInfo, read_queue
 from entrepot.shared.graphql.mutations.perform import run_unit
 from entrepot.shared.graphql.mutations.refusals import present_refusals
+from entrepot.shared.graphql.tags import OPERATIONS
 
 _SCOPES: Final = [[SCOPE]]
 
@@ -202,7 +203,7 @@ def _build_resolver(subgraph: str, mutation: _Mutation) -> Callable[..., Awaitab
 
 def _build_field(name: str, resolver: Callable[..., Awaitable[Any]], description: str) -> StrawberryField:
     field: StrawberryField = strawberry.federation.field(
-        resolver=resolver, name=name, requires_scopes=_SCOPES, description=description
+        resolver=resolver, name=name, requires_scopes=_SCOPES, tags=[OPERATIONS], description=description
     )
     field.python_name = name
     return field

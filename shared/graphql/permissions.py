@@ -11,13 +11,21 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Final
 
-from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, default_field_resolver, get_named_type
+from graphql import (
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    default_field_resolver,
+    get_named_type,
+)
 from strawberry.federation.schema_directives import Authenticated, Policy, RequiresScopes
 
 from entrepot.shared.auth import Principal
 from entrepot.shared.errors import Forbidden, InternalError, Unauthenticated
 
-_DEFINITION: Final = "strawberry-definition"
+DEFINITION: Final = "strawberry-definition"
+"""The key of graphql-core's extensions under which Strawberry puts its own definition of an element."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +75,18 @@ def read_requirement(type_: GraphQLObjectType, name: str, field: GraphQLField) -
     for interface in type_.interfaces:
         if name in interface.fields:
             sources += [interface.extensions, interface.fields[name].extensions]
+    return _read_sources(type_.name, sources)
+
+
+def read_type_requirement(type_: GraphQLNamedType) -> Requirement:
+    """What the declarations on the type ask of a caller for each of its fields; raises as `read_requirement` does."""
+    return _read_sources(type_.name, [type_.extensions])
+
+
+def _read_sources(type_name: str, sources: Iterable[dict[str, Any]]) -> Requirement:
     directives = [directive for source in sources for directive in _directives(source)]
     if any(isinstance(directive, Policy) for directive in directives):
-        raise InternalError(f"@policy on {type_.name} is not enforced in subgraphs: declare scopes.")
+        raise InternalError(f"@policy on {type_name} is not enforced in subgraphs: declare scopes.")
     scopes = [directive.scopes for directive in directives if isinstance(directive, RequiresScopes)]
     return Requirement(
         authenticated=any(isinstance(directive, Authenticated) for directive in directives),
@@ -82,7 +99,7 @@ def _alternatives(declared: Iterable[Sequence[str]]) -> tuple[frozenset[str], ..
 
 
 def _directives(extensions: dict[str, Any]) -> Iterable[object]:
-    return getattr(extensions.get(_DEFINITION), "directives", None) or ()
+    return getattr(extensions.get(DEFINITION), "directives", None) or ()
 
 
 def _guard(field: GraphQLField, requirement: Requirement) -> None:

@@ -33,6 +33,7 @@ from entrepot.shared.graphql.permissions import enforce, guard_of
 from entrepot.shared.graphql.representations import Representation
 from entrepot.shared.graphql.scalars import SCALARS
 from entrepot.shared.graphql.streams import renew_loaders, show_errors
+from entrepot.shared.graphql.tags import tag_staff
 from entrepot.shared.graphql.text import RefuseNul
 from entrepot.shared.graphql.traces import TraceOperation
 
@@ -83,6 +84,7 @@ class SubgraphSchema(FederationSchema):
         describe(self._schema)
         renew_loaders(self._schema.subscription_type)
         enforce(self._schema)
+        tag_staff(self._schema, list(self.schema_directives))
         self.engine = Engine(self, guard_of=guard_of, begin=_begin, release=_release)
         self.execution_context_class = build_executor_class(self.engine, self.execution_context_class)
         # Strawberry's own resolver prints no description of the schema.

@@ -216,6 +216,9 @@ class TestDev:
             assert ask(url, '{ productBySlug(slug: "dockside-press") { name } }') == {
                 "data": {"productBySlug": {"name": "Dockside French Press"}}
             }
+            storefront = url.replace("/graphql", "/storefront/graphql")
+            assert f"at {storefront}." in greeting
+            assert ask(storefront, '{ productBySlug(slug: "dockside-press") { name } }')["data"]
             process.send_signal(number)
             # As `make` and containers do: the same signal comes twice.
             process.send_signal(number)

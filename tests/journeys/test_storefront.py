@@ -6,18 +6,18 @@ import asyncio
 import gc
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from entrepot.commands.dev import build_config
 from entrepot.demo.pictures import PictureServer
 from entrepot.demo.preparing import prepare_demo_data
+from entrepot.router.config import PersistedDocumentsConfig
 from entrepot.shared.clock import SystemClock
 from entrepot.wiring import storefront
+from entrepot.wiring.storefront_graph import StorefrontGraph
 from tests.support.mesh import open_shop, serve
 from tests.support.node import NodeClient, need_browser, need_chromium
 from tests.support.tree import ROOT
@@ -58,13 +58,12 @@ def preparation(folder: Path) -> Any:
 
 
 @pytest.fixture
-async def router(folder: Path) -> AsyncIterator[Any]:
-    """The router of the shop, which runs nothing but the storefront's documents."""
-    documents = storefront.register_documents(build_config("127.0.0.1", 0, is_demo=True)).persisted_documents
+async def graphs(folder: Path) -> AsyncIterator[StorefrontGraph]:
+    """The graphs of the shop, where the full one runs no operation, and that of storefronts only theirs."""
     async with open_shop(
-        folder, prepare=preparation(folder), persisted_documents=replace(documents, mode="safelist")
+        folder, prepare=preparation(folder), persisted_documents=PersistedDocumentsConfig(mode="safelist")
     ) as shop:
-        yield shop.running.router
+        yield shop.running.app
 
 
 async def visit(browser: NodeClient, app: Any, options: dict[str, Any]) -> tuple[int | None, str, str]:
@@ -100,12 +99,12 @@ class TestAPurchase:
         ],
     )
     async def test_from_the_first_page_to_the_order(
-        self, browser: NodeClient, router: Any, options: dict[str, Any], request: pytest.FixtureRequest
+        self, browser: NodeClient, graphs: StorefrontGraph, options: dict[str, Any], request: pytest.FixtureRequest
     ) -> None:
         name = request.node.callspec.id.replace(" ", "-")
         pictures = PICTURES / name
         pictures.mkdir(parents=True, exist_ok=True)
-        app = storefront.mount(PictureServer(router), "/graphql")
+        app = storefront.mount(PictureServer(graphs), "/graphql")
         person = {"email": f"{name}@example.com", "pictures": str(pictures)}
         status, output, complaints = await visit(browser, app, {**options, **person})
         assert status == 0, complaints
@@ -119,8 +118,8 @@ class TestAPurchase:
             assert min(seen["streams"]["after"]) >= 1
         assert {path.name.rsplit(f"-{options['width']}", 1)[0] for path in pictures.glob("*.png")} >= SEEN
 
-    async def test_a_page_without_its_script_is_noticed(self, browser: NodeClient, router: Any) -> None:
-        app = storefront.mount(PictureServer(router), "/graphql")
+    async def test_a_page_without_its_script_is_noticed(self, browser: NodeClient, graphs: StorefrontGraph) -> None:
+        app = storefront.mount(PictureServer(graphs), "/graphql")
 
         async def without_script(scope: Any, receive: Any, send: Any) -> None:
             if scope.get("path", "").endswith(".js"):
@@ -133,10 +132,11 @@ class TestAPurchase:
         assert (status, output) == (1, "")
         assert complaints.startswith("storefront: ")
 
-    async def test_a_document_that_is_not_registered_is_noticed(self, browser: NodeClient, router: Any) -> None:
+    async def test_a_document_that_is_not_registered_is_noticed(
+        self, browser: NodeClient, graphs: StorefrontGraph
+    ) -> None:
         """As when the router has another build's manifest."""
-        documents = replace(router.config.persisted_documents, paths=())
-        await router.reload(config=replace(router.config, persisted_documents=documents))
-        app = storefront.mount(PictureServer(router), "/graphql")
+        without = StorefrontGraph(graphs.router, graphs.router.config)
+        app = storefront.mount(PictureServer(without), "/graphql")
         status, output, _ = await visit(browser, app, {"email": "nobody@example.com", "timeoutSeconds": 3})
         assert (status, output) == (1, "")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 
 import pytest
 
+from entrepot.wiring.storefront_graph import PATH
 from tests.journeys.test_buying import TestBuying
 from tests.journeys.test_buying import TestTheLastTen as TestHundredCustomers
 from tests.journeys.test_clients_shop import test_everyone_who_follows_an_order_gets_its_whole_history
@@ -50,6 +52,14 @@ async def shop(databases: Databases, served: ServeProcess) -> AsyncIterator[Shop
         yield shop
         await shop.running.wait_until_idle()
         await check_invariants(shop.running)
+
+
+def test_the_storefront_graph_is_served_beside_the_full_one(served: ServeProcess) -> None:
+    body = json.dumps({"query": "{ products(first: 1) { edges { cursor } } }"}).encode()
+    status, answer = served.ask(PATH, body)
+    assert (status, len(json.loads(answer)["data"]["products"]["edges"])) == (200, 1)
+    _, refused = served.ask(PATH, json.dumps({"query": "{ users { totalCount } }"}).encode())
+    assert json.loads(refused)["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
 
 
 @pytest.mark.long

@@ -72,7 +72,7 @@ async def open_shop(
     await embedded.open(replace(build_config("127.0.0.1", 0, is_demo=True), **sections), prepare=prepare)
     try:
         async with (
-            serve(embedded.router) as router_port,
+            serve(embedded.app) as router_port,
             serve(embedded.build_subgraph_apps()) as subgraphs_port,
             aiohttp.ClientSession() as session,
         ):

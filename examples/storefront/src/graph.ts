@@ -12,8 +12,11 @@ import { dropTokens, needsRefresh, onOtherTab, readAccessToken, readRefreshToken
 /** Where the graph is: this page's own origin, unless the dev server of Vite is told another. */
 const ORIGIN: string = import.meta.env.VITE_ENTREPOT ?? window.location.origin;
 
-/** Of operations, and of the explorer for a browser that opens it. */
-export const ENDPOINT = `${ORIGIN}/graphql`;
+/** The graph of storefronts: the full one without what is for staff and operations. */
+const ENDPOINT = `${ORIGIN}/storefront/graphql`;
+
+/** The full graph, where a browser gets the explorer. */
+export const EXPLORER = `${ORIGIN}/graphql`;
 
 /** The address of a picture; the catalog may name it by its path on the graph's host. */
 export function resolvePicture(url: string): string {

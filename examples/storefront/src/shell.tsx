@@ -4,7 +4,7 @@ import { useQuery } from "urql";
 import { countPieces, useCart } from "./cart";
 import { pluralize } from "./format";
 import { NavigationDocument, type NavigationQuery } from "./graphql/graphql";
-import { ENDPOINT } from "./graph";
+import { EXPLORER } from "./graph";
 import { Link, usePath } from "./routing";
 import { SearchBox } from "./search-box";
 
@@ -181,7 +181,7 @@ function Footer({ categories }: { categories: Categories }): ReactNode {
               <Link to="/cart">Cart</Link>
             </li>
             <li>
-              <a href={ENDPOINT}>GraphQL explorer</a>
+              <a href={EXPLORER}>GraphQL explorer</a>
             </li>
           </ul>
         </nav>
