@@ -68,14 +68,14 @@ class DeferredExecution:
     async def begin(self) -> Payload:
         """The first payload, with the primary part; `has_next` is false when nothing is deferred after all."""
         run, plan = self._run, self._plan
+        introspected: dict[str, Any] = {}
+        if plan.introspection is not None:
+            introspected = await plan.introspection.answer(run.request.variables)
         if plan.root is not None:
             work = plan.root.start(run)
             if work is not None:
                 await work
-        introspected: dict[str, Any] = {}
         errors: Entries = []
-        if plan.introspection is not None:
-            introspected, errors = plan.introspection.answer(run.request.variables)
         entries, explained = self._read_faults(run)
         self._explained[None] = explained
         for entry in entries:

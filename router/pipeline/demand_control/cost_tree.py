@@ -11,6 +11,7 @@ from graphql import Undefined
 from entrepot.router.errors import ListSizeUnknown
 from entrepot.router.federation.demand import ListSize
 from entrepot.router.pipeline.demand_control.argument_costs import ArgumentCost, ArgumentValue
+from entrepot.router.pipeline.demand_control.introspection_cost import IntrospectionCost
 from entrepot.router.selection import Condition
 
 Variables = Mapping[str, Any]
@@ -53,7 +54,7 @@ class Branch:
     """An object of one type: its own weight, and its fields."""
 
     weight: int
-    fields: tuple[FieldCost, ...]
+    fields: tuple[FieldCost | IntrospectionCost, ...]
 
 
 @dataclass(slots=True)
