@@ -14,6 +14,7 @@ from entrepot.shared.audit.reading import AuditFilter, ReadEntry, page_entries
 from entrepot.shared.graphql.arguments import After, Before, First, Last
 from entrepot.shared.graphql.connections import build_connection
 from entrepot.shared.graphql.context import Context
+from entrepot.shared.graphql.costs import CONNECTION
 from entrepot.shared.graphql.scalars import Long
 from entrepot.shared.graphql.types import PageInfo
 from entrepot.shared.pagination import read_page_request
@@ -132,6 +133,7 @@ def build_audit_query(subgraph: str) -> type:
         resolver=resolver,
         name=name,
         requires_scopes=[[SCOPE]],
+        directives=[CONNECTION],
         description=f"The changes to objects of the subgraph {subgraph}, newest first.",
     )
     field.python_name = name
