@@ -22,6 +22,7 @@ from entrepot.router.config.document import Path as DocumentPath
 from entrepot.router.config.reader import anchor_paths, convert_document, name_source, read_text
 from entrepot.router.errors import ConfigurationInvalid
 from entrepot.wiring.demo import build_explorer
+from entrepot.wiring.protection import DEMAND, LIMITS
 from entrepot.wiring.tracing import UNTRACED, TracingSection, build_router_tracing
 
 LOOPBACK_ORIGINS: Final = ("http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*")
@@ -56,6 +57,8 @@ def build_config(host: str, port: int, *, is_demo: bool, tracing: TracingSection
     origins = LOOPBACK_ORIGINS if is_loopback(host) else ()
     return RouterConfig(
         server=ServerConfig(host=host, port=port),
+        demand_control=DEMAND,
+        limits=LIMITS,
         identity=IdentityConfig(mode="internal"),
         subscriptions=SubscriptionsConfig(protocol="sse"),
         query_plan=QueryPlanConfig(expose="on"),

@@ -62,7 +62,8 @@ def connection(function: Callable[..., Any] | None = None, **options: Any) -> An
     """Declare a list that is read by pages: `async def products(self, info: Info, page: PageRequest) -> Connection[T]`.
 
     The parameter `page` stands for the arguments `first`, `after`, `last` and `before` in the graph, behind all others;
-    the cost is estimated by them. `options` are those of `strawberry.federation.field`. Raises TypeError for a function without that parameter.
+    the cost is estimated by them. `options` are those of `strawberry.federation.field`. Raises TypeError for a function
+    without that parameter.
     """
     if function is None:
         return partial(connection, **options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -27,6 +27,8 @@ from entrepot.router.selection import Condition, Field, InlineFragment, Selectio
 ROOT_FIELDS: Final = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 VALUES_PER_UNIT: Final = 100
 """Values of introspection that cost as much as one object of a subgraph."""
+_WRAPPED: Final = 0.6
+"""How many types are lists or non-null, of those that are met at a field, an argument or in another such type."""
 
 _known: WeakKeyDictionary[GraphQLSchema, dict[tuple[str, str], float]] = WeakKeyDictionary()
 
@@ -54,7 +56,7 @@ class IntrospectionCost:
 
 
 class IntrospectionSizes:
-    """How long the lists of introspection are on average, over the types of one schema that have them."""
+    """How long the lists of introspection are on average over all types of one schema."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
@@ -93,21 +95,17 @@ class IntrospectionSizes:
         fields = [field for kind in composite for field in kind.fields.values()]
         inputs = [kind for kind in types if isinstance(kind, GraphQLInputObjectType)]
         enums = [kind for kind in types if isinstance(kind, GraphQLEnumType)]
+        directives = self._schema.directives
         abstract = [kind for kind in types if is_abstract_type(kind)]
         return {
             ("__Schema", "types"): len(types),
-            ("__Schema", "directives"): len(self._schema.directives),
-            ("__Directive", "args"): _average(len(each.args) for each in self._schema.directives),
-            ("__Type", "fields"): _average(len(each.fields) for each in composite),
-            ("__Type", "inputFields"): _average(len(each.fields) for each in inputs),
-            ("__Type", "enumValues"): _average(len(each.values) for each in enums),
-            ("__Type", "interfaces"): _average(len(each.interfaces) for each in composite),
-            ("__Type", "possibleTypes"): _average(len(self._schema.get_possible_types(each)) for each in abstract),
-            ("__Field", "args"): _average(len(each.args) for each in fields),
+            ("__Schema", "directives"): len(directives),
+            ("__Directive", "args"): sum(len(each.args) for each in directives) / max(1, len(directives)),
+            ("__Type", "fields"): len(fields) / len(types),
+            ("__Type", "inputFields"): sum(len(each.fields) for each in inputs) / len(types),
+            ("__Type", "enumValues"): sum(len(each.values) for each in enums) / len(types),
+            ("__Type", "interfaces"): sum(len(each.interfaces) for each in composite) / len(types),
+            ("__Type", "possibleTypes"): sum(map(len, map(self._schema.get_possible_types, abstract))) / len(types),
+            ("__Type", "ofType"): _WRAPPED,
+            ("__Field", "args"): sum(len(field.args) for field in fields) / max(1, len(fields)),
         }
-
-
-def _average(sizes: Iterable[int]) -> float:
-    """The average of those that are not 0."""
-    known = [size for size in sizes if size]
-    return sum(known) / len(known) if known else 0.0

@@ -27,6 +27,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "DOCUMENT_ID_UNKNOWN": "document_refused",
     "DOCUMENT_NOT_IN_SAFELIST": "document_refused",
     "HEADERS_TOO_LARGE": "limit_exceeded",
+    "INTROSPECTION_TOO_LARGE": "limit_exceeded",
     "LIST_SIZE_UNKNOWN": "limit_exceeded",
     "OPERATION_LIMIT_EXCEEDED": "limit_exceeded",
     "ORIGIN_REFUSED": "origin_refused",
