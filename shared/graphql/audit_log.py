@@ -133,7 +133,7 @@ def build_audit_query(subgraph: str) -> type:
         resolver=resolver,
         name=name,
         requires_scopes=[[SCOPE]],
-        directives=[CONNECTION],
+        directives=CONNECTION,
         description=f"The changes to objects of the subgraph {subgraph}, newest first.",
     )
     field.python_name = name

@@ -86,7 +86,7 @@ def connection(function: Callable[..., Any] | None = None, **options: Any) -> An
     annotations = {name: text for name, text in function.__annotations__.items() if name != _PAGE}
     resolve.__annotations__ = annotations | _PAGING
     field: Any = strawberry.federation.field
-    return field(resolver=resolve, directives=[CONNECTION, *options.pop("directives", ())], **options)
+    return field(resolver=resolve, directives=[*CONNECTION, *options.pop("directives", ())], **options)
 
 
 async def connect(

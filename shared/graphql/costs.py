@@ -14,13 +14,16 @@ MUTATION: Final = 10
 PASSWORD: Final = 200
 """The cost of a mutation that hashes a password, which takes as long as many rows do."""
 
-CONNECTION: Final = ListSize(
-    slicing_arguments=["first", "last"],
-    assumed_size=DEFAULT_PAGE_SIZE,
-    sized_fields=["edges"],
-    require_one_slicing_argument=False,
+CONNECTION: Final = (
+    Cost(weight=10),
+    ListSize(
+        slicing_arguments=["first", "last"],
+        assumed_size=DEFAULT_PAGE_SIZE,
+        sized_fields=["edges"],
+        require_one_slicing_argument=False,
+    ),
 )
-"""A connection: as many edges as `first` or `last` says, or a page of the default size."""
+"""A connection: a statement of its own, and as many edges as `first` or `last` says, or a page of the default size."""
 
 
 def expected(size: int) -> ListSize:

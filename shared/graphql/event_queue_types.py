@@ -224,7 +224,7 @@ class EventQueue:
     oldest_undelivered_at: datetime | None
     """When the oldest waiting event was written, a measure of the delay; null when none waits."""
 
-    @strawberry.federation.field(directives=[CONNECTION])
+    @strawberry.federation.field(directives=CONNECTION)
     async def undelivered(
         self,
         info: QueueInfo,
@@ -245,7 +245,7 @@ class EventQueue:
             row = await administration.find_undelivered(session, event_id)
         return UndeliveredEvent.from_row(row) if row is not None else None
 
-    @strawberry.federation.field(directives=[CONNECTION])
+    @strawberry.federation.field(directives=CONNECTION)
     async def dead_letters(
         self,
         info: QueueInfo,
@@ -277,7 +277,7 @@ class EventQueue:
             row = await administration.find_dead_letter(session, event_id, handler)
         return DeadLetter.from_row(row) if row is not None else None
 
-    @strawberry.federation.field(directives=[CONNECTION])
+    @strawberry.federation.field(directives=CONNECTION)
     async def actions(
         self,
         info: QueueInfo,

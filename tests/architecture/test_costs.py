@@ -117,14 +117,16 @@ class TestTheSchema:
 
 class TestEstimates:
     def test_a_page_costs_its_entries(self) -> None:
-        # The connection, and an edge and a node per entry.
-        assert estimate(parse("{ products(first: 100) { edges { node { id } } } }")) == 1 + 100 * 2
-        assert estimate(parse("{ products { edges { node { id } } } }")) == 1 + 20 * 2
+        # The connection is a statement of its own; an edge and a node per entry.
+        assert estimate(parse("{ products(first: 100) { edges { node { id } } } }")) == 10 + 100 * 2
+        assert estimate(parse("{ products { edges { node { id } } } }")) == 10 + 20 * 2
 
     def test_lists_in_lists_are_refused(self) -> None:
         assert estimate(parse(nest(1))) < DEMAND.max_cost
         assert estimate(parse(nest(2))) > DEMAND.max_cost
         assert estimate(parse(nest(3))) > 100 * DEMAND.max_cost
+        # Short pages, but many of them: each is a statement.
+        assert estimate(parse(nest(5).replace("100", "5"))) > DEMAND.max_cost
 
     @pytest.mark.parametrize("name", OPERATIONS)
     def test_own_operations_are_far_below_the_limits(self, name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphql import (
@@ -48,14 +48,21 @@ class SelectedField:
     is_list: bool
     inner: Selected | None
     to_json: Callable[[Any], Any] | None
+    name: str = "__typename"
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """Equal for fields of one type that have the same values; selections within are compared before."""
+        return self.key, self.name, tuple(sorted(self.arguments.items())), id(self.inner)
 
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """Resolves selections for one request."""
+    """Resolves selections for one request; equal selections are one object, so that they are evaluated once."""
 
     fragments: Mapping[str, FragmentDefinitionNode]
     variables: Mapping[str, Any]
+    _known: dict[tuple[Any, ...], Selected] = field(default_factory=dict)
 
     def select_root(self, nodes: Iterable[SelectionNode]) -> Selected:
         """The fields of the type Query; others than those of introspection are left out."""
@@ -77,7 +84,8 @@ class Selector:
                 fields.append(SelectedField(key, _constant(kind.name), {}, is_list=False, inner=None, to_json=None))
             else:
                 fields.append(self._select_field(key, found, kind.fields[name]))
-        return Selected(tuple(fields))
+        identity = (kind.name, *(item.identity for item in fields))
+        return self._known.setdefault(identity, Selected(tuple(fields)))
 
     def _select_field(self, key: str, nodes: list[FieldNode], definition: GraphQLField) -> SelectedField:
         named: Any = get_named_type(definition.type)
@@ -90,6 +98,7 @@ class Selector:
             is_list=is_list_type(get_nullable_type(definition.type)),
             inner=self._select(nodes, introspection_types[named.name]) if is_object else None,  # type: ignore[arg-type]
             to_json=named.coerce_output_value if isinstance(named, GraphQLEnumType) else None,
+            name=nodes[0].name.value,
         )
 
     def _group(self, nodes: Iterable[SelectionNode]) -> dict[str, list[FieldNode]]:

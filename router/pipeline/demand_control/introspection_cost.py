@@ -25,7 +25,7 @@ from graphql.type import SchemaMetaFieldDef, TypeMetaFieldDef
 from entrepot.router.selection import Condition, Field, InlineFragment, SelectionSet
 
 ROOT_FIELDS: Final = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
-VALUES_PER_UNIT: Final = 100
+VALUES_PER_UNIT: Final = 25
 """Values of introspection that cost as much as one object of a subgraph."""
 _WRAPPED: Final = 0.6
 """How many types are lists or non-null, of those that are met at a field, an argument or in another such type."""
