@@ -25,6 +25,7 @@ RouterError
 │   ├── VariablesInvalid   BAD_USER_INPUT             400  variables do not coerce
 │   ├── LimitExceeded      OPERATION_LIMIT_EXCEEDED   400  the operation passes a limit
 │   ├── CostExceeded       COST_EXCEEDED              400  the operation is estimated to cost too much
+│   ├── IntrospectionTooLarge INTROSPECTION_TOO_LARGE 400  the answer to introspection has too many values
 │   ├── ListSizeUnknown    LIST_SIZE_UNKNOWN          400  none or several arguments say how long a list may be
 │   ├── ResponseTooLarge   RESPONSE_TOO_LARGE         200  the answer passes the limit
 │   ├── HeadersTooLarge    HEADERS_TOO_LARGE          431  the head of the HTTP request passes the limit
@@ -227,6 +228,12 @@ class CostExceeded(ClientError):
     """The operation is estimated to cost more than is allowed."""
 
     code = "COST_EXCEEDED"
+
+
+class IntrospectionTooLarge(ClientError):
+    """The answer to introspection has more values than are allowed."""
+
+    code = "INTROSPECTION_TOO_LARGE"
 
 
 class ListSizeUnknown(ClientError):

@@ -22,6 +22,7 @@ from entrepot.router.config.document import Path as DocumentPath
 from entrepot.router.config.reader import anchor_paths, convert_document, name_source, read_text
 from entrepot.router.errors import ConfigurationInvalid
 from entrepot.wiring.demo import build_explorer
+from entrepot.wiring.protection import DEMAND, LIMITS
 from entrepot.wiring.tracing import UNTRACED, TracingSection, build_router_tracing
 
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
@@ -59,6 +60,8 @@ def build_config(host: str, port: int, *, is_demo: bool, tracing: TracingSection
     names = dict.fromkeys((*LOOPBACK_NAMES, f"[{host}]" if ":" in host else host)) if is_loopback(host) else ()
     return RouterConfig(
         server=ServerConfig(host=host, port=port, allowed_hosts=tuple(names)),
+        demand_control=DEMAND,
+        limits=LIMITS,
         identity=IdentityConfig(mode="internal"),
         subscriptions=SubscriptionsConfig(protocol="sse"),
         query_plan=QueryPlanConfig(expose="on"),

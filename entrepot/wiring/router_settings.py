@@ -7,8 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from entrepot.router.config import IdentityConfig, ObservabilityConfig, RouterConfig, load_config
+from entrepot.router.config.document import read_document
+from entrepot.router.config.reader import name_source, read_text
 from entrepot.shared.errors import SettingsInvalid
 from entrepot.wiring.demo import build_explorer
+from entrepot.wiring.protection import protect
 from entrepot.wiring.tracing import build_router_tracing, read_tracing
 
 
@@ -19,7 +22,7 @@ def read_router_settings(
 
     Raises ConfigurationInvalid, and SettingsInvalid for settings that cannot apply.
     """
-    config = RouterConfig() if file is None else load_config(file, environ)
+    config = protect(RouterConfig(), {}) if file is None else _load_protected(file, environ)
     pointless = [name for name, is_set in _list_pointless(config).items() if is_set]
     if pointless:
         raise SettingsInvalid(
@@ -40,6 +43,11 @@ def read_router_settings(
         explorer=build_explorer(is_demo=False),
         observability=ObservabilityConfig(tracing=build_router_tracing(read_tracing(environ))),
     )
+
+
+def _load_protected(file: Path, environ: Mapping[str, str]) -> RouterConfig:
+    named = read_document(read_text(file), environ, name_source(file)).values
+    return protect(load_config(file, environ), named)
 
 
 def _list_pointless(config: RouterConfig) -> dict[str, bool]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from msgspec import Meta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,8 @@ class LimitsConfig:
     """Concurrent requests per client (authenticated user, else address); null: unlimited."""
     max_response_bytes: int | None = None
     """The size of a response with all its payloads, and of each event of a subscription; null: unlimited."""
+    max_introspection_values: Annotated[int, Meta(ge=1)] | None = None
+    """Values of the answer to introspection; null: four times those of the whole schema, at least 50,000."""
     max_validation_errors: int = 20
     """Validation errors that are reported per document."""
     max_variable_errors: int = 20

@@ -68,6 +68,9 @@ class RateLimitRule:
     """What an operation takes from the bucket: one, or its estimated cost (see `demand_control`)."""
     anonymous_only: bool = False
     """Whether a rule by `address` skips authenticated callers."""
+    x_headers: bool = False
+    """Whether responses also have `X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset` (seconds until
+    the bucket is full). Of several rules they report the one with the smallest share left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

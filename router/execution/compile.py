@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -43,7 +43,7 @@ class CompiledPlan:
         if plan.introspection:
             if api_schema is None:
                 raise ValueError("A plan with introspection needs the API schema to be compiled.")
-            self._introspection = Introspection(plan.introspection, api_schema)
+            self._introspection = Introspection(plan.introspection, api_schema, limits.introspection_values)
         self.deferred: DeferredPlan | None = None
         if plan.deferred:
             parts = {
@@ -55,11 +55,22 @@ class CompiledPlan:
         if plan.subscription is not None:
             self._subscription = CompiledFetch(plan.subscription, limits, context)
 
+    @property
+    def introspection_weight(self) -> int:
+        """About the bytes that cached answers to introspection take."""
+        return 0 if self._introspection is None else self._introspection.weight
+
+    def watch_weight(self, on_growth: Callable[[], None]) -> None:
+        """Call `on_growth` whenever `introspection_weight` has grown."""
+        if self._introspection is not None:
+            self._introspection.on_growth = on_growth
+
     async def execute(self, request: ExecutionRequest) -> ExecutionResult:
         """Run a query or mutation and answer what the client asked for; of deferred parts, nothing.
 
-        What goes wrong is in the result's errors; nothing is raised but the cancellation of the caller, which cancels
-        all fetches on their way. Implements GraphQL specification, section 6.
+        What goes wrong is in the result's errors. Only IntrospectionTooLarge is raised, before anything is fetched, and
+        the cancellation of the caller, which cancels all fetches on their way. Implements GraphQL specification,
+        section 6.
         """
         nulls = find_null_conditions(self.plan.nullable_conditions, request.variables)
         if nulls:
@@ -68,11 +79,12 @@ class CompiledPlan:
                 return refused
             request = replace(request, variables=nulls.replace_in(request.variables))
         run = Run(request)
+        introspected = await self._introspect(run)
         if self._root is not None:
             work = self._root.start(run)
             if work is not None:
                 await work
-        return self._answer(run, nulls)
+        return self._answer(run, introspected, nulls)
 
     def execute_deferred(self, request: ExecutionRequest) -> DeferredExecution:
         """Run a query or mutation whose plan has deferred parts, part by part.
@@ -106,13 +118,13 @@ class CompiledPlan:
         async def complete(run: Run) -> ExecutionResult:
             if any(fetch_error.is_whole for fetch_error in run.errors):
                 # An event that brought nothing has nothing to complete.
-                answer = self._answer(run, nulls)
+                answer = self._answer(run, {}, nulls)
                 return ExecutionResult(None, answer.errors)
             if self._root is not None:
                 work = self._root.start(run)
                 if work is not None:
                     await work
-            return self._answer(run, nulls)
+            return self._answer(run, await self._introspect(run), nulls)
 
         return complete_events(subscription, opened, request, complete, self._limits)
 
@@ -121,13 +133,13 @@ class CompiledPlan:
         completer = Completer(request.variables, Explained(), nulls)
         return ExecutionResult(None, completer.errors) if completer.refuses(self.plan.output) else None
 
-    def _answer(self, run: Run, nulls: NullConditions) -> ExecutionResult:
+    async def _introspect(self, run: Run) -> dict[str, Any]:
+        return {} if self._introspection is None else await self._introspection.answer(run.request.variables)
+
+    def _answer(self, run: Run, introspected: dict[str, Any], nulls: NullConditions) -> ExecutionResult:
         variables = run.request.variables
         errors: list[dict[str, Any]] = []
-        introspected: dict[str, Any] = {}
-        if self._introspection is not None:
-            introspected, errors = self._introspection.answer(variables)
-            run.data.update(introspected)
+        run.data.update(introspected)
         explained = Explained()
         if run.errors:
             rewriter = ErrorRewriter(self.plan.output, run.data, variables)

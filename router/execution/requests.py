@@ -15,13 +15,15 @@ class ExecutionLimits:
     """The most that one execution may hold.
 
     `representations` counts those of one request to a subgraph, `errors` the entries that one answer lists,
-    `stream_events` the events of a subscription that wait for a slow client.
+    `stream_events` the events of a subscription that wait for a slow client, `introspection_values` the values of the
+    answer to introspection; None: by the size of the schema.
     """
 
     representations: int = 20_000
     response_bytes: int = 64 * 1024 * 1024
     errors: int = 1_000
     stream_events: int = 16
+    introspection_values: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

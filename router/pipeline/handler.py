@@ -121,6 +121,8 @@ class RequestHandler:
                 await self._on_answer(context, result)
         except BaseException as error:
             context.request.observer.record_refusal(context, error)
+            if isinstance(error, ClientError):
+                self.guards.security.note_refusal(error, context)
             raise
         if result.errors:
             context.request.observer.record_errors(context, result.errors)

@@ -14,6 +14,7 @@ from entrepot.shared.audit.reading import AuditFilter, ReadEntry, page_entries
 from entrepot.shared.graphql.arguments import After, Before, First, Last
 from entrepot.shared.graphql.connections import build_connection
 from entrepot.shared.graphql.context import Context
+from entrepot.shared.graphql.costs import CONNECTION
 from entrepot.shared.graphql.scalars import Long
 from entrepot.shared.graphql.tags import OPERATIONS
 from entrepot.shared.graphql.types import PageInfo
@@ -134,6 +135,7 @@ def build_audit_query(subgraph: str) -> type:
         name=name,
         requires_scopes=[[SCOPE]],
         tags=[OPERATIONS],
+        directives=CONNECTION,
         description=f"The changes to objects of the subgraph {subgraph}, newest first.",
     )
     field.python_name = name

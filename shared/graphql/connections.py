@@ -13,6 +13,7 @@ import strawberry
 from entrepot.shared.db import Listing
 from entrepot.shared.graphql.arguments import After, Before, First, Last
 from entrepot.shared.graphql.context import Context
+from entrepot.shared.graphql.costs import CONNECTION
 from entrepot.shared.graphql.entities import read_row
 from entrepot.shared.graphql.types import PageInfo
 from entrepot.shared.pagination import Page, PageRequest, read_page_request
@@ -60,8 +61,9 @@ class Connection(Generic[T]):
 def connection(function: Callable[..., Any] | None = None, **options: Any) -> Any:
     """Declare a list that is read by pages: `async def products(self, info: Info, page: PageRequest) -> Connection[T]`.
 
-    The parameter `page` stands for the arguments `first`, `after`, `last` and `before` in the graph, behind all others.
-    `options` are those of `strawberry.federation.field`. Raises TypeError for a function without that parameter.
+    The parameter `page` stands for the arguments `first`, `after`, `last` and `before` in the graph, behind all others;
+    the cost is estimated by them. `options` are those of `strawberry.federation.field`. Raises TypeError for a function
+    without that parameter.
     """
     if function is None:
         return partial(connection, **options)
@@ -84,7 +86,7 @@ def connection(function: Callable[..., Any] | None = None, **options: Any) -> An
     annotations = {name: text for name, text in function.__annotations__.items() if name != _PAGE}
     resolve.__annotations__ = annotations | _PAGING
     field: Any = strawberry.federation.field
-    return field(resolver=resolve, **options)
+    return field(resolver=resolve, directives=[*CONNECTION, *options.pop("directives", ())], **options)
 
 
 async def connect(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import orjson
+from graphql import OperationType
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import Message, Receive, Scope, Send
@@ -17,6 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 from entrepot.shared.errors import PublicError
 from entrepot.shared.graphql.app import SubgraphView
 from entrepot.shared.graphql.context import Context
+from entrepot.shared.graphql.departures import ClientGone, run_for_client
 from entrepot.shared.graphql.documents import Documents
 from entrepot.shared.graphql.errors import to_response
 from entrepot.shared.graphql.schema import MAX_DOCUMENTS
@@ -58,14 +60,20 @@ class SubgraphEndpoint:
         body = await _read_body(receive)
         if body is None:
             return
-        answer = await self._execute(scope, body)
+        try:
+            answer = await self._execute(scope, body, receive)
+        except ClientGone:
+            return
         if answer is None:
             await self._view(scope, _replay(body, receive), send)
         else:
             await _send_json(send, orjson.dumps(answer))
 
-    async def _execute(self, scope: Scope, body: bytes) -> dict[str, Any] | None:
-        """The response; None for a request that the view has to answer. Raises PublicError for one that is refused."""
+    async def _execute(self, scope: Scope, body: bytes, receive: Receive) -> dict[str, Any] | None:
+        """The response; None for a request that the view has to answer.
+
+        Raises PublicError for one that is refused, and ClientGone for a query that nobody waits for any more.
+        """
         try:
             content = orjson.loads(body)
         except ValueError:
@@ -76,7 +84,10 @@ class SubgraphEndpoint:
         if operation is None:
             return None
         context: Context[Any] = await self._view.get_context(HTTPConnection(scope), None)
-        return to_response(await self._view.schema.engine.execute(operation, content.get("variables"), context))
+        work = self._view.schema.engine.execute(operation, content.get("variables"), context)
+        is_query = operation.node.operation is OperationType.QUERY
+        # What a mutation has begun is finished: its client may not know that it is gone.
+        return to_response(await (run_for_client(work, receive) if is_query else work))
 
 
 def _is_plain_post(scope: Scope) -> bool:

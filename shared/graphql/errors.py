@@ -145,6 +145,9 @@ def _public_code(error: GraphQLError) -> str | None:
         return origin.code
     if not isinstance(origin, GraphQLError):
         return None
+    if "code" in (origin.extensions or {}):
+        # The engine's own, such as that of an operation which reads too much.
+        return str((origin.extensions or {})["code"])
     if isinstance(origin, GraphQLSyntaxError):
         return "GRAPHQL_PARSE_FAILED"
     if error.path is None:

@@ -19,6 +19,7 @@ from entrepot.shared.audit import Actor
 from entrepot.shared.errors import DomainError, InvalidInput, NotFound
 from entrepot.shared.events.operations import administration
 from entrepot.shared.events.operations.administration import Decision, Unit
+from entrepot.shared.graphql.costs import MUTATION, costs, expected
 from entrepot.shared.graphql.errors import InvalidInputError, NotFoundError, RefusedError
 from entrepot.shared.graphql.event_queue_types import SCOPE, EventQueue, QueueInfo, read_queue
 from entrepot.shared.graphql.mutations.perform import run_unit
@@ -42,7 +43,7 @@ class EventQueuePayload:
     """The queue after the action, also when it was refused."""
     affected: int = 0
     """The number of events or dead letters that the action applied to; 0 when it was refused."""
-    errors: list[EventQueueError] = strawberry.field(default_factory=list)
+    errors: list[EventQueueError] = strawberry.federation.field(default_factory=list, directives=[expected(1)])
 
 
 @strawberry.input
@@ -177,7 +178,12 @@ def build_queue_query(subgraph: str) -> type:
 def build_queue_mutation(subgraph: str) -> type:
     """A Mutation type with the actions of an administrator, each named for the subgraph."""
     fields = [
-        _build_field(f"{subgraph}{mutation.name}", _build_resolver(subgraph, mutation), mutation.description)
+        _build_field(
+            f"{subgraph}{mutation.name}",
+            _build_resolver(subgraph, mutation),
+            mutation.description,
+            directives=[costs(MUTATION)],
+        )
         for mutation in _MUTATIONS
     ]
     return create_type("Mutation", fields)
@@ -201,9 +207,16 @@ def _build_resolver(subgraph: str, mutation: _Mutation) -> Callable[..., Awaitab
     return resolve
 
 
-def _build_field(name: str, resolver: Callable[..., Awaitable[Any]], description: str) -> StrawberryField:
+def _build_field(
+    name: str, resolver: Callable[..., Awaitable[Any]], description: str, **options: Any
+) -> StrawberryField:
     field: StrawberryField = strawberry.federation.field(
-        resolver=resolver, name=name, requires_scopes=_SCOPES, tags=[OPERATIONS], description=description
+        resolver=resolver,
+        name=name,
+        requires_scopes=_SCOPES,
+        tags=[OPERATIONS],
+        description=description,
+        **options,
     )
     field.python_name = name
     return field

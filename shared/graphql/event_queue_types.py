@@ -15,6 +15,7 @@ from entrepot.shared.events.operations import administration
 from entrepot.shared.graphql.arguments import After, Before, First, Last
 from entrepot.shared.graphql.connections import build_connection
 from entrepot.shared.graphql.context import Context
+from entrepot.shared.graphql.costs import CONNECTION
 from entrepot.shared.graphql.types import PageInfo
 from entrepot.shared.pagination import read_page_request
 
@@ -223,7 +224,7 @@ class EventQueue:
     oldest_undelivered_at: datetime | None
     """When the oldest waiting event was written, a measure of the delay; null when none waits."""
 
-    @strawberry.field
+    @strawberry.federation.field(directives=CONNECTION)
     async def undelivered(
         self,
         info: QueueInfo,
@@ -244,7 +245,7 @@ class EventQueue:
             row = await administration.find_undelivered(session, event_id)
         return UndeliveredEvent.from_row(row) if row is not None else None
 
-    @strawberry.field
+    @strawberry.federation.field(directives=CONNECTION)
     async def dead_letters(
         self,
         info: QueueInfo,
@@ -276,7 +277,7 @@ class EventQueue:
             row = await administration.find_dead_letter(session, event_id, handler)
         return DeadLetter.from_row(row) if row is not None else None
 
-    @strawberry.field
+    @strawberry.federation.field(directives=CONNECTION)
     async def actions(
         self,
         info: QueueInfo,

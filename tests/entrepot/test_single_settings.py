@@ -9,6 +9,7 @@ import pytest
 from entrepot.cli import main
 from entrepot.shared.errors import SettingsInvalid
 from entrepot.subgraphs.registry import SUBGRAPHS
+from entrepot.wiring.protection import DEMAND, MAX_DEPTH
 from entrepot.wiring.router_settings import read_router_settings
 from entrepot.wiring.single_settings import check_folder, read_single
 from tests.support.servers import free_port, postgres_url
@@ -81,6 +82,19 @@ def test_settings_of_the_router_that_cannot_apply_are_refused(tmp_path: Path) ->
     config = read_router_settings(file, "0.0.0.0", None, {})  # noqa: S104 - nothing listens
     assert (config.server.host, config.server.port, config.limits.max_depth) == ("0.0.0.0", 4010, 7)  # noqa: S104
     assert (config.identity.mode, config.subscriptions.protocol) == ("internal", "sse")
+
+
+def test_what_operations_may_cost_is_limited_unless_the_file_says_otherwise(tmp_path: Path) -> None:
+    plain = read_router_settings(None, None, None, {})
+    assert (plain.demand_control, plain.limits.max_depth) == (DEMAND, MAX_DEPTH)
+    file = tmp_path / "router.yaml"
+    file.write_text("demand_control: { max_cost: 5 }\nlimits: { max_tokens: 9 }\n")
+    config = read_router_settings(file, None, None, {})
+    assert (config.demand_control.mode, config.demand_control.max_cost) == ("enforce", 5)
+    assert (config.limits.max_depth, config.limits.max_tokens) == (MAX_DEPTH, 9)
+    file.write_text('demand_control: { mode: "off" }\nlimits: { max_depth: 64 }\n')
+    config = read_router_settings(file, None, None, {})
+    assert (config.demand_control.mode, config.limits.max_depth) == ("off", 64)
 
 
 class TestCommand:

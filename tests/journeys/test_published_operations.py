@@ -1,13 +1,18 @@
-"""The operations of schema/operations, sent in the order of a purchase: each is answered without an error."""
+"""The operations of schema/operations, sent in the order of a purchase: each is answered without an error.
+
+None costs more than ten times what it was estimated to cost.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from entrepot.wiring.protection import DEMAND
 from tests.support.buying import ADDRESS, PASSWORD
 from tests.support.clients import GraphQLClient
 from tests.support.mesh import Shop, open_shop
@@ -18,7 +23,7 @@ FOLDER = ROOT / "schema" / "operations"
 
 @pytest.fixture
 async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
-    async with open_shop(tmp_path) as shop:
+    async with open_shop(tmp_path, demand_control=replace(DEMAND, expose="on")) as shop:
         yield shop
 
 
@@ -32,7 +37,11 @@ class Storefront:
     async def send(self, name: str, **variables: Any) -> Any:
         """The only root field of the operation, which must have no errors in it."""
         self.sent.add(name)
-        (field,) = (await self.client.data((FOLDER / f"{name}.graphql").read_text(), **variables)).values()
+        response = await self.client.send((FOLDER / f"{name}.graphql").read_text(), variables)
+        assert "errors" not in response, response["errors"]
+        cost = response["extensions"]["cost"]
+        assert 10 * cost["estimate"] >= cost["actual"] > 0, cost
+        (field,) = response["data"].values()
         assert not (isinstance(field, dict) and field.get("errors")), field
         return field
 

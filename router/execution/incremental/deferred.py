@@ -79,14 +79,14 @@ class DeferredExecution:
         completer = Completer(run.request.variables, Explained(), self._nulls)
         if completer.refuses(plan.output):
             return Payload(ExecutionResult(None, completer.errors), has_next=False)
+        introspected: dict[str, Any] = {}
+        if plan.introspection is not None:
+            introspected = await plan.introspection.answer(run.request.variables)
         if plan.root is not None:
             work = plan.root.start(run)
             if work is not None:
                 await work
-        introspected: dict[str, Any] = {}
         errors: Entries = []
-        if plan.introspection is not None:
-            introspected, errors = plan.introspection.answer(run.request.variables)
         entries, explained = self._read_faults(run)
         self._explained[None] = explained
         for entry in entries:

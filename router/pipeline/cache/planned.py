@@ -24,6 +24,12 @@ class PlannedOperation:
 
     @property
     def weight(self) -> int:
+        """About the bytes that it takes, with the answers to introspection that are cached with the plan."""
+        cached = 0 if self.compiled is None else self.compiled.introspection_weight
+        return self._plan_weight + cached
+
+    @cached_property
+    def _plan_weight(self) -> int:
         return len(repr(self.plan)) * _WEIGHT + 1024
 
     @cached_property

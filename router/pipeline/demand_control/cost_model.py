@@ -16,6 +16,11 @@ from entrepot.router.pipeline.demand_control.argument_costs import (
     read_argument,
 )
 from entrepot.router.pipeline.demand_control.cost_tree import Branch, FieldCost, OperationCost, SelectionsCost
+from entrepot.router.pipeline.demand_control.introspection_cost import (
+    ROOT_FIELDS,
+    IntrospectionCost,
+    IntrospectionSizes,
+)
 from entrepot.router.pipeline.demand_control.list_sizes import Sizing, build_sizing
 from entrepot.router.selection import Condition, Field, InlineFragment, SelectionSet, split_directives
 from entrepot.router.supergraph import Supergraph
@@ -28,7 +33,8 @@ class CostModel:
     """The weights of a supergraph, with the configured ones where it has none (cost directive specification).
 
     The weight of a field stands in for that of what it returns, and counts once for each entry of a list. An object of
-    an abstract type is estimated as the most expensive of its possible types. Introspection costs nothing.
+    an abstract type is estimated as the most expensive of its possible types. Introspection costs by the
+    values of its answer.
     """
 
     def __init__(self, supergraph: Supergraph, weights: WeightsConfig) -> None:
@@ -36,6 +42,7 @@ class CostModel:
         self._demand = supergraph.demand
         self._weights = weights
         self._inputs = InputWeights(supergraph.demand, weights)
+        self.introspection = IntrospectionSizes(self._schema)
 
     def build_cost(self, operation: NormalizedOperation) -> OperationCost:
         """What the operation costs, to be asked with the variables of each request."""
@@ -104,9 +111,11 @@ class _Builder:
                 (field.response_key for field, _ in placed if field.name == _TYPE_NAME), built.type_key
             )
             fields = tuple(
-                self._field(field, conditions, possible)
+                self._introspection(field, conditions)
+                if field.name in ROOT_FIELDS
+                else self._field(field, conditions, possible)
                 for field, conditions in placed
-                if not field.name.startswith("__")
+                if field.name != _TYPE_NAME
             )
             weight = self._model.weight_of_type(possible.name, is_composite=True)
             # Types that cost the same share a branch, so that many of them are estimated once.
@@ -121,6 +130,11 @@ class _Builder:
                 yield selection, held
             elif self._model.is_within(name, selection.type_condition):
                 yield from self._collect(selection.selections, name, held)
+
+    def _introspection(self, field: Field, conditions: tuple[Condition, ...]) -> IntrospectionCost:
+        self.variables |= {condition.variable for condition in conditions if not condition.is_deferral}
+        weight = self._model.introspection.estimate(field)
+        return IntrospectionCost(field.name, field.response_key, conditions, weight)
 
     def _field(self, field: Field, conditions: tuple[Condition, ...], kind: Any) -> FieldCost:
         model = self._model

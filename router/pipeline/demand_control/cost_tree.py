@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from entrepot.router.pipeline.demand_control.argument_costs import ArgumentCost
+from entrepot.router.pipeline.demand_control.introspection_cost import IntrospectionCost
 from entrepot.router.pipeline.demand_control.list_sizes import InheritedSize, Sizing
 from entrepot.router.selection import Condition
 
@@ -18,7 +19,7 @@ class Branch:
     """An object of one type: its own weight, and its fields."""
 
     weight: int
-    fields: tuple[FieldCost, ...]
+    fields: tuple[FieldCost | IntrospectionCost, ...]
 
 
 @dataclass(slots=True)

@@ -28,6 +28,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "DOCUMENT_NOT_IN_SAFELIST": "document_refused",
     "HEADERS_TOO_LARGE": "limit_exceeded",
     "HOST_REFUSED": "host_refused",
+    "INTROSPECTION_TOO_LARGE": "limit_exceeded",
     "LIST_SIZE_UNKNOWN": "limit_exceeded",
     "OPERATION_LIMIT_EXCEEDED": "limit_exceeded",
     "ORIGIN_REFUSED": "origin_refused",

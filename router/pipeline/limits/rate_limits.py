@@ -58,7 +58,7 @@ def name_client(rule: RateLimitRule, context: RequestContext) -> str | None:
 
 
 def describe_quotas(quotas: Iterable[Quota]) -> list[tuple[bytes, bytes]]:
-    """The fields `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10)."""
+    """The fields `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10), and `X-RateLimit-*`."""
     quotas = tuple(quotas)
     if not quotas:
         return []
@@ -68,7 +68,20 @@ def describe_quotas(quotas: Iterable[Quota]) -> list[tuple[bytes, bytes]]:
     limits = ", ".join(
         f'"{item.rule.name}";r={max(0, math.floor(item.remaining))};t={math.ceil(item.reset)}' for item in quotas
     )
-    return [(b"ratelimit-policy", policies.encode()), (b"ratelimit", limits.encode())]
+    return [(b"ratelimit-policy", policies.encode()), (b"ratelimit", limits.encode()), *_describe_least(quotas)]
+
+
+def _describe_least(quotas: Iterable[Quota]) -> list[tuple[bytes, bytes]]:
+    """The fields `X-RateLimit-*`, which can tell of one rule only: of the one that has the smallest share left."""
+    shown = [quota for quota in quotas if quota.rule.x_headers]
+    if not shown:
+        return []
+    least = min(shown, key=lambda quota: quota.remaining / quota.rule.capacity)
+    return [
+        (b"x-ratelimit-limit", b"%d" % least.rule.capacity),
+        (b"x-ratelimit-remaining", b"%d" % max(0, math.floor(least.remaining))),
+        (b"x-ratelimit-reset", b"%d" % math.ceil(least.reset)),
+    ]
 
 
 def check_rules(config: RouterConfig) -> None:

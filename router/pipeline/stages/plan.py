@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from entrepot.router.errors import ClientError
-from entrepot.router.execution import compile_plan
+from entrepot.router.execution import ExecutionLimits, compile_plan
 from entrepot.router.operation import resolve_deferrals
 from entrepot.router.pipeline.authorization.nullify import nullify
+from entrepot.router.pipeline.cache.bounded_cache import BoundedCache
 from entrepot.router.pipeline.cache.planned import PlannedOperation
+from entrepot.router.pipeline.cache.snapshot import PlanKey
 from entrepot.router.pipeline.context import RequestContext
 from entrepot.router.pipeline.execution.deferred import choose_deferred, keep_deferred, list_deferred
 from entrepot.router.pipeline.instrumentation.timings import computing
@@ -27,9 +29,16 @@ def plan_operation(context: RequestContext) -> None:
         with computing(context, "plan"):
             planned = _plan(context, deferred)
         plans.put(key, planned, planned.weight)
+        _weigh_again(planned, key, plans)
     if planned.failure is not None:
         raise planned.failure.with_traceback(None)
     context.planned = planned
+
+
+def _weigh_again(planned: PlannedOperation, key: PlanKey, plans: BoundedCache[PlanKey, PlannedOperation]) -> None:
+    """Let the cache know whenever the plan has grown by an answer to introspection."""
+    if planned.compiled is not None:
+        planned.compiled.watch_weight(lambda: plans.put(key, planned, planned.weight))
 
 
 def _plan(context: RequestContext, deferred: int) -> PlannedOperation:
@@ -44,4 +53,6 @@ def _plan(context: RequestContext, deferred: int) -> PlannedOperation:
         return PlannedOperation(failure=error)
     if authorized.unauthorized:
         made = replace(made, output=nullify(made.output, keep_deferred(authorized.unauthorized, deferred_numbers)))
-    return PlannedOperation(plan=made, compiled=compile_plan(made, api_schema=snapshot.supergraph.api_schema))
+    limits = ExecutionLimits(introspection_values=snapshot.config.limits.max_introspection_values)
+    compiled = compile_plan(made, limits, api_schema=snapshot.supergraph.api_schema)
+    return PlannedOperation(plan=made, compiled=compiled)

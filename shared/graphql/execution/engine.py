@@ -37,7 +37,7 @@ class Engine:
 
     `guard_of` says what a field asks of the caller; `begin` is called before an operation, `release` when it
     ends, however it ends; both between the root fields of a mutation. `max_values` bounds the values that one
-    operation may read, `max_operations` how many compiled operations are kept.
+    operation may read (see `AWAITED`), `max_operations` how many compiled operations are kept.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Engine:
         guard_of: GuardOf = lambda *_: None,
         begin: Begin | None = None,
         release: Release | None = None,
-        max_values: int = 1_000_000,
+        max_values: int = 300_000,
         max_operations: int = 2_000,
     ) -> None:
         self._types = SchemaTypes(schema, guard_of)

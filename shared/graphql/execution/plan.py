@@ -122,6 +122,10 @@ class UnknownPath:
 _UNKNOWN_PATH: Final = UnknownPath()
 
 
+AWAITED: Final = 100
+"""How many values a field counts for each object that it awaits something for, usually a statement of its own."""
+
+
 class TooMuchWork(GraphQLError):
     """An operation asks for more values than one may."""
 
@@ -219,12 +223,13 @@ class Run:
         return [self.fail(TypeError(f"The batch field {place} answered {size} values for {count} objects."))] * count
 
     def count(self, values: int, step: FieldStep) -> None:
-        """Count work; raises TooMuchWork past the engine's limit."""
+        """Count work; raises TooMuchWork past the engine's limit, before the values are read."""
         self._values += values
         if self._values > self._inputs.max_values:
             raise TooMuchWork(
                 f"This operation reads more than {self._inputs.max_values} values: ask for shorter lists.",
                 list(step.nodes),
+                extensions={"code": "COST_EXCEEDED"},
             )
 
     def arguments_of(self, step: FieldStep) -> dict[str, Any]:

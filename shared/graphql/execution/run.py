@@ -18,6 +18,7 @@ from entrepot.shared.graphql.execution.failures import NullPropagation
 from entrepot.shared.graphql.execution.kinds import AWAITABLE, kind_of
 from entrepot.shared.graphql.execution.markers import PENDING
 from entrepot.shared.graphql.execution.plan import (
+    AWAITED,
     Column,
     FieldStep,
     OperationPlan,
@@ -102,7 +103,9 @@ def run_selection(selection: Selection, run: Run, sources: Sequence[Any]) -> lis
             else:
                 column, awaitables, positions = run.start(step, sources)
                 if awaitables:
+                    # Ends a selection of lists in lists, in which each list is a statement, before it runs.
                     waiting.append((step, awaitables, positions))
+                    run.count(len(awaitables) * AWAITED, step)
             columns.append(repeat(PENDING, count) if column is None else column)
     except BaseException:
         for _, awaitables, _ in waiting:

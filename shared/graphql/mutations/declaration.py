@@ -9,6 +9,7 @@ from typing import Any, get_type_hints
 
 from entrepot.shared.errors import DomainError, IdempotencyConflict
 from entrepot.shared.graphql.context import Context
+from entrepot.shared.graphql.costs import MUTATION
 from entrepot.shared.graphql.docstrings import read_class_docstring
 
 UseCase = Callable[[Any, Any], Awaitable[Any]]
@@ -66,6 +67,7 @@ class Mutation:
     once: Once | None = None
     prepare: Callable[[Any, Any, Any], Awaitable[Any]] | None = None
     payload_keys: Sequence[Any] = ()
+    cost: int = MUTATION
     command: type = field(init=False)
 
     def __post_init__(self) -> None:
@@ -99,6 +101,7 @@ def mutation(
     once: Once | None = None,
     prepare: Callable[[Any, Any, Any], Awaitable[Any]] | None = None,
     payload_keys: Sequence[Any] = (),
+    cost: int = MUTATION,
 ) -> Mutation:
     """Declare a mutation, named as the dataclass of the use case's command is: `CreateLocation` is `createLocation`.
 
@@ -112,6 +115,7 @@ def mutation(
       called, and the row's values before and after.
     - `prepare(transactions, caller, command)` is awaited before the transaction, for what must not hold one open; the
       use case gets what it answers in the place of the command.
+    - `cost` is what the demand control of the router counts for a call.
 
     `unit.caller` is who calls. The use case runs again when another transaction was first, so that what it does outside
     of the database has to bear to be repeated.
@@ -127,6 +131,7 @@ def mutation(
         once=once,
         prepare=prepare,
         payload_keys=payload_keys,
+        cost=cost,
     )
 
 

@@ -11,6 +11,7 @@ from strawberry.types import Info
 from strawberry.types.field import StrawberryField
 
 from entrepot.shared.errors import DomainError
+from entrepot.shared.graphql.costs import costs
 from entrepot.shared.graphql.mutations.declaration import Call, Mutation
 from entrepot.shared.graphql.mutations.inputs import KEY, build_input
 from entrepot.shared.graphql.mutations.payloads import build_payload, show
@@ -39,6 +40,7 @@ def build_field(declaration: Mutation) -> StrawberryField:
         name=declaration.name,
         description=declaration.description,
         authenticated=declaration.is_authenticated,
+        directives=[costs(declaration.cost)],
         **options,
     )
     field.python_name = declaration.name

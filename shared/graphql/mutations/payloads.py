@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import strawberry
 
+from entrepot.shared.graphql.costs import expected
 from entrepot.shared.graphql.entities import is_row_type, read_row
 from entrepot.shared.graphql.mutations.declaration import Call, Mutation, Shows
 from entrepot.shared.graphql.mutations.refusals import build_union
@@ -25,7 +26,7 @@ def build_payload(declaration: Mutation) -> Any:
             default=None, description=description, inaccessible=field.is_inaccessible
         )
     annotations[_ERRORS] = list[build_union(f"{declaration.type_name}Error", declaration.refuses)]  # type: ignore[misc]
-    namespace[_ERRORS] = strawberry.field(default_factory=list)
+    namespace[_ERRORS] = strawberry.federation.field(default_factory=list, directives=[expected(1)])
     name = f"{declaration.type_name}Payload"
     return strawberry.federation.type(type(name, (), namespace), name=name, keys=declaration.payload_keys)
 

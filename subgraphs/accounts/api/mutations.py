@@ -10,6 +10,7 @@ from strawberry.federation.types import FieldSet
 from entrepot.shared.errors import InvalidInput, NotFound
 from entrepot.shared.graphql import Call, Once, Shows, mutation
 from entrepot.shared.graphql.cart_claims import CLAIM, CartClaim
+from entrepot.shared.graphql.costs import PASSWORD
 from entrepot.subgraphs.accounts import service
 from entrepot.subgraphs.accounts.api.types import User, UserSession, show_own
 from entrepot.subgraphs.accounts.api.visibility import WRITE
@@ -53,6 +54,7 @@ MUTATIONS: Final = (
     mutation(
         service.register,
         prepare=service.prepare_registration,
+        cost=PASSWORD,
         shows=_WITH_CLAIM,
         payload_keys=_CLAIM_KEYS,
         refuses=(InvalidInput, EmailTaken, WeakPassword, TooManyAttempts),
@@ -61,6 +63,7 @@ MUTATIONS: Final = (
     mutation(
         service.log_in,
         prepare=service.prepare_login,
+        cost=PASSWORD,
         shows=_WITH_CLAIM,
         payload_keys=_CLAIM_KEYS,
         refuses=(InvalidInput, InvalidCredentials, TooManyAttempts),
@@ -78,6 +81,7 @@ MUTATIONS: Final = (
     mutation(
         service.change_password,
         prepare=service.prepare_password_change,
+        cost=PASSWORD,
         is_authenticated=True,
         shows={"user": Shows(User, "The user whose password changed")},
         refuses=(InvalidCredentials, WeakPassword, TooManyAttempts),

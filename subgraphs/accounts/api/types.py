@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from entrepot.shared.auth import expand_roles
 from entrepot.shared.graphql import Context, Fetch, batch_field, derived_private, each, entity, read_row, row_type
+from entrepot.shared.graphql.costs import expected
 from entrepot.subgraphs.accounts import repository
 from entrepot.subgraphs.accounts.api.context import AccountsInfo
 from entrepot.subgraphs.accounts.api.enums import RevocationReason, SessionStatus, UserRole
@@ -75,7 +76,7 @@ class User:
         """
         return await _read_shown(info.context, users, repository.GRANTS_BY_USER_ID, _read_scopes)
 
-    @batch_field
+    @batch_field(directives=[expected(5)])
     async def sessions(users: list[User], info: AccountsInfo) -> list[list[UserSession] | None]:  # noqa: N805
         """The active sessions, newest first; null with a FORBIDDEN error for others without users:read."""
         now = info.context.environment.clock.now()

@@ -20,6 +20,7 @@ from entrepot.shared.graphql import (
     refers,
     transitions,
 )
+from entrepot.shared.graphql.costs import expected
 from entrepot.subgraphs.carts import repository
 from entrepot.subgraphs.carts.api.context import CartInfo
 from entrepot.subgraphs.carts.api.stubs import ProductVariant, Seller
@@ -80,8 +81,8 @@ class CartLine:
         )
 
 
-def _quoted(read: Callable[[Quote], Any]) -> Any:
-    """A field that is read from what the cart costs."""
+def _quoted(read: Callable[[Quote], Any], **options: Any) -> Any:
+    """A field that is read from what the cart costs; `options` are those of `strawberry.federation.field`."""
 
     async def answer(carts: list[Cart], info: CartInfo) -> list[Any]:
         content = await info.context.fetch(repository.read_content, [cart.id for cart in carts if cart.quote is None])
@@ -90,7 +91,7 @@ def _quoted(read: Callable[[Quote], Any]) -> Any:
                 cart.quote = read_quote(cart.channel, cart.currency, content[cart.id] or ())
         return [read(cart.quote) for cart in carts if cart.quote is not None]
 
-    return batch_field(answer, is_annotated=True)
+    return batch_field(answer, is_annotated=True, **options)
 
 
 def _list_lines(quote: Quote) -> list[CartLine]:
@@ -132,15 +133,15 @@ class Cart:
 
     owner: User | None = refers(lambda cart: None if cart.owner_id is None else User(id=cart.owner_id))
     """The customer; null for a guest cart."""
-    lines: list[CartLine] = _quoted(_list_lines)
+    lines: list[CartLine] = _quoted(_list_lines, directives=[expected(20)])
     """The lines in the order they were added, at most 200 by default."""
     subtotal: Money = _quoted(lambda quote: Money.of(quote.subtotal))
     """The sum of the line totals before taxes; lines without a price are not counted."""
-    tax_lines: list[TaxLine] = _quoted(_list_taxes)
+    tax_lines: list[TaxLine] = _quoted(_list_taxes, directives=[expected(2)])
     """The taxes to add to the subtotal; empty when none apply."""
     total: Money = _quoted(lambda quote: Money.of(quote.total))
     """The amount to pay: the subtotal and all taxes."""
-    problems: list[CartProblem] = _quoted(_list_problems)
+    problems: list[CartProblem] = _quoted(_list_problems, directives=[expected(2)])
     """The obstacles to ordering the cart, at most one per line; empty when there are none."""
 
 

@@ -8,6 +8,7 @@ import strawberry
 
 from entrepot.shared.errors import InvalidInput
 from entrepot.shared.graphql import Connection, connect, connection, find, lookup, read_row
+from entrepot.shared.graphql.costs import expected
 from entrepot.shared.pagination import PageRequest
 from entrepot.subgraphs.catalog import repository
 from entrepot.subgraphs.catalog.api.context import CatalogInfo
@@ -52,7 +53,7 @@ class Query:
             raise InvalidInput("Give either the id or the slug of the category.")
         return await find(info.context, Category, **({"id": id} if slug is None else {"slug": slug}))
 
-    @strawberry.field
+    @strawberry.federation.field(directives=[expected(20)])
     async def categories(self, info: CatalogInfo) -> list[Category]:
         """The top-level categories; select `children` for the levels below."""
         async with info.context.reading.open() as connection:

@@ -24,6 +24,7 @@ from entrepot.shared.graphql import (
     row_type,
     transitions,
 )
+from entrepot.shared.graphql.costs import expected
 from entrepot.shared.pagination import PageRequest
 from entrepot.subgraphs.catalog import repository
 from entrepot.subgraphs.catalog.api.context import CatalogInfo
@@ -88,14 +89,15 @@ class ProductVariant:
     name: str
     """The name for display beside the name of the product."""
     attributes: list[VariantAttribute] = derived(
-        lambda row: [VariantAttribute(name=name, value=value) for name, value in row.attributes.items()]
+        lambda row: [VariantAttribute(name=name, value=value) for name, value in row.attributes.items()],
+        directives=[expected(5)],
     )
     """Its distinguishing properties, at most 50."""
     product_id: strawberry.Private[str]
 
     product: Product = one(repository.PRODUCTS_BY_ID, by="product_id")
     """The product that it is a version of."""
-    prices: list[ProductPrice] = many(repository.PRICES_BY_VARIANT_ID, by="id")
+    prices: list[ProductPrice] = many(repository.PRICES_BY_VARIANT_ID, by="id", expected=5)
     """All its prices: one for each channel and currency that it is sold in."""
 
     @batch_field
@@ -141,9 +143,9 @@ class Product:
     """The category that it is listed in; null when it is in none."""
     seller: Seller = one(repository.SELLERS_BY_ID, by="seller_id")
     """The merchant who sells it."""
-    variants: list[ProductVariant] = many(repository.VARIANTS_BY_PRODUCT_ID, by="id")
+    variants: list[ProductVariant] = many(repository.VARIANTS_BY_PRODUCT_ID, by="id", expected=10)
     """All its variants, at most 100 by default."""
-    images: list[ProductImage] = many(repository.IMAGES_BY_PRODUCT_ID, by="id")
+    images: list[ProductImage] = many(repository.IMAGES_BY_PRODUCT_ID, by="id", expected=5)
     """Its pictures by position, the main one first; at most twenty."""
     allowed_transitions: list[ProductStatus] = transitions(PRODUCT)
     """The states that the caller can move it to, by `publishProduct` and `archiveProduct`."""
@@ -171,10 +173,10 @@ class Category:
 
     parent: Category | None = one(repository.CATEGORIES_BY_ID, by="parent_id")
     """The category above it; null for a top-level category."""
-    children: list[Category] = many(repository.CATEGORIES_BY_PARENT_ID, by="id")
+    children: list[Category] = many(repository.CATEGORIES_BY_PARENT_ID, by="id", expected=10)
     """The categories directly below it."""
 
-    @batch_field
+    @batch_field(directives=[expected(4)])
     async def breadcrumbs(categories: list[Category], info: CatalogInfo) -> list[list[Category]]:  # noqa: N805
         """The path from the top-level category down to this one, which is the last."""
         paths = [category.path.strip("/").split("/") for category in categories]

@@ -116,5 +116,5 @@ class ProductVariant:
         limit = info.context.dependencies.settings.low_stock_limit
         return [Availability.of(available[variant.id] or 0, limit) for variant in variants]
 
-    stock_levels: list[StockLevel] = many(repository.STOCK_BY_VARIANT_ID, by="id", requires_scopes=READ)
+    stock_levels: list[StockLevel] = many(repository.STOCK_BY_VARIANT_ID, by="id", expected=5, requires_scopes=READ)
     """Its stock at each location that has held it."""

@@ -27,6 +27,7 @@ from entrepot.shared.graphql import (
     row_type,
     transitions,
 )
+from entrepot.shared.graphql.costs import expected
 from entrepot.shared.pagination import PageRequest
 from entrepot.subgraphs.orders import repository
 from entrepot.subgraphs.orders.api.context import OrderInfo
@@ -105,7 +106,7 @@ class OrderLine:
     """The price of one unit when the order was placed."""
     total: Money = derived(lambda row: Money.of(line_total(row, row.currency)))
     """The unit price times the quantity."""
-    tax_lines: list[TaxLine] = derived(_read_no_taxes)
+    tax_lines: list[TaxLine] = derived(_read_no_taxes, directives=[expected(2)])
     """The taxes on this line; empty when none apply."""
     variant_id: strawberry.Private[str]
     seller_id: strawberry.Private[str]
@@ -191,7 +192,7 @@ class Order:
     """The sum of the line totals."""
     total: Money = money("total_minor_units")
     """The amount to pay: the subtotal and all taxes."""
-    tax_lines: list[TaxLine] = derived(_read_no_taxes)
+    tax_lines: list[TaxLine] = derived(_read_no_taxes, directives=[expected(2)])
     """The taxes on the order; empty when none apply."""
     shipping_address: Address = derived(lambda row: _read_address(row.shipping_address))
     """The address to deliver to."""
@@ -203,9 +204,9 @@ class Order:
 
     customer: User = refers(lambda order: User(id=order.customer_id))
     """The user who placed it."""
-    lines: list[OrderLine] = many(repository.LINES_BY_ORDER_ID, by="id")
+    lines: list[OrderLine] = many(repository.LINES_BY_ORDER_ID, by="id", expected=20)
     """The lines in the order of the cart."""
-    history: list[OrderStatusChange] = many(repository.CHANGES_BY_ORDER_ID, by="id")
+    history: list[OrderStatusChange] = many(repository.CHANGES_BY_ORDER_ID, by="id", expected=5)
     """All changes of its states, oldest first."""
     placement: OrderPlacement | None = one(read_placements, by="id", requires_scopes=[[READ], [ADMINISTER]])
     """The process that places it, for operators: the current step, and what it waits for."""

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from entrepot.router.app import build_router_app
-from entrepot.router.config import BatchingConfig, DemandControlConfig, RouterConfig, WeightsConfig
+from entrepot.router.config import BatchingConfig, DemandControlConfig, LimitsConfig, RouterConfig, WeightsConfig
 from entrepot.router.execution.transports.asgi import AsgiTransport
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
@@ -121,7 +121,14 @@ CASES: dict[str, tuple[str, dict[str, Any] | None, int, int]] = {
     "aliases cost each time": ("{ a: book { id } b: book { id } }", None, 2, 2),
     "one field once": ("{ book { id } book { title } }", None, 1, 1),
     "a mutation": ("mutation { buy { id } }", None, 11, 11),
-    "introspection": ("{ __schema { types { name fields { name } } } }", None, 0, 0),
+    "introspection by the size of the schema": ("{ __schema { types { name fields { name } } } }", None, 8, 8),
+    "a little introspection": ('{ __type(name: "Book") { name } }', None, 1, 1),
+    "introspection that is skipped": (
+        "query ($no: Boolean!) { book { id } __schema @include(if: $no) { types { name } } }",
+        {"no": False},
+        1,
+        1,
+    ),
 }
 
 
@@ -192,3 +199,16 @@ async def test_only_who_may_see_is_told() -> None:
 
 async def test_turned_off_nothing_is_told() -> None:
     assert "extensions" not in (await build_client(DemandControlConfig(expose="on")).query("{ heavy }")).json
+
+
+async def test_introspection_is_refused_by_its_estimate_or_while_it_is_answered() -> None:
+    types = " ".join(f"a{number}: types {{ fields {{ name type {{ fields {{ name }} }} }} }}" for number in range(300))
+    bomb = f"{{ __schema {{ {types} }} }}"
+    estimated = await build_client(DemandControlConfig(mode="enforce", max_cost=50)).query(bomb)
+    assert estimated.codes == ["COST_EXCEEDED"]
+    client = build_client(DemandControlConfig(), limits=LimitsConfig(max_introspection_values=10_000))
+    answered = await client.query(bomb, headers={"accept": "application/graphql-response+json"})
+    assert (answered.status, answered.codes) == (400, ["INTROSPECTION_TOO_LARGE"])
+    assert answered.json["errors"][0]["extensions"]["allowed"] == 10_000
+    assert "data" not in answered.json
+    assert client.app.security.counts == {("limit_exceeded", "INTROSPECTION_TOO_LARGE"): 1}

@@ -74,6 +74,23 @@ class TestByAddress:
         clock.advance(5)
         assert (await ask(client, "192.0.2.1")).status == 200
 
+    async def test_the_scarcest_of_the_rules_is_reported_by_older_headers_too(self, build_client: BuildClient) -> None:
+        rules = (
+            rule(capacity=2, x_headers=True),
+            rule(name="plenty", capacity=100, window=100.0, x_headers=True),
+            rule(name="unseen", capacity=1),
+        )
+        client = build_client(RouterConfig(server=PROXIED, rate_limits=rules))
+        first = await ask(client, "192.0.2.1")
+        shown = {name: value for name, value in first.headers.items() if name.startswith("x-ratelimit")}
+        assert shown == {"x-ratelimit-limit": "2", "x-ratelimit-remaining": "1", "x-ratelimit-reset": "5"}
+        refused = await ask(client, "192.0.2.1")
+        assert (refused.status, refused.headers["x-ratelimit-remaining"], refused.headers["retry-after"]) == (
+            429,
+            "0",
+            "10",
+        )
+
     async def test_another_client_has_a_quota_of_its_own(self, build_client: BuildClient) -> None:
         client = build_client(RouterConfig(server=PROXIED, rate_limits=(rule(capacity=1),)))
         assert [(await ask(client, f"192.0.2.{n}")).status for n in (1, 2, 1, 2)] == [200, 200, 429, 429]
