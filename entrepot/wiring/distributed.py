@@ -168,7 +168,7 @@ class DistributedShop:
         section, clock = self.settings.identity, self.environment.clock
         tokens = None
         if section.jwks_url:
-            fetch = fetch_over_http(section.jwks_url, _JWKS_TIMEOUT)
+            fetch = fetch_over_http(section.jwks_url, _JWKS_TIMEOUT, section.build_jwks_tls())
             keys = RemoteKeys(fetch, clock, cooldown=_JWKS_COOLDOWN, lifetime=_JWKS_LIFETIME)
             tokens = TokenVerifier(TokenRules(section.issuer, section.audience), keys, clock, self._denylist)
         return IdentityPolicy(IdentityVerifier(self._keys, name, clock), tokens)

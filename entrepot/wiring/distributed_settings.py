@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
@@ -13,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from entrepot.shared.config import read_settings
 from entrepot.shared.db import ConnectionOptions
 from entrepot.shared.errors import SettingsInvalid
+from entrepot.shared.tls import TlsFilesInvalid, build_client_context, build_server_context
 from entrepot.wiring.redis_settings import RedisSection
 
 _DATABASE_URL: Final = "DATABASE_URL"
@@ -24,12 +26,30 @@ _REFUSED_PASSWORDS: Final = frozenset({"change-me", "entrepot", "postgres", "pas
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """Read from ENTREPOT_SERVER_*: where this process answers, and how it logs."""
+    """Read from ENTREPOT_SERVER_*: where this process answers, and how it logs.
+
+    With `cert_file` it answers over HTTPS only; its key is in `key_file`, or in the same file. `client_ca_file` has the
+    CAs of client certificates, which every client must then present. All are PEM files.
+    """
 
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 4001
     json_logs: bool = True
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    cert_file: str = ""
+    key_file: str = ""
+    client_ca_file: str = ""
+
+    def build_tls(self) -> ssl.SSLContext | None:
+        """None without a certificate; raises SettingsInvalid."""
+        if not self.cert_file:
+            if self.key_file or self.client_ca_file:
+                raise SettingsInvalid("ENTREPOT_SERVER_CERT_FILE is not set: TLS needs the certificate of the server.")
+            return None
+        try:
+            return build_server_context(self.cert_file, self.key_file or None, self.client_ca_file or None)
+        except TlsFilesInvalid as error:
+            raise SettingsInvalid(f"ENTREPOT_SERVER_*_FILE: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +81,24 @@ class IdentitySection:
     """Read from ENTREPOT_IDENTITY_*: whom a subgraph believes.
 
     `public_keys` are files in PEM, those of the routers; several while a key is rotated. With `jwks_url` the client's
-    own access token is believed as well, as it must be behind a router of another make.
+    own access token is believed as well, as it must be behind a router of another make. `jwks_ca_file` (PEM) has the
+    CAs that are trusted for that URL, instead of those of the system.
     """
 
     public_keys: tuple[str, ...] = ()
     jwks_url: str = ""
+    jwks_ca_file: str = ""
     issuer: str = "entrepot"
     audience: str = "entrepot"
+
+    def build_jwks_tls(self) -> ssl.SSLContext | None:
+        """None for the CAs of the system; raises SettingsInvalid."""
+        if not self.jwks_ca_file:
+            return None
+        try:
+            return build_client_context(ca_file=self.jwks_ca_file)
+        except TlsFilesInvalid as error:
+            raise SettingsInvalid(f"ENTREPOT_IDENTITY_JWKS_CA_FILE: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
