@@ -60,9 +60,10 @@ class DistributedShop:
             client_id=f"entrepot-{'-'.join(names)}",
             prefix=settings.kafka.prefix,
             replication=settings.kafka.replication,
+            security=settings.kafka.build_security(),
         )
         self.bus = KafkaBus(kafka, self.environment)
-        self._redis = build_redis(require_redis(settings.redis))
+        self._redis = build_redis(require_redis(settings.redis), settings.redis.login)
         prefix = settings.redis.prefix
         self.fan_out = RedisFanOut(self._redis, self.environment, stream=f"{prefix}:wake-ups")
         self._denylist = Denylist(

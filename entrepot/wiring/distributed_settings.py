@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta
@@ -13,7 +13,9 @@ from sqlalchemy.exc import ArgumentError
 
 from entrepot.shared.config import read_settings
 from entrepot.shared.db import ConnectionOptions
+from entrepot.shared.db.engine import DatabaseUrlInvalid, split_tls
 from entrepot.shared.errors import SettingsInvalid
+from entrepot.shared.events.bus.kafka_security import KafkaSecurity, SaslMechanism, SecurityProtocol
 from entrepot.shared.tls import TlsFilesInvalid, build_client_context, build_server_context
 from entrepot.wiring.redis_settings import RedisSection
 
@@ -68,12 +70,52 @@ class ShopSettings:
 
 @dataclass(frozen=True, slots=True)
 class KafkaSection:
-    """Read from ENTREPOT_KAFKA_*: `host:port` of brokers, and of topics made here how many partitions and copies."""
+    """Read from ENTREPOT_KAFKA_*: `host:port` of brokers, and of topics made here how many partitions and copies.
+
+    `security_protocol` and `sasl_mechanism` are what Kafka calls so. With `SSL` and `SASL_SSL` the certificates and
+    names of brokers are verified by the CAs in `ca_file` (PEM), else by those of the system; `cert_file` and `key_file`
+    are the client certificate.
+    """
 
     brokers: tuple[str, ...] = ()
     prefix: str = "entrepot"
     partitions: int = 12
     replication: int = 1
+    security_protocol: SecurityProtocol = "PLAINTEXT"
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    sasl_mechanism: SaslMechanism = "SCRAM-SHA-512"
+    sasl_username: str = ""
+    sasl_password: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        if self.security_protocol.startswith("SASL_") != bool(self.sasl_username and self.sasl_password):
+            raise ValueError(
+                f"ENTREPOT_KAFKA_SECURITY_PROTOCOL is {self.security_protocol}. Set ENTREPOT_KAFKA_SASL_USERNAME and "
+                "ENTREPOT_KAFKA_SASL_PASSWORD with SASL_SSL or SASL_PLAINTEXT, and neither with the others."
+            )
+        if not self.security_protocol.endswith("SSL") and (self.ca_file or self.cert_file or self.key_file):
+            raise ValueError(
+                f"ENTREPOT_KAFKA_SECURITY_PROTOCOL is {self.security_protocol}, which is without TLS. Set it to SSL or "
+                "SASL_SSL, or unset ENTREPOT_KAFKA_CA_FILE, _CERT_FILE and _KEY_FILE."
+            )
+        self.build_security()
+
+    def build_security(self) -> KafkaSecurity:
+        """How brokers are reached; raises ValueError for a file that cannot be used."""
+        tls = None
+        if self.security_protocol.endswith("SSL"):
+            tls = build_client_context(
+                ca_file=self.ca_file or None, cert_file=self.cert_file or None, key_file=self.key_file or None
+            )
+        return KafkaSecurity(
+            protocol=self.security_protocol,
+            tls=tls,
+            mechanism=self.sasl_mechanism,
+            username=self.sasl_username,
+            password=self.sasl_password,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +230,10 @@ def _check_url(name: str, text: str, *, is_demo: bool) -> str:
         raise SettingsInvalid(
             f"{key} must begin with postgresql://, since several processes write; not {url.drivername}."
         )
+    try:
+        split_tls(url)
+    except DatabaseUrlInvalid as error:
+        raise SettingsInvalid(f"{key}: {error}") from error
     if not is_demo and url.password in _REFUSED_PASSWORDS:
         raise SettingsInvalid(f"The password in {key} stands in the examples, where everybody can read it. Change it.")
     return url.render_as_string(hide_password=False)

@@ -7,10 +7,10 @@ from typing import Final
 
 from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from entrepot.shared.db import list_revisions
+from entrepot.shared.db.engine import create_engine
 from entrepot.shared.errors import InternalError
 
 _NO_DATABASE: Final = "3D000"
@@ -46,7 +46,7 @@ async def check_revisions(name: str, url: URL, folder: Path) -> bool:
 
 
 async def _read_revision(name: str, url: URL) -> str | None:
-    engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
+    engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
     try:
         async with engine.connect() as connection:
             if await connection.scalar(text("SELECT to_regclass('public.alembic_version')")) is None:
