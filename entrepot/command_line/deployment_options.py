@@ -64,6 +64,9 @@ def add_key_options(parser: argparse.ArgumentParser) -> None:
 
 def add_health_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", metavar="URL", help="URL to request, such as http://127.0.0.1:4001/health/ready")
+    parser.add_argument("--ca-file", metavar="FILE", help="CAs that are trusted, PEM (default: those of the system)")
+    parser.add_argument("--cert-file", metavar="FILE", help="client certificate for a server that demands one, PEM")
+    parser.add_argument("--key-file", metavar="FILE", help="its private key, PEM (default: in --cert-file)")
 
 
 def add_up_options(parser: argparse.ArgumentParser) -> None:

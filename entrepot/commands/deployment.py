@@ -110,7 +110,12 @@ async def _create_topics(section: KafkaSection) -> tuple[Topic, ...]:
     for name in (*SUBGRAPHS, *_OTHER_CONTRACTS):
         import_module(f"entrepot.shared.events.contracts.{name}")
     topics = list_topics(section.partitions)
-    settings = KafkaSettings(brokers=require_kafka(section), prefix=section.prefix, replication=section.replication)
+    settings = KafkaSettings(
+        brokers=require_kafka(section),
+        prefix=section.prefix,
+        replication=section.replication,
+        security=section.build_security(),
+    )
     try:
         await KafkaBus(settings, Environment.system()).create_topics(topics)
     except KafkaError as error:

@@ -17,6 +17,7 @@ from entrepot.demo.pictures import PictureServer
 from entrepot.demo.preparing import prepare_demo_data
 from entrepot.router.app.connections.open_files import raise_open_files_limit
 from entrepot.router.app.listening import listen, print_origin
+from entrepot.router.app.tls import build_server_tls
 from entrepot.router.config import RouterConfig
 from entrepot.router.web.pages.metrics import MetricsSite
 from entrepot.shared.collection import paused_collection
@@ -61,6 +62,7 @@ def _build_config(arguments: argparse.Namespace) -> RouterConfig:
 async def _serve(arguments: argparse.Namespace, config: RouterConfig) -> None:
     is_demo = not arguments.no_seed
     # Before the shop, which takes a while to open.
+    tls = build_server_tls(config.server.tls)
     listeners = listen(arguments.host, arguments.port, "choose another port with --port")
     own_listeners = _listen_for_subgraphs(arguments)
     metrics = config.observability.metrics
@@ -83,7 +85,7 @@ async def _serve(arguments: argparse.Namespace, config: RouterConfig) -> None:
         def announce() -> None:
             print(_greeting(config, arguments.host, listeners, own_listeners, scraped, is_demo=is_demo), flush=True)
 
-        await serve_until_told(apps, announce, router=shop.router)
+        await serve_until_told(apps, announce, router=shop.router, tls=tls)
         print("\nClosing the shop ...", flush=True)
     finally:
         await shop.close()
@@ -124,7 +126,7 @@ async def _no_app(_scope: Any, _receive: Any, _send: Any) -> None:
 def _greeting(
     config: RouterConfig, host: str, listeners: Listeners, own: Listeners, scraped: Listeners, *, is_demo: bool
 ) -> str:
-    origin = print_origin(host, listeners[0])
+    origin = print_origin(host, listeners[0], is_secure=config.server.tls is not None)
     page = " (a browser shows the explorer)" if config.explorer.enabled else ""
     lines = [f"Entrepot is open at {origin}{config.server.path}{page}."]
     lines.append(f"Storefronts find the graph without staff and operations at {origin}{STOREFRONT_PATH}.")

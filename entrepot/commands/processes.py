@@ -36,6 +36,7 @@ async def _serve(arguments: argparse.Namespace, *, is_worker: bool) -> None:
     configure_logging(json=server.json_logs, level=server.log_level)
     names = tuple(dict.fromkeys(arguments.names))
     shop = DistributedShop(names, os.environ)
+    tls = server.build_tls()
     port = server.port if arguments.port is None else arguments.port
     listeners = listen(arguments.host or server.host, port, "choose another port with --port")
     role = "worker" if is_worker else "subgraph"
@@ -43,6 +44,6 @@ async def _serve(arguments: argparse.Namespace, *, is_worker: bool) -> None:
         await (shop.work() if is_worker else shop.serve())
         app = shop.build_worker_app() if is_worker else shop.build_app()
         said = f"entrepot {role} {' '.join(names)}: port {port_of(listeners[0])}"
-        await serve_until_told([(app, listeners)], lambda: print(said, flush=True))
+        await serve_until_told([(app, listeners)], lambda: print(said, flush=True), tls=tls)
     finally:
         await shop.close()

@@ -112,7 +112,7 @@ async def _refuse_while_worked(owner: str, kafka: KafkaSection) -> None:
 
     from entrepot.wiring.distributed import BusUnavailable
 
-    admin = AIOKafkaAdminClient(bootstrap_servers=list(kafka.brokers))
+    admin = AIOKafkaAdminClient(bootstrap_servers=list(kafka.brokers), **kafka.build_security().build_options())
     try:
         await admin.start()
         (answer,) = await admin.describe_consumer_groups([f"{kafka.prefix}.{owner}"])

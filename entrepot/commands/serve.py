@@ -8,11 +8,12 @@ import gc
 import os
 import signal
 import socket
+import ssl
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
-from entrepot.router.app.listening import listen, port_of
+from entrepot.router.app.listening import listen, print_origin
 from entrepot.wiring.serving import loop_factory
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _COLLECTED_SELDOM: Final = (50_000, 20, 100)
 
 def run(arguments: argparse.Namespace) -> int:
     """Stand by until this process leads, then serve until a signal ends it."""
+    from entrepot.router.app.tls import build_server_tls
     from entrepot.shared.telemetry import configure_logging
     from entrepot.wiring.router_settings import read_router_settings
     from entrepot.wiring.single import SingleShop
@@ -36,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     config = read_router_settings(arguments.config, arguments.host, arguments.port, os.environ)
     configure_logging(json=config.server.json_logs, level=config.server.log_level)
+    tls = build_server_tls(config.server.tls)
     settings = read_single(os.environ, arguments.database_url, arguments.data)
     with ExitStack() as opened:
         # Before the rest, which takes a while.
@@ -50,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
             gc.collect()
             gc.freeze()
             gc.set_threshold(*_COLLECTED_SELDOM)
-            runner.run(_run(shop, config, listeners, metrics))
+            runner.run(_run(shop, config, listeners, metrics, tls))
     return 0
 
 
@@ -61,31 +64,35 @@ def _listen(opened: ExitStack, host: str, port: int, remedy: str) -> Listeners:
     return listeners
 
 
-async def _run(shop: SingleShop, config: RouterConfig, listeners: Listeners, metrics: Listeners) -> None:
+async def _run(
+    shop: SingleShop, config: RouterConfig, listeners: Listeners, metrics: Listeners, tls: ssl.SSLContext | None
+) -> None:
     from entrepot.router.app.serve import build_server
 
     scraped = build_server(shop.build_metrics_app(), grace=0, listens_to_signals=False, access_log=False)
     scraping = asyncio.create_task(scraped.serve(list(metrics))) if metrics else None
     try:
-        await _serve(shop, config, listeners)
+        await _serve(shop, config, listeners, tls)
     finally:
         if scraping is not None:
             scraped.stop()
             await scraping
 
 
-async def _serve(shop: SingleShop, config: RouterConfig, listeners: Listeners) -> None:
+async def _serve(shop: SingleShop, config: RouterConfig, listeners: Listeners, tls: ssl.SSLContext | None) -> None:
     from entrepot.wiring.standby import StandbyApp
 
     try:
         await shop.prepare()
         app = StandbyApp(shop.app)
-        server = _build_server(app, shop.router)
+        server = _build_server(app, shop.router, tls)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, server.stop)
         serving = asyncio.create_task(server.serve(list(listeners)))
-        leading = asyncio.create_task(_lead(shop, app, f"{config.server.host}:{port_of(listeners[0])}"))
+        leading = asyncio.create_task(
+            _lead(shop, app, print_origin(config.server.host, listeners[0], is_secure=tls is not None))
+        )
         try:
             await asyncio.wait((serving, leading), return_when=asyncio.FIRST_COMPLETED)
             if leading.done():
@@ -102,9 +109,9 @@ async def _serve(shop: SingleShop, config: RouterConfig, listeners: Listeners) -
         await shop.close()
 
 
-async def _lead(shop: SingleShop, app: StandbyApp, address: str) -> None:
+async def _lead(shop: SingleShop, app: StandbyApp, origin: str) -> None:
     """Wait to lead, then do so; raises what ends that."""
-    print(f"Entrepot stands by at {address}.", flush=True)
+    print(f"Entrepot stands by at {origin.partition('://')[2]}.", flush=True)
     await shop.stand_by()
     keeping = asyncio.create_task(shop.keep())
     opening = asyncio.create_task(shop.open())
@@ -113,7 +120,7 @@ async def _lead(shop: SingleShop, app: StandbyApp, address: str) -> None:
         if not keeping.done():
             await opening
             app.begin_serving()
-            print(f"Entrepot serves at http://{address}/graphql (epoch {shop.leadership.epoch}).", flush=True)
+            print(f"Entrepot serves at {origin}/graphql (epoch {shop.leadership.epoch}).", flush=True)
         await keeping
     finally:
         for task in (keeping, opening):
@@ -121,7 +128,7 @@ async def _lead(shop: SingleShop, app: StandbyApp, address: str) -> None:
         await asyncio.gather(keeping, opening, return_exceptions=True)
 
 
-def _build_server(app: StandbyApp, router: RouterApp) -> OrderlyServer:
+def _build_server(app: StandbyApp, router: RouterApp, tls: ssl.SSLContext | None) -> OrderlyServer:
     from entrepot.router.app.connections.open_files import raise_open_files_limit
     from entrepot.router.app.serve import build_server
 
@@ -139,4 +146,5 @@ def _build_server(app: StandbyApp, router: RouterApp) -> OrderlyServer:
         access_log=server.access_log,
         timeout_keep_alive=server.keep_alive,
         proxy_headers=False,
+        tls=tls,
     )

@@ -8,8 +8,9 @@ from typing import Final
 
 from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from entrepot.shared.db.engine import create_engine
 from entrepot.shared.db.transient import is_unavailable
 from entrepot.shared.errors import InternalError, SettingsInvalid, Unavailable
 
@@ -50,7 +51,7 @@ def _find_reason(error: BaseException) -> str:
 async def create_databases(admin: str, urls: Mapping[str, str]) -> list[str]:
     """What was done, a line each. `admin` is the URL of one who may create roles and databases."""
     server = make_url(admin)
-    engine = create_async_engine(server, isolation_level="AUTOCOMMIT", hide_parameters=True)
+    engine = create_engine(server, isolation_level="AUTOCOMMIT", hide_parameters=True)
     try:
         with named(server):
             async with engine.connect() as connection:

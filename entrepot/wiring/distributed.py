@@ -60,9 +60,10 @@ class DistributedShop:
             client_id=f"entrepot-{'-'.join(names)}",
             prefix=settings.kafka.prefix,
             replication=settings.kafka.replication,
+            security=settings.kafka.build_security(),
         )
         self.bus = KafkaBus(kafka, self.environment)
-        self._redis = build_redis(require_redis(settings.redis))
+        self._redis = build_redis(require_redis(settings.redis), settings.redis.login)
         prefix = settings.redis.prefix
         self.fan_out = RedisFanOut(self._redis, self.environment, stream=f"{prefix}:wake-ups")
         self._denylist = Denylist(
@@ -168,7 +169,7 @@ class DistributedShop:
         section, clock = self.settings.identity, self.environment.clock
         tokens = None
         if section.jwks_url:
-            fetch = fetch_over_http(section.jwks_url, _JWKS_TIMEOUT)
+            fetch = fetch_over_http(section.jwks_url, _JWKS_TIMEOUT, section.build_jwks_tls())
             keys = RemoteKeys(fetch, clock, cooldown=_JWKS_COOLDOWN, lifetime=_JWKS_LIFETIME)
             tokens = TokenVerifier(TokenRules(section.issuer, section.audience), keys, clock, self._denylist)
         return IdentityPolicy(IdentityVerifier(self._keys, name, clock), tokens)

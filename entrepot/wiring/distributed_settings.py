@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta
@@ -12,7 +13,10 @@ from sqlalchemy.exc import ArgumentError
 
 from entrepot.shared.config import read_settings
 from entrepot.shared.db import ConnectionOptions
+from entrepot.shared.db.engine import DatabaseUrlInvalid, split_tls
 from entrepot.shared.errors import SettingsInvalid
+from entrepot.shared.events.bus.kafka_security import KafkaSecurity, SaslMechanism, SecurityProtocol
+from entrepot.shared.tls import TlsFilesInvalid, build_client_context, build_server_context
 from entrepot.wiring.redis_settings import RedisSection
 
 _DATABASE_URL: Final = "DATABASE_URL"
@@ -24,12 +28,30 @@ _REFUSED_PASSWORDS: Final = frozenset({"change-me", "entrepot", "postgres", "pas
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """Read from ENTREPOT_SERVER_*: where this process answers, and how it logs."""
+    """Read from ENTREPOT_SERVER_*: where this process answers, and how it logs.
+
+    With `cert_file` it answers over HTTPS only; its key is in `key_file`, or in the same file. `client_ca_file` has the
+    CAs of client certificates, which every client must then present. All are PEM files.
+    """
 
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 4001
     json_logs: bool = True
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    cert_file: str = ""
+    key_file: str = ""
+    client_ca_file: str = ""
+
+    def build_tls(self) -> ssl.SSLContext | None:
+        """None without a certificate; raises SettingsInvalid."""
+        if not self.cert_file:
+            if self.key_file or self.client_ca_file:
+                raise SettingsInvalid("ENTREPOT_SERVER_CERT_FILE is not set: TLS needs the certificate of the server.")
+            return None
+        try:
+            return build_server_context(self.cert_file, self.key_file or None, self.client_ca_file or None)
+        except TlsFilesInvalid as error:
+            raise SettingsInvalid(f"ENTREPOT_SERVER_*_FILE: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +70,52 @@ class ShopSettings:
 
 @dataclass(frozen=True, slots=True)
 class KafkaSection:
-    """Read from ENTREPOT_KAFKA_*: `host:port` of brokers, and of topics made here how many partitions and copies."""
+    """Read from ENTREPOT_KAFKA_*: `host:port` of brokers, and of topics made here how many partitions and copies.
+
+    `security_protocol` and `sasl_mechanism` are what Kafka calls so. With `SSL` and `SASL_SSL` the certificates and
+    names of brokers are verified by the CAs in `ca_file` (PEM), else by those of the system; `cert_file` and `key_file`
+    are the client certificate.
+    """
 
     brokers: tuple[str, ...] = ()
     prefix: str = "entrepot"
     partitions: int = 12
     replication: int = 1
+    security_protocol: SecurityProtocol = "PLAINTEXT"
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    sasl_mechanism: SaslMechanism = "SCRAM-SHA-512"
+    sasl_username: str = ""
+    sasl_password: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        if self.security_protocol.startswith("SASL_") != bool(self.sasl_username and self.sasl_password):
+            raise ValueError(
+                f"ENTREPOT_KAFKA_SECURITY_PROTOCOL is {self.security_protocol}. Set ENTREPOT_KAFKA_SASL_USERNAME and "
+                "ENTREPOT_KAFKA_SASL_PASSWORD with SASL_SSL or SASL_PLAINTEXT, and neither with the others."
+            )
+        if not self.security_protocol.endswith("SSL") and (self.ca_file or self.cert_file or self.key_file):
+            raise ValueError(
+                f"ENTREPOT_KAFKA_SECURITY_PROTOCOL is {self.security_protocol}, which is without TLS. Set it to SSL or "
+                "SASL_SSL, or unset ENTREPOT_KAFKA_CA_FILE, _CERT_FILE and _KEY_FILE."
+            )
+        self.build_security()
+
+    def build_security(self) -> KafkaSecurity:
+        """How brokers are reached; raises ValueError for a file that cannot be used."""
+        tls = None
+        if self.security_protocol.endswith("SSL"):
+            tls = build_client_context(
+                ca_file=self.ca_file or None, cert_file=self.cert_file or None, key_file=self.key_file or None
+            )
+        return KafkaSecurity(
+            protocol=self.security_protocol,
+            tls=tls,
+            mechanism=self.sasl_mechanism,
+            username=self.sasl_username,
+            password=self.sasl_password,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +123,24 @@ class IdentitySection:
     """Read from ENTREPOT_IDENTITY_*: whom a subgraph believes.
 
     `public_keys` are files in PEM, those of the routers; several while a key is rotated. With `jwks_url` the client's
-    own access token is believed as well, as it must be behind a router of another make.
+    own access token is believed as well, as it must be behind a router of another make. `jwks_ca_file` (PEM) has the
+    CAs that are trusted for that URL, instead of those of the system.
     """
 
     public_keys: tuple[str, ...] = ()
     jwks_url: str = ""
+    jwks_ca_file: str = ""
     issuer: str = "entrepot"
     audience: str = "entrepot"
+
+    def build_jwks_tls(self) -> ssl.SSLContext | None:
+        """None for the CAs of the system; raises SettingsInvalid."""
+        if not self.jwks_ca_file:
+            return None
+        try:
+            return build_client_context(ca_file=self.jwks_ca_file)
+        except TlsFilesInvalid as error:
+            raise SettingsInvalid(f"ENTREPOT_IDENTITY_JWKS_CA_FILE: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +230,10 @@ def _check_url(name: str, text: str, *, is_demo: bool) -> str:
         raise SettingsInvalid(
             f"{key} must begin with postgresql://, since several processes write; not {url.drivername}."
         )
+    try:
+        split_tls(url)
+    except DatabaseUrlInvalid as error:
+        raise SettingsInvalid(f"{key}: {error}") from error
     if not is_demo and url.password in _REFUSED_PASSWORDS:
         raise SettingsInvalid(f"The password in {key} stands in the examples, where everybody can read it. Change it.")
     return url.render_as_string(hide_password=False)

@@ -7,10 +7,10 @@ from typing import Final
 
 from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from entrepot.shared.db import list_revisions
+from entrepot.shared.db.engine import create_engine
 from entrepot.shared.errors import InternalError
 
 _NO_DATABASE: Final = "3D000"
@@ -46,7 +46,7 @@ async def check_revisions(name: str, url: URL, folder: Path) -> bool:
 
 
 async def _read_revision(name: str, url: URL) -> str | None:
-    engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
+    engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
     try:
         async with engine.connect() as connection:
             if await connection.scalar(text("SELECT to_regclass('public.alembic_version')")) is None:
@@ -60,8 +60,8 @@ async def _read_revision(name: str, url: URL) -> str | None:
             raise
         lacks = f"has no database {url.database}" if state == _NO_DATABASE else f"refuses the role {url.username}"
         raise DatabaseMissing(
-            f"PostgreSQL at {url.host}:{url.port or 5432} {lacks} ({name}). Run `entrepot create-databases` with "
-            "the same URL, which creates the databases and roles of all subgraphs, and sets their passwords."
+            f"PostgreSQL at {url.host}:{url.port or 5432} {lacks} ({name}): {failure}. Run "
+            "`entrepot create-databases` with the same URL, which creates the databases and roles of all subgraphs, and sets their passwords."
         ) from error
     finally:
         await engine.dispose()

@@ -11,8 +11,22 @@ from entrepot.shared.errors import SettingsInvalid
 
 _PREFIX: Final = "ENTREPOT_"
 _FILE: Final = "_FILE"
-# Settings that name a file themselves.
-_OWN: Final = frozenset({"ENTREPOT_AUDIT_KEY_FILE"})
+# Settings that name a file themselves: those of TLS are read by OpenSSL.
+_OWN: Final = frozenset(
+    {
+        "ENTREPOT_AUDIT_KEY_FILE",
+        "ENTREPOT_IDENTITY_JWKS_CA_FILE",
+        "ENTREPOT_SERVER_CERT_FILE",
+        "ENTREPOT_SERVER_KEY_FILE",
+        "ENTREPOT_SERVER_CLIENT_CA_FILE",
+        "ENTREPOT_KAFKA_CA_FILE",
+        "ENTREPOT_KAFKA_CERT_FILE",
+        "ENTREPOT_KAFKA_KEY_FILE",
+        "ENTREPOT_REDIS_CA_FILE",
+        "ENTREPOT_REDIS_CERT_FILE",
+        "ENTREPOT_REDIS_KEY_FILE",
+    }
+)
 _PLACEHOLDERS: Final = frozenset({"change-me", "changeme", "change_me"})
 _MAX_BYTES: Final = 64 * 1024
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
@@ -29,8 +30,11 @@ async def serve_until_told(
     publish: Callable[[], None],
     *,
     router: RouterApp | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> None:
     """Serve each app on its sockets until SIGINT or SIGTERM; `publish` is called when all of them answer.
+
+    With `tls`, the first app is served over HTTPS only.
 
     Connections are bounded by the configuration of `router`, by default the defaults. Open requests get a few seconds
     to end, unless the signal comes again. One that is repeated at once changes nothing, nor any while the caller closes
@@ -47,8 +51,16 @@ async def serve_until_told(
             "ws_max_size": router.config.limits.max_websocket_message_bytes,
         }
     servers = [
-        build_server(app, grace=_GRACE, listens_to_signals=False, access_log=False, proxy_headers=False, **options)
-        for app, _ in apps
+        build_server(
+            app,
+            grace=_GRACE,
+            listens_to_signals=False,
+            access_log=False,
+            proxy_headers=False,
+            tls=None if number else tls,
+            **options,
+        )
+        for number, (app, _) in enumerate(apps)
     ]
     loop = asyncio.get_running_loop()
 

@@ -28,7 +28,7 @@ def build_shared_state(environ: Mapping[str, str], clock: Clock) -> SharedState:
         return SharedState()
     from entrepot.shared.caching.redis import RedisCache, RedisLimiter, build_redis
 
-    client = build_redis(section.url)
+    client = build_redis(section.url, section.login)
     cache = RedisCache(client, clock, prefix=section.prefix)
     return SharedState(
         Denylist(cache, clock, accepts_unknown=section.denylist_on_failure == "fail_open"),

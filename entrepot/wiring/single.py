@@ -13,7 +13,6 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route
@@ -27,6 +26,7 @@ from entrepot.shared.auth import Denylist, IdentitySigner, IdentityVerifier
 from entrepot.shared.caching import CacheUnavailable, MemoryCache, MemoryLimiter
 from entrepot.shared.caching.postgres import PostgresCache, PostgresLimiter, create_tables
 from entrepot.shared.db import ConnectionOptions, Database
+from entrepot.shared.db.engine import create_engine
 from entrepot.shared.db.fence import Fence
 from entrepot.shared.db.leadership import Leadership
 from entrepot.shared.environment import Environment
@@ -148,7 +148,7 @@ class SingleShop:
 
     async def _raise_fence(self, name: str) -> None:
         url = self._urls[name]
-        engine = create_async_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True)
+        engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True)
         try:
             with named(url):
                 async with engine.connect() as connection:

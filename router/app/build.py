@@ -7,7 +7,8 @@ from pathlib import Path
 
 import orjson
 
-from entrepot.router.config import AuthenticationConfig, IssuerConfig, RouterConfig
+from entrepot.router.app.tls import build_client_tls
+from entrepot.router.config import AuthenticationConfig, ClientTlsConfig, IssuerConfig, RouterConfig
 from entrepot.router.config.reader import STANDARD_INPUT, read_text
 from entrepot.router.errors import ConfigurationInvalid
 from entrepot.router.execution import HttpTransport, SubscriptionEndpoint
@@ -33,6 +34,12 @@ def build_transport(config: RouterConfig) -> HttpTransport:
             for name, item in subscriptions.subgraphs.items()
         },
         default_subscription=SubscriptionEndpoint(protocol=subscriptions.protocol),
+        tls={
+            name: build_client_tls(each.tls, f"traffic.subgraphs.{name}.tls")
+            for name, each in config.traffic.subgraphs.items()
+            if each.tls is not None
+        },
+        default_tls=build_client_tls(config.traffic.all.tls, "traffic.all.tls") if config.traffic.all.tls else None,
     )
 
 
@@ -77,7 +84,10 @@ def _build_keys(issuer: IssuerConfig, config: AuthenticationConfig, clock: Clock
         except (ValueError, KeyError, TypeError) as error:
             raise ConfigurationInvalid(f"The file {issuer.jwks_file} is no JSON Web Key Set.") from error
     assert issuer.jwks_url is not None
-    fetch = fetch_over_http(issuer.jwks_url, config.jwks_timeout)
+    tls = None
+    if issuer.jwks_ca_file is not None:
+        tls = build_client_tls(ClientTlsConfig(ca_file=issuer.jwks_ca_file), "authentication.issuers: jwks_ca_file")
+    fetch = fetch_over_http(issuer.jwks_url, config.jwks_timeout, tls)
     return RemoteKeys(
         fetch, clock, cooldown=config.jwks_cooldown, lifetime=config.jwks_ttl, stale=config.jwks_stale_if_error
     )

@@ -182,7 +182,9 @@ def _keep_verifier(config: RouterConfig, previous: Generation | None) -> ClaimsV
     if previous is None or previous.config.authentication != authentication:
         return None
     # Keys in files are read again, since that may be what has changed.
-    return None if any(issuer.jwks_file for issuer in authentication.issuers) else previous.verifier
+    return (
+        None if any(issuer.jwks_file or issuer.jwks_ca_file for issuer in authentication.issuers) else previous.verifier
+    )
 
 
 def _build_apq(config: RouterConfig, dependencies: RouterDependencies) -> AutomaticPersistedQueries:

@@ -50,10 +50,10 @@ def port_of(listener: socket.socket) -> int:
     return int(listener.getsockname()[1])
 
 
-def print_origin(host: str, listener: socket.socket) -> str:
-    """`http://host:port`, as a browser takes it."""
+def print_origin(host: str, listener: socket.socket, *, is_secure: bool = False) -> str:
+    """`http://host:port`, as a browser takes it, or `https` where it `is_secure`."""
     name = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - compared, not bound
-    return f"http://{name}:{port_of(listener)}"
+    return f"{'https' if is_secure else 'http'}://{name}:{port_of(listener)}"
 
 
 def _explain(error: OSError, host: str, port: int, remedy: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from entrepot.router.app.application import RouterApp
+from entrepot.router.app.tls import list_tls_files, renew_server_tls
 from entrepot.router.config import RouterConfig
 from entrepot.router.config.reader import read_text
 from entrepot.router.errors import ConfigurationInvalid, InternalError
@@ -53,7 +55,8 @@ class FileWatch:
 class Reloader:
     """Reloads an application when asked to, and when what it was built from has changed.
 
-    An error is logged, and the reload is tried again when the files change.
+    `tls` is the context of the server, whose certificate is read again. An error is logged, and the reload is tried
+    again when the files change.
     """
 
     def __init__(
@@ -62,11 +65,13 @@ class Reloader:
         config_file: Path | None,
         read_config: ReadConfig | None,
         clock: Clock,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._app = app
         self._config_file = config_file
         self._read_config = read_config
         self._clock = clock
+        self._tls = tls
         self._asked = asyncio.Event()
         self._watch = FileWatch()
 
@@ -122,6 +127,8 @@ class Reloader:
         old = self._app.config
         try:
             config = self._read()
+            if self._tls is not None and config.server.tls is not None:
+                renew_server_tls(self._tls, config.server.tls)
             await self._app.reload(_read_supergraph(config), config)
         except InternalError as error:
             _log.error("reload.failed", code=error.code, error=error.message, remedy=_REMEDY)
@@ -129,11 +136,21 @@ class Reloader:
             _log.error("reload.failed", remedy=_REMEDY, exc_info=error)
         else:
             fixed = [f"server.{name}" for name in _FIXED if getattr(config.server, name) != getattr(old.server, name)]
+            if _needs_other_context(config, old):
+                fixed.append("server.tls")
             if config.observability != old.observability:
                 fixed.append("observability")
             if fixed:
                 _log.warning("reload.needs_restart", settings=fixed)
             _log.info("reload.done", subgraphs=len(self._app.snapshot.supergraph.subgraphs))
+
+
+def _needs_other_context(config: RouterConfig, old: RouterConfig) -> bool:
+    """Whether TLS is turned on or off, or demands client certificates of other CAs."""
+    new, former = config.server.tls, old.server.tls
+    if new is None or former is None:
+        return new is not former
+    return new.client_ca_file != former.client_ca_file
 
 
 def _read_supergraph(config: RouterConfig) -> str:
@@ -151,6 +168,8 @@ def _list_files(config: RouterConfig, config_file: Path | None) -> list[Path]:
         config.identity.key_file,
         authentication.api_keys.file,
         *(issuer.jwks_file for issuer in authentication.issuers),
+        *(issuer.jwks_ca_file for issuer in authentication.issuers),
+        *list_tls_files(config),
         *config.persisted_documents.paths,
     ]
     return [Path(each) for each in named if each is not None]

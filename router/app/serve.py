@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from entrepot.router.app.connections.websocket import WebSocketConnection
 from entrepot.router.app.greeting import build_greeting
 from entrepot.router.app.listening import listen, print_origin
 from entrepot.router.app.reload import ReadConfig, Reloader
+from entrepot.router.app.tls import build_server_tls
 from entrepot.router.config import RouterConfig
 from entrepot.router.errors import ConfigurationInvalid, SupergraphInvalid
 from entrepot.router.web.pages.metrics import MetricsSite
@@ -41,6 +43,8 @@ from entrepot.shared.telemetry import configure_logging, get_logger
 _SAME_SIGNAL: Final = 0.5
 _LOOK_AGAIN: Final = 0.02
 _AFTER_CUT: Final = 1.0
+# For a client to answer that a TLS connection is closed.
+_TLS_SHUTDOWN: Final = 5.0
 # uvicorn ticks ten times a second.
 _TICKS_PER_CHECK: Final = 5
 _log = get_logger(__name__)
@@ -72,6 +76,7 @@ class OrderlyServer(uvicorn.Server):
     ) -> None:
         super().__init__(config)
         self._registry = config.registry
+        self._tls = config.tls
         app: object = config.app
         self._closing_app = app if isinstance(app, ClosingApp) else None
         self.opened = asyncio.Event()
@@ -93,8 +98,33 @@ class OrderlyServer(uvicorn.Server):
             self.force_exit = True
 
     async def startup(self, sockets: list[Any] | None = None) -> None:
-        await super().startup(sockets)
+        if self._tls is None or sockets is None:
+            await super().startup(sockets)
+        else:
+            await super().startup([])
+            await self._listen_with_tls(sockets, self._tls)
         self.opened.set()
+
+    async def _listen_with_tls(self, sockets: Sequence[socket.socket], tls: ssl.SSLContext) -> None:
+        """As uvicorn does, with a time limit for handshakes, during which a connection is not counted."""
+        config = self.config
+
+        def create_protocol() -> asyncio.Protocol:
+            protocol: asyncio.Protocol = HttpConnection(
+                cast("ListeningConfig", config), self.server_state, self.lifespan.state
+            )
+            return protocol
+
+        for listener in sockets:
+            server = await asyncio.get_running_loop().create_server(
+                create_protocol,
+                sock=listener,
+                ssl=tls,
+                backlog=config.backlog,
+                ssl_handshake_timeout=self._registry.config.timeouts.client_head,
+                ssl_shutdown_timeout=_TLS_SHUTDOWN,
+            )
+            self.servers.append(server)
 
     async def on_tick(self, counter: int) -> bool:
         if counter % _TICKS_PER_CHECK == 0:
@@ -176,9 +206,12 @@ def build_server(
     websocket_compression: bool = False,
     read_config: ConfigSource = RouterConfig,
     note_refusal: NoteRefusal | None = None,
+    tls: ssl.SSLContext | None = None,
     **options: Any,
 ) -> OrderlyServer:
-    """A server for the application, by the protocols that routers speak; `options` are uvicorn's.
+    """A server for the application, by the protocols that routers speak, with `tls` HTTPS and WSS only.
+
+    `options` are uvicorn's.
 
     Connections are bounded by the configuration that `read_config` returns, by default the defaults. `note_refusal` is
     called with what is refused before the application sees it, and the address of the client.
@@ -189,6 +222,7 @@ def build_server(
     config = ListeningConfig(
         app,
         ConnectionRegistry(read_config, note_refusal),
+        tls=tls,
         http=HttpConnection,
         ws=WebSocketConnection,
         ws_per_message_deflate=websocket_compression,
@@ -224,6 +258,7 @@ def run_router(
     configure_logging(json=server.json_logs, level=server.log_level)
     raise_open_files_limit()
     clock = SystemClock()
+    tls = build_server_tls(server.tls)
     sdl = read_file(config.supergraph).decode()
     try:
         app = build_router_app(
@@ -247,6 +282,7 @@ def run_router(
         websocket_compression=server.websocket_compression,
         read_config=lambda: app.config,
         note_refusal=app.security.note,
+        tls=tls,
         ws_max_size=config.limits.max_websocket_message_bytes,
         access_log=server.access_log,
         timeout_keep_alive=server.keep_alive,
@@ -254,13 +290,13 @@ def run_router(
         proxy_headers=False,
         loop="uvloop" if find_spec("uvloop") is not None else "asyncio",
     )
-    reloader = Reloader(app, config_file, read_config, clock)
+    reloader = Reloader(app, config_file, read_config, clock, tls)
     # Before anything is served: a process that cannot be reached or measured must not look healthy.
     listeners = listen(server.host, server.port, "set server.port or --port to another one")
     metrics = _listen_for_metrics(app)
 
     def announce() -> None:
-        origin = print_origin(server.host, listeners[0])
+        origin = print_origin(server.host, listeners[0], is_secure=tls is not None)
         scraped = None if metrics is None else print_origin(config.observability.metrics.host, metrics.listeners[0])
         greeting = build_greeting(config, origin, scraped, app.snapshot.urls, supergraph_name or str(config.supergraph))
         if sys.stdout.isatty() and not server.json_logs:

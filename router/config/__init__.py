@@ -38,6 +38,7 @@ from entrepot.router.config.server import CorsConfig, CsrfConfig, ServerConfig, 
 from entrepot.router.config.subgraphs import Introspection, SubgraphSource, SupergraphFile, load_supergraph_file
 from entrepot.router.config.subscription_deduplication import SubscriptionDeduplicationConfig
 from entrepot.router.config.subscriptions import SubgraphSubscriptionConfig, SubscriptionsConfig
+from entrepot.router.config.tls import ClientTlsConfig, ServerTlsConfig
 from entrepot.router.config.traffic import (
     CircuitBreakerConfig,
     ConcurrencyLimitConfig,
@@ -59,6 +60,7 @@ __all__ = [
     "BatchingConfig",
     "CachesConfig",
     "CircuitBreakerConfig",
+    "ClientTlsConfig",
     "ConcurrencyLimitConfig",
     "CorsConfig",
     "CsrfConfig",
@@ -88,6 +90,7 @@ __all__ = [
     "RetryConfig",
     "RouterConfig",
     "ServerConfig",
+    "ServerTlsConfig",
     "StreamsConfig",
     "SubgraphCachingConfig",
     "SubgraphErrorRule",

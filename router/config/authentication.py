@@ -18,6 +18,8 @@ class IssuerConfig:
     """The expected claim `aud`."""
     jwks_url: str | None = None
     """The URL of the issuer's JSON Web Key Set."""
+    jwks_ca_file: str | None = None
+    """The CAs (PEM) that are trusted for `jwks_url`, instead of those of the system."""
     jwks_file: str | None = None
     """A file with the issuer's JSON Web Key Set."""
     algorithms: tuple[str, ...] = ("RS256",)

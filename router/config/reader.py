@@ -16,9 +16,12 @@ from entrepot.router.config.document import Document, print_path, read_document
 from entrepot.router.config.document import Path as DocumentPath
 from entrepot.router.config.model import RouterConfig
 from entrepot.router.config.refusals import explain_refusal
+from entrepot.router.config.server import ServerConfig
+from entrepot.router.config.traffic import SubgraphTrafficConfig
 from entrepot.router.errors import ConfigurationInvalid
 
 T = TypeVar("T")
+Section = TypeVar("Section", ServerConfig, SubgraphTrafficConfig)
 STANDARD_INPUT: Final = Path("-")
 
 
@@ -81,12 +84,23 @@ def _read_standard_input() -> str:
 def anchor_paths(config: RouterConfig, folder: Path) -> RouterConfig:
     """The same configuration with relative paths of files made relative to `folder`."""
     issuers = tuple(
-        dataclasses.replace(issuer, jwks_file=_anchor(issuer.jwks_file, folder))
+        dataclasses.replace(
+            issuer,
+            jwks_file=_anchor(issuer.jwks_file, folder),
+            jwks_ca_file=_anchor(issuer.jwks_ca_file, folder),
+        )
         for issuer in config.authentication.issuers
     )
+    traffic = config.traffic
     return dataclasses.replace(
         config,
         supergraph=_anchor(config.supergraph, folder),
+        server=_anchor_tls(config.server, folder),
+        traffic=dataclasses.replace(
+            traffic,
+            all=_anchor_tls(traffic.all, folder),
+            subgraphs={name: _anchor_tls(each, folder) for name, each in traffic.subgraphs.items()},
+        ),
         identity=dataclasses.replace(config.identity, key_file=_anchor(config.identity.key_file, folder)),
         persisted_documents=dataclasses.replace(
             config.persisted_documents, paths=tuple(str(folder / path) for path in config.persisted_documents.paths)
@@ -99,6 +113,15 @@ def anchor_paths(config: RouterConfig, folder: Path) -> RouterConfig:
             ),
         ),
     )
+
+
+def _anchor_tls(section: Section, folder: Path) -> Section:
+    """The section with the files of its `tls`, all of whose keys are paths, relative to `folder`."""
+    tls = section.tls
+    if tls is None:
+        return section
+    files: dict[str, Any] = {field.name: _anchor(getattr(tls, field.name), folder) for field in dataclasses.fields(tls)}
+    return dataclasses.replace(section, tls=dataclasses.replace(tls, **files))
 
 
 def _anchor(path: str | None, folder: Path) -> str | None:

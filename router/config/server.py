@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from entrepot.router.config.observability import Port
+from entrepot.router.config.tls import ServerTlsConfig
 from entrepot.router.config.traffic import Count, Seconds
 
 
@@ -16,6 +17,8 @@ class ServerConfig:
     """The address to listen on."""
     port: Port = 4000
     """The port to listen on; 0 is any free one."""
+    tls: ServerTlsConfig | None = None
+    """TLS for clients: HTTPS and WSS instead of HTTP and WS (null: off, for a proxy that terminates TLS)."""
     path: str = "/graphql"
     """The path of the GraphQL endpoint, for HTTP and WebSocket."""
     access_log: bool = False

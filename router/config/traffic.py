@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from entrepot.router.config.tls import ClientTlsConfig
+
 Seconds = Annotated[float, Meta(gt=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=1)]
@@ -92,6 +94,8 @@ class SubgraphTrafficConfig:
     """Whether identical queries that are in flight at the same time share one request (in `all`: true)."""
     accept_encodings: tuple[Encoding, ...] | None = None
     """Compressions offered to the subgraph (in `all`: none). `br` needs the package `brotli`."""
+    tls: ClientTlsConfig | None = None
+    """TLS of https and wss connections (in `all`: the CAs of the system, no client certificate)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

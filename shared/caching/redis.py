@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from entrepot.shared.caching.cache import CacheUnavailable, Draw, Limiter
+from entrepot.shared.caching.redis_login import RedisLogin
 from entrepot.shared.clock import Clock
 from entrepot.shared.telemetry import get_logger
 
@@ -60,14 +61,20 @@ return {tostring((cost - level) / rate * 1000), tostring(level)}
 """
 
 
-def build_redis(url: str) -> Redis:
-    """A client of the server at a `redis://` URL, over connections that open when they are needed.
+def build_redis(url: str, login: RedisLogin | None = None) -> Redis:
+    """A client of the server at a `redis://` or `rediss://` URL, over connections that open when they are needed.
 
     It gives up soon: callers continue without Redis, or reject, but do not wait for it.
     """
     # Once more at once, for a connection that was kept while the server restarted.
     retry = Retry(NoBackoff(), 1)
-    return Redis.from_url(url, socket_connect_timeout=_CONNECT_SECONDS, socket_timeout=_ANSWER_SECONDS, retry=retry)
+    return Redis.from_url(
+        url,
+        socket_connect_timeout=_CONNECT_SECONDS,
+        socket_timeout=_ANSWER_SECONDS,
+        retry=retry,
+        **(login or RedisLogin()).build_options(url),
+    )
 
 
 class RedisCache:

@@ -13,10 +13,11 @@ from typing import Final
 
 from sqlalchemy import URL, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import NullPool
 
 from entrepot.shared.clock import Clock
+from entrepot.shared.db.engine import create_engine
 from entrepot.shared.db.transient import is_unavailable
 from entrepot.shared.errors import InternalError
 from entrepot.shared.telemetry import get_logger
@@ -99,7 +100,7 @@ class Leadership:
         self._clock = clock
         self._rules = rules
         self._holder = holder
-        self._engine: AsyncEngine = create_async_engine(
+        self._engine: AsyncEngine = create_engine(
             url,
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",

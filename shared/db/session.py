@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 
 from entrepot.shared.clock import Clock
 from entrepot.shared.db import sqlite_inline
+from entrepot.shared.db.engine import create_engine
 from entrepot.shared.db.options import ConnectionOptions
 from entrepot.shared.db.transient import is_unavailable
 from entrepot.shared.errors import SettingsInvalid, Unavailable
@@ -151,7 +152,7 @@ class Database:
         # Parameters are people's data: they do not belong into the messages of errors, which are logged and kept.
         if not self.is_sqlite:
             options = self._options.build_engine_options(self._application, is_patient=is_for_schema)
-            engine = create_async_engine(self.url, hide_parameters=True, **options)
+            engine = create_engine(self.url, hide_parameters=True, **options)
             event.listen(engine.sync_engine, "do_connect", partial(_connect, self._check))
             event.listen(engine.sync_engine, "checkout", _check_open)
             return engine

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ import aiohttp
 
 from tests.support.asgi_client import serve
 from tests.support.broadcasting import BroadcastSubgraph, build_supergraph
+from tests.support.tls_servers import ServerTls, serve_with_tls
 
 _PATIENCE = 20
 
@@ -30,11 +32,12 @@ class RouterProcess:
     session: aiohttp.ClientSession
     subgraph: BroadcastSubgraph
     subgraph_url: str
+    scheme: str = "http"
     log: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def base(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     @property
     def events(self) -> list[str]:
@@ -84,14 +87,22 @@ def write_whole(path: Path, text: str) -> None:
 
 
 @asynccontextmanager
-async def run_router_process(folder: Path, **sections: Any) -> AsyncIterator[RouterProcess]:
-    """A router over a broadcasting subgraph, which is killed at the end if it still runs."""
+async def run_router_process(
+    folder: Path, *, tls: ssl.SSLContext | None = None, subgraph_tls: ServerTls | None = None, **sections: Any
+) -> AsyncIterator[RouterProcess]:
+    """A router over a broadcasting subgraph, which is killed at the end if it still runs.
+
+    `tls` is the client's, for a router whose `server.tls` is set; with `subgraph_tls` the subgraph is served over
+    HTTPS.
+    """
     subgraph = BroadcastSubgraph()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    async with serve(subgraph) as address, aiohttp.ClientSession() as session:
-        url = f"http://{address}/graphql"
+    served = serve(subgraph) if subgraph_tls is None else serve_with_tls(subgraph, subgraph_tls)
+    connector = aiohttp.TCPConnector(ssl=tls or True)
+    async with served as address, aiohttp.ClientSession(connector=connector) as session:
+        url = f"{'http' if subgraph_tls is None else 'https'}://{address}/graphql"
         (folder / "supergraph.graphql").write_text(build_supergraph(url))
         (folder / "router.yaml").write_text(json.dumps(build_config(port, **sections)))
         process = await asyncio.create_subprocess_exec(
@@ -103,7 +114,7 @@ async def run_router_process(folder: Path, **sections: Any) -> AsyncIterator[Rou
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        router = RouterProcess(process, port, folder, session, subgraph, url)
+        router = RouterProcess(process, port, folder, session, subgraph, url, "https" if tls else "http")
         reading = asyncio.create_task(_read_log(process, router.log))
         try:
             await _wait_until_live(router)

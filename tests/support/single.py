@@ -82,9 +82,12 @@ class Databases:
         plain = self.template.replace("postgresql:", "postgresql+asyncpg:")
         return {name: plain.replace("{name}", name) for name in SUBGRAPHS}
 
-    async def create(self, *, with_demo_data: bool = True) -> None:
-        """Databases and roles as `entrepot create-databases` makes them, and demo data, which `serve` lacks."""
-        await create_databases(self.server, self.urls)
+    async def create(self, *, with_demo_data: bool = True, query: str = "") -> None:
+        """Databases and roles as `entrepot create-databases` makes them, and demo data, which `serve` lacks.
+
+        `query` is appended to their URLs.
+        """
+        await create_databases(self.server, {name: url + query for name, url in self.urls.items()})
         if with_demo_data:
             observed = ObservedDatabases(self)
             for process in observed.processes.values():

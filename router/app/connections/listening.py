@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Any
 
 import uvicorn
@@ -10,8 +11,15 @@ from entrepot.router.app.connections.registry import ConnectionRegistry
 
 
 class ListeningConfig(uvicorn.Config):
-    """uvicorn's configuration, and the registry of the connections; `options` are uvicorn's."""
+    """uvicorn's configuration, the registry of the connections and the TLS of the server; `options` are uvicorn's."""
 
-    def __init__(self, app: Any, registry: ConnectionRegistry, **options: Any) -> None:
+    def __init__(
+        self, app: Any, registry: ConnectionRegistry, *, tls: ssl.SSLContext | None = None, **options: Any
+    ) -> None:
         super().__init__(app, **options)
         self.registry = registry
+        self.tls = tls
+
+    def load(self) -> None:
+        super().load()
+        self.ssl = self.tls

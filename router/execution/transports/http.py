@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ class HttpTransport:
     `subscriptions` says by subgraph how streams are opened, `default_subscription` how they are for all others.
     `connect_seconds` bounds the opening of a connection, `acknowledge_seconds` that of a socket, `maximum_bytes` an
     answer and one event. No cookies are kept, which would pass from user to user.
+    `tls` has contexts for https and wss by subgraph, `default_tls` is that of all others; None trusts the CAs of the
+    system.
     """
 
     def __init__(
@@ -42,13 +45,18 @@ class HttpTransport:
         default_subscription: SubscriptionEndpoint | None = None,
         maximum_bytes: int = 64 * 1024 * 1024,
         acknowledge_seconds: float = 10.0,
+        tls: Mapping[str, ssl.SSLContext] | None = None,
+        default_tls: ssl.SSLContext | None = None,
     ) -> None:
         self._connect_seconds = connect_seconds
         self._subscriptions = subscriptions or {}
         self._default_subscription = default_subscription or SubscriptionEndpoint()
         self._maximum_bytes = maximum_bytes
         self._acknowledge_seconds = acknowledge_seconds
-        self._client = HttpClient(connect_seconds=connect_seconds, maximum_bytes=maximum_bytes)
+        self._tls = tls or {}
+        self._default_tls = default_tls
+        self._client = self._build_client(default_tls)
+        self._clients = {name: self._build_client(context) for name, context in self._tls.items()}
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -59,16 +67,16 @@ class HttpTransport:
 
     async def aclose(self) -> None:
         """Close all connections, those of streams included."""
-        self._client.close()
+        for client in (self._client, *self._clients.values()):
+            client.close()
         if self._session is not None:
             await self._session.close()
             self._session = None
 
     async def send(self, request: SubgraphRequest) -> SubgraphResponse:
         try:
-            return await self._client.post(
-                request.url, request.headers, request.body, is_repeatable=not request.is_mutation
-            )
+            client = self._clients.get(request.subgraph, self._client)
+            return await client.post(request.url, request.headers, request.body, is_repeatable=not request.is_mutation)
         except AnswerTooLarge as cause:
             message = f"answered with more than {self._maximum_bytes} bytes"
             raise describe_failure(request.subgraph, message, is_transient=False) from cause
@@ -88,10 +96,14 @@ class HttpTransport:
                 url.replace("http", "ws", 1) if url.startswith("http") else url,
                 acknowledge_seconds=self._acknowledge_seconds,
                 maximum_bytes=self._maximum_bytes,
+                tls=self._tls.get(request.subgraph, self._default_tls),
             )
         async with aclosing(events):
             async for event in events:
                 yield event
+
+    def _build_client(self, tls: ssl.SSLContext | None) -> HttpClient:
+        return HttpClient(connect_seconds=self._connect_seconds, maximum_bytes=self._maximum_bytes, tls=tls)
 
     def _open_session(self) -> aiohttp.ClientSession:
         """The session of all streams; made at the first, since it needs the event loop to run."""
@@ -106,7 +118,8 @@ class HttpTransport:
     async def _stream_events(self, request: SubgraphRequest, url: str) -> AsyncGenerator[bytes, None]:
         headers = {**request.headers, "content-type": "application/json", "accept": MEDIA_TYPE}
         try:
-            async with self._open_session().post(url, data=request.body, headers=headers) as response:
+            tls = self._tls.get(request.subgraph, self._default_tls) or True
+            async with self._open_session().post(url, data=request.body, headers=headers, ssl=tls) as response:
                 events = read_events(
                     request.subgraph,
                     response.status,

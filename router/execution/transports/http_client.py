@@ -39,11 +39,15 @@ class AnswerTooLarge(AnswerInvalid):
 
 
 class ConnectionLost(OSError):
-    """The connection ended before the answer was whole; `is_unanswered` when nothing of it had come."""
+    """The connection ended before the answer was whole; `is_unanswered` when nothing of it had come.
 
-    def __init__(self, *, is_unanswered: bool) -> None:
+    `may_lack_certificate` when nothing at all came over TLS: some servers refuse a client's certificate like that.
+    """
+
+    def __init__(self, *, is_unanswered: bool, may_lack_certificate: bool = False) -> None:
         super().__init__("The connection was lost.")
         self.is_unanswered = is_unanswered
+        self.may_lack_certificate = may_lack_certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +77,23 @@ class HttpClient:
     """Posts JSON and awaits whole answers; connections are opened as needed and kept for `idle_seconds`.
 
     `connect_seconds` bounds the opening of a connection, TLS included; `maximum_bytes` the body of an answer.
+    `tls` is for https, by default with the CAs of the system.
     """
 
-    def __init__(self, *, connect_seconds: float, maximum_bytes: int, idle_seconds: float = 60.0) -> None:
+    def __init__(
+        self,
+        *,
+        connect_seconds: float,
+        maximum_bytes: int,
+        idle_seconds: float = 60.0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._connect_seconds = connect_seconds
         self._maximum_bytes = maximum_bytes
         self._idle_seconds = idle_seconds
         self._idle: dict[tuple[str, int, bool], list[_Connection]] = {}
         self._open: set[_Connection] = set()
-        self._tls: ssl.SSLContext | None = None
+        self._tls = tls
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, is_repeatable: bool) -> SubgraphResponse:
         """The answer, whatever its status; redirections are not followed, cookies not kept.
@@ -180,6 +192,8 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._answer: _Answer | None = None
         self._has_received = False
+        self._is_fresh = True
+        self._is_secure = False
         self._idle_since = loop.time()
         self.is_usable = False
         """Whether another request can be sent: open, and no answer outstanding."""
@@ -210,11 +224,13 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._is_secure = transport.get_extra_info("sslcontext") is not None
         self._registry.add(self)
         self.is_usable = True
 
     def data_received(self, data: bytes) -> None:
         self._has_received = True
+        self._is_fresh = False
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade, AnswerInvalid) as error:
@@ -240,7 +256,13 @@ class _Connection(asyncio.Protocol):
             # A body without a length ends with the connection (RFC 9112 section 6.3).
             self._complete(answer)
         else:
-            self._fail(ConnectionLost(is_unanswered=not self._has_received))
+            lost = ConnectionLost(
+                is_unanswered=not self._has_received,
+                may_lack_certificate=self._is_fresh and self._is_secure,
+            )
+            # With TLS 1.3 a server refuses the certificate of a client after the handshake.
+            lost.__cause__ = error if isinstance(error, ssl.SSLError) else None
+            self._fail(lost)
 
     # httptools
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Any
@@ -26,6 +27,7 @@ async def stream_over_websocket(
     *,
     acknowledge_seconds: float,
     maximum_bytes: int,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncGenerator[bytes, None]:
     """The events of one subscription on a socket of its own.
 
@@ -35,7 +37,11 @@ async def stream_over_websocket(
     try:
         async with asyncio.timeout(acknowledge_seconds):
             socket = await session.ws_connect(
-                url, protocols=(PROTOCOL,), headers=dict(request.headers), max_msg_size=maximum_bytes
+                url,
+                protocols=(PROTOCOL,),
+                headers=dict(request.headers),
+                max_msg_size=maximum_bytes,
+                ssl=tls or True,
             )
     except (aiohttp.ClientError, OSError, ValueError) as cause:
         raise describe_failure(request.subgraph, "did not open a subscription socket") from cause

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import math
+import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import aiohttp
 import orjson
 
+from entrepot.router.execution.causes import describe_cause
 from entrepot.router.execution.transports.redirections import open_session
 from entrepot.shared.auth import KeySet, VerificationKey, read_key_set
 from entrepot.shared.clock import Clock
@@ -81,7 +83,7 @@ class RemoteKeys:
         try:
             self._keys = read_key_set(await self._fetch())
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            _log.warning("jwks.fetch_failed", error=repr(error))
+            _log.warning("jwks.fetch_failed", error=repr(error), cause=describe_cause(error))
             return
         self._fetched_at = self._clock.monotonic()
 
@@ -89,12 +91,15 @@ class RemoteKeys:
         return moment is None or self._clock.monotonic() - moment >= seconds
 
 
-def fetch_over_http(url: str, timeout: float) -> FetchKeySet:
-    """A fetch of the key set at the address, over a new connection each time; redirections are not followed."""
+def fetch_over_http(url: str, timeout: float, tls: ssl.SSLContext | None = None) -> FetchKeySet:
+    """A fetch of the key set at the address, over a new connection each time; redirections are not followed.
+
+    `tls` is for https, by default with the CAs of the system.
+    """
 
     async def fetch() -> Mapping[str, Any]:
         limits = aiohttp.ClientTimeout(total=timeout)
-        async with open_session(timeout=limits) as session, session.get(url) as response:
+        async with open_session(timeout=limits) as session, session.get(url, ssl=tls or True) as response:
             response.raise_for_status()
             body = bytearray()
             async for chunk in response.content.iter_any():

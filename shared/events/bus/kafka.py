@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Self
 
 from aiokafka import AIOKafkaProducer
@@ -20,6 +20,7 @@ from aiokafka.errors import (
 from entrepot.shared.environment import Environment
 from entrepot.shared.events.bus.bus import Message, MessageRejected, Receiver
 from entrepot.shared.events.bus.kafka_group import KafkaGroup
+from entrepot.shared.events.bus.kafka_security import KafkaSecurity
 from entrepot.shared.events.bus.topics import Topic
 from entrepot.shared.telemetry import get_logger
 
@@ -44,6 +45,7 @@ class KafkaSettings:
     replication: int = 1
     request_seconds: float = 20.0
     session_seconds: float = 6.0
+    security: KafkaSecurity = field(default_factory=KafkaSecurity)
 
 
 class KafkaBus:
@@ -97,6 +99,7 @@ class KafkaBus:
             acks="all",
             compression_type="gzip",
             request_timeout_ms=int(self._settings.request_seconds * 1000),
+            **self._settings.security.build_options(),
         )
 
     async def create_topics(self, topics: Iterable[Topic]) -> None:
@@ -110,7 +113,11 @@ class KafkaBus:
             )
             for topic in topics
         ]
-        admin = AIOKafkaAdminClient(bootstrap_servers=list(self._settings.brokers), client_id=self._settings.client_id)
+        admin = AIOKafkaAdminClient(
+            bootstrap_servers=list(self._settings.brokers),
+            client_id=self._settings.client_id,
+            **self._settings.security.build_options(),
+        )
         await admin.start()
         try:
             answer = await admin.create_topics(wanted)
@@ -142,6 +149,7 @@ class KafkaBus:
             receiver,
             self._environment,
             session_seconds=settings.session_seconds,
+            security=settings.security,
         )
         self._groups.append(joined)
         await joined.start(topics)

@@ -18,6 +18,7 @@ from aiokafka.errors import CommitFailedError, KafkaError
 
 from entrepot.shared.environment import Environment
 from entrepot.shared.events.bus.bus import Message, Receiver
+from entrepot.shared.events.bus.kafka_security import KafkaSecurity
 from entrepot.shared.events.outbox.backoff import Backoff
 from entrepot.shared.telemetry import get_logger
 
@@ -43,6 +44,7 @@ class KafkaGroup:
         environment: Environment,
         *,
         session_seconds: float,
+        security: KafkaSecurity,
     ) -> None:
         self.name = name
         self._receiver = receiver
@@ -58,6 +60,7 @@ class KafkaGroup:
             isolation_level="read_committed",
             session_timeout_ms=int(session_seconds * 1000),
             heartbeat_interval_ms=int(session_seconds * 1000 / 5),
+            **security.build_options(),
         )
 
     async def start(self, topics: Sequence[str]) -> None:

@@ -134,7 +134,10 @@ class TestWhy:
     async def test_a_certificate_that_nobody_signed(self, tmp_path: Path) -> None:
         async with answering(b"", tls=build_tls(tmp_path)) as port:
             said = await self.find_cause(f"https://127.0.0.1:{port}/graphql")
-        assert said == "TLS: the certificate is not valid: self-signed certificate"
+        assert said == (
+            "TLS: the certificate is not trusted (self-signed certificate): name the file of the CA that issued it as "
+            "the CA file"
+        )
 
     async def test_a_connection_that_ends(self) -> None:
         async with answering(b"") as port:
