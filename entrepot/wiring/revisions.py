@@ -61,7 +61,8 @@ async def _read_revision(name: str, url: URL) -> str | None:
         lacks = f"has no database {url.database}" if state == _NO_DATABASE else f"refuses the role {url.username}"
         raise DatabaseMissing(
             f"PostgreSQL at {url.host}:{url.port or 5432} {lacks} ({name}): {failure}. Run "
-            "`entrepot create-databases` with the same URL, which creates the databases and roles of all subgraphs, and sets their passwords."
+            "`entrepot create-databases` with the same URL, which creates the databases and roles of all subgraphs "
+            "and sets their passwords."
         ) from error
     finally:
         await engine.dispose()

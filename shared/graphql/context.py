@@ -70,7 +70,7 @@ class Context(Generic[P]):
         self.fetched.clear()
 
     async def renew(self) -> None:
-        """Forget what was read, and read anew: before a unit of work, which changes it.
+        """Forget what was read, and read again: before a unit of work, which changes it.
 
         The unit has a connection of its own, and nobody may hold one while waiting for another.
         """
