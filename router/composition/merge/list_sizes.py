@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from entrepot.router.composition.definitions import AppliedDirective, FieldDefinition
+from entrepot.router.federation.demand import read_paths
 
 
 def drop_missing_slices(merged: FieldDefinition) -> None:
@@ -13,7 +14,7 @@ def drop_missing_slices(merged: FieldDefinition) -> None:
             kept.append(application)
             continue
         arguments = dict(application.arguments)
-        slices = [name for name in _list(arguments["slicingArguments"]) if name.partition(".")[0] in merged.arguments]
+        slices = [text for text in _list(arguments["slicingArguments"]) if _is_of(merged, text)]
         if slices:
             arguments["slicingArguments"] = list(slices)
         else:
@@ -22,6 +23,11 @@ def drop_missing_slices(merged: FieldDefinition) -> None:
         if slices or arguments.get("assumedSize") is not None or arguments.get("sizedFields"):
             kept.append(AppliedDirective(application.name, arguments, application.federation, application.location))
     merged.directives = kept
+
+
+def _is_of(merged: FieldDefinition, text: str) -> bool:
+    """Whether all paths begin with an argument of the merged field; what cannot be read is another rule's to report."""
+    return all(path[0] in merged.arguments for path in read_paths(text))
 
 
 def _list(value: object) -> list[str]:
