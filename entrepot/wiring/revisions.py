@@ -58,11 +58,13 @@ async def _read_revision(name: str, url: URL) -> str | None:
         state = getattr(failure, "sqlstate", None) or ""
         if state != _NO_DATABASE and not state.startswith(_NO_ROLE):
             raise
-        lacks = f"has no database {url.database}" if state == _NO_DATABASE else f"refuses the role {url.username}"
+        is_there = state != _NO_DATABASE
+        # A role is also refused by rules of the server, as for connections without TLS.
+        lacks = f"refuses the role {url.username}" if is_there else f"has no database {url.database}"
+        reason = f": {failure}" if is_there else ""
         raise DatabaseMissing(
-            f"PostgreSQL at {url.host}:{url.port or 5432} {lacks} ({name}): {failure}. Run "
-            "`entrepot create-databases` with the same URL, which creates the databases and roles of all subgraphs "
-            "and sets their passwords."
+            f"PostgreSQL at {url.host}:{url.port or 5432} {lacks} ({name}){reason}. Run `entrepot create-databases` "
+            "with the same URL, which creates the databases and roles of all subgraphs, and sets their passwords."
         ) from error
     finally:
         await engine.dispose()

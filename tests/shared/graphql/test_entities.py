@@ -105,7 +105,7 @@ class Shelf:
     parent_id: strawberry.Private[str | None]
 
     parent: Shelf | None = one(read_parents, by="parent_id")
-    books: list[Book] = many(read_books, by="id")
+    books: list[Book] = many(read_books, by="id", expected=2)
     place: Place = refers(lambda shelf: Place(id=shelf.place_id))
     allowed: list[Phase] = transitions(PHASES, state="phase", owner="owner")
 

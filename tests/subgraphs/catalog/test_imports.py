@@ -57,8 +57,8 @@ async def test_it_is_for_sale_with_all_its_variants(catalog: SubgraphUnderTest) 
     small, large = product["variants"]
     assert (small["sku"], small["attributes"]) == ("CUP-S", [{"name": "size", "value": "S"}])
     assert small["prices"] == [
-        {"amount": {"minorUnits": 900}, "compareAt": {"minorUnits": 1200}},
-        {"amount": {"minorUnits": 990}, "compareAt": None},
+        {"current": {"minorUnits": 900}, "compareAt": {"minorUnits": 1200}},
+        {"current": {"minorUnits": 990}, "compareAt": None},
     ]
     assert large["sku"] == "CUP-L"
 
