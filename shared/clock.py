@@ -42,3 +42,8 @@ class SystemClock:
 
     async def pause(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+async def give_way() -> None:
+    """Let the other tasks of the event loop run before this one goes on."""
+    await asyncio.sleep(0)

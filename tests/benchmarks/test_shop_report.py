@@ -64,7 +64,7 @@ def answer_ours(case: str, products: list[Product]) -> dict[str, Any]:
             "variants": [
                 {
                     "sku": item.sku,
-                    "price": {"amount": {"minorUnits": item.price}},
+                    "price": {"current": {"minorUnits": item.price}},
                     "availability": {"available": item.stock},
                 }
                 for item in product.variants

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -22,6 +21,7 @@ from entrepot.router.execution.introspection.evaluation import Evaluation
 from entrepot.router.execution.introspection.selections import Selector
 from entrepot.router.execution.json_text import encode_json
 from entrepot.router.plan import IntrospectionField
+from entrepot.shared.clock import give_way
 
 KEPT_BYTES: Final = 2 * 1024 * 1024
 """What the cached answers of one plan may weigh together."""
@@ -69,7 +69,7 @@ class Introspection:
         selected = Selector(question.fragments, used).select_root(question.selections)
         evaluation = Evaluation(self._api_schema, selected, left)
         for _ in evaluation.run():
-            await asyncio.sleep(0)
+            await give_way()
         answer = (evaluation.data.get(field.key), evaluation.values)
         self._keep(identity, answer, evaluation.weight + len(identity) + _KEY_WEIGHT)
         return answer
