@@ -88,7 +88,8 @@ def _read_cursor(text: str | None, argument: str) -> SortKey | None:
         key = msgspec.json.decode(raw, type=SortKey)
     except (binascii.Error, ValueError, msgspec.DecodeError):
         key = ()
-    if not key or not all(_is_storable(part) for part in key):
+    # The last part is of the column that identifies a row.
+    if not key or key[-1] is None or not all(_is_storable(part) for part in key):
         raise InvalidInput(f"{argument} is not a cursor of this list.", path=(argument,))
     return key
 

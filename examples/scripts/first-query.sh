@@ -7,7 +7,7 @@ curl --silent --show-error --fail-with-body "$url" \
   --header 'content-type: application/json' \
   --data @- <<'JSON'
 {
-  "query": "query Browse($first: Int!) { products(first: $first) { edges { node { name variants { sku price(currency: \"EUR\") { amount { amount currency } } availability { available } } } } } }",
+  "query": "query Browse($first: Int!) { products(first: $first) { edges { node { name variants { sku price(currency: \"EUR\") { current { amount currency } } availability { available } } } } } }",
   "variables": { "first": 3 }
 }
 JSON

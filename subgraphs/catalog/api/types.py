@@ -173,7 +173,7 @@ class Category:
 
     parent: Category | None = one(repository.CATEGORIES_BY_ID, by="parent_id")
     """The category above it; null for a top-level category."""
-    children: list[Category] = many(repository.CATEGORIES_BY_PARENT_ID, by="id", expected=10)
+    children: list[Category] = many(repository.CATEGORIES_BY_PARENT_ID, by="id", expected=5)
     """The categories directly below it."""
 
     @batch_field(directives=[expected(4)])

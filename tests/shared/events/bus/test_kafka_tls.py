@@ -75,8 +75,8 @@ listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config={scram}
     mutual, sasl = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
     environ = {
         **os.environ,
-        "KAFKA_LISTENERS": f"SSL://{mutual},SASL_SSL://{sasl}",
-        "KAFKA_PROPERTIES": str(properties),
+        "KAFKA_EXTRA_LISTENERS": f"SSL://{mutual},SASL_SSL://{sasl}",
+        "KAFKA_EXTRA_PROPERTIES": str(properties),
         "KAFKA_SCRAM_USER": f"{USER}:{PASSWORD}",
     }
     started = subprocess.run(
