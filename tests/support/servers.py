@@ -54,6 +54,16 @@ def serve_redis(folder: Path) -> Iterator[str]:
         process.wait()
 
 
+def find_kafka_script() -> Path:
+    """What starts a broker of one's own; skips the test, with the remedy, where Java or Kafka's jars cannot be had."""
+    if shutil.which("java") is None:
+        pytest.skip(f"needs Kafka: install Java 17 or later, or set {KAFKA} to a broker's address, 127.0.0.1:9092")
+    fetched = subprocess.run([_KAFKA_SCRIPT, "fetch"], capture_output=True, text=True, check=False)
+    if fetched.returncode:
+        pytest.skip(f"needs Kafka: {fetched.stderr.strip()}")
+    return _KAFKA_SCRIPT
+
+
 @contextmanager
 def serve_kafka(shared_folder: Path) -> Iterator[str]:
     """The address of a Kafka broker, one for all test processes; skips, with the remedy, without one."""
@@ -61,22 +71,18 @@ def serve_kafka(shared_folder: Path) -> Iterator[str]:
     if named is not None:
         yield named
         return
-    if shutil.which("java") is None:
-        pytest.skip(f"needs Kafka: install Java 17 or later, or set {KAFKA} to a broker's address, 127.0.0.1:9092")
-    fetched = subprocess.run([_KAFKA_SCRIPT, "fetch"], capture_output=True, text=True, check=False)
-    if fetched.returncode:
-        pytest.skip(f"needs Kafka: {fetched.stderr.strip()}")
+    script = find_kafka_script()
     folder = shared_folder / "kafka"
     with _share(shared_folder / "kafka.users", 1) as is_first:
         if is_first:
-            started = subprocess.run([_KAFKA_SCRIPT, "start", folder], capture_output=True, text=True, check=True)
+            started = subprocess.run([script, "start", folder], capture_output=True, text=True, check=True)
             (shared_folder / "kafka.address").write_text(started.stdout.strip())
     try:
         yield (shared_folder / "kafka.address").read_text()
     finally:
         with _share(shared_folder / "kafka.users", -1) as is_last:
             if is_last:
-                subprocess.run([_KAFKA_SCRIPT, "stop", folder], check=True)
+                subprocess.run([script, "stop", folder], check=True)
 
 
 @contextmanager

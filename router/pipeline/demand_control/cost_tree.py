@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from entrepot.router.pipeline.demand_control.argument_costs import ArgumentCost
-from entrepot.router.pipeline.demand_control.introspection_cost import IntrospectionCost
+from entrepot.router.pipeline.demand_control.introspection_cost import IntrospectionCost, may_be_asked
 from entrepot.router.pipeline.demand_control.list_sizes import InheritedSize, Sizing
 from entrepot.router.selection import Condition
 
@@ -72,10 +72,7 @@ class FieldCost:
 
     def estimate(self, variables: Variables, inherited: InheritedSize | None, *, is_strict: bool) -> int:
         """The cost of the field; `inherited` is the length that fields around it decide, of it or of lists below."""
-        if not all(
-            condition.is_deferral or variables.get(condition.variable) is condition.expected
-            for condition in self.conditions
-        ):
+        if not may_be_asked(self.conditions, variables):
             return 0
         size = self.sizing.estimate(variables, is_strict=is_strict) if self.sizing is not None else self.default_size
         below = self.sizing.sized.spread(size).below if self.sizing is not None else {}

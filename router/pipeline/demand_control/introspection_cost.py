@@ -44,15 +44,18 @@ class IntrospectionCost:
 
     def estimate(self, variables: Mapping[str, Any], _inherited: object, *, is_strict: bool) -> int:  # noqa: ARG002 - as for other fields
         """The cost of the field where its conditions hold."""
-        is_asked = all(
-            condition.is_deferral or variables.get(condition.variable) is condition.expected
-            for condition in self.conditions
-        )
-        return self.weight if is_asked else 0
+        return self.weight if may_be_asked(self.conditions, variables) else 0
 
     def count(self, _value: Any, _variables: Mapping[str, Any]) -> int:
         """The cost of the field where it was answered."""
         return self.weight
+
+
+def may_be_asked(conditions: tuple[Condition, ...], variables: Mapping[str, Any]) -> bool:
+    """Whether the conditions of a field hold; one that is only deferred is asked all the same."""
+    return all(
+        condition.is_deferral or variables.get(condition.variable) is condition.expected for condition in conditions
+    )
 
 
 class IntrospectionSizes:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, func, select, update
 
 from entrepot.shared.audit import Actor, AuditEntry, record
-from entrepot.shared.db import Reader, changed_rows, upsert
+from entrepot.shared.db import Listing, Reader, changed_rows, upsert
 from entrepot.shared.errors import InvalidInput, NotFound
 from entrepot.shared.events.outbox.unit_of_work import UnitOfWork
 from entrepot.shared.events.tables import (
@@ -24,7 +24,7 @@ from entrepot.shared.events.tables import (
     OUTBOX_AGGREGATES,
     QUEUE_ACTIONS,
 )
-from entrepot.shared.pagination import Page, PageRequest, build_page
+from entrepot.shared.pagination import Page, PageRequest
 
 RETRY_JOB: Final = "retry-dead-letters"
 REPLAY_REACH: Final = timedelta(days=14)
@@ -242,13 +242,4 @@ async def _page(
     reader: Reader, query: Select[Any], table: Table, request: PageRequest, *, descending: bool = False
 ) -> Page[Row[Any]]:
     """One page by the table's primary key."""
-    keys = list(table.primary_key)
-    downward = descending != request.backward
-    if request.cursor is not None:
-        if [type(value) for value in request.cursor] != [key.type.python_type for key in keys]:
-            raise InvalidInput("This is not a cursor of this list.")
-        place = tuple_(*keys)
-        query = query.where(place < request.cursor if downward else place > request.cursor)
-    ordered = query.order_by(*(key.desc() if downward else key.asc() for key in keys)).limit(request.limit)
-    rows = (await reader.execute(ordered)).all()
-    return build_page(request, rows, lambda row: tuple(getattr(row, key.name) for key in keys))
+    return await Listing(query, list(table.primary_key), descending=descending).read_page(reader, request)

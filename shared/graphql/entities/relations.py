@@ -58,7 +58,11 @@ def many(rows: Fetch[Any], by: str, *, expected: int, convert: Convert | None = 
         make = convert or (lambda row: read_row(target, row))
         keys = [getattr(source, by) for source in sources]
         found = await info.context.fetch(rows, keys)
-        return [[make(row) for row in found[key] or ()] for key in keys]
+        finder = None if convert is not None else finder_of(target)
+        context = info.context
+        return [
+            [make(row) for row in found[key] or () if finder is None or finder.is_visible(context, row)] for key in keys
+        ]
 
     return _declare(read, {**options, "directives": [list_size(expected), *options.get("directives", ())]})
 

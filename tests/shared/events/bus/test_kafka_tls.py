@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import subprocess
 import uuid
 from collections.abc import Iterator, Mapping
@@ -22,10 +21,8 @@ from entrepot.shared.events.bus.kafka import KafkaBus, KafkaSettings
 from entrepot.shared.events.bus.topics import Topic
 from entrepot.wiring.distributed_settings import KafkaSection
 from tests.support.certificates import Authority, Issued
-from tests.support.servers import free_port
-from tests.support.tree import ROOT
+from tests.support.servers import find_kafka_script, free_port
 
-SCRIPT = ROOT / "scripts" / "kafka"
 USER, PASSWORD = "shop", "s3cret"
 TLS_ONLY: Mapping[str, str] = {"SECURITY_PROTOCOL": "SSL"}
 
@@ -45,11 +42,7 @@ class SecureBroker:
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureBroker]:
-    if shutil.which("java") is None:
-        pytest.skip("needs Kafka: install Java 17 or later")
-    fetched = subprocess.run([SCRIPT, "fetch"], capture_output=True, text=True, check=False)
-    if fetched.returncode:
-        pytest.skip(f"needs Kafka: {fetched.stderr.strip()}")
+    script = find_kafka_script()
     folder = tmp_path_factory.mktemp("secure-kafka")
     authority = Authority(folder, "own")
     issued = authority.issue("broker", "127.0.0.1")
@@ -80,13 +73,13 @@ listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config={scram}
         "KAFKA_SCRAM_USER": f"{USER}:{PASSWORD}",
     }
     started = subprocess.run(
-        [SCRIPT, "start", folder / "data"], env=environ, capture_output=True, text=True, check=False
+        [script, "start", folder / "data"], env=environ, capture_output=True, text=True, check=False
     )
     try:
         assert started.returncode == 0, started.stderr
         yield SecureBroker(mutual, sasl, authority, authority.issue("client"))
     finally:
-        subprocess.run([SCRIPT, "stop", folder / "data"], check=True)
+        subprocess.run([script, "stop", folder / "data"], check=True)
 
 
 def build_bus(address: str, settings: Mapping[str, str]) -> KafkaBus:
