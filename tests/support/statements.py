@@ -68,7 +68,8 @@ async def overhear(admin: str, log: Path) -> AsyncIterator[Overheard]:
 async def list_scans(connection: asyncpg.Connection, statement: Statement, large: int) -> list[str]:
     """The tables that the statement would read from their beginning to their end, or more than `large` rows in vain.
 
-    What only reads is done to see that; what writes is planned.
+    What only reads is done to see that; what writes is planned. A scan that a limit ends reads what it gives, such as
+    the bounded count of a list.
     """
     does = "ANALYZE, " if statement.text.lstrip().startswith("SELECT") else ""
     await connection.execute(f"PREPARE overheard AS {statement.text}")
@@ -78,11 +79,22 @@ async def list_scans(connection: asyncpg.Connection, statement: Statement, large
     finally:
         await connection.execute("DEALLOCATE overheard")
     nodes = _walk(json.loads(plan)[0]["Plan"])
-    return sorted({node["Relation Name"] for node in nodes if _is_scan(node) or _count_discarded(node) > large})
+    return sorted(
+        {
+            node["Relation Name"]
+            for above, node in nodes
+            if (_is_scan(node) and not _ends(above)) or _count_discarded(node) > large
+        }
+    )
 
 
 def _is_scan(node: Mapping[str, Any]) -> bool:
     return str(node["Node Type"]).endswith("Seq Scan")
+
+
+def _ends(above: Mapping[str, Any] | None) -> bool:
+    """Whether the node ends what is below it after some rows."""
+    return above is not None and above["Node Type"] == "Limit"
 
 
 def _count_discarded(node: Mapping[str, Any]) -> float:
@@ -90,10 +102,13 @@ def _count_discarded(node: Mapping[str, Any]) -> float:
     return float(node.get("Rows Removed by Filter", 0) * node.get("Actual Loops", 1) if "Relation Name" in node else 0)
 
 
-def _walk(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    yield node
+def _walk(
+    node: Mapping[str, Any], above: Mapping[str, Any] | None = None
+) -> Iterator[tuple[Mapping[str, Any] | None, Mapping[str, Any]]]:
+    """Each node of the plan with the one above it."""
+    yield above, node
     for below in node.get("Plans", ()):
-        yield from _walk(below)
+        yield from _walk(below, node)
 
 
 def _read_entries(log: str) -> Iterator[tuple[str, str, str]]:
