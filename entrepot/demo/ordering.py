@@ -18,6 +18,7 @@ from entrepot.subgraphs.catalog.repository import CatalogRepository
 from entrepot.subgraphs.orders import service as orders
 from entrepot.subgraphs.orders.repository import OrderRepository, list_orders
 from entrepot.subgraphs.orders.states import OrderStatus
+from entrepot.subgraphs.payments import service as payments
 
 Progress = Callable[[int, int], None]
 
@@ -27,7 +28,7 @@ _BROWSING: Final = 240.0
 _THINKING: Final = 3 * 3600.0
 _RETRY: Final = 60.0
 _MAX_RETRIES: Final = 10
-_LATE: Final = 90.0
+_LATE: Final = 1000.0
 """Longer than an order waits for the inventory."""
 
 
@@ -84,13 +85,16 @@ async def _place_order(services: SeededServices, customer: DemoUser, cart_id: st
     async with services.transactions("carts").database.read() as session:
         cart = await CartRepository(session).get_cart(cart_id)
     assert cart is not None, "it was filled before"
+    caller = Caller(Principal(user_id=customer.id))
+    async with services.transactions("payments").begin(caller) as unit:
+        method = await payments.add_payment_method(unit, payments.AddPaymentMethod(token=token))
     command = orders.PlaceOrder(
         cart_id=Id(cart_id),
         expected_revision=cart.revision,
-        payment_token=token,
         shipping_address=address_of(customer),
+        payment_method_id=Id(method.id),
     )
-    async with services.transactions("orders").begin(Caller(Principal(user_id=customer.id))) as unit:
+    async with services.transactions("orders").begin(caller) as unit:
         return (await orders.place_order(unit, command)).id
 
 
@@ -105,7 +109,7 @@ async def _finish(services: SeededServices, order_id: str) -> None:
     for _ in range(_MAX_RETRIES):
         async with services.transactions("orders").database.read() as session:
             order = await OrderRepository(session).get_order(order_id)
-        if order is not None and order.status != OrderStatus.PENDING:
+        if order is not None and order.status not in (OrderStatus.PENDING, OrderStatus.CANCELLING):
             return
         await services.wait(_RETRY)
     raise TimeoutError(f"Order {order_id} of the demo data stays pending.")

@@ -217,3 +217,9 @@ def add_audit_log() -> None:
     make_append_only(connection, "audit_chain")
     make_append_only(connection, "audit_personal", ("UPDATE",))
     stamp_transactions(connection, "audit_log")
+
+
+def list_saga_tasks() -> None:
+    """Revision 6: what each saga waits for, item by item."""
+    with op.batch_alter_table("sagas") as batch_op:
+        batch_op.add_column(sa.Column("tasks", sa.JSON(), nullable=False, server_default="[]"))

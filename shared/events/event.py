@@ -1,4 +1,8 @@
-"""Events: frozen dataclasses in the past tense, each a versioned contract that other domains may rely on."""
+"""Messages between domains: frozen dataclasses, each a versioned contract that others may rely on.
+
+An event says in the past tense what happened; its contract belongs to the domain that publishes it. A command asks
+for something; its contract belongs to the domain that receives it, whoever sends it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from typing import Any, ClassVar, Final, TypeVar
 import msgspec
 
 from entrepot.shared.errors import InternalError
+from entrepot.shared.events.cause import Cause
 
 SPEC_VERSION: Final = "1.0"
 
@@ -24,13 +29,14 @@ class EventUnknown(InternalError):
 
 
 class Event:
-    """What every contract inherits. `subject` is the aggregate the event is about, whose order is kept."""
+    """What every contract of an event inherits. `subject` is the aggregate it is about, whose order is kept."""
 
     TYPE: ClassVar[str]
     VERSION: ClassVar[int]
     SUBJECT: ClassVar[str]
     IS_FULL_STATE: ClassVar[bool]
     """Whether it carries the full state of its aggregate, so that the latest event is the current state."""
+    IS_COMMAND: ClassVar[bool] = False
 
     @property
     def subject(self) -> str:
@@ -41,7 +47,19 @@ class Event:
         return self
 
 
+class Command(Event):
+    """What every contract of a command inherits. `subject` is the receiver's own id of what it is to do.
+
+    The receiver takes effect once per subject, and answers a repeated command as it did before. Its replies carry the
+    correlation of the command.
+    """
+
+    IS_COMMAND = True
+
+
 C = TypeVar("C", bound=type[Event])
+_EVENT_WORDS: Final = 3
+_COMMAND_WORDS: Final = 2
 _REGISTRY: Final[dict[tuple[str, int], type[Event]]] = {}
 
 
@@ -52,13 +70,28 @@ def contract(type_: str, *, subject: str, version: int = 1, is_full_state: bool 
     """
 
     def register(cls: C) -> C:
-        if (type_, version) in _REGISTRY:
-            raise ValueError(f"The contract {type_} v{version} is declared twice.")
-        cls.TYPE, cls.VERSION, cls.SUBJECT, cls.IS_FULL_STATE = type_, version, subject, is_full_state
-        _REGISTRY[type_, version] = cls
-        return cls
+        return _register(cls, type_, _EVENT_WORDS, subject, version, is_full_state=is_full_state)
 
     return register
+
+
+def command(type_: str, *, subject: str, version: int = 1) -> Callable[[C], C]:
+    """Register a frozen dataclass as the command `receiver.verb`; `subject` names the field with the receiver's id."""
+
+    def register(cls: C) -> C:
+        return _register(cls, type_, _COMMAND_WORDS, subject, version, is_full_state=False)
+
+    return register
+
+
+def _register(cls: C, type_: str, words: int, subject: str, version: int, *, is_full_state: bool) -> C:
+    if len(type_.split(".")) != words:
+        raise ValueError(f"{type_!r} is no name of an event (domain.aggregate.action) or a command (receiver.verb).")
+    if (type_, version) in _REGISTRY:
+        raise ValueError(f"The contract {type_} v{version} is declared twice.")
+    cls.TYPE, cls.VERSION, cls.SUBJECT, cls.IS_FULL_STATE = type_, version, subject, is_full_state
+    _REGISTRY[type_, version] = cls
+    return cls
 
 
 def known_contracts() -> Iterator[type[Event]]:
@@ -69,7 +102,10 @@ def known_contracts() -> Iterator[type[Event]]:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What travels: CloudEvents 1.0 in its JSON form, with the trace as the distributed tracing extension names it."""
+    """What travels: CloudEvents 1.0 in its JSON form, with the trace as the distributed tracing extension names it.
+
+    `correlationid` and `causationid` are the extension of those names; `actor` is the user on whose behalf it happens.
+    """
 
     id: str
     source: str
@@ -81,9 +117,17 @@ class Envelope:
     specversion: str = SPEC_VERSION
     datacontenttype: str = "application/json"
     traceparent: str | None = None
+    correlationid: str | None = None
+    causationid: str | None = None
+    actor: str | None = None
 
     def to_json(self) -> bytes:
         return msgspec.json.encode(self)
+
+    @property
+    def caused(self) -> Cause:
+        """The cause of what is published while this is handled."""
+        return Cause(self.correlationid, self.id, self.actor)
 
     def open(self) -> Event:
         """The event inside, brought up to the newest version; raises EventUnknown or msgspec.ValidationError."""
@@ -122,5 +166,10 @@ def newest_of(cls: type[Event]) -> type[Event]:
 
 
 def topic_of(type_: str) -> str:
-    """The topic that carries events of the type: one a publishing domain, so that an aggregate's order is kept."""
-    return f"entrepot.{type_.partition('.')[0]}"
+    """The topic that carries messages of the type.
+
+    Events of a domain share one, so that the order of an aggregate is kept; commands to a domain share another, so that
+    those who only listen to its events do not read them.
+    """
+    domain, *words = type_.split(".")
+    return f"entrepot.{domain}.commands" if len(words) < _COMMAND_WORDS else f"entrepot.{domain}"

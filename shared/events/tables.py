@@ -131,6 +131,7 @@ SAGAS: Final = Table(
     Column("status", String(32), nullable=False),
     Column("step", String(64), nullable=False),
     Column("data", JSON, nullable=False),
+    Column("tasks", JSON, nullable=False, server_default="[]"),
     Column("reason", String(255)),
     Column("attempts", Integer, nullable=False),
     Column("deadline", UtcDateTime),

@@ -6,11 +6,7 @@ from typing import Final
 
 from entrepot.shared.events import Handler, HandlerTable
 from entrepot.shared.events.contracts.catalog import VariantChanged
-from entrepot.shared.events.contracts.orders import (
-    ReservationCommitRequested,
-    ReservationReleaseRequested,
-    ReservationRequested,
-)
+from entrepot.shared.events.contracts.inventory import CommitStock, HoldStock, ReleaseStock
 from entrepot.subgraphs.inventory import service
 from entrepot.subgraphs.inventory.projections import project_variant
 from entrepot.subgraphs.inventory.service import Unit
@@ -20,28 +16,9 @@ async def on_variant_changed(unit: Unit, event: VariantChanged) -> None:
     await project_variant(unit, variant_id=event.variant_id, sku=event.sku, revision=event.revision)
 
 
-async def on_reservation_requested(unit: Unit, event: ReservationRequested) -> None:
-    lines = [(line.variant_id, line.quantity) for line in event.lines]
-    await service.hold_for_order(unit, order_id=event.order_id, lines=lines, hold_seconds=event.hold_seconds)
-
-
-async def on_reservation_commit_requested(unit: Unit, event: ReservationCommitRequested) -> None:
-    await service.commit_for_order(unit, order_id=event.order_id)
-
-
-async def on_reservation_release_requested(unit: Unit, event: ReservationReleaseRequested) -> None:
-    await service.release_for_order(unit, order_id=event.order_id)
-
-
 HANDLERS: Final[HandlerTable] = {
     VariantChanged: (Handler("variant-changed", on_variant_changed, ("on_variant_changed",)),),
-    ReservationRequested: (Handler("reservation-requested", on_reservation_requested, ("on_reservation_requested",)),),
-    ReservationCommitRequested: (
-        Handler("reservation-commit-requested", on_reservation_commit_requested, ("on_reservation_commit_requested",)),
-    ),
-    ReservationReleaseRequested: (
-        Handler(
-            "reservation-release-requested", on_reservation_release_requested, ("on_reservation_release_requested",)
-        ),
-    ),
+    HoldStock: (Handler("hold-stock", service.hold_stock),),
+    CommitStock: (Handler("commit-stock", service.commit_stock),),
+    ReleaseStock: (Handler("release-stock", service.release_stock),),
 }

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from entrepot.shared.db import ID_LENGTH, TableDefaults, TimestampMixin, new_metadata
+from entrepot.shared.events.contracts.reference import Reference
 from entrepot.subgraphs.inventory.states import MovementKind, ReservationStatus
 
 
@@ -64,8 +65,8 @@ class Stock(Base):
 class StockMovement(Base):
     """One entry of the append-only ledger.
 
-    `quantity` is how many pieces it is about, the deltas say what that did to the balance. `reference` is an order's
-    id where an order was the cause, `actor` a user's where one was.
+    `quantity` is how many units it is about, the deltas say what that did to the balance. `reference` is the id of the
+    order, work order or the like that was the cause, `actor` the user's where there was one.
     """
 
     __tablename__ = "stock_movements"
@@ -89,16 +90,28 @@ class StockMovement(Base):
 
 
 class Reservation(TimestampMixin, Base):
-    """What is kept for one order; without lines it says that nothing will be: `refusal` is why."""
+    """What is kept for an order, a work order or the like, which may have several.
+
+    Without lines it says that nothing will be kept: `refusal` is why. The id is chosen by the sender of the command.
+    """
 
     __tablename__ = "reservations"
-    __table_args__ = (Index("ix_reservations_expiry", "status", "expires_at"),)
+    __table_args__ = (
+        Index("ix_reservations_expiry", "status", "expires_at"),
+        Index("ix_reservations_reference", "reference_id"),
+    )
 
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
-    order_id: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True)
+    reference_type: Mapped[str] = mapped_column(String(64), server_default="Order")
+    reference_id: Mapped[str] = mapped_column("order_id", String(ID_LENGTH), key="reference_id")
     status: Mapped[ReservationStatus] = mapped_column(String(16))
     refusal: Mapped[str | None] = mapped_column(String(32))
     expires_at: Mapped[datetime | None]
+
+    @property
+    def reference(self) -> Reference:
+        """What it is for."""
+        return Reference(type=self.reference_type, id=self.reference_id)
 
 
 class ReservationLine(Base):

@@ -173,42 +173,40 @@ class InventoryRepository(Repository):
         return await self.session.get(StockMovement, movement_id)
 
     async def add_reservation_once(self, row: Mapping[str, Any]) -> bool:
-        """Add the reservation unless the order has one; whether it was added."""
+        """Add the reservation unless there is one of its id; whether it was added."""
         return await insert_or_ignore(self.session, _table(Reservation), row)
 
-    async def get_reservation_by_order(self, order_id: str) -> Reservation | None:
-        query = select(Reservation).where(Reservation.order_id == order_id)
-        return await self.session.scalar(query.execution_options(populate_existing=True))
+    async def get_reservation(self, reservation_id: str) -> Reservation | None:
+        return await self.session.get(Reservation, reservation_id, populate_existing=True)
 
     async def move_reservation(
-        self, order_id: str, target: ReservationStatus, now: datetime, *, refusal: str | None = None
+        self, reservation_id: str, target: ReservationStatus, now: datetime, *, refusal: str | None = None
     ) -> bool:
         """Move it, from any state that the machine lets go there; False when it is in none of them."""
         return await self._update(
             update(Reservation).values(status=target, refusal=refusal, updated_at=now),
-            Reservation.order_id == order_id,
+            Reservation.id == reservation_id,
             Reservation.status.in_(RESERVATION.sources_of(target)),
         )
 
-    async def expire_reservation(self, order_id: str, now: datetime) -> bool:
+    async def expire_reservation(self, reservation_id: str, now: datetime) -> bool:
         """Let it expire; False when it is no longer held, or held on."""
         return await self._update(
             update(Reservation).values(status=ReservationStatus.EXPIRED, updated_at=now),
-            Reservation.order_id == order_id,
+            Reservation.id == reservation_id,
             Reservation.status == ReservationStatus.HELD,
             Reservation.expires_at <= now,
         )
 
-    async def list_expired_orders(self, now: datetime, limit: int) -> Sequence[str]:
-        """The orders whose hold has run out, longest ago first."""
-        query = select(Reservation.order_id).where(
+    async def list_expired(self, now: datetime, limit: int) -> Sequence[str]:
+        """The reservations whose hold has run out, longest ago first."""
+        query = select(Reservation.id).where(
             Reservation.status == ReservationStatus.HELD, Reservation.expires_at <= now
         )
         return (await self.session.scalars(query.order_by(Reservation.expires_at).limit(limit))).all()
 
-    async def list_lines(self, order_id: str) -> Sequence[ReservationLine]:
-        query = select(ReservationLine).join(Reservation, Reservation.id == ReservationLine.reservation_id)
-        query = query.where(Reservation.order_id == order_id)
+    async def list_lines(self, reservation_id: str) -> Sequence[ReservationLine]:
+        query = select(ReservationLine).where(ReservationLine.reservation_id == reservation_id)
         return (
             await self.session.scalars(query.order_by(ReservationLine.variant_id, ReservationLine.location_id))
         ).all()

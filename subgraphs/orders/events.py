@@ -1,4 +1,4 @@
-"""What orders announce and ask: models and saga states to contracts."""
+"""What orders announce, and what they ask of others: models and saga states to contracts."""
 
 from __future__ import annotations
 
@@ -6,18 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from entrepot.shared.events import UnitOfWork
-from entrepot.shared.events.contracts.orders import (
-    AuthorizationRequested,
-    AuthorizationVoidRequested,
-    OrderCancelled,
-    OrderConfirmed,
-    OrderPlaced,
-    ReservationCommitRequested,
-    ReservationReleaseRequested,
-    ReservationRequested,
-    WantedStock,
-)
-from entrepot.shared.events.saga.saga import SagaState
+from entrepot.shared.events.contracts.inventory import CommitStock, HoldStock, ReleaseStock, WantedStock
+from entrepot.shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderedVariant, OrderPlaced
+from entrepot.shared.events.contracts.payments import AuthorizePayment, VoidPayment
+from entrepot.shared.events.contracts.reference import Reference
+from entrepot.shared.events.saga.state import SagaState
 from entrepot.subgraphs.orders.models import Order, OrderLine
 
 Unit = UnitOfWork[Any]
@@ -32,7 +25,7 @@ def order_confirmed(order: Order, lines: Iterable[OrderLine]) -> OrderConfirmed:
         order_id=order.id,
         customer_id=order.customer_id,
         cart_id=order.cart_id,
-        lines=tuple(WantedStock(variant_id=line.variant_id, quantity=line.quantity) for line in lines),
+        lines=tuple(OrderedVariant(variant_id=line.variant_id, quantity=line.quantity) for line in lines),
     )
 
 
@@ -45,31 +38,35 @@ def order_cancelled(order: Order) -> OrderCancelled:
     )
 
 
-def request_reservation(unit: Unit, saga: SagaState) -> ReservationRequested:
-    return ReservationRequested(
-        order_id=saga.key,
+def hold_stock(unit: Unit, saga: SagaState, reservation_id: str) -> HoldStock:
+    return HoldStock(
+        reservation_id=reservation_id,
+        reference=_reference(saga),
         lines=tuple(WantedStock(**line) for line in saga.data["lines"]),
         hold_seconds=unit.dependencies.settings.hold_seconds,
     )
 
 
-def request_commit(_unit: Unit, saga: SagaState) -> ReservationCommitRequested:
-    return ReservationCommitRequested(order_id=saga.key)
+def commit_stock(_unit: Unit, saga: SagaState, reservation_id: str) -> CommitStock:
+    return CommitStock(reservation_id=reservation_id, reference=_reference(saga))
 
 
-def request_release(_unit: Unit, saga: SagaState) -> ReservationReleaseRequested:
-    return ReservationReleaseRequested(order_id=saga.key)
+def release_stock(_unit: Unit, saga: SagaState, reservation_id: str) -> ReleaseStock:
+    return ReleaseStock(reservation_id=reservation_id, reference=_reference(saga))
 
 
-def request_authorization(_unit: Unit, saga: SagaState) -> AuthorizationRequested:
-    return AuthorizationRequested(
-        order_id=saga.key,
+def authorize_payment(_unit: Unit, saga: SagaState, payment_id: str) -> AuthorizePayment:
+    return AuthorizePayment(
+        payment_id=payment_id,
+        reference=_reference(saga),
         customer_id=saga.data["customer_id"],
-        minor_units=saga.data["minor_units"],
-        currency=saga.data["currency"],
-        payment_token=saga.data["payment_token"],
+        **saga.data["payments"][payment_id],
     )
 
 
-def request_void(_unit: Unit, saga: SagaState) -> AuthorizationVoidRequested:
-    return AuthorizationVoidRequested(order_id=saga.key)
+def void_payment(_unit: Unit, saga: SagaState, payment_id: str) -> VoidPayment:
+    return VoidPayment(payment_id=payment_id, reference=_reference(saga))
+
+
+def _reference(saga: SagaState) -> Reference:
+    return Reference(type="Order", id=saga.data["order_id"])

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from entrepot.shared.events import Event, Handler, HandlerTable
+from entrepot.shared.events import Handler, HandlerTable
 from entrepot.shared.events.contracts.carts import CartChanged
-from entrepot.subgraphs.orders.placement import PLACEMENT
 from entrepot.subgraphs.orders.projections import project_cart
-from entrepot.subgraphs.orders.service import Unit, take_reply
+from entrepot.subgraphs.orders.service import SAGAS, Unit, take_reply
 
 
 async def on_cart_changed(unit: Unit, event: CartChanged) -> None:
     await project_cart(unit, event)
 
 
-async def on_placement_reply(unit: Unit, event: Event) -> None:
-    await take_reply(unit, event)
-
-
 CART_CHANGED: Final = Handler("cart-changed", on_cart_changed, ("on_cart_changed",))
 """The handler that feeds the read model."""
 
+_REPLIES: Final = [reply for saga in SAGAS for reply in saga.replies]
+
 HANDLERS: Final[HandlerTable] = {
     CartChanged: (CART_CHANGED,),
-    **dict.fromkeys(PLACEMENT.replies, (Handler("placement-reply", on_placement_reply, ("on_placement_reply",)),)),
+    **dict.fromkeys(_REPLIES, (Handler("saga-reply", take_reply, ("placement-reply", "on_placement_reply")),)),
 }

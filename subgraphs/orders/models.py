@@ -67,6 +67,10 @@ class Order(Versioned, TimestampMixin, Base):
     cancel_reason: Mapped[str | None] = mapped_column(String(64))
     total_minor_units: Mapped[int]
     shipping_address: Mapped[dict[str, str]] = mapped_column(JSON)
+    reservation_ids: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """What inventory keeps for it; None for one of a former version, which does not know them."""
+    payment_ids: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """What it is paid by; None for one of a former version."""
 
     @property
     def total(self) -> Money:

@@ -15,6 +15,8 @@ class OrderStatus(StrEnum):
     """Placed; stock is being reserved and the payment authorized."""
     CONFIRMED = "CONFIRMED"
     """Stock is committed and the payment is authorized."""
+    CANCELLING = "CANCELLING"
+    """Being cancelled on request: its stock and payments are being released."""
     CANCELLED = "CANCELLED"
     """Cancelled: no stock is reserved, and nothing will be charged."""
 
@@ -54,6 +56,8 @@ class OrderCancelReason(StrEnum):
     """The account does not hold the amount."""
     INVALID_TOKEN = "INVALID_TOKEN"  # noqa: S105 - a reason, not a token
     """The payment provider does not know the payment token, or it was used before."""
+    INVALID_PAYMENT_METHOD = "INVALID_PAYMENT_METHOD"
+    """There is no such payment method of the customer, or it has expired or was used before."""
     INVALID_AMOUNT = "INVALID_AMOUNT"
     """The amount or its currency cannot be charged."""
     PROVIDER_UNAVAILABLE = "PROVIDER_UNAVAILABLE"
@@ -80,7 +84,10 @@ ORDER: Final = StateMachine(
     OrderStatus.PENDING,
     [
         Transition(OrderStatus.PENDING, OrderStatus.CONFIRMED),
-        Transition(OrderStatus.PENDING, OrderStatus.CANCELLED, "orders:cancel", by_owner=True),
-        Transition(OrderStatus.CONFIRMED, OrderStatus.CANCELLED, "orders:cancel", by_owner=True),
+        Transition(OrderStatus.PENDING, OrderStatus.CANCELLED),
+        Transition(OrderStatus.PENDING, OrderStatus.CANCELLING, "orders:cancel", by_owner=True),
+        Transition(OrderStatus.CONFIRMED, OrderStatus.CANCELLING, "orders:cancel", by_owner=True),
+        Transition(OrderStatus.CANCELLING, OrderStatus.CANCELLED),
+        Transition(OrderStatus.CANCELLING, OrderStatus.CONFIRMED),
     ],
 )

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Final
+
 from entrepot.shared.events import UnitOfWork
-from entrepot.shared.events.saga.saga import SagaState
+from entrepot.shared.events.saga.state import SagaState
+from entrepot.shared.telemetry import get_logger
 from entrepot.subgraphs.orders.config import OrderDependencies
 from entrepot.subgraphs.orders.events import order_cancelled, order_confirmed
 from entrepot.subgraphs.orders.models import Order, OrderStatusChange
 from entrepot.subgraphs.orders.repository import OrderRepository
-from entrepot.subgraphs.orders.states import OrderFulfilmentStatus, OrderPaymentStatus, OrderStatus
+from entrepot.subgraphs.orders.states import (
+    OrderCancelReason,
+    OrderFulfilmentStatus,
+    OrderPaymentStatus,
+    OrderStatus,
+)
 
 Unit = UnitOfWork[OrderDependencies]
+_UNSETTLED: Final = frozenset({OrderStatus.PENDING, OrderStatus.CANCELLING})
+_log: Final = get_logger(__name__)
 
 
 def channel_of(order_id: str) -> str:
@@ -36,23 +47,34 @@ async def record_status(unit: Unit, order: Order, reason: str | None = None) -> 
     unit.notify(channel_of(order.id))
 
 
-async def set_progress(
-    unit: Unit,
-    order: Order,
-    *,
-    payment: OrderPaymentStatus | None = None,
-    fulfilment: OrderFulfilmentStatus | None = None,
-) -> None:
-    """Move the derived axes; nothing is recorded when they stand there already."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axes:
+    """Where a reply moves the derived axes of an order; None leaves one as it is."""
+
+    payment: OrderPaymentStatus | None = None
+    fulfilment: OrderFulfilmentStatus | None = None
+
+
+async def show_progress(unit: Unit, saga: SagaState, axes: Axes) -> None:
+    """Move the derived axes of an order that is not final; nothing is recorded when they stand there already."""
+    order = await _order_of(unit, saga)
+    if order.status not in _UNSETTLED:
+        return
     before = (order.payment_status, order.fulfilment_status)
-    order.payment_status = payment or order.payment_status
-    order.fulfilment_status = fulfilment or order.fulfilment_status
+    order.payment_status = axes.payment or order.payment_status
+    order.fulfilment_status = axes.fulfilment or order.fulfilment_status
     if (order.payment_status, order.fulfilment_status) != before:
         await record_status(unit, order)
 
 
+async def begin_cancelling(unit: Unit, order: Order) -> None:
+    """The customer or staff cancel the order: what was done for it is being undone from now on."""
+    order.move_to(OrderStatus.CANCELLING, unit.now)
+    await record_status(unit, order)
+
+
 async def confirm_order(unit: Unit, saga: SagaState) -> None:
-    """The saga's good end."""
+    """The placement's good end."""
     order = await _order_of(unit, saga)
     order.move_to(OrderStatus.CONFIRMED, unit.now)
     await record_status(unit, order)
@@ -61,11 +83,24 @@ async def confirm_order(unit: Unit, saga: SagaState) -> None:
 
 
 async def cancel_failed_order(unit: Unit, saga: SagaState) -> None:
-    """The saga's bad end: everything is given back, and so the order is off."""
-    await cancel_order_now(unit, await _order_of(unit, saga), saga.reason or "UNKNOWN")
+    """The placement's bad end: everything is released."""
+    await _cancel(unit, await _order_of(unit, saga), saga.reason or "UNKNOWN")
 
 
-async def cancel_order_now(unit: Unit, order: Order, reason: str) -> None:
+async def cancel_requested_order(unit: Unit, saga: SagaState) -> None:
+    """The cancellation's good end: everything is released."""
+    await _cancel(unit, await _order_of(unit, saga), OrderCancelReason.REQUESTED)
+
+
+async def keep_order(unit: Unit, saga: SagaState) -> None:
+    """The cancellation's bad end: the goods have left or the money is taken, and so the order stands."""
+    order = await _order_of(unit, saga)
+    order.move_to(OrderStatus.CONFIRMED, unit.now)
+    await record_status(unit, order)
+    _log.warning("orders.cancellation_refused", order_id=order.id, reason=saga.reason)
+
+
+async def _cancel(unit: Unit, order: Order, reason: str) -> None:
     order.move_to(OrderStatus.CANCELLED, unit.now)
     order.cancel_reason = reason
     order.payment_status = OrderPaymentStatus.NONE
@@ -75,6 +110,6 @@ async def cancel_order_now(unit: Unit, order: Order, reason: str) -> None:
 
 
 async def _order_of(unit: Unit, saga: SagaState) -> Order:
-    order = await OrderRepository(unit.session).get_order(saga.key)
+    order = await OrderRepository(unit.session).get_order(saga.data["order_id"])
     assert order is not None, "a saga begins in the transaction of its order"
     return order

@@ -12,7 +12,7 @@ from entrepot.subgraphs.payments.config import PaymentsSettings
 from entrepot.subgraphs.payments.handlers import HANDLERS
 from entrepot.subgraphs.payments.models import Base
 from entrepot.subgraphs.payments.ports import PaymentsDependencies
-from entrepot.subgraphs.payments.service import PROCESS_JOB, process_due
+from entrepot.subgraphs.payments.service import PROCESS_JOB, process_due, prune_payment_methods
 
 
 def _build_dependencies(settings: PaymentsSettings, shared_dependencies: SubgraphDependencies) -> PaymentsDependencies:
@@ -27,5 +27,5 @@ SUBGRAPH: Final = Subgraph(
     settings=PaymentsSettings,
     build_dependencies=_build_dependencies,
     handlers=HANDLERS,
-    jobs=(Job(PROCESS_JOB, 1.0, process_due),),
+    jobs=(Job(PROCESS_JOB, 1.0, process_due), Job("prune-payment-methods", 60.0, prune_payment_methods)),
 )

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
+from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided, VoidRefused
 from entrepot.subgraphs.payments.models import Payment
 
 
 def payment_authorized(payment: Payment) -> PaymentAuthorized:
     amount = payment.amount
-    assert amount is not None, "only what was asked for is authorized"
+    assert amount is not None, "only what was requested is authorized"
     return PaymentAuthorized(
-        order_id=payment.order_id,
         payment_id=payment.id,
+        reference=payment.reference,
         minor_units=amount.minor_units,
         currency=amount.currency,
     )
 
 
 def payment_declined(payment: Payment, reason: str) -> PaymentDeclined:
-    return PaymentDeclined(order_id=payment.order_id, payment_id=payment.id, reason=reason)
+    return PaymentDeclined(payment_id=payment.id, reference=payment.reference, reason=reason)
 
 
-def payment_voided(order_id: str) -> PaymentVoided:
-    return PaymentVoided(order_id=order_id)
+def payment_voided(payment: Payment) -> PaymentVoided:
+    return PaymentVoided(payment_id=payment.id, reference=payment.reference)
+
+
+def void_refused(payment: Payment) -> VoidRefused:
+    return VoidRefused(payment_id=payment.id, reference=payment.reference, reason=str(payment.status))

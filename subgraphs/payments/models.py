@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from entrepot.shared.db import ID_LENGTH, TableDefaults, TimestampMixin, new_metadata
+from entrepot.shared.events.contracts.reference import Reference
 from entrepot.shared.money import Money
 from entrepot.subgraphs.payments.ledger import LedgerAccount, LedgerFact
 from entrepot.subgraphs.payments.states import SECURED, PaymentStatus
@@ -20,22 +21,24 @@ class Base(TableDefaults, DeclarativeBase):
 
 
 class Payment(TimestampMixin, Base):
-    """The one payment of an order.
+    """One payment of an order or the like, which may have several; its id is chosen by the sender of the command.
 
-    A pre-cancelled payment has no customer and no amount: the order was cancelled before authorization was requested.
-    While `next_attempt_at` is set, the provider has to be called. The process that calls it has the lease; `attempts`,
-    which only a claim increments, proves the claim when the outcome is recorded. `traceparent` is the span that
-    requested the call.
+    A pre-cancelled payment has no customer and no amount: it was voided before authorization was requested. While
+    `next_attempt_at` is set, the provider has to be called. The process that calls it has the lease; `attempts`, which
+    only a claim increments, proves the claim when the outcome is recorded. `traceparent` is the span that requested
+    the call, and `cause` what the outcome is published for.
     """
 
     __tablename__ = "payments"
     __table_args__ = (
         CheckConstraint("minor_units >= 0", name="not_negative"),
         CheckConstraint("(minor_units IS NULL) = (currency IS NULL)", name="amount_is_whole"),
+        Index("ix_payments_reference", "reference_id"),
     )
 
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
-    order_id: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True)
+    reference_type: Mapped[str] = mapped_column(String(64), server_default="Order")
+    reference_id: Mapped[str] = mapped_column("order_id", String(ID_LENGTH), key="reference_id")
     customer_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     minor_units: Mapped[int | None]
     currency: Mapped[str | None] = mapped_column(String(3))
@@ -50,6 +53,12 @@ class Payment(TimestampMixin, Base):
     lease_until: Mapped[datetime | None]
     give_up_at: Mapped[datetime | None]
     traceparent: Mapped[str | None] = mapped_column(String(64))
+    cause: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+
+    @property
+    def reference(self) -> Reference:
+        """What is paid."""
+        return Reference(type=self.reference_type, id=self.reference_id)
 
     @property
     def amount(self) -> Money | None:
@@ -61,6 +70,20 @@ class Payment(TimestampMixin, Base):
     @property
     def is_secured(self) -> bool:
         return self.status in SECURED
+
+
+class PaymentMethod(TimestampMixin, Base):
+    """A payment method that a customer has added for one payment.
+
+    The token leaves this table for the payment that takes it, and is deleted everywhere once that has an outcome.
+    """
+
+    __tablename__ = "payment_methods"
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    customer_id: Mapped[str] = mapped_column(String(ID_LENGTH), index=True)
+    token: Mapped[str | None]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class LedgerEntry(Base):

@@ -3,38 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, and_, case, literal, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, case, delete, literal, or_, select, update
 
 from entrepot.shared.db import Repository, RowsByKey, UtcDateTime, changed_rows, insert_or_ignore
-from entrepot.subgraphs.payments.models import Payment
+from entrepot.shared.events.cause import Cause, read_cause
+from entrepot.subgraphs.payments.models import Payment, PaymentMethod
 from entrepot.subgraphs.payments.states import PAYMENT, PaymentStatus
 
 _AS_WRITTEN: Final = {"synchronize_session": False, "populate_existing": True}
 
 PAYMENTS_BY_ID: Final = RowsByKey(Payment.id)
-PAYMENTS_BY_ORDER_ID: Final = RowsByKey(Payment.order_id)
+PAYMENTS_BY_REFERENCE: Final = RowsByKey(Payment.reference_id, order=[Payment.id])
+PAYMENT_METHODS_BY_ID: Final = RowsByKey(PaymentMethod.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What is known of a payment once an attempt at it is recorded: both may have changed since the claim."""
+
+    void_requested: bool
+    cause: Cause
 
 
 class PaymentsRepository(Repository):
-    """Payments and their ledger."""
+    """Payments, their methods and their ledger."""
 
-    async def get_payment_by_order(self, order_id: str) -> Payment | None:
-        query = select(Payment).where(Payment.order_id == order_id)
-        return await self.session.scalar(query.execution_options(populate_existing=True))
+    async def get_payment(self, payment_id: str) -> Payment | None:
+        return await self.session.get(Payment, payment_id, populate_existing=True)
+
+    async def get_payment_method(self, method_id: str) -> PaymentMethod | None:
+        return await self.session.get(PaymentMethod, method_id)
+
+    async def take_token(self, method_id: str, customer_id: str, now: datetime) -> str | None:
+        """The token of the customer's payment method, which is no longer stored with it; None when it has none."""
+        is_usable = (
+            PaymentMethod.id == method_id,
+            PaymentMethod.customer_id == customer_id,
+            PaymentMethod.token.is_not(None),
+            PaymentMethod.expires_at > now,
+        )
+        token: str | None = await self.session.scalar(select(PaymentMethod.token).where(*is_usable).with_for_update())
+        if token is not None:
+            taken = update(PaymentMethod).where(PaymentMethod.id == method_id).values(token=None, updated_at=now)
+            await self.session.execute(taken.execution_options(synchronize_session=False))
+        return token
+
+    async def delete_expired_methods(self, now: datetime, limit: int) -> int:
+        """Delete payment methods that expired, used or not; how many."""
+        expired = select(PaymentMethod.id).where(PaymentMethod.expires_at <= now).limit(limit)
+        statement = delete(PaymentMethod).where(PaymentMethod.id.in_(expired.scalar_subquery()))
+        return changed_rows(await self.session.execute(statement.execution_options(synchronize_session=False)))
 
     async def add_payment_once(self, row: Mapping[str, Any]) -> bool:
-        """Add the payment unless the order has one; whether it was added."""
+        """Add the payment unless there is one of its id; whether it was added."""
         table = Payment.__table__
         assert isinstance(table, Table)
         return await insert_or_ignore(self.session, table, row)
 
-    async def cancel(self, order_id: str, reason: str, now: datetime) -> bool:
+    async def cancel(self, payment_id: str, reason: str, now: datetime) -> bool:
         """Call off what the provider has not been asked for; False when it has been."""
         return await self._update(
-            Payment.order_id == order_id,
+            Payment.id == payment_id,
             Payment.status.in_(PAYMENT.sources_of(PaymentStatus.CANCELLED)),
             status=PaymentStatus.CANCELLED,
             decline_reason=reason,
@@ -44,15 +77,18 @@ class PaymentsRepository(Repository):
             updated_at=now,
         )
 
-    async def mark_void_requested(self, order_id: str, now: datetime, traceparent: str | None) -> bool:
+    async def mark_void_requested(
+        self, payment_id: str, now: datetime, *, traceparent: str | None, cause: Mapping[str, str]
+    ) -> bool:
         """Have what is or may be set aside let go; False when there can be nothing."""
         return await self._update(
-            Payment.order_id == order_id,
+            Payment.id == payment_id,
             Payment.status.in_([PaymentStatus.PROCESSING, PaymentStatus.AUTHORIZED]),
             void_requested=True,
             next_attempt_at=now,
             updated_at=now,
             traceparent=traceparent,
+            cause=dict(cause),
         )
 
     async def list_due_ids(self, now: datetime, limit: int) -> Sequence[str]:
@@ -72,8 +108,10 @@ class PaymentsRepository(Repository):
         )
         return await self.session.scalar(statement.returning(Payment), execution_options=_AS_WRITTEN)
 
-    async def conclude(self, claimed: Payment, target: PaymentStatus, now: datetime, **values: Any) -> bool | None:
-        """Move a claimed payment on: whether it is to be voided, also since the claim; None when the claim was lost.
+    async def conclude(
+        self, claimed: Payment, target: PaymentStatus, now: datetime, **values: Any
+    ) -> Conclusion | None:
+        """Move a claimed payment on; None when the claim was lost.
 
         An authorization that is to be voided stays due; all else is done.
         """
@@ -88,7 +126,11 @@ class PaymentsRepository(Repository):
             updated_at=now,
             **values,
         )
-        return await self.session.scalar(statement.returning(Payment.void_requested), execution_options=_AS_WRITTEN)
+        returned = await self.session.execute(
+            statement.returning(Payment.void_requested, Payment.cause), execution_options=_AS_WRITTEN
+        )
+        row = returned.one_or_none()
+        return None if row is None else Conclusion(row.void_requested, read_cause(row.cause))
 
     async def postpone(self, claimed: Payment, next_attempt_at: datetime, now: datetime) -> bool:
         """Give the claim back until then; False when it was lost."""

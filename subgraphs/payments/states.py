@@ -50,6 +50,8 @@ class DeclineReason(StrEnum):
     """The account does not hold the amount."""
     INVALID_TOKEN = "INVALID_TOKEN"  # noqa: S105 - a reason, not a token
     """The payment provider does not know the payment token, or it was used before."""
+    INVALID_PAYMENT_METHOD = "INVALID_PAYMENT_METHOD"
+    """There is no such payment method of the customer, or it has expired or was used before."""
     INVALID_AMOUNT = "INVALID_AMOUNT"
     """The amount or its currency cannot be charged."""
     PROVIDER_UNAVAILABLE = "PROVIDER_UNAVAILABLE"

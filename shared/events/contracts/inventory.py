@@ -1,16 +1,60 @@
-"""What inventory announces."""
+"""What inventory is asked for, and what it announces."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from entrepot.shared.events.event import Event, contract
+from entrepot.shared.events.contracts.reference import Reference
+from entrepot.shared.events.event import Command, Event, command, contract
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedStock:
+    """How many units of a variant."""
+
+    variant_id: str
+    quantity: int
+
+
+@command("inventory.hold", subject="reservation_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldStock(Command):
+    """Hold these units for so many seconds: all of them or none. Answered by ReservationHeld or ReservationRefused.
+
+    The sender chooses the id of the reservation; `reference` says what it is for.
+    """
+
+    reservation_id: str
+    reference: Reference
+    lines: tuple[WantedStock, ...]
+    hold_seconds: int
+
+
+@command("inventory.commit", subject="reservation_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitStock(Command):
+    """What is held is sold. Answered by ReservationCommitted or ReservationRefused."""
+
+    reservation_id: str
+    reference: Reference
+
+
+@command("inventory.release", subject="reservation_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseStock(Command):
+    """Give back whatever the reservation holds or has committed, and hold nothing for it from now on.
+
+    Answered by ReservationReleased, also when there was nothing, or by ReleaseRefused.
+    """
+
+    reservation_id: str
+    reference: Reference
 
 
 @contract("inventory.stock.changed", subject="variant_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockChanged(Event):
-    """How many pieces of a variant can be promised now; an older `revision` that comes late is ignored."""
+    """How many units of a variant can be promised now; an older `revision` that comes late is ignored."""
 
     variant_id: str
     available: int
@@ -26,35 +70,49 @@ class Shortage:
     available: int
 
 
-@contract("inventory.reservation.held", subject="order_id")
+@contract("inventory.reservation.held", subject="reservation_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReservationHeld(Event):
-    """All that the order asked for is held for it."""
+    """All units that were asked for are held."""
 
-    order_id: str
+    reservation_id: str
+    reference: Reference
 
 
-@contract("inventory.reservation.refused", subject="order_id")
+@contract("inventory.reservation.refused", subject="reservation_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReservationRefused(Event):
-    """Nothing is held for the order; `reason` is OUT_OF_STOCK, EXPIRED or RELEASED."""
+    """Nothing is held; `reason` is OUT_OF_STOCK, EXPIRED or RELEASED."""
 
-    order_id: str
+    reservation_id: str
+    reference: Reference
     reason: str
     shortages: tuple[Shortage, ...] = ()
 
 
-@contract("inventory.reservation.committed", subject="order_id")
+@contract("inventory.reservation.committed", subject="reservation_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReservationCommitted(Event):
-    """What was held for the order is sold."""
+    """What was held is sold."""
 
-    order_id: str
+    reservation_id: str
+    reference: Reference
 
 
-@contract("inventory.reservation.released", subject="order_id")
+@contract("inventory.reservation.released", subject="reservation_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReservationReleased(Event):
-    """Nothing is held for the order any more."""
+    """Nothing is held any more."""
 
-    order_id: str
+    reservation_id: str
+    reference: Reference
+
+
+@contract("inventory.release.refused", subject="reservation_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseRefused(Event):
+    """The units have left the shelf: they cannot be released; `reason` is PICKED or CONSUMED."""
+
+    reservation_id: str
+    reference: Reference
+    reason: str

@@ -1,4 +1,4 @@
-"""What orders announce, and what they ask of inventory and payments."""
+"""What orders announce."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from entrepot.shared.events.event import Event, contract
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WantedStock:
-    """How many pieces of a variant."""
+class OrderedVariant:
+    """How many units of a variant an order has."""
 
     variant_id: str
     quantity: int
@@ -33,67 +33,15 @@ class OrderConfirmed(Event):
     order_id: str
     customer_id: str
     cart_id: str
-    lines: tuple[WantedStock, ...]
+    lines: tuple[OrderedVariant, ...]
 
 
 @contract("orders.order.cancelled", subject="order_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCancelled(Event):
-    """The order is off; `reason` is a code such as OUT_OF_STOCK, CARD_DECLINED or REQUESTED."""
+    """The order is cancelled; `reason` is a code such as OUT_OF_STOCK, CARD_DECLINED or REQUESTED."""
 
     order_id: str
     customer_id: str
     cart_id: str
     reason: str
-
-
-@contract("orders.reservation.requested", subject="order_id")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReservationRequested(Event):
-    """Inventory, hold these for the order for so many seconds: all of them or none.
-
-    Answered by ReservationHeld or ReservationRefused.
-    """
-
-    order_id: str
-    lines: tuple[WantedStock, ...]
-    hold_seconds: int
-
-
-@contract("orders.reservation.commit_requested", subject="order_id")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReservationCommitRequested(Event):
-    """Inventory, what is held for the order is sold. Answered by ReservationCommitted or ReservationRefused."""
-
-    order_id: str
-
-
-@contract("orders.reservation.release_requested", subject="order_id")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReservationReleaseRequested(Event):
-    """Inventory, give back whatever is held or committed for the order, and hold nothing for it from now on.
-
-    Answered by ReservationReleased, also when there was nothing.
-    """
-
-    order_id: str
-
-
-@contract("orders.authorization.requested", subject="order_id")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorizationRequested(Event):
-    """Payments, authorize this amount (minor units). Answered by PaymentAuthorized or PaymentDeclined."""
-
-    order_id: str
-    customer_id: str
-    minor_units: int
-    currency: str
-    payment_token: str
-
-
-@contract("orders.authorization.void_requested", subject="order_id")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorizationVoidRequested(Event):
-    """Payments, leave no authorization open for the order, now or later. Answered by PaymentVoided."""
-
-    order_id: str

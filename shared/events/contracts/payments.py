@@ -1,36 +1,74 @@
-"""What payments announce."""
+"""What payments are asked for, and what they announce."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from entrepot.shared.events.event import Event, contract
+from entrepot.shared.events.contracts.reference import Reference
+from entrepot.shared.events.event import Command, Event, command, contract
 
 
-@contract("payments.payment.authorized", subject="order_id")
+@command("payments.authorize", subject="payment_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentAuthorized(Event):
-    """The amount (minor units) is set aside for the order."""
+class AuthorizePayment(Command):
+    """Authorize this amount (minor units). Answered by PaymentAuthorized or PaymentDeclined.
 
-    order_id: str
+    The sender chooses the id of the payment; `reference` says what is paid. The payment method is one that the
+    customer has added to payments: its token is known nowhere else.
+    """
+
     payment_id: str
+    reference: Reference
+    customer_id: str
+    payment_method_id: str
     minor_units: int
     currency: str
 
 
-@contract("payments.payment.declined", subject="order_id")
+@command("payments.void", subject="payment_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidPayment(Command):
+    """Leave no authorization open, now or later. Answered by PaymentVoided, or by VoidRefused."""
+
+    payment_id: str
+    reference: Reference
+
+
+@contract("payments.payment.authorized", subject="payment_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentAuthorized(Event):
+    """The amount (minor units) is reserved on the customer's account."""
+
+    payment_id: str
+    reference: Reference
+    minor_units: int
+    currency: str
+
+
+@contract("payments.payment.declined", subject="payment_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentDeclined(Event):
-    """The order will not be paid by this; `reason` is a code such as CARD_DECLINED."""
+    """Nothing will be paid by this; `reason` is a code such as CARD_DECLINED."""
 
-    order_id: str
     payment_id: str
+    reference: Reference
     reason: str
 
 
-@contract("payments.payment.voided", subject="order_id")
+@contract("payments.payment.voided", subject="payment_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentVoided(Event):
-    """No authorization is open for the order, and none will be."""
+    """No authorization is open, and none will be."""
 
-    order_id: str
+    payment_id: str
+    reference: Reference
+
+
+@contract("payments.void.refused", subject="payment_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidRefused(Event):
+    """The money has been taken: it can be refunded, not released. `reason` is the payment's status."""
+
+    payment_id: str
+    reference: Reference
+    reason: str

@@ -11,6 +11,7 @@ import msgspec
 
 from entrepot.shared.db import DatabaseUnavailable
 from entrepot.shared.events.bus.bus import Bus, Message
+from entrepot.shared.events.cause import Cause, bind_cause
 from entrepot.shared.events.contracts.dead_letters import EventDeadLettered
 from entrepot.shared.events.event import Event, newest_of, read_envelope, topic_of
 from entrepot.shared.events.inbox.handler import Handler, HandlerTable
@@ -49,6 +50,7 @@ class _Effect:
     event_id: str
     event: Event
     trace: Trace
+    cause: Cause
 
     @property
     def key(self) -> tuple[str, str]:
@@ -113,7 +115,7 @@ class Consumer(Generic[P]):
         parent = message.traceparent or envelope.traceparent
         for handler in self._handlers.get(type(event), ()):
             with use_span(self._begin(handler, event, parent)) as span:
-                await self._handle(_Effect(handler, envelope.id, event, span.trace), message, span)
+                await self._handle(_Effect(handler, envelope.id, event, span.trace, envelope.caused), message, span)
 
     def _begin(self, handler: Handler, event: Event, parent: str | None) -> Span:
         tracer, name = self._transactions.tracer, f"process {handler.name}"
@@ -180,7 +182,7 @@ class Consumer(Generic[P]):
             fresh = await note_handled(unit.session, former, unit.now)
             # Those of the same rows are likely to have names that sort alike: two groups lock them in the same order.
             for effect in sorted((wanted[key] for key in fresh), key=lambda effect: effect.event.subject):
-                with bind_trace(effect.trace):
+                with bind_trace(effect.trace), bind_cause(effect.cause):
                     await effect.handler.function(unit, effect.event)
                 # Each begins as on a session of its own: what the one before read may have been changed past the ORM.
                 await unit.session.flush()
@@ -212,7 +214,10 @@ class Consumer(Generic[P]):
         if not wanted:
             raise LookupError(f"No handler {handler} takes {event.TYPE}.")
         spans = [self._begin(each, event, envelope.traceparent) for each in wanted]
-        effects = [_Effect(each, envelope.id, event, span.trace) for each, span in zip(wanted, spans, strict=True)]
+        effects = [
+            _Effect(each, envelope.id, event, span.trace, envelope.caused)
+            for each, span in zip(wanted, spans, strict=True)
+        ]
         try:
             await self._commit(effects, ended=(event_id, handler))
         except Exception as error:

@@ -21,7 +21,7 @@ from entrepot.shared.db import changed_rows
 from entrepot.shared.events.event import known_contracts
 from entrepot.shared.events.operations.administration import REPLAY_REACH
 from entrepot.shared.events.outbox.unit_of_work import UnitOfWorkFactory
-from entrepot.shared.events.saga.saga import SagaStatus
+from entrepot.shared.events.saga.state import SagaStatus
 from entrepot.shared.events.tables import (
     DEAD_LETTERS,
     IDEMPOTENCY_KEYS,

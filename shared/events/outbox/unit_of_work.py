@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Generic, TypeVar
 
@@ -13,6 +14,7 @@ from entrepot.shared.auth import SYSTEM, Caller
 from entrepot.shared.db import Database
 from entrepot.shared.environment import Environment
 from entrepot.shared.errors import InternalError
+from entrepot.shared.events.cause import Cause, correlate
 from entrepot.shared.events.event import Envelope, Event, to_data
 from entrepot.shared.events.fan_out.fan_out import FanOut
 from entrepot.shared.events.fan_out.jobs import job_channel
@@ -32,6 +34,15 @@ class RevisionReused(InternalError):
         super().__init__(f"{event.TYPE} of {event.subject} was published twice as revision {revision}.")
 
 
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """An event with the trace and the cause it was published in: one unit may do the work of several."""
+
+    event: Event
+    traceparent: str | None
+    cause: Cause
+
+
 class UnitOfWork(Generic[P]):
     """What a use case works with: the session, the environment, and the subgraph's ports and settings."""
 
@@ -49,9 +60,7 @@ class UnitOfWork(Generic[P]):
         self.dependencies = dependencies
         self.tracer = tracer or NoOpTracer(environment.randomness)
         self.now: datetime = environment.clock.now()
-        self.events: list[Event] = []
-        self.traceparents: list[str | None] = []
-        """The trace that each of the events belongs to: one unit may do the work of several."""
+        self.publications: list[Publication] = []
         self.channels: list[str] = []
         self.has_due_events = False
         self._revisions: dict[tuple[str, str, int], Event] = {}
@@ -59,16 +68,23 @@ class UnitOfWork(Generic[P]):
     def new_id(self, prefix: str) -> str:
         return self.environment.ids.new(prefix)
 
-    def publish(self, *events: Event) -> None:
+    @property
+    def events(self) -> list[Event]:
+        """What it publishes."""
+        return [publication.event for publication in self.publications]
+
+    def publish(self, *events: Event, correlation: str | None = None) -> None:
         """Send these to other domains when, and only when, this unit commits.
+
+        They belong to the conversation of what is being handled, or to the one named by `correlation`.
 
         A revision of an aggregate is sent once: the same event again is dropped, and raises RevisionReused when its
         content differs, for readers ignore a revision that they know.
         """
         trace = current_trace()
+        traceparent, cause = trace.traceparent if trace else None, correlate(correlation)
         fresh = [event for event in events if self._is_fresh(event)]
-        self.events.extend(fresh)
-        self.traceparents.extend([trace.traceparent if trace else None] * len(fresh))
+        self.publications.extend(Publication(event, traceparent, cause) for event in fresh)
 
     def start_span(self, name: str, traceparent: str | None) -> AbstractContextManager[Span]:
         """Do the block, in whatever process, as part of the trace that the work was begun in."""
@@ -128,13 +144,12 @@ class UnitOfWorkFactory(Generic[P]):
             unit = UnitOfWork(session, self.environment, self.dependencies, self.tracer, caller)
             yield unit
             await session.flush()
-            if unit.events:
-                published = zip(unit.events, unit.traceparents, strict=True)
-                await write_outbox(session, [self._envelope(unit, *each) for each in published])
+            if unit.publications:
+                await write_outbox(session, [self._envelope(unit, each) for each in unit.publications])
             self._checkpoint("before", unit)
             await session.commit()
             self._checkpoint("after", unit)
-        if unit.events or unit.has_due_events:
+        if unit.publications or unit.has_due_events:
             self._on_events()
         for channel in dict.fromkeys(unit.channels):
             await self._wake(channel)
@@ -149,7 +164,8 @@ class UnitOfWorkFactory(Generic[P]):
         for event in unit.events:
             self.environment.failpoint(f"{self.source}:commit:{moment}:{event.TYPE}")
 
-    def _envelope(self, unit: UnitOfWork[P], event: Event, traceparent: str | None) -> Envelope:
+    def _envelope(self, unit: UnitOfWork[P], publication: Publication) -> Envelope:
+        event, cause = publication.event, publication.cause
         return Envelope(
             id=unit.new_id("evt"),
             source=f"/entrepot/{self.source}",
@@ -158,5 +174,8 @@ class UnitOfWorkFactory(Generic[P]):
             subject=event.subject,
             dataversion=event.VERSION,
             data=to_data(event),
-            traceparent=traceparent,
+            traceparent=publication.traceparent,
+            correlationid=cause.correlation,
+            causationid=cause.causation,
+            actor=cause.actor or unit.caller.user_id,
         )

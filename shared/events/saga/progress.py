@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,15 +10,17 @@ from typing import Any
 from sqlalchemy import Row, case, func, select
 
 from entrepot.shared.db import Reader
-from entrepot.shared.events.saga.saga import Saga, SagaStatus
+from entrepot.shared.events.event import Event
+from entrepot.shared.events.saga.declaration import Saga
+from entrepot.shared.events.saga.state import SagaStatus, Task, TaskStatus, read_tasks
 from entrepot.shared.events.tables import DEAD_LETTERS, OUTBOX, OUTBOX_AGGREGATES, SAGAS
 
 
 @dataclass(frozen=True, slots=True)
 class SagaProgress:
-    """`awaited` are the contracts of which one must come for the saga to move on; `obstacle` is what is known to fail.
+    """`awaited_events` are the contracts of which one must come for the saga to move on.
 
-    `since` is when it came to this step; at `deadline` the step is given up, or a compensation sent again.
+    At `deadline` the step is given up, or undoing it requested again; null while it waits for people.
     """
 
     status: SagaStatus
@@ -58,20 +60,28 @@ async def read_unended(reader: Reader, now: datetime) -> Sequence[Unended]:
 
 
 async def read_progress(reader: Reader, saga: Saga, keys: Sequence[str]) -> Mapping[str, SagaProgress]:
-    """The sagas of the keys that there are. Events of a saga have its key for their subject."""
+    """The sagas of the keys that there are. The items of their tasks are the subjects of commands and replies."""
     rows = (await reader.execute(select(SAGAS).where(SAGAS.c.name == saga.name, SAGAS.c.key.in_(keys)))).all()
-    unended = [row.key for row in rows if row.deadline is not None]
-    last_errors = await _find_last_errors(reader, unended) if unended else {}
-    return {row.key: _build_progress(saga, row, last_errors.get(row.key)) for row in rows}
+    pending = {row.key: [task for task in read_tasks(row) if task.is_pending] for row in rows}
+    subjects = sorted({task.item for tasks in pending.values() for task in tasks})
+    last_errors = await _find_last_errors(reader, subjects) if subjects else {}
+    return {row.key: _build_progress(saga, row, pending[row.key], last_errors) for row in rows}
 
 
-def _build_progress(saga: Saga, row: Row[Any], last_error: str | None) -> SagaProgress:
+def _list_awaited(saga: Saga, pending: Sequence[Task]) -> Iterator[type[Event]]:
+    for task in pending:
+        step = saga.find_step(task.step)
+        if task.status is TaskStatus.UNDOING:
+            assert step.undone is not None, "only what can be undone is being undone"
+            yield step.undone
+        else:
+            yield from (step.done, *step.failed, *step.branches)
+
+
+def _build_progress(saga: Saga, row: Row[Any], pending: Sequence[Task], last_errors: Mapping[str, str]) -> SagaProgress:
     status = SagaStatus(row.status)
-    step = saga.steps[saga.index(row.step)]
-    awaited_events = {
-        SagaStatus.RUNNING: (step.done, *step.failed),
-        SagaStatus.COMPENSATING: (step.compensated,),
-    }.get(status, ())
+    awaited_events = _list_awaited(saga, pending) if status in (SagaStatus.RUNNING, SagaStatus.COMPENSATING) else ()
+    last_error = next((last_errors[task.item] for task in pending if task.item in last_errors), None)
     return SagaProgress(
         status=status,
         step=row.step,
@@ -80,25 +90,25 @@ def _build_progress(saga: Saga, row: Row[Any], last_error: str | None) -> SagaPr
         started_at=row.created_at,
         step_started_at=row.updated_at,
         deadline=row.deadline,
-        awaited_events=tuple(contract.TYPE for contract in awaited_events if contract is not None),
+        awaited_events=tuple(dict.fromkeys(contract.TYPE for contract in awaited_events)),
         last_error=last_error,
     )
 
 
-async def _find_last_errors(reader: Reader, keys: Sequence[str]) -> dict[str, str]:
-    """What a saga's events failed with here: a reply that could not be dealt with, else a command that is not sent."""
+async def _find_last_errors(reader: Reader, subjects: Sequence[str]) -> dict[str, str]:
+    """By subject, what failed here: a reply that could not be handled, else a command that is not sent."""
     last_errors = {}
     unsent = (
         select(OUTBOX.c.subject, OUTBOX.c.type, OUTBOX.c.rejected_reason, OUTBOX_AGGREGATES.c.attempts)
         .join(OUTBOX_AGGREGATES, OUTBOX_AGGREGATES.c.subject == OUTBOX.c.subject)
-        .where(OUTBOX.c.subject.in_(keys), OUTBOX.c.delivered_at.is_(None))
+        .where(OUTBOX.c.subject.in_(subjects), OUTBOX.c.delivered_at.is_(None))
         .order_by(OUTBOX.c.position.desc())
     )
     for row in await reader.execute(unsent):
         failed = f"after {row.attempts} failed attempts" if row.attempts else "yet"
         rejected = f"{row.type} was rejected: {row.rejected_reason}"
         last_errors[row.subject] = rejected if row.rejected_reason else f"{row.type} is not sent {failed}."
-    dead_letters = select(DEAD_LETTERS).where(DEAD_LETTERS.c.subject.in_(keys), DEAD_LETTERS.c.dropped_at.is_(None))
+    dead_letters = select(DEAD_LETTERS).where(DEAD_LETTERS.c.subject.in_(subjects), DEAD_LETTERS.c.dropped_at.is_(None))
     for row in await reader.execute(dead_letters.order_by(DEAD_LETTERS.c.failed_at)):
         last_errors[row.subject] = f"{row.handler} failed {row.attempts} times on {row.event_id}: {row.reason}"
     return last_errors

@@ -1,159 +1,99 @@
-"""Sagas: work that spans domains, declared as steps and compensations, its state in a table, resumable at any line.
+"""Sagas at work: commands are sent, replies move the work on, and what failed is undone, last first.
 
-A step sends a command and waits for one of its replies. A failed step sets off the compensations of the steps before
-it, last first; a step that timed out is compensated too, for nobody knows whether it took effect. Commands of one saga
-share one subject, so a compensation never overtakes what it undoes; every receiver is idempotent.
+A failed item sets off the undoing of everything that took effect, or may have: an item that timed out is undone too,
+for nobody knows. Replies find their saga by the correlation that their command carried. Commands of one item share one
+subject, so what undoes an item never overtakes what it undoes; every receiver is idempotent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from entrepot.shared.db import ConcurrentChange, changed_rows
+from entrepot.shared.events.cause import current_cause
 from entrepot.shared.events.event import Event
 from entrepot.shared.events.outbox.unit_of_work import UnitOfWork
+from entrepot.shared.events.saga.declaration import Saga, Step
+from entrepot.shared.events.saga.state import (
+    IS_OPEN,
+    MAY_HAVE_EFFECT,
+    SagaState,
+    SagaStatus,
+    Task,
+    TaskStatus,
+    find_saga,
+    insert_saga,
+    read_address,
+    save_saga,
+)
 from entrepot.shared.events.tables import SAGAS
 from entrepot.shared.telemetry import current_trace
 
+Unit = UnitOfWork[Any]
+
 _RESEND: Final = timedelta(seconds=30)
-_MAX_REASON: Final = 255
 TIMED_OUT: Final = "TIMED_OUT"
 
-Command = Callable[[UnitOfWork[Any], "SagaState"], Event]
-Ending = Callable[[UnitOfWork[Any], "SagaState"], Awaitable[None]]
 
+async def start_saga(unit: Unit, saga: Saga, key: str, data: Mapping[str, Any]) -> SagaState:
+    """Begin with the first step that has items, in the caller's transaction; without any the saga is completed.
 
-class SagaStatus(StrEnum):
-    """The state of a process over several subgraphs (a saga), such as placing an order."""
-
-    RUNNING = "RUNNING"
-    """Its steps are being taken."""
-    COMPENSATING = "COMPENSATING"
-    """A step failed or a cancellation was requested; the completed steps are being undone."""
-    COMPLETED = "COMPLETED"
-    """All steps succeeded."""
-    FAILED = "FAILED"
-    """All completed steps have been undone."""
-
-
-@dataclass(frozen=True, slots=True)
-class SagaState:
-    """One piece of work. `data` holds JSON values that commands are made of; `reason` says why it failed."""
-
-    key: str
-    status: SagaStatus
-    step: str
-    data: Mapping[str, Any]
-    reason: str | None = None
-    attempts: int = 0
-    version: int = 0
-    deadline: datetime | None = None
-    traceparent: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """`command` asks another domain; `done` and `failed` are its replies; the compensation undoes it.
-
-    `timeout` is in seconds. `keep` names fields of the `done` reply that later commands need.
+    Raises IntegrityError when the saga has that key already.
     """
-
-    name: str
-    command: Command
-    done: type[Event]
-    failed: tuple[type[Event], ...] = ()
-    compensation: Command | None = None
-    compensated: type[Event] | None = None
-    timeout: float = 60.0
-    keep: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if (self.compensation is None) != (self.compensated is None):
-            raise ValueError(f"The step {self.name} needs a compensation and the reply to it, or neither.")
-
-
-@dataclass(frozen=True, slots=True)
-class Saga:
-    """A kind of work: its steps in order, and what to do at either end, in the transaction of the end."""
-
-    name: str
-    steps: tuple[Step, ...]
-    on_completed: Ending
-    on_failed: Ending
-
-    def __post_init__(self) -> None:
-        for what in ("name", "done", "compensated"):
-            values = [value for step in self.steps if (value := getattr(step, what)) is not None]
-            if len(set(values)) < len(values):
-                raise ValueError(f"Two steps of the saga {self.name} share their {what!r}, which must be unique.")
-
-    @property
-    def replies(self) -> Sequence[type[Event]]:
-        """Every contract that moves the saga on."""
-        found = [(step.done, *step.failed, step.compensated) for step in self.steps]
-        return [reply for replies in found for reply in replies if reply is not None]
-
-    def index(self, name: str) -> int:
-        return next(position for position, step in enumerate(self.steps) if step.name == name)
-
-
-async def start_saga(unit: UnitOfWork[Any], saga: Saga, key: str, data: Mapping[str, Any]) -> None:
-    """Begin with the first step, in the caller's transaction."""
-    first = saga.steps[0]
-    state = SagaState(key, SagaStatus.RUNNING, first.name, data)
     trace = current_trace()
-    await unit.session.execute(
-        SAGAS.insert().values(
-            name=saga.name,
-            created_at=unit.now,
-            traceparent=trace.traceparent if trace else None,
-            **_columns(unit, state, deadline=timedelta(seconds=first.timeout)),
-        )
-    )
-    unit.publish(first.command(unit, state))
+    traceparent = trace.traceparent if trace else None
+    begun = SagaState(key, SagaStatus.RUNNING, saga.stages[0][0].name, data, traceparent=traceparent)
+    state = _enter(unit, saga, begun, 0)
+    await insert_saga(unit, saga, state)
+    if state.status is SagaStatus.COMPLETED:
+        await saga.on_completed(unit, state)
+    return state
 
 
-async def advance_saga(unit: UnitOfWork[Any], saga: Saga, reply: Event) -> bool:
-    """Move on by a reply; False for one that the saga does not wait for (repeated, or late), which changes nothing."""
-    state = await find_saga(unit, saga, reply.subject)
-    if state is None:
-        return False
-    step = saga.steps[saga.index(state.step)]
-    if state.status is SagaStatus.RUNNING and isinstance(reply, step.done):
-        kept = {name: getattr(reply, name) for name in step.keep}
-        await _enter_next(unit, saga, replace(state, data={**state.data, **kept}))
-    elif state.status is SagaStatus.RUNNING and isinstance(reply, step.failed):
-        await _compensate_before(unit, saga, _failing(state, str(getattr(reply, "reason", type(reply).__name__))))
-    elif state.status is SagaStatus.COMPENSATING and step.compensated and isinstance(reply, step.compensated):
-        await _compensate_before(unit, saga, state)
-    else:
-        return False
-    return True
+async def advance_saga(unit: Unit, saga: Saga, reply: Event) -> SagaState | None:
+    """Move on by the reply that is being handled; None when the saga does not wait for it, which changes nothing.
+
+    A reply that is repeated or late, or that belongs to another saga, is not waited for.
+    """
+    address = read_address(current_cause().correlation)
+    if address is None or address.saga != saga.name:
+        return None
+    state = await find_saga(unit, saga, address.key)
+    task = state.find_task(address.step, address.item) if state is not None else None
+    if state is None or task is None:
+        return None
+    step = saga.find_step(task.step)
+    moved = _take(unit, saga, state, task, step, reply)
+    if moved is None:
+        return None
+    kept = {name: getattr(reply, name) for name in step.keep if hasattr(reply, name)}
+    moved = await _settle(unit, saga, moved.with_kept(task, kept))
+    if type(reply) in step.shows and not any(task.is_pending for task in moved.tasks_of([step.name])):
+        await saga.on_shown(unit, moved, step.shows[type(reply)])
+    return moved
 
 
-async def fail_saga(unit: UnitOfWork[Any], saga: Saga, key: str, reason: str) -> bool:
+async def fail_saga(unit: Unit, saga: Saga, key: str, reason: str) -> bool:
     """Give up a running saga from outside, as a cancellation does; whether it was running."""
     state = await find_saga(unit, saga, key)
     if state is None or state.status is not SagaStatus.RUNNING:
         return False
-    await _compensate_from(unit, saga, _failing(state, reason), saga.index(state.step))
+    await _settle(unit, saga, _compensate(unit, saga, state.failing(reason)))
     return True
 
 
-async def find_overdue(unit: UnitOfWork[Any], saga: Saga, limit: int) -> Sequence[str]:
-    """The keys of sagas whose reply has not come in time."""
+async def find_overdue(unit: Unit, saga: Saga, limit: int) -> Sequence[str]:
+    """The keys of sagas with a task whose reply has not come in time."""
     query = select(SAGAS.c.key).where(SAGAS.c.name == saga.name, SAGAS.c.deadline <= unit.now)
     return (await unit.session.scalars(query.order_by(SAGAS.c.deadline).limit(limit))).all()
 
 
-async def resolve_overdue(unit: UnitOfWork[Any], saga: Saga, key: str) -> None:
-    """Fail an overdue step, or send an overdue compensation once more: that one is never given up.
+async def resolve_overdue(unit: Unit, saga: Saga, key: str) -> None:
+    """Fail a saga with an overdue task, or request overdue undoing once more: that is never given up.
 
     Does nothing for a saga that moved on since it was found overdue.
     """
@@ -162,83 +102,115 @@ async def resolve_overdue(unit: UnitOfWork[Any], saga: Saga, key: str) -> None:
         return
     # Nobody's request leads here: what is sent belongs to the trace that the saga began in.
     with unit.start_span(f"saga {saga.name}", state.traceparent):
-        await _resolve(unit, saga, state)
+        if state.status is SagaStatus.RUNNING:
+            await _settle(unit, saga, _compensate(unit, saga, state.failing(TIMED_OUT)))
+        else:
+            await save_saga(unit, saga, _undo_again(unit, saga, state))
 
 
-async def _resolve(unit: UnitOfWork[Any], saga: Saga, state: SagaState) -> None:
-    if state.status is SagaStatus.RUNNING:
-        await _compensate_from(unit, saga, _failing(state, TIMED_OUT), saga.index(state.step))
-    elif state.status is SagaStatus.COMPENSATING:
-        step = saga.steps[saga.index(state.step)]
-        assert step.compensation is not None
-        unit.publish(step.compensation(unit, state))
-        await _save(unit, saga, replace(state, attempts=state.attempts + 1), deadline=_RESEND)
+def _take(unit: Unit, saga: Saga, state: SagaState, task: Task, step: Step, reply: Event) -> SagaState | None:
+    """The state after the reply to the task; None when it changes nothing."""
+    kind = type(reply)
+    if state.status is SagaStatus.RUNNING and task.status in IS_OPEN:
+        if kind is step.done:
+            return _complete(unit, saga, state, task)
+        if kind in step.branches:
+            return _complete(unit, saga, state, task, saga.stage_of(step.branches[kind]))
+        if kind in step.waits:
+            return state.with_task(replace(task, status=TaskStatus.PAUSED, deadline=None))
+        if kind in step.failed:
+            refused = state.with_task(replace(task, status=TaskStatus.FAILED, deadline=None))
+            return _compensate(unit, saga, refused.failing(str(getattr(reply, "reason", kind.__name__))))
+    elif task.status is TaskStatus.UNDOING and kind is step.undone:
+        undone = state.with_task(replace(task, status=TaskStatus.UNDONE, deadline=None))
+        return _undo_rest(unit, saga, undone, saga.stage_of(step.name))
+    return None
 
 
-async def find_saga(unit: UnitOfWork[Any], saga: Saga, key: str) -> SagaState | None:
-    """Where the work of that key stands."""
-    row = (await unit.session.execute(select(SAGAS).where(SAGAS.c.name == saga.name, SAGAS.c.key == key))).one_or_none()
-    if row is None:
-        return None
-    status = SagaStatus(row.status)
-    return SagaState(
-        row.key, status, row.step, row.data, row.reason, row.attempts, row.version, row.deadline, row.traceparent
-    )
+async def _settle(unit: Unit, saga: Saga, state: SagaState) -> SagaState:
+    """Write the state down, and do what its end asks for."""
+    await save_saga(unit, saga, state)
+    if state.status is SagaStatus.COMPLETED:
+        await saga.on_completed(unit, state)
+    elif state.status is SagaStatus.FAILED:
+        await saga.on_failed(unit, state)
+    return state
 
 
-def _failing(state: SagaState, reason: str) -> SagaState:
-    return replace(state, reason=reason[:_MAX_REASON])
+def _complete(unit: Unit, saga: Saga, state: SagaState, task: Task, target: int | None = None) -> SagaState:
+    """The item is done: when it was the last of its stage, the next one begins."""
+    done = state.with_task(replace(task, status=TaskStatus.DONE, deadline=None))
+    position = saga.stage_of(task.step)
+    beside = done.tasks_of(step.name for step in saga.stages[position])
+    still = next((other for other in beside if other.status in IS_OPEN), None)
+    if still is not None:
+        return replace(done, step=still.step)
+    return _enter(unit, saga, done, position + 1 if target is None else target)
 
 
-async def _enter_next(unit: UnitOfWork[Any], saga: Saga, state: SagaState) -> None:
-    position = saga.index(state.step) + 1
-    if position == len(saga.steps):
-        done = replace(state, status=SagaStatus.COMPLETED)
-        await _save(unit, saga, done, deadline=None)
-        await saga.on_completed(unit, done)
-        return
-    step = saga.steps[position]
-    entered = replace(state, step=step.name)
-    await _save(unit, saga, entered, deadline=timedelta(seconds=step.timeout))
-    unit.publish(step.command(unit, entered))
+def _enter(unit: Unit, saga: Saga, state: SagaState, position: int) -> SagaState:
+    """Begin the stage at the position, or the nearest after it that has items; complete when there is none."""
+    for stage in saga.stages[position:]:
+        entered = state
+        for step in stage:
+            for item in step.items(state):
+                entered = entered.with_task(Task(step.name, item, TaskStatus.WAITING, _after(unit.now, step.timeout)))
+        begun = entered.tasks_of(step.name for step in stage)
+        if begun:
+            entered = replace(entered, step=begun[0].step)
+            for task in begun:
+                _send(unit, saga, entered, task)
+            return entered
+    return replace(state, status=SagaStatus.COMPLETED)
 
 
-async def _compensate_before(unit: UnitOfWork[Any], saga: Saga, state: SagaState) -> None:
-    await _compensate_from(unit, saga, state, saga.index(state.step) - 1)
+def _compensate(unit: Unit, saga: Saga, state: SagaState) -> SagaState:
+    """Undo what took effect or may have, stage by stage, from the one that the saga stands in."""
+    return _undo_rest(unit, saga, replace(state, status=SagaStatus.COMPENSATING), saga.stage_of(state.step))
 
 
-async def _compensate_from(unit: UnitOfWork[Any], saga: Saga, state: SagaState, position: int) -> None:
-    """Undo the step at the position, or the nearest before it that can be undone; fail when there is none."""
-    for step in reversed(saga.steps[: position + 1]):
-        if step.compensation is not None:
-            entered = replace(state, status=SagaStatus.COMPENSATING, step=step.name)
-            await _save(unit, saga, entered, deadline=_RESEND)
-            unit.publish(step.compensation(unit, entered))
-            return
-    failed = replace(state, status=SagaStatus.FAILED)
-    await _save(unit, saga, failed, deadline=None)
-    await saga.on_failed(unit, failed)
+def _undo_rest(unit: Unit, saga: Saga, state: SagaState, position: int) -> SagaState:
+    """Undo the stage at the position, or the nearest before it with something to undo; failed when there is none."""
+    for stage in reversed(saga.stages[: position + 1]):
+        state = _undo_stage(unit, saga, state, stage)
+        undoing = [task for task in state.tasks_of(step.name for step in stage) if task.status is TaskStatus.UNDOING]
+        if undoing:
+            return replace(state, step=undoing[0].step)
+    return replace(state, status=SagaStatus.FAILED)
 
 
-async def _save(unit: UnitOfWork[Any], saga: Saga, state: SagaState, *, deadline: timedelta | None) -> None:
-    statement = (
-        update(SAGAS)
-        .where(SAGAS.c.name == saga.name, SAGAS.c.key == state.key, SAGAS.c.version == state.version)
-        .values(**_columns(unit, replace(state, version=state.version + 1), deadline=deadline))
-    )
-    if changed_rows(await unit.session.execute(statement)) != 1:
-        raise ConcurrentChange(f"The {saga.name} {state.key!r} moved on in the meantime.")
+def _undo_stage(unit: Unit, saga: Saga, state: SagaState, stage: Sequence[Step]) -> SagaState:
+    for step in stage:
+        for task in state.tasks_of([step.name]):
+            if task.status not in MAY_HAVE_EFFECT:
+                continue
+            if step.undo is None:
+                state = state.with_task(replace(task, status=TaskStatus.UNDONE, deadline=None))
+                continue
+            undoing = replace(task, status=TaskStatus.UNDOING, deadline=unit.now + _RESEND)
+            state = state.with_task(undoing)
+            _send(unit, saga, state, undoing)
+    return state
 
 
-def _columns(unit: UnitOfWork[Any], state: SagaState, *, deadline: timedelta | None) -> dict[str, Any]:
-    return {
-        "key": state.key,
-        "status": state.status,
-        "step": state.step,
-        "data": dict(state.data),
-        "reason": state.reason,
-        "attempts": state.attempts,
-        "deadline": unit.now + deadline if deadline is not None else None,
-        "version": state.version,
-        "updated_at": unit.now,
-    }
+def _undo_again(unit: Unit, saga: Saga, state: SagaState) -> SagaState:
+    """Request once more what is overdue."""
+    for task in state.tasks:
+        if task.deadline is not None and task.deadline <= unit.now:
+            again = replace(task, deadline=unit.now + _RESEND, attempts=task.attempts + 1)
+            state = state.with_task(again)
+            _send(unit, saga, state, again)
+    return state
+
+
+def _send(unit: Unit, saga: Saga, state: SagaState, task: Task) -> None:
+    """Publish the command that the task waits for the reply of."""
+    step = saga.find_step(task.step)
+    request = step.undo if task.status is TaskStatus.UNDOING else step.command
+    assert request is not None, "only what can be undone is being undone"
+    command = request(unit, state, task.item)
+    unit.publish(command, correlation=saga.correlate(state.key, task.step, task.item))
+
+
+def _after(now: datetime, seconds: float | None) -> datetime | None:
+    return None if seconds is None else now + timedelta(seconds=seconds)

@@ -7,11 +7,11 @@ from entrepot.subgraphs.inventory.service.locations import (
     find_location,
 )
 from entrepot.subgraphs.inventory.service.reservations import (
-    commit_for_order,
+    commit_stock,
     expire_due,
-    expire_for_order,
-    hold_for_order,
-    release_for_order,
+    expire_reservation,
+    hold_stock,
+    release_stock,
 )
 from entrepot.subgraphs.inventory.service.stock import (
     AdjustStock,
@@ -29,15 +29,15 @@ __all__ = [
     "StockChange",
     "Unit",
     "adjust_stock",
-    "commit_for_order",
+    "commit_stock",
     "create_location",
     "ensure_main_location",
     "expire_due",
-    "expire_for_order",
+    "expire_reservation",
     "find_location",
     "find_stock_change",
-    "hold_for_order",
+    "hold_stock",
     "receive_delivery",
     "receive_stock",
-    "release_for_order",
+    "release_stock",
 ]

@@ -10,7 +10,7 @@ from entrepot.subgraphs.orders import service
 from entrepot.subgraphs.orders.api.types import Order
 from entrepot.subgraphs.orders.errors import CartAlreadyOrdered, CartChangedSince, CartNotOrderable, CartNotReady
 
-_CANCELLED: Final = "The order, which may still be PENDING while it is undone"
+_CANCELLED: Final = "The order, CANCELLING until everything is released"
 
 MUTATIONS: Final = (
     mutation(

@@ -9,7 +9,7 @@ from typing import Any
 import strawberry
 
 from entrepot.shared.errors import Forbidden
-from entrepot.shared.events.saga.saga import SagaStatus
+from entrepot.shared.events.saga.state import SagaStatus
 from entrepot.shared.graphql import (
     Connection,
     CurrencyCode,
@@ -211,7 +211,7 @@ class Order:
     placement: OrderPlacement | None = one(read_placements, by="id", requires_scopes=[[READ], [ADMINISTER]])
     """The process that places it, for operators: the current step, and what it waits for."""
     allowed_transitions: list[OrderStatus] = transitions(ORDER, owner="customer_id")
-    """The states that the caller can move it to: CANCELLED, by `cancelOrder`, while it is not final."""
+    """The states that the caller can move it to: CANCELLING, by `cancelOrder`, while it is not final."""
 
 
 @extension

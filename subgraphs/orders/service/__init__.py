@@ -8,11 +8,12 @@ from entrepot.subgraphs.orders.service.cancelling import (
     find_order,
 )
 from entrepot.subgraphs.orders.service.placing import Address, PlaceOrder, place_order, prepare_order
-from entrepot.subgraphs.orders.service.replies import resolve_overdue_orders, take_reply
+from entrepot.subgraphs.orders.service.replies import SAGAS, resolve_overdue_orders, take_reply
 from entrepot.subgraphs.orders.service.unit import Unit
 
 __all__ = [
     "CANCEL_SCOPE",
+    "SAGAS",
     "Address",
     "CancelOrder",
     "PlaceOrder",

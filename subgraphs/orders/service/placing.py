@@ -29,7 +29,6 @@ from entrepot.subgraphs.orders.status import record_status
 from entrepot.subgraphs.orders.totals import order_total
 
 _ORDERABLE: Final = "ACTIVE"
-_MAX_TOKEN: Final = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +75,10 @@ class PlaceOrder:
     """The cart to order, which must belong to the caller: `Cart.id`."""
     expected_revision: int
     """The `Cart.revision` that the customer saw: the order is refused with CART_CHANGED if the cart has changed."""
-    payment_token: str = field(repr=False)
-    """The token for the payment method, issued by the payment provider; 1 to 255 characters."""
     shipping_address: Address = field(repr=False)
     """The address to deliver to."""
+    payment_method_id: Id | None = None
+    """The payment method, from `addPaymentMethod`; not needed when there is nothing to pay."""
 
 
 async def prepare_order(
@@ -102,6 +101,9 @@ async def place_order(unit: Unit, command: PlaceOrder) -> Order:
     repository = OrderRepository(unit.session)
     snapshot = await _find_orderable_cart(unit, customer_id, cart_id, command.expected_revision)
     lines = read_lines(snapshot)
+    total = order_total(lines, snapshot.currency)
+    if total.minor_units and command.payment_method_id is None:
+        raise InvalidInput("Give a payment method: see addPaymentMethod.", path=("paymentMethodId",))
     order = Order(
         id=unit.new_id("ord"),
         number=format_number(await repository.count_up("orders")),
@@ -114,8 +116,10 @@ async def place_order(unit: Unit, command: PlaceOrder) -> Order:
         payment_status=OrderPaymentStatus.NONE,
         fulfilment_status=OrderFulfilmentStatus.UNFULFILLED,
         cancel_reason=None,
-        total_minor_units=order_total(lines, snapshot.currency).minor_units,
+        total_minor_units=total.minor_units,
         shipping_address=command.shipping_address.to_postal_address().to_data(),
+        reservation_ids=[unit.new_id("rsv")],
+        payment_ids=[unit.new_id("pay")] if total.minor_units else [],
         created_at=unit.now,
         updated_at=unit.now,
     )
@@ -123,19 +127,13 @@ async def place_order(unit: Unit, command: PlaceOrder) -> Order:
     repository.add(*(_build_line(unit, order, position, line) for position, line in enumerate(lines)))
     await record_status(unit, order)
     unit.publish(order_placed(order))
-    await start_saga(unit, PLACEMENT, order.id, _saga_data(order, lines, command.payment_token))
+    await start_saga(unit, PLACEMENT, order.id, _saga_data(order, lines, command.payment_method_id))
     return order
 
 
 def _check(command: PlaceOrder) -> None:
     with check_input() as checks:
         checks.run(command.shipping_address.to_postal_address)
-        checks.run(_check_payment_token, command.payment_token)
-
-
-def _check_payment_token(payment_token: str) -> None:
-    if not 1 <= len(payment_token) <= _MAX_TOKEN:
-        raise InvalidInput(f"A payment token has from 1 to {_MAX_TOKEN} characters.", path=("paymentToken",))
 
 
 async def _find_orderable_cart(unit: Unit, customer_id: str, cart_id: str, expected_revision: int) -> CartSnapshot:
@@ -179,11 +177,16 @@ def _build_line(unit: Unit, order: Order, position: int, line: CartLineFacts) ->
     )
 
 
-def _saga_data(order: Order, lines: Sequence[CartLineFacts], payment_token: str) -> dict[str, object]:
-    return {
-        "lines": [{"variant_id": line.variant_id, "quantity": line.quantity} for line in lines],
-        "customer_id": order.customer_id,
+def _saga_data(order: Order, lines: Sequence[CartLineFacts], payment_method_id: str | None) -> dict[str, object]:
+    payment = {
+        "payment_method_id": payment_method_id,
         "minor_units": order.total_minor_units,
         "currency": order.currency,
-        "payment_token": payment_token,
+    }
+    return {
+        "order_id": order.id,
+        "customer_id": order.customer_id,
+        "lines": [{"variant_id": line.variant_id, "quantity": line.quantity} for line in lines],
+        "reservations": order.reservation_ids,
+        "payments": dict.fromkeys(order.payment_ids or [], payment),
     }

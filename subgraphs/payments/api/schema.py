@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from entrepot.shared.graphql import SubgraphSchema
+from entrepot.subgraphs.payments.api.mutations import MUTATIONS
 from entrepot.subgraphs.payments.api.queries import Query
 from entrepot.subgraphs.payments.api.types import Order
 
-SCHEMA = SubgraphSchema(query=Query, types=[Order], event_queue="payments")
+SCHEMA = SubgraphSchema(query=Query, mutations=MUTATIONS, types=[Order], event_queue="payments")

@@ -1,4 +1,4 @@
-"""Entities of payments: the payment, and the order, which has a payment and an amount due."""
+"""Entities of payments: the payment, its method, and the order, which has payments and an amount due."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any, Self
 import strawberry
 from sqlalchemy import Row
 
-from entrepot.shared.db import first_of
 from entrepot.shared.errors import InvalidInput
 from entrepot.shared.graphql import (
     Money,
@@ -17,11 +16,12 @@ from entrepot.shared.graphql import (
     batch_field,
     each,
     entity,
+    many,
     money,
-    one,
     read_key,
     refer_each,
     refers,
+    row_type,
     transitions,
 )
 from entrepot.shared.money import Money as Amount
@@ -34,9 +34,19 @@ strawberry.enum(PaymentStatus)
 strawberry.enum(DeclineReason, name="PaymentDeclineReason")
 
 
+@row_type
+class PaymentMethod:
+    """A payment method that a customer added for one payment."""
+
+    id: strawberry.ID
+    """Pass it to `placeOrder`."""
+    expires_at: datetime
+    """Until when it can be used."""
+
+
 @entity({"id": repository.PAYMENTS_BY_ID}, sees=sees_payment)
 class Payment:
-    """The payment of one order by one payment method."""
+    """A payment of an order by one payment method."""
 
     id: strawberry.ID
     status: PaymentStatus
@@ -47,11 +57,11 @@ class Payment:
     """Why it failed or was cancelled; null otherwise."""
     created_at: datetime
     """When the payment was requested."""
-    order_id: strawberry.Private[str]
+    reference_id: strawberry.Private[str]
     allowed_transitions: list[PaymentStatus] = transitions(PAYMENT)
     """The states that the caller can move it to."""
 
-    order: Order = refers(lambda payment: Order(id=payment.order_id))
+    order: Order = refers(lambda payment: Order(id=payment.reference_id))
     """The order that is paid."""
 
 
@@ -67,20 +77,20 @@ class Order:
         """The amount to pay: the sum of the line totals."""
         return Money.of(_require_total(self))
 
-    payment: Payment | None = one(repository.PAYMENTS_BY_ORDER_ID, by="id")
-    """The payment of the order.
+    payments: list[Payment] = many(repository.PAYMENTS_BY_REFERENCE, by="id", expected=2)
+    """The payments of the order, oldest first.
 
-    Null until one is requested, and for callers who are neither the customer nor have the scope payments:read.
+    Empty until one is requested, and for callers who are neither the customer nor have the scope payments:read.
     """
 
     @batch_field(requires=["total { minorUnits currency }"])
     async def amount_due(orders: list[Order], info: PaymentsInfo) -> list[Money]:  # noqa: N805 the objects
         """The part of the total that is neither authorized nor captured.
 
-        It is the whole total for callers who may not see the payment.
+        It is the whole total for callers who may not see the payments.
         """
-        rows = await info.context.fetch(repository.PAYMENTS_BY_ORDER_ID, [order.id for order in orders])
-        return each(orders, lambda order: _read_due(info.context, order, first_of(rows[order.id])))
+        rows = await info.context.fetch(repository.PAYMENTS_BY_REFERENCE, [order.id for order in orders])
+        return each(orders, lambda order: _read_due(info.context, order, rows[order.id] or ()))
 
     @classmethod
     async def resolve_references(
@@ -98,12 +108,13 @@ def _require_total(order: Order) -> Amount:
     return order.known_total
 
 
-def _read_due(context: PaymentsContext, order: Order, payment: Row[Any] | None) -> Money:
+def _read_due(context: PaymentsContext, order: Order, payments: Sequence[Row[Any]]) -> Money:
     """What is left to pay; raises a domain error for a total that is missing or in another currency."""
-    total = _require_total(order)
-    if payment is None or payment.status not in SECURED or not counts_for(context, payment):
-        return Money.of(total)
-    return Money.of(total - Amount(payment.minor_units, payment.currency))
+    due = _require_total(order)
+    for payment in payments:
+        if payment.status in SECURED and counts_for(context, payment):
+            due -= Amount(payment.minor_units, payment.currency)
+    return Money.of(due)
 
 
 def _read_total(representation: Representation) -> Amount | None:

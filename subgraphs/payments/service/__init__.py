@@ -1,6 +1,24 @@
 """Use cases of payments."""
 
+from entrepot.subgraphs.payments.service.methods import (
+    AddPaymentMethod,
+    add_payment_method,
+    find_payment_method,
+    prune_payment_methods,
+)
 from entrepot.subgraphs.payments.service.processing import process_due, process_payment
-from entrepot.subgraphs.payments.service.requests import PROCESS_JOB, Unit, request_authorization, request_void
+from entrepot.subgraphs.payments.service.requests import PROCESS_JOB, request_authorization, request_void
+from entrepot.subgraphs.payments.service.unit import Unit
 
-__all__ = ["PROCESS_JOB", "Unit", "process_due", "process_payment", "request_authorization", "request_void"]
+__all__ = [
+    "PROCESS_JOB",
+    "AddPaymentMethod",
+    "Unit",
+    "add_payment_method",
+    "find_payment_method",
+    "process_due",
+    "process_payment",
+    "prune_payment_methods",
+    "request_authorization",
+    "request_void",
+]

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from entrepot.shared.events import UnitOfWorkFactory
+from entrepot.shared.events.cause import bind_cause
 from entrepot.shared.events.outbox.backoff import Backoff
 from entrepot.shared.telemetry import get_logger
 from entrepot.subgraphs.payments.attempts import Call, choose_call
@@ -16,7 +17,8 @@ from entrepot.subgraphs.payments.ledger import LedgerFact, build_postings
 from entrepot.subgraphs.payments.models import LedgerEntry, Payment
 from entrepot.subgraphs.payments.ports import Authorized, Declined, Outcome, PaymentProvider, PaymentsDependencies
 from entrepot.subgraphs.payments.repository import PaymentsRepository
-from entrepot.subgraphs.payments.service.requests import CANCELLED, PROCESS_JOB, Unit
+from entrepot.subgraphs.payments.service.requests import CANCELLED, PROCESS_JOB
+from entrepot.subgraphs.payments.service.unit import Unit
 from entrepot.subgraphs.payments.states import DeclineReason, PaymentStatus
 
 PROVIDER_UNAVAILABLE: Final = DeclineReason.PROVIDER_UNAVAILABLE.value
@@ -89,30 +91,35 @@ async def _record(unit: Unit, payment: Payment, outcome: Outcome | None) -> None
 
 async def _record_authorized(unit: Unit, payment: Payment, reference: str) -> None:
     repository = PaymentsRepository(unit.session)
-    is_called_off = await repository.conclude(payment, PaymentStatus.AUTHORIZED, unit.now, provider_reference=reference)
-    if is_called_off is None:
+    concluded = await repository.conclude(payment, PaymentStatus.AUTHORIZED, unit.now, provider_reference=reference)
+    if concluded is None:
         return
     _enter(unit, payment, LedgerFact.AUTHORIZED)
-    if is_called_off:
-        unit.notify_job(PROCESS_JOB)  # It is due again, to be let go.
-    else:
+    if concluded.void_requested:
+        unit.notify_job(PROCESS_JOB)  # It is due again, to be voided.
+        return
+    with bind_cause(concluded.cause):
         unit.publish(payment_authorized(payment))
 
 
 async def _record_failed(unit: Unit, payment: Payment, reason: str) -> None:
     repository = PaymentsRepository(unit.session)
-    is_called_off = await repository.conclude(payment, PaymentStatus.FAILED, unit.now, decline_reason=reason)
-    if is_called_off is None:
+    concluded = await repository.conclude(payment, PaymentStatus.FAILED, unit.now, decline_reason=reason)
+    if concluded is None:
         return
-    unit.publish(payment_declined(payment, reason))
-    if is_called_off:
-        unit.publish(payment_voided(payment.order_id))
+    with bind_cause(concluded.cause):
+        unit.publish(payment_declined(payment, reason))
+        if concluded.void_requested:
+            unit.publish(payment_voided(payment))
 
 
 async def _record_voided(unit: Unit, payment: Payment) -> None:
-    if await PaymentsRepository(unit.session).conclude(payment, PaymentStatus.VOIDED, unit.now) is not None:
-        _enter(unit, payment, LedgerFact.VOIDED)
-        unit.publish(payment_voided(payment.order_id))
+    concluded = await PaymentsRepository(unit.session).conclude(payment, PaymentStatus.VOIDED, unit.now)
+    if concluded is None:
+        return
+    _enter(unit, payment, LedgerFact.VOIDED)
+    with bind_cause(concluded.cause):
+        unit.publish(payment_voided(payment))
 
 
 async def _postpone(transactions: UnitOfWorkFactory[PaymentsDependencies], payment: Payment) -> None:

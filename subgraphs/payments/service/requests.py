@@ -1,4 +1,4 @@
-"""What orders ask for: it is written down here, and done at the provider by `processing`, outside any transaction."""
+"""Commands to payments: written down here, and done at the provider by `processing`, outside transactions."""
 
 from __future__ import annotations
 
@@ -6,107 +6,101 @@ from datetime import timedelta
 from typing import Any, Final
 
 from entrepot.shared.currencies import MINOR_UNIT_DIGITS
-from entrepot.shared.events import UnitOfWork
+from entrepot.shared.events.cause import current_cause
+from entrepot.shared.events.contracts.payments import AuthorizePayment, VoidPayment
 from entrepot.shared.telemetry import current_trace
-from entrepot.subgraphs.payments.events import payment_authorized, payment_declined, payment_voided
+from entrepot.subgraphs.payments.events import payment_authorized, payment_declined, payment_voided, void_refused
 from entrepot.subgraphs.payments.models import Payment
-from entrepot.subgraphs.payments.ports import PaymentsDependencies
 from entrepot.subgraphs.payments.repository import PaymentsRepository
-from entrepot.subgraphs.payments.states import PAYMENT, DeclineReason, PaymentStatus
-
-Unit = UnitOfWork[PaymentsDependencies]
+from entrepot.subgraphs.payments.service.unit import Unit
+from entrepot.subgraphs.payments.states import DeclineReason, PaymentStatus
 
 PROCESS_JOB: Final = "process-payments"
 CANCELLED: Final = DeclineReason.CANCELLED.value
-_INVALID_AMOUNT: Final = DeclineReason.INVALID_AMOUNT.value
-_INVALID_TOKEN: Final = DeclineReason.INVALID_TOKEN.value
-_MAX_TOKEN: Final = 255
 _NOTHING_OPEN: Final = frozenset(
     {PaymentStatus.FAILED, PaymentStatus.CANCELLED, PaymentStatus.VOIDED, PaymentStatus.EXPIRED}
 )
 
 
-async def request_authorization(
-    unit: Unit, *, order_id: str, customer_id: str, minor_units: int, currency: str, payment_token: str
-) -> None:
-    """Begin the order's payment, with the key that every call for it will carry; the answer is announced later.
+async def request_authorization(unit: Unit, command: AuthorizePayment) -> None:
+    """Begin the payment, with the key that every call for it will carry; the outcome is announced later.
 
-    An order that has a payment gets the answer of that one again. What no provider could take is declined at once.
+    A payment that has begun gets the answer of then again. What no provider could take is declined at once.
     """
-    refusal = _find_refusal(minor_units, currency, payment_token)
-    row = _new_row(unit, order_id) | {
-        "customer_id": customer_id,
-        "minor_units": None if refusal == _INVALID_AMOUNT else minor_units,
-        "currency": None if refusal == _INVALID_AMOUNT else currency,
-        "payment_token": None if refusal else payment_token,
+    repository = PaymentsRepository(unit.session)
+    token = await repository.take_token(command.payment_method_id, command.customer_id, unit.now)
+    has_amount = command.minor_units >= 0 and command.currency in MINOR_UNIT_DIGITS
+    refusal = _find_refusal(has_amount=has_amount, has_token=token is not None)
+    row = _new_row(unit, command) | {
+        "customer_id": command.customer_id,
+        "minor_units": command.minor_units if has_amount else None,
+        "currency": command.currency if has_amount else None,
+        "payment_token": None if refusal else token,
         "status": PaymentStatus.FAILED if refusal else PaymentStatus.CREATED,
         "decline_reason": refusal,
         "next_attempt_at": None if refusal else unit.now,
         "give_up_at": unit.now + timedelta(seconds=unit.dependencies.settings.give_up_after),
     }
-    is_new = await PaymentsRepository(unit.session).add_payment_once(row)
+    is_new = await repository.add_payment_once(row)
     if is_new and refusal is None:
         unit.notify_job(PROCESS_JOB)
     else:
-        await _answer(unit, order_id)
+        await _answer(unit, command.payment_id)
 
 
-async def request_void(unit: Unit, *, order_id: str) -> None:
-    """Leave nothing set aside for the order, now or later; PaymentVoided is announced once that is so.
+async def request_void(unit: Unit, command: VoidPayment) -> None:
+    """Leave no authorization open, now or later; PaymentVoided is announced once that is so.
 
-    Raises InvalidTransition when the money has been taken: that is given back by a refund.
+    VoidRefused is announced when the money has been taken: that is given back by a refund.
     """
     repository = PaymentsRepository(unit.session)
-    pre_cancelled = _new_row(unit, order_id) | {"status": PaymentStatus.CANCELLED, "decline_reason": CANCELLED}
-    if await repository.add_payment_once(pre_cancelled):
-        unit.publish(payment_voided(order_id))
-        return
-    # The states are tried in the order in which a payment passes them, so that it cannot slip by in between.
-    if await repository.cancel(order_id, CANCELLED, unit.now):
-        await _answer(unit, order_id)
-    elif await repository.mark_void_requested(order_id, unit.now, _read_traceparent()):
-        unit.notify_job(PROCESS_JOB)
-        return
-    else:
-        payment = await _get(repository, order_id)
-        if payment.status not in _NOTHING_OPEN:
-            PAYMENT.check(PaymentStatus(payment.status), PaymentStatus.VOIDED)
-    unit.publish(payment_voided(order_id))
+    pre_cancelled = _new_row(unit, command) | {"status": PaymentStatus.CANCELLED, "decline_reason": CANCELLED}
+    if not await repository.add_payment_once(pre_cancelled):
+        # The states are tried in the order in which a payment passes them, so that it cannot slip by in between.
+        if await repository.cancel(command.payment_id, CANCELLED, unit.now):
+            await _answer(unit, command.payment_id)
+        elif await repository.mark_void_requested(
+            command.payment_id, unit.now, traceparent=_read_traceparent(), cause=current_cause().to_data()
+        ):
+            unit.notify_job(PROCESS_JOB)
+            return
+    payment = await _get(repository, command.payment_id)
+    unit.publish(payment_voided(payment) if payment.status in _NOTHING_OPEN else void_refused(payment))
 
 
-async def _answer(unit: Unit, order_id: str) -> None:
-    """Say what became of the order's payment; of one that is still under way the outcome will be announced."""
-    payment = await _get(PaymentsRepository(unit.session), order_id)
+async def _answer(unit: Unit, payment_id: str) -> None:
+    """Say what became of the payment; of one that is still under way the outcome will be announced."""
+    payment = await _get(PaymentsRepository(unit.session), payment_id)
     if payment.is_secured and not payment.void_requested:
         unit.publish(payment_authorized(payment))
     elif payment.status in _NOTHING_OPEN:
         unit.publish(payment_declined(payment, payment.decline_reason or CANCELLED))
 
 
-async def _get(repository: PaymentsRepository, order_id: str) -> Payment:
-    payment = await repository.get_payment_by_order(order_id)
+async def _get(repository: PaymentsRepository, payment_id: str) -> Payment:
+    payment = await repository.get_payment(payment_id)
     assert payment is not None, "it was there when another could not be added"
     return payment
 
 
-def _find_refusal(minor_units: int, currency: str, payment_token: str) -> str | None:
-    if minor_units < 0 or currency not in MINOR_UNIT_DIGITS:
-        return _INVALID_AMOUNT
-    if not 1 <= len(payment_token) <= _MAX_TOKEN:
-        return _INVALID_TOKEN
-    return None
+def _find_refusal(*, has_amount: bool, has_token: bool) -> str | None:
+    if not has_amount:
+        return DeclineReason.INVALID_AMOUNT.value
+    return None if has_token else DeclineReason.INVALID_PAYMENT_METHOD.value
 
 
-def _new_row(unit: Unit, order_id: str) -> dict[str, Any]:
+def _new_row(unit: Unit, command: AuthorizePayment | VoidPayment) -> dict[str, Any]:
     return {
-        "id": unit.new_id("pay"),
-        "order_id": order_id,
+        "id": command.payment_id,
+        "reference_type": command.reference.type,
+        "reference_id": command.reference.id,
         "idempotency_key": unit.new_id("auth"),
         "void_requested": False,
         "attempts": 0,
         "created_at": unit.now,
         "updated_at": unit.now,
         "traceparent": _read_traceparent(),
+        "cause": current_cause().to_data(),
     }
 
 

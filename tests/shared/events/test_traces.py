@@ -109,7 +109,7 @@ async def test_work_that_is_resumed_belongs_to_the_trace_it_was_begun_in(
     with transactions.start_span("settle", CALLER):
         async with transactions.begin() as unit:
             unit.publish(ThingChanged(thing_id="a", number=1))
-            (said,) = unit.traceparents
+            (said,) = [publication.traceparent for publication in unit.publications]
             with unit.start_span("saga", said):
                 pass
     settled, saga = by_name(exporter)["settle"], by_name(exporter)["saga"]

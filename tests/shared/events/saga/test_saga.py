@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +16,18 @@ from sqlalchemy.exc import IntegrityError
 
 from entrepot.shared.db import ConcurrentChange
 from entrepot.shared.events import Event, UnitOfWork
+from entrepot.shared.events.cause import Cause, bind_cause
 from entrepot.shared.events.event import read_envelope
+from entrepot.shared.events.saga.declaration import Saga, Step
 from entrepot.shared.events.saga.saga import (
     TIMED_OUT,
-    Saga,
-    SagaState,
-    SagaStatus,
-    Step,
     advance_saga,
     fail_saga,
     find_overdue,
-    find_saga,
     resolve_overdue,
     start_saga,
 )
+from entrepot.shared.events.saga.state import SagaState, SagaStatus, find_saga
 from entrepot.shared.events.tables import OUTBOX
 from entrepot.shared.telemetry import bind_trace, current_trace, read_trace
 from tests.support.kernel import Kernel, LeapingClock, note_effect, open_kernel
@@ -68,11 +66,11 @@ def build_step(name: str) -> Step:
     can_be_undone = name not in WITHOUT_COMPENSATION
     return Step(
         name=name,
-        command=lambda _unit, _state: told(f"{name}_asked"),
+        command=lambda _unit, _state, _item: told(f"{name}_asked"),
         done=KINDS[f"{name}_done"],
         failed=(KINDS[f"{name}_failed"],),
-        compensation=(lambda _unit, _state: told(f"{name}_undo")) if can_be_undone else None,
-        compensated=KINDS[f"{name}_undone"] if can_be_undone else None,
+        undo=(lambda _unit, _state, _item: told(f"{name}_undo")) if can_be_undone else None,
+        undone=KINDS[f"{name}_undone"] if can_be_undone else None,
         timeout=60,
         keep=("receipt",) if name == "authorize" else (),
     )
@@ -101,14 +99,16 @@ class Work:
             answer = await act(unit)
             self.published += [type(event).__name__ for event in unit.events]
             # They are looked at here and go nowhere.
-            unit.events.clear()
+            unit.publications.clear()
             return answer
 
     async def start(self) -> None:
         await self.run(lambda unit: start_saga(unit, JOB, "job", {"amount": 5}))
 
     async def hear(self, name: str, **facts: str) -> bool:
-        return bool(await self.run(lambda unit: advance_saga(unit, JOB, told(name, **facts))))
+        """The reply of that name, with the correlation of the command that it answers."""
+        with bind_cause(Cause(JOB.correlate("job", name.partition("_")[0], "job"))):
+            return bool(await self.run(lambda unit: advance_saga(unit, JOB, told(name, **facts))))
 
     async def time_out(self) -> None:
         """Let the deadline pass, and the job of the process look."""
@@ -138,8 +138,9 @@ class TestForward:
         assert (state.status, state.deadline, dict(state.data)) == (
             SagaStatus.COMPLETED,
             None,
-            {"amount": 5, "receipt": "r1"},
+            {"amount": 5, "kept": {"authorize/job": {"receipt": "r1"}}},
         )
+        assert state.kept("authorize") == {"receipt": "r1"}
         assert await work.kernel.effects() == ["completed"]
 
     async def test_replies_that_are_not_waited_for_change_nothing(self, work: Work) -> None:
@@ -147,7 +148,11 @@ class TestForward:
         for name in ("authorize_done", "commit_failed", "reserve_undone", "reserve_asked"):
             assert not await work.hear(name)
         assert await work.state() == before
-        assert not await work.run(lambda unit: advance_saga(unit, JOB, KINDS["reserve_done"](job_id="other")))
+        done = told("reserve_done")
+        for correlation in (None, "job", "job/other/reserve/job", "other/job/reserve/job", "job/job/book/job"):
+            with bind_cause(Cause(correlation)):
+                assert not await work.run(lambda unit: advance_saga(unit, JOB, done)), correlation
+        assert await work.state() == before
 
     async def test_is_started_once(self, work: Work) -> None:
         with pytest.raises(IntegrityError):
@@ -234,17 +239,21 @@ class TestDeclaration:
     def test_a_compensation_without_a_reply_would_never_end(self) -> None:
         with pytest.raises(ValueError, match="neither"):
             Step(
-                "x",
-                lambda _u, _s: told("book_asked"),
-                KINDS["book_done"],
-                compensation=lambda _u, _s: told("book_undo"),
+                name="x",
+                command=lambda _u, _s, _i: told("book_asked"),
+                done=KINDS["book_done"],
+                undo=lambda _u, _s, _i: told("book_undo"),
             )
 
-    @pytest.mark.parametrize(("name", "done"), [("reserve", "book_done"), ("book", "reserve_done")])
-    def test_names_and_replies_of_steps_are_unique(self, name: str, done: str) -> None:
-        twin = Step(name, lambda _u, _s: told("book_asked"), KINDS[done])
+    def test_names_of_steps_are_unique(self) -> None:
         with pytest.raises(ValueError, match="must be unique"):
-            Saga("job", (JOB.steps[0], twin), complete, fail)
+            Saga("job", (build_step("reserve"), (build_step("book"), build_step("reserve"))), complete, fail)
+
+    def test_a_branch_leads_to_a_step_of_its_own(self) -> None:
+        branching = replace(build_step("reserve"), branches={KINDS["book_done"]: "commit"})
+        for others in ((build_step("book"),), ((build_step("book"), build_step("commit")),)):
+            with pytest.raises(ValueError, match="branches to 'commit'"):
+                Saga("job", (branching, *others), complete, fail)
 
     def test_lists_every_reply(self) -> None:
         assert {reply.__name__ for reply in JOB.replies} == {
