@@ -70,7 +70,7 @@ class Shortage:
     available: int
 
 
-@contract("inventory.reservation.held", subject="reservation_id")
+@contract("inventory.reservation.held", subject="reservation_id", version=2)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReservationHeld(Event):
     """All units that were asked for are held."""
@@ -79,7 +79,7 @@ class ReservationHeld(Event):
     reference: Reference
 
 
-@contract("inventory.reservation.refused", subject="reservation_id")
+@contract("inventory.reservation.refused", subject="reservation_id", version=2)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReservationRefused(Event):
     """Nothing is held; `reason` is OUT_OF_STOCK, EXPIRED or RELEASED."""
@@ -90,7 +90,7 @@ class ReservationRefused(Event):
     shortages: tuple[Shortage, ...] = ()
 
 
-@contract("inventory.reservation.committed", subject="reservation_id")
+@contract("inventory.reservation.committed", subject="reservation_id", version=2)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReservationCommitted(Event):
     """What was held is sold."""
@@ -99,7 +99,7 @@ class ReservationCommitted(Event):
     reference: Reference
 
 
-@contract("inventory.reservation.released", subject="reservation_id")
+@contract("inventory.reservation.released", subject="reservation_id", version=2)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReservationReleased(Event):
     """Nothing is held any more."""
@@ -116,3 +116,58 @@ class ReleaseRefused(Event):
     reservation_id: str
     reference: Reference
     reason: str
+
+
+def _order(order_id: str) -> Reference:
+    return Reference(type="Order", id=order_id)
+
+
+@contract("inventory.reservation.held", subject="order_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservationHeldV1(Event):
+    """The first version: an order had one reservation, which was known by the order's id."""
+
+    order_id: str
+
+    def upcast(self) -> ReservationHeld:
+        return ReservationHeld(reservation_id=self.order_id, reference=_order(self.order_id))
+
+
+@contract("inventory.reservation.refused", subject="order_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservationRefusedV1(Event):
+    """The first version: see ReservationHeldV1."""
+
+    order_id: str
+    reason: str
+    shortages: tuple[Shortage, ...] = ()
+
+    def upcast(self) -> ReservationRefused:
+        return ReservationRefused(
+            reservation_id=self.order_id,
+            reference=_order(self.order_id),
+            reason=self.reason,
+            shortages=self.shortages,
+        )
+
+
+@contract("inventory.reservation.committed", subject="order_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservationCommittedV1(Event):
+    """The first version: see ReservationHeldV1."""
+
+    order_id: str
+
+    def upcast(self) -> ReservationCommitted:
+        return ReservationCommitted(reservation_id=self.order_id, reference=_order(self.order_id))
+
+
+@contract("inventory.reservation.released", subject="order_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservationReleasedV1(Event):
+    """The first version: see ReservationHeldV1."""
+
+    order_id: str
+
+    def upcast(self) -> ReservationReleased:
+        return ReservationReleased(reservation_id=self.order_id, reference=_order(self.order_id))

@@ -34,7 +34,7 @@ class VoidPayment(Command):
     reference: Reference
 
 
-@contract("payments.payment.authorized", subject="payment_id")
+@contract("payments.payment.authorized", subject="payment_id", version=2)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentAuthorized(Event):
     """The amount (minor units) is reserved on the customer's account."""
@@ -45,7 +45,7 @@ class PaymentAuthorized(Event):
     currency: str
 
 
-@contract("payments.payment.declined", subject="payment_id")
+@contract("payments.payment.declined", subject="payment_id", version=2)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentDeclined(Event):
     """Nothing will be paid by this; `reason` is a code such as CARD_DECLINED."""
@@ -55,7 +55,7 @@ class PaymentDeclined(Event):
     reason: str
 
 
-@contract("payments.payment.voided", subject="payment_id")
+@contract("payments.payment.voided", subject="payment_id", version=2)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentVoided(Event):
     """No authorization is open, and none will be."""
@@ -72,3 +72,50 @@ class VoidRefused(Event):
     payment_id: str
     reference: Reference
     reason: str
+
+
+def _order(order_id: str) -> Reference:
+    return Reference(type="Order", id=order_id)
+
+
+@contract("payments.payment.authorized", subject="order_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentAuthorizedV1(Event):
+    """The first version: only orders were paid, each by one payment."""
+
+    order_id: str
+    payment_id: str
+    minor_units: int
+    currency: str
+
+    def upcast(self) -> PaymentAuthorized:
+        return PaymentAuthorized(
+            payment_id=self.payment_id,
+            reference=_order(self.order_id),
+            minor_units=self.minor_units,
+            currency=self.currency,
+        )
+
+
+@contract("payments.payment.declined", subject="order_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentDeclinedV1(Event):
+    """The first version: see PaymentAuthorizedV1."""
+
+    order_id: str
+    payment_id: str
+    reason: str
+
+    def upcast(self) -> PaymentDeclined:
+        return PaymentDeclined(payment_id=self.payment_id, reference=_order(self.order_id), reason=self.reason)
+
+
+@contract("payments.payment.voided", subject="order_id")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentVoidedV1(Event):
+    """The first version, which named the order only."""
+
+    order_id: str
+
+    def upcast(self) -> PaymentVoided:
+        return PaymentVoided(payment_id=self.order_id, reference=_order(self.order_id))
