@@ -9,9 +9,12 @@ from typing import TypeVar
 
 from sqlalchemy import func, select
 
+from entrepot.shared.auth import Caller
 from entrepot.shared.events import Event
-from entrepot.shared.events.contracts.orders import AuthorizationRequested, AuthorizationVoidRequested
+from entrepot.shared.events.contracts.payments import AuthorizePayment, VoidPayment
+from entrepot.shared.events.contracts.reference import Reference
 from entrepot.shared.money import Money
+from entrepot.subgraphs.payments import service
 from entrepot.subgraphs.payments.errors import ProviderUnanswered, ProviderUnavailable
 from entrepot.subgraphs.payments.ledger import LedgerAccount
 from entrepot.subgraphs.payments.models import LedgerEntry, Payment
@@ -89,12 +92,30 @@ class PaymentDesk:
         self.provider = ScriptedProvider(dependencies.provider)
         self.subgraph.transactions.dependencies = PaymentsDependencies(dependencies.settings, self.provider)
 
-    async def ask(self, order: str = "o1", token: str = "tok_visa", minor_units: int = TOTAL) -> list[Event]:
-        await self.subgraph.receive(authorization_request(order, token, minor_units))
+    async def ask(self, payment: str = "p1", token: str = "tok_visa", minor_units: int = TOTAL) -> list[Event]:
+        await self.subgraph.receive(await self.authorization_request(payment, token, minor_units))
         return await self.listen()
 
-    async def void(self, order: str = "o1") -> list[Event]:
-        await self.subgraph.receive(AuthorizationVoidRequested(order_id=order))
+    async def add_method(self, token: str = "tok_visa", number: int = 1) -> str:
+        """The id of a payment method that the customer of the number adds."""
+        async with self.subgraph.transactions.begin(Caller(customer(number))) as unit:
+            return (await service.add_payment_method(unit, service.AddPaymentMethod(token=token))).id
+
+    async def authorization_request(
+        self, payment: str = "p1", token: str = "tok_visa", minor_units: int = TOTAL, currency: str = "EUR"
+    ) -> AuthorizePayment:
+        """The command of an order that is paid by a new payment method with the token."""
+        return AuthorizePayment(
+            payment_id=payment,
+            reference=order_of(payment),
+            customer_id=str(customer(1).user_id),
+            payment_method_id=await self.add_method(token),
+            minor_units=minor_units,
+            currency=currency,
+        )
+
+    async def void(self, payment: str = "p1") -> list[Event]:
+        await self.subgraph.receive(VoidPayment(payment_id=payment, reference=order_of(payment)))
         return await self.listen()
 
     async def work(self) -> list[Event]:
@@ -119,10 +140,10 @@ class PaymentDesk:
 
     async def payments(self) -> dict[str, Payment]:
         async with self.subgraph.process.database.read() as session:
-            return {row.order_id: row for row in (await session.scalars(select(Payment))).all()}
+            return {row.id: row for row in (await session.scalars(select(Payment))).all()}
 
-    async def status(self, order: str = "o1") -> str:
-        return (await self.payments())[order].status
+    async def status(self, payment: str = "p1") -> str:
+        return (await self.payments())[payment].status
 
     def open_at_provider(self) -> dict[str, Money]:
         """What the provider has set aside, by idempotency key."""
@@ -147,13 +168,6 @@ class PaymentDesk:
         assert {identity: amount for identity, amount in ledger.items() if amount} == secured
 
 
-def authorization_request(
-    order: str = "o1", token: str = "tok_visa", minor_units: int = TOTAL, currency: str = "EUR"
-) -> AuthorizationRequested:
-    return AuthorizationRequested(
-        order_id=order,
-        customer_id=str(customer(1).user_id),
-        minor_units=minor_units,
-        currency=currency,
-        payment_token=token,
-    )
+def order_of(payment: str) -> Reference:
+    """The order that the payment of this id pays: p1 pays o1."""
+    return Reference(type="Order", id=f"o{payment[1:]}")

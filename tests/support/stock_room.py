@@ -9,18 +9,15 @@ from sqlalchemy import func, select
 from entrepot.shared.auth import Caller
 from entrepot.shared.events import Event
 from entrepot.shared.events.contracts.catalog import VariantChanged
-from entrepot.shared.events.contracts.orders import (
-    ReservationCommitRequested,
-    ReservationReleaseRequested,
-    ReservationRequested,
-    WantedStock,
-)
+from entrepot.shared.events.contracts.inventory import CommitStock, HoldStock, ReleaseStock, WantedStock
+from entrepot.shared.events.contracts.reference import Reference
 from entrepot.shared.scalars import Id
 from entrepot.subgraphs.inventory import service
 from entrepot.subgraphs.inventory.models import Reservation, ReservationLine, Stock, StockMovement
 from entrepot.subgraphs.inventory.states import KEEPS_STOCK
 from tests.support.subgraphs import STAFF, SubgraphUnderTest
 
+ORDER = Reference(type="Order", id="ord_1")
 Balances = dict[tuple[str, str], tuple[int, int]]
 
 
@@ -59,14 +56,14 @@ class StockRoom:
         await self.know(variant)
         await self.adjust(variant, pieces, code)
 
-    async def hold(self, order: str, seconds: int = 600, **wanted: int) -> list[Event]:
-        return await self.tell(hold_request(order, seconds, **wanted))
+    async def hold(self, reservation: str, seconds: int = 600, **wanted: int) -> list[Event]:
+        return await self.tell(hold_request(reservation, seconds, **wanted))
 
-    async def commit(self, order: str) -> list[Event]:
-        return await self.tell(ReservationCommitRequested(order_id=order))
+    async def commit(self, reservation: str) -> list[Event]:
+        return await self.tell(CommitStock(reservation_id=reservation, reference=ORDER))
 
-    async def release(self, order: str) -> list[Event]:
-        return await self.tell(ReservationReleaseRequested(order_id=order))
+    async def release(self, reservation: str) -> list[Event]:
+        return await self.tell(ReleaseStock(reservation_id=reservation, reference=ORDER))
 
     async def tell(self, event: Event) -> list[Event]:
         """What the inventory announces in answer to the event."""
@@ -89,7 +86,7 @@ class StockRoom:
 
     async def statuses(self) -> dict[str, str]:
         async with self.subgraph.process.database.read() as session:
-            return {row.order_id: row.status for row in (await session.scalars(select(Reservation))).all()}
+            return {row.id: row.status for row in (await session.scalars(select(Reservation))).all()}
 
     async def check_books(self) -> None:
         """Balances are the sums of the ledger, reserved pieces those of open reservations, and nothing is oversold."""
@@ -125,6 +122,6 @@ def variant_changed(variant: str, revision: int = 1, sku: str | None = None) -> 
     )
 
 
-def hold_request(order: str, seconds: int = 600, **wanted: int) -> ReservationRequested:
+def hold_request(reservation: str, seconds: int = 600, **wanted: int) -> HoldStock:
     lines = tuple(WantedStock(variant_id=variant, quantity=quantity) for variant, quantity in wanted.items())
-    return ReservationRequested(order_id=order, lines=lines, hold_seconds=seconds)
+    return HoldStock(reservation_id=reservation, reference=ORDER, lines=lines, hold_seconds=seconds)

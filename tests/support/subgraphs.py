@@ -130,4 +130,4 @@ async def open_subgraph(
 
 def topics() -> Iterable[str]:
     """The topics of all domains."""
-    return [f"entrepot.{name}" for name in SUBGRAPHS]
+    return [f"entrepot.{name}{kind}" for name in SUBGRAPHS for kind in ("", ".commands")]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import pytest
 
 from entrepot.shared.events import contract, known_contracts
-from entrepot.shared.events.event import EventUnknown, newest_of, read_envelope, to_data, topic_of
+from entrepot.shared.events.contracts.inventory import HoldStock
+from entrepot.shared.events.event import EventUnknown, command, newest_of, read_envelope, to_data, topic_of
 from tests.support.kernel import Kernel, ThingChanged, ThingRenamed, ThingRenamedV2
 
 CHANGED = ThingChanged(thing_id="a", number=2**53 + 1)
@@ -40,6 +42,18 @@ def test_subject_is_the_aggregate() -> None:
     assert CHANGED.subject == "a"
     assert to_data(CHANGED)["thing_id"] == "a"
     assert topic_of("orders.order.placed") == "entrepot.orders"
+
+
+def test_commands_travel_apart_from_events() -> None:
+    assert topic_of("inventory.hold") == "entrepot.inventory.commands"
+    assert HoldStock.IS_COMMAND
+    assert not CHANGED.IS_COMMAND
+
+
+@pytest.mark.parametrize(("declare", "name"), [(contract, "orders.placed"), (command, "inventory.stock.hold")])
+def test_events_and_commands_are_named_apart(declare: Any, name: str) -> None:
+    with pytest.raises(ValueError, match="no name of an event"):
+        declare(name, subject="thing_id")(ThingChanged)
 
 
 def test_the_oldest_version_opens_as_the_newest(kernel: Kernel) -> None:

@@ -312,9 +312,9 @@ class TestStockMovements:
         page = (await room.subgraph.execute(query, STAFF, variant="a"))["data"]["stockMovements"]
         nodes = [edge["node"] for edge in page["edges"]]
         assert [(node["kind"], node["onHandDelta"], node["reservedDelta"], node["reference"]) for node in nodes] == [
-            ("RELEASED", 0, -2, "o1"),
-            ("COMMITTED", 0, 0, "o1"),
-            ("RESERVED", 0, 2, "o1"),
+            ("RELEASED", 0, -2, "ord_1"),
+            ("COMMITTED", 0, 0, "ord_1"),
+            ("RESERVED", 0, 2, "ord_1"),
         ]
         assert {(node["quantity"], node["sku"], node["location"]["code"]) for node in nodes} == {(2, "SKU-a", "main")}
         assert page["pageInfo"]["hasNextPage"]

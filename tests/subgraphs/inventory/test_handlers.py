@@ -17,16 +17,16 @@ from entrepot.shared.events.contracts.inventory import (
 )
 from entrepot.subgraphs.inventory.config import InventoryDependencies, InventorySettings
 from entrepot.subgraphs.inventory.repository import InventoryRepository
-from tests.support.stock_room import StockRoom, hold_request, variant_changed
+from tests.support.stock_room import ORDER, StockRoom, hold_request, variant_changed
 from tests.support.subgraphs import STAFF
 
-HELD = ReservationHeld(order_id="o1")
-RELEASED = ReservationReleased(order_id="o1")
-COMMITTED = ReservationCommitted(order_id="o1")
+HELD = ReservationHeld(reservation_id="o1", reference=ORDER)
+RELEASED = ReservationReleased(reservation_id="o1", reference=ORDER)
+COMMITTED = ReservationCommitted(reservation_id="o1", reference=ORDER)
 
 
 def refused(reason: str) -> ReservationRefused:
-    return ReservationRefused(order_id="o1", reason=reason)
+    return ReservationRefused(reservation_id="o1", reference=ORDER, reason=reason)
 
 
 class TestHold:
@@ -56,7 +56,9 @@ class TestHold:
             Shortage(variant_id="never_seen", wanted=1, available=0),
         )
         answer = await room.hold("o1", a=2, b=2, never_seen=1)
-        assert answer == [ReservationRefused(order_id="o1", reason="OUT_OF_STOCK", shortages=shortages)]
+        assert answer == [
+            ReservationRefused(reservation_id="o1", reference=ORDER, reason="OUT_OF_STOCK", shortages=shortages)
+        ]
         assert await room.balances() == {("a", "main"): (5, 0), ("b", "main"): (1, 0)}
         await room.check_books()
 

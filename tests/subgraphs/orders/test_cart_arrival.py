@@ -29,7 +29,7 @@ async def place(orders: SubgraphUnderTest, cart_id: str, revision: int = 1, **gi
     given = {
         "cartId": cart_id,
         "expectedRevision": revision,
-        "paymentToken": "tok_visa",
+        "paymentMethodId": "pmt_1",
         "shippingAddress": ADDRESS,
         "idempotencyKey": "k",
         **given,
@@ -125,10 +125,9 @@ class TestUnknownCarts:
 class TestBadInput:
     async def test_all_that_is_wrong_is_said_at_once(self, orders: SubgraphUnderTest) -> None:
         address = {"name": "", "line1": " ", "line2": "x" * 201, "city": "", "countryCode": "Germany"}
-        payload = await place(orders, "crt_none", shippingAddress=address, paymentToken="", idempotencyKey="")
+        payload = await place(orders, "crt_none", shippingAddress=address, idempotencyKey="")
         assert [error["path"] for error in payload["errors"]] == [
             *(["shippingAddress", name] for name in ("name", "line1", "line2", "city", "countryCode")),
-            ["paymentToken"],
             ["idempotencyKey"],
         ]
         assert {error["code"] for error in payload["errors"]} == {"BAD_USER_INPUT"}

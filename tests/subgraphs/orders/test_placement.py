@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +15,28 @@ from entrepot.shared.auth import ANONYMOUS, Principal
 from entrepot.shared.events import Event
 from entrepot.shared.events.contracts.carts import CartChanged, CartLineFacts
 from entrepot.shared.events.contracts.inventory import (
+    CommitStock,
+    HoldStock,
+    ReleaseRefused,
+    ReleaseStock,
     ReservationCommitted,
     ReservationHeld,
     ReservationRefused,
     ReservationReleased,
-)
-from entrepot.shared.events.contracts.orders import (
-    AuthorizationRequested,
-    AuthorizationVoidRequested,
-    OrderCancelled,
-    OrderConfirmed,
-    OrderPlaced,
-    ReservationCommitRequested,
-    ReservationReleaseRequested,
-    ReservationRequested,
     WantedStock,
 )
-from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
+from entrepot.shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
+from entrepot.shared.events.contracts.payments import (
+    AuthorizePayment,
+    PaymentAuthorized,
+    PaymentDeclined,
+    PaymentVoided,
+    VoidPayment,
+    VoidRefused,
+)
+from entrepot.shared.events.contracts.reference import Reference
 from entrepot.shared.events.inbox.inbox import add_dead_letter
+from tests.support.saga_replies import build_reply, confirm, reply
 from tests.support.subgraphs import STAFF, SubgraphUnderTest, customer, open_subgraph
 
 ADA = customer(1, "orders:create")
@@ -93,7 +98,7 @@ async def place(orders: SubgraphUnderTest, principal: Principal = ADA, **given: 
     given = {
         "cartId": "crt_1",
         "expectedRevision": 1,
-        "paymentToken": "tok_visa",
+        "paymentMethodId": "pmt_1",
         "shippingAddress": ADDRESS,
         "idempotencyKey": "k1",
         **given,
@@ -135,18 +140,29 @@ class TestPlaceOrder:
             ],
         }
         order_id = payload["order"]["id"]
-        assert await orders.published() == [
-            OrderPlaced(order_id=order_id, customer_id=ADA.require_user(), cart_id="crt_1"),
-            ReservationRequested(
-                order_id=order_id, lines=(WantedStock(variant_id="var_1", quantity=3),), hold_seconds=900
-            ),
-        ]
+        was_placed, hold = sorted(await orders.published(), key=lambda event: event.TYPE, reverse=True)
+        assert was_placed == OrderPlaced(order_id=order_id, customer_id=ADA.require_user(), cart_id="crt_1")
+        assert hold == HoldStock(
+            reservation_id=hold.subject,
+            reference=Reference(type="Order", id=order_id),
+            lines=(WantedStock(variant_id="var_1", quantity=3),),
+            hold_seconds=900,
+        )
+
+    async def test_without_anything_to_pay_needs_no_payment_method(self, orders: SubgraphUnderTest) -> None:
+        line = replace(cart_changed().lines[0], unit_minor_units=0)
+        await orders.receive(cart_changed(lines=(line,)))
+        order_id = (await place(orders, paymentMethodId=None))["order"]["id"]
+        await reply(orders, order_id, ReservationHeld, ReservationCommitted)
+        assert set(kinds(await orders.published())) == {OrderPlaced, HoldStock, CommitStock, OrderConfirmed}
+        order = await read(orders, order_id)
+        assert (order["status"], order["paymentStatus"]) == ("CONFIRMED", "NONE")
 
     async def test_a_repeated_key_places_one_order(self, orders: SubgraphUnderTest) -> None:
         await orders.receive(cart_changed())
         first, second = await asyncio.gather(place(orders), place(orders))
         assert first == second
-        assert kinds(await orders.published()) == [OrderPlaced, ReservationRequested]
+        assert Counter(kinds(await orders.published())) == Counter([OrderPlaced, HoldStock])
 
     async def test_a_cart_becomes_one_order(self, orders: SubgraphUnderTest) -> None:
         await placed(orders)
@@ -167,8 +183,7 @@ class TestPlaceOrder:
             ({"owner_id": EVE.user_id}, {}, "NOT_FOUND"),
             ({"owner_id": None}, {}, "NOT_FOUND"),
             ({"owner_id": None}, {"expectedRevision": 2}, "CART_NOT_READY"),
-            ({}, {"paymentToken": ""}, "BAD_USER_INPUT"),
-            ({}, {"paymentToken": "x" * 256}, "BAD_USER_INPUT"),
+            ({}, {"paymentMethodId": None}, "BAD_USER_INPUT"),
             ({}, {"shippingAddress": {**ADDRESS, "countryCode": "Germany"}}, "BAD_USER_INPUT"),
             ({}, {"shippingAddress": {**ADDRESS, "city": " "}}, "BAD_USER_INPUT"),
             ({}, {"shippingAddress": {**ADDRESS, "line1": "x" * 201}}, "BAD_USER_INPUT"),
@@ -189,7 +204,7 @@ class TestPlaceOrder:
         given = {
             "cartId": "c",
             "expectedRevision": 1,
-            "paymentToken": "t",
+            "paymentMethodId": "pmt_1",
             "shippingAddress": ADDRESS,
             "idempotencyKey": "k",
         }
@@ -198,7 +213,7 @@ class TestPlaceOrder:
 
     async def test_numbers_have_no_gaps(self, orders: SubgraphUnderTest) -> None:
         await orders.receive(*(cart_changed(cart_id=f"crt_{number}") for number in range(10)))
-        bad = place(orders, cartId="crt_0", paymentToken="")
+        bad = place(orders, cartId="crt_0", paymentMethodId=None)
         good = [place(orders, cartId=f"crt_{number}", idempotencyKey=str(number)) for number in range(10)]
         payloads = await asyncio.gather(bad, *good)
         numbers = sorted(payload["order"]["number"] for payload in payloads if payload["order"])
@@ -209,19 +224,19 @@ class TestSaga:
     async def test_confirms_when_stock_and_payment_are_there(self, orders: SubgraphUnderTest) -> None:
         order_id = await placed(orders)
         await orders.published()
-        await orders.receive(ReservationHeld(order_id=order_id))
+        await reply(orders, order_id, ReservationHeld)
         (request,) = await orders.published()
-        assert request == AuthorizationRequested(
-            order_id=order_id,
+        assert request == AuthorizePayment(
+            payment_id=request.subject,
+            reference=Reference(type="Order", id=order_id),
             customer_id=ADA.require_user(),
+            payment_method_id="pmt_1",
             minor_units=999,
             currency="EUR",
-            payment_token="tok_visa",
         )
-        authorized = PaymentAuthorized(order_id=order_id, payment_id="pay_1", minor_units=999, currency="EUR")
-        await orders.receive(authorized)
-        assert kinds(await orders.published()) == [ReservationCommitRequested]
-        await orders.receive(ReservationCommitted(order_id=order_id))
+        await reply(orders, order_id, PaymentAuthorized)
+        assert kinds(await orders.published()) == [CommitStock]
+        await reply(orders, order_id, ReservationCommitted)
         assert kinds(await orders.published()) == [OrderConfirmed]
         order = await read(orders, order_id)
         assert (order["status"], order["paymentStatus"], order["fulfilmentStatus"]) == (
@@ -234,36 +249,35 @@ class TestSaga:
     async def test_no_stock_cancels(self, orders: SubgraphUnderTest) -> None:
         order_id = await placed(orders)
         await orders.published()
-        await orders.receive(ReservationRefused(order_id=order_id, reason="OUT_OF_STOCK"))
+        await reply(orders, order_id, ReservationRefused, reason="OUT_OF_STOCK")
         assert kinds(await orders.published()) == [OrderCancelled]
         assert (await read(orders, order_id))["cancelReason"] == "OUT_OF_STOCK"
 
     async def test_a_decline_gives_the_stock_back_first(self, orders: SubgraphUnderTest) -> None:
         order_id = await placed(orders)
-        await orders.receive(ReservationHeld(order_id=order_id))
+        await reply(orders, order_id, ReservationHeld)
         await orders.published()
-        await orders.receive(PaymentDeclined(order_id=order_id, payment_id="pay_1", reason="CARD_DECLINED"))
-        assert kinds(await orders.published()) == [ReservationReleaseRequested]
+        await reply(orders, order_id, PaymentDeclined, reason="CARD_DECLINED")
+        assert kinds(await orders.published()) == [ReleaseStock]
         assert (await read(orders, order_id))["status"] == "PENDING"
-        await orders.receive(ReservationReleased(order_id=order_id))
+        await reply(orders, order_id, ReservationReleased)
         assert kinds(await orders.published()) == [OrderCancelled]
         assert (await read(orders, order_id))["cancelReason"] == "CARD_DECLINED"
         assert (await place(orders, idempotencyKey="again"))["order"]["status"] == "PENDING"
 
     async def test_no_answer_in_time_undoes_the_step_too(self, orders: SubgraphUnderTest) -> None:
         order_id = await placed(orders)
-        await orders.receive(ReservationHeld(order_id=order_id))
+        await reply(orders, order_id, ReservationHeld)
         await orders.published()
-        orders.clock.advance(301)
+        orders.clock.advance(901)
         await orders.run_jobs()
-        assert kinds(await orders.published()) == [AuthorizationVoidRequested]
-        late = PaymentAuthorized(order_id=order_id, payment_id="pay_1", minor_units=999, currency="EUR")
-        await orders.receive(late)
+        assert kinds(await orders.published()) == [VoidPayment]
+        await reply(orders, order_id, PaymentAuthorized)
         orders.clock.advance(31)
         await orders.run_jobs()
-        assert kinds(await orders.published()) == [AuthorizationVoidRequested]
-        await orders.receive(PaymentVoided(order_id=order_id), ReservationReleased(order_id=order_id))
-        assert kinds(await orders.published()) == [ReservationReleaseRequested, OrderCancelled]
+        assert kinds(await orders.published()) == [VoidPayment]
+        await reply(orders, order_id, PaymentVoided, ReservationReleased)
+        assert set(kinds(await orders.published())) == {ReleaseStock, OrderCancelled}
         assert (await read(orders, order_id))["cancelReason"] == "TIMED_OUT"
 
     async def test_several_workers_undo_what_is_overdue_once(self, orders: SubgraphUnderTest) -> None:
@@ -271,16 +285,27 @@ class TestSaga:
         for number in range(5):
             await place(orders, cartId=f"crt_{number}", idempotencyKey=str(number))
         await orders.published()
-        orders.clock.advance(301)
+        orders.clock.advance(901)
         await asyncio.gather(*(orders.run_jobs() for _ in range(4)))
-        assert Counter(kinds(await orders.published())) == {ReservationReleaseRequested: 5}
+        assert Counter(kinds(await orders.published())) == {ReleaseStock: 5}
 
     async def test_replies_take_effect_once(self, orders: SubgraphUnderTest) -> None:
         order_id = await placed(orders)
-        held = orders.envelope(ReservationHeld(order_id=order_id))
+        held = await build_reply(orders, order_id, ReservationHeld)
         await asyncio.gather(*(orders.receive_again(held) for _ in range(5)))
-        await orders.receive(ReservationHeld(order_id=order_id))
-        assert kinds(await orders.published()) == [OrderPlaced, ReservationRequested, AuthorizationRequested]
+        await reply(orders, order_id, ReservationHeld)
+        assert Counter(kinds(await orders.published())) == Counter([OrderPlaced, HoldStock, AuthorizePayment])
+
+    async def test_commands_and_what_follows_name_who_ordered(self, orders: SubgraphUnderTest) -> None:
+        order_id = await placed(orders)
+        held = await build_reply(orders, order_id, ReservationHeld)
+        assert (held.actor, held.correlationid) == (
+            ADA.user_id,
+            f"placement/{order_id}/reserve/{held.data['reservation_id']}",
+        )
+        await orders.receive_again(held)
+        authorized = await build_reply(orders, order_id, PaymentAuthorized)
+        assert authorized.actor == ADA.user_id
 
 
 class TestCancelOrder:
@@ -288,25 +313,58 @@ class TestCancelOrder:
         order_id = await placed(orders)
         await orders.published()
         payload = (await orders.execute(CANCEL, ADA, id=order_id))["data"]["cancelOrder"]
-        assert payload == {"order": {"status": "PENDING", "cancelReason": None}, "errors": []}
+        assert payload == {"order": {"status": "CANCELLING", "cancelReason": None}, "errors": []}
         again = (await orders.execute(CANCEL, ADA, id=order_id))["data"]["cancelOrder"]
         assert again == payload, "to cancel twice is to cancel once"
-        assert kinds(await orders.published()) == [ReservationReleaseRequested]
-        await orders.receive(ReservationReleased(order_id=order_id))
+        assert kinds(await orders.published()) == [ReleaseStock]
+        await reply(orders, order_id, ReservationReleased)
         assert (await read(orders, order_id))["status"] == "CANCELLED"
 
-    async def test_a_confirmed_one_is_off_at_once(self, orders: SubgraphUnderTest) -> None:
+    async def test_a_confirmed_one_is_cancelled_when_all_is_released(self, orders: SubgraphUnderTest) -> None:
         order_id = await placed(orders)
-        authorized = PaymentAuthorized(order_id=order_id, payment_id="pay_1", minor_units=999, currency="EUR")
-        await orders.receive(ReservationHeld(order_id=order_id), authorized, ReservationCommitted(order_id=order_id))
+        await confirm(orders, order_id)
         await orders.published()
         payload = (await orders.execute(CANCEL, STAFF, id=order_id))["data"]["cancelOrder"]
-        assert payload["order"] == {"status": "CANCELLED", "cancelReason": "REQUESTED"}
-        assert kinds(await orders.published()) == [
-            OrderCancelled,
-            AuthorizationVoidRequested,
-            ReservationReleaseRequested,
-        ]
+        assert payload["order"] == {"status": "CANCELLING", "cancelReason": None}
+        assert kinds(await orders.published()) == [ReleaseStock]
+        await reply(orders, order_id, ReservationReleased)
+        assert kinds(await orders.published()) == [VoidPayment]
+        order = await read(orders, order_id)
+        assert (order["status"], order["paymentStatus"], order["fulfilmentStatus"]) == (
+            "CANCELLING",
+            "AUTHORIZED",
+            "UNFULFILLED",
+        )
+        await reply(orders, order_id, PaymentVoided)
+        assert kinds(await orders.published()) == [OrderCancelled]
+        order = await read(orders, order_id)
+        assert (order["status"], order["paymentStatus"], order["cancelReason"]) == ("CANCELLED", "NONE", "REQUESTED")
+        assert [change["reason"] for change in order["history"]][-1] == "REQUESTED"
+
+    @pytest.mark.parametrize(("refusal", "released"), [(ReleaseRefused, ()), (VoidRefused, (ReservationReleased,))])
+    async def test_one_whose_goods_have_left_stands(
+        self, orders: SubgraphUnderTest, refusal: type[Event], released: tuple[type[Event], ...]
+    ) -> None:
+        order_id = await placed(orders)
+        await confirm(orders, order_id)
+        await orders.execute(CANCEL, ADA, id=order_id)
+        await reply(orders, order_id, *released, refusal, reason="CONSUMED")
+        assert (await read(orders, order_id))["status"] == "CONFIRMED"
+        assert OrderCancelled not in kinds(await orders.published())
+        # It may be tried once more, when the goods have come back.
+        await orders.execute(CANCEL, ADA, id=order_id)
+        await reply(orders, order_id, ReservationReleased, PaymentVoided)
+        assert (await read(orders, order_id))["status"] == "CANCELLED"
+
+    async def test_nothing_gives_a_cancellation_up(self, orders: SubgraphUnderTest) -> None:
+        order_id = await placed(orders)
+        await confirm(orders, order_id)
+        await orders.execute(CANCEL, ADA, id=order_id)
+        await orders.published()
+        orders.clock.advance(1_000_000)
+        await orders.run_jobs()
+        assert await orders.published() == []
+        assert (await read(orders, order_id))["status"] == "CANCELLING"
 
     async def test_somebody_elses_is_unknown(self, orders: SubgraphUnderTest) -> None:
         order_id = await placed(orders)
@@ -353,11 +411,11 @@ class TestPlacementForStaff:
         seen = await self.look(orders, order_id)
         assert (seen["status"], seen["step"]) == ("RUNNING", "RESERVE")
         assert seen["awaitedEvents"] == ["inventory.reservation.held", "inventory.reservation.refused"]
-        assert seen["lastError"] == "orders.order.placed is not sent yet."
+        assert seen["lastError"] == "inventory.hold is not sent yet."
         await orders.published()
         assert (await self.look(orders, order_id))["lastError"] is None
         orders.clock.advance(10)
-        await orders.receive(ReservationHeld(order_id=order_id))
+        await reply(orders, order_id, ReservationHeld)
         await orders.published()
         seen = await self.look(orders, order_id)
         assert (seen["step"], seen["startedAt"]) == ("AUTHORIZE", started.isoformat())
@@ -366,16 +424,16 @@ class TestPlacementForStaff:
     async def test_says_what_failed_here(self, orders: SubgraphUnderTest) -> None:
         order_id = await placed(orders)
         await orders.published()
+        held = await build_reply(orders, order_id, ReservationHeld)
         async with orders.transactions.begin() as unit:
-            facts = {"handler": "placement-reply", "subject": order_id, "envelope": b"{}", "attempts": 8}
+            facts = {"handler": "saga-reply", "subject": held.subject, "envelope": b"{}", "attempts": 8}
             await add_dead_letter(unit.session, event_id="evt_1", reason="OSError: down", now=unit.now, **facts)
         seen = await self.look(orders, order_id)
-        assert seen["lastError"] == "placement-reply failed 8 times on evt_1: OSError: down"
+        assert seen["lastError"] == "saga-reply failed 8 times on evt_1: OSError: down"
 
     async def test_says_why_it_is_being_undone(self, orders: SubgraphUnderTest) -> None:
         order_id = await placed(orders)
-        declined = PaymentDeclined(order_id=order_id, payment_id="pay_1", reason="NO_FUNDS")
-        await orders.receive(ReservationHeld(order_id=order_id), declined)
+        await reply(orders, order_id, ReservationHeld, PaymentDeclined, reason="NO_FUNDS")
         seen = await self.look(orders, order_id)
         assert (seen["status"], seen["step"], seen["reason"]) == ("COMPENSATING", "RESERVE", "OTHER")
         assert seen["awaitedEvents"] == ["inventory.reservation.released"]

@@ -13,15 +13,15 @@ from entrepot.shared.events.contracts.payments import PaymentAuthorized, Payment
 from tests.support.payment_desk import PaymentDesk, nothing
 from tests.support.subgraphs import open_subgraph
 
-ORDERS = st.sampled_from(["o1", "o2", "o3"])
+PAYMENTS = st.sampled_from(["p1", "p2", "p3"])
 TOKENS = st.sampled_from(["tok_visa", "tok_declined", "tok_timeout", "tok_unavailable", "tok_stuck"])
 FAULTS = st.lists(st.sampled_from(["none", "unavailable", "unanswered", "crash_before", "crash_after"]), max_size=3)
 STEPS = st.lists(
     st.one_of(
-        st.tuples(st.just("ask"), ORDERS, TOKENS),
-        st.tuples(st.just("void"), ORDERS),
+        st.tuples(st.just("ask"), PAYMENTS, TOKENS),
+        st.tuples(st.just("void"), PAYMENTS),
         st.tuples(st.just("work"), FAULTS),
-        st.tuples(st.just("work_and_void"), ORDERS),
+        st.tuples(st.just("work_and_void"), PAYMENTS),
         st.tuples(st.just("wait"), st.integers(1, 40)),
     ),
     min_size=4,
@@ -43,17 +43,17 @@ class TestInterleavings:
             voided: set[str] = set()
             for step in steps:
                 match step:
-                    case ("ask", str(order), str(token)):
-                        await desk.ask(order, token)
-                        asked.add(order)
-                    case ("void", str(order)):
-                        await desk.void(order)
-                        voided.add(order)
+                    case ("ask", str(payment), str(token)):
+                        await desk.ask(payment, token)
+                        asked.add(payment)
+                    case ("void", str(payment)):
+                        await desk.void(payment)
+                        voided.add(payment)
                     case ("work", list(script)):
                         desk.provider.script = list(script)
                         await desk.work()
-                    case ("work_and_void", str(order)):
-                        await self.work_and_void(desk, order, voided)
+                    case ("work_and_void", str(payment)):
+                        await self.work_and_void(desk, payment, voided)
                     case ("wait", int(seconds)):
                         subgraph.clock.advance(seconds)
                 await desk.check_books()
@@ -63,12 +63,12 @@ class TestInterleavings:
                 subgraph.clock.advance(11)
             await self.check(desk, asked, voided)
 
-    async def work_and_void(self, desk: PaymentDesk, order: str, voided: set[str]) -> None:
-        """The order is called off while the provider is being called, when it is called at all."""
+    async def work_and_void(self, desk: PaymentDesk, payment: str, voided: set[str]) -> None:
+        """The payment is voided while the provider is being called, when it is called at all."""
 
         async def call_off() -> None:
-            voided.add(order)
-            await desk.void(order)
+            voided.add(payment)
+            await desk.void(payment)
 
         desk.provider.script = []
         desk.provider.meanwhile = call_off
@@ -79,13 +79,13 @@ class TestInterleavings:
         await desk.check_books()
         payments = await desk.payments()
         opened = desk.open_at_provider()
-        for order in asked | voided:
-            payment = payments[order]
-            answers = [event for event in desk.heard if event.subject == order]
+        for identity in asked | voided:
+            payment = payments[identity]
+            answers = [event for event in desk.heard if event.subject == identity]
             is_authorized = payment.status == "AUTHORIZED"
             assert (payment.idempotency_key in opened) == is_authorized
             assert payment.next_attempt_at is None
-            if order in voided:
+            if identity in voided:
                 assert not is_authorized
                 assert isinstance(answers[-1], PaymentVoided | PaymentDeclined)
                 assert any(isinstance(answer, PaymentVoided) for answer in answers)

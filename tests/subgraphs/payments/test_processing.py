@@ -9,9 +9,9 @@ import pytest
 from entrepot.shared.events import Event
 from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
 from entrepot.subgraphs.payments.service import process_due
-from tests.support.payment_desk import TOTAL, PaymentDesk, authorization_request
+from tests.support.payment_desk import TOTAL, PaymentDesk, order_of
 
-VOIDED = PaymentVoided(order_id="o1")
+VOIDED = PaymentVoided(payment_id="p1", reference=order_of("p1"))
 
 
 def kinds(events: list[Event]) -> list[str]:
@@ -31,11 +31,9 @@ class TestTokens:
     async def test_that_works_is_authorized(self, desk: PaymentDesk) -> None:
         assert await desk.ask() == []
         (answer,) = await desk.work()
-        assert answer == PaymentAuthorized(
-            order_id="o1", payment_id=(await desk.payments())["o1"].id, minor_units=TOTAL, currency="EUR"
-        )
+        assert answer == PaymentAuthorized(payment_id="p1", reference=order_of("p1"), minor_units=TOTAL, currency="EUR")
         assert await desk.status() == "AUTHORIZED"
-        await check_open(desk, "o1")
+        await check_open(desk, "p1")
 
     @pytest.mark.parametrize(
         ("token", "reason"),
@@ -48,7 +46,7 @@ class TestTokens:
     async def test_that_is_declined_says_why(self, desk: PaymentDesk, token: str, reason: str) -> None:
         await desk.ask(token=token)
         (answer,) = await desk.work()
-        assert answer == PaymentDeclined(order_id="o1", payment_id=(await desk.payments())["o1"].id, reason=reason)
+        assert answer == PaymentDeclined(payment_id="p1", reference=order_of("p1"), reason=reason)
         assert await desk.status() == "FAILED"
         await check_open(desk)
 
@@ -58,7 +56,7 @@ class TestTokens:
         assert await desk.work() == []
         assert await desk.status() == "PROCESSING"
         assert kinds(await desk.work_until_done(20)) == ["PaymentAuthorized"]
-        await check_open(desk, "o1")
+        await check_open(desk, "p1")
 
     async def test_that_times_out_is_found_and_not_asked_for_again(self, desk: PaymentDesk) -> None:
         await desk.ask(token="tok_timeout")
@@ -77,9 +75,9 @@ class TestTokens:
 
     async def test_is_forgotten_once_there_is_an_outcome(self, desk: PaymentDesk) -> None:
         await desk.ask()
-        assert (await desk.payments())["o1"].payment_token == "tok_visa"
+        assert (await desk.payments())["p1"].payment_token == "tok_visa"
         await desk.work()
-        assert (await desk.payments())["o1"].payment_token is None
+        assert (await desk.payments())["p1"].payment_token is None
 
 
 async def check_open_only_at_provider(desk: PaymentDesk) -> None:
@@ -94,14 +92,12 @@ class TestRequests:
         [
             (-1, "EUR", "tok_visa", "INVALID_AMOUNT"),
             (1, "XXXX", "tok_visa", "INVALID_AMOUNT"),
-            (1, "EUR", "", "INVALID_TOKEN"),
-            (1, "EUR", "x" * 256, "INVALID_TOKEN"),
         ],
     )
     async def test_that_no_provider_could_take_are_declined_at_once(
         self, desk: PaymentDesk, minor_units: int, currency: str, token: str, reason: str
     ) -> None:
-        await desk.subgraph.receive(authorization_request("o1", token, minor_units, currency))
+        await desk.subgraph.receive(await desk.authorization_request("p1", token, minor_units, currency))
         (answer,) = await desk.listen()
         assert isinstance(answer, PaymentDeclined)
         assert answer.reason == reason
@@ -109,7 +105,7 @@ class TestRequests:
         assert desk.provider.calls == []
 
     async def test_delivered_twice_authorize_once(self, desk: PaymentDesk) -> None:
-        envelope = desk.subgraph.envelope(authorization_request())
+        envelope = desk.subgraph.envelope(await desk.authorization_request())
         await desk.subgraph.receive_again(envelope)
         await desk.subgraph.receive_again(envelope)
         assert kinds(await desk.work()) == ["PaymentAuthorized"]
@@ -122,7 +118,7 @@ class TestRequests:
         await desk.work()
         assert kinds(await desk.ask()) == ["PaymentAuthorized"]
         assert await desk.work() == []
-        await check_open(desk, "o1")
+        await check_open(desk, "p1")
 
     async def test_asked_again_after_a_decline_stay_declined(self, desk: PaymentDesk) -> None:
         await desk.ask(token="tok_declined")
@@ -134,16 +130,17 @@ class TestRequests:
         async with desk.subgraph.fan_out.listen("job:process-payments") as listener:
             await desk.ask()
             await asyncio.wait_for(listener.wait(), 1)
-        assert [job.channel for job in desk.subgraph.process.subgraph.jobs] == ["job:process-payments"]
+        assert "job:process-payments" in [job.channel for job in desk.subgraph.process.subgraph.jobs]
 
     async def test_of_many_orders_are_authorized_once_by_two_workers(self, desk: PaymentDesk) -> None:
-        orders = [f"o{number}" for number in range(50)]
-        await asyncio.gather(*(desk.subgraph.receive(authorization_request(order)) for order in orders))
+        payments = [f"p{number}" for number in range(50)]
+        requests = [await desk.authorization_request(payment) for payment in payments]
+        await asyncio.gather(*(desk.subgraph.receive(request) for request in requests))
         while any(await asyncio.gather(*(process_due(desk.subgraph.transactions) for _ in range(2)))):
             pass
         assert kinds(await desk.listen()) == ["PaymentAuthorized"] * 50
         assert desk.provider.calls == ["authorize"] * 50
-        await check_open(desk, *orders)
+        await check_open(desk, *payments)
 
 
 class TestCrashes:
@@ -170,7 +167,7 @@ class TestCrashes:
         assert kinds(news) == ["PaymentAuthorized" if status == "AUTHORIZED" else "PaymentDeclined"]
         assert desk.provider.script == []
         assert await desk.status() == status
-        await check_open(desk, *(["o1"] if status == "AUTHORIZED" else []))
+        await check_open(desk, *(["p1"] if status == "AUTHORIZED" else []))
 
     async def test_nobody_takes_a_payment_while_its_lease_lasts(self, desk: PaymentDesk) -> None:
         desk.provider.script = ["crash_before"]
@@ -189,7 +186,7 @@ class TestCrashes:
         await desk.ask()
         assert kinds(await desk.work()) == ["PaymentAuthorized"]
         assert desk.provider.calls == ["authorize", "find"]
-        await check_open(desk, "o1")
+        await check_open(desk, "p1")
 
 
 class TestVoids:
