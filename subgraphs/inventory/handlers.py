@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from entrepot.shared.events import Handler, HandlerTable
+from entrepot.shared.events import Handler, HandlerTable, Locks
 from entrepot.shared.events.contracts.catalog import VariantChanged
 from entrepot.shared.events.contracts.orders import (
     ReservationCommitRequested,
@@ -12,7 +12,9 @@ from entrepot.shared.events.contracts.orders import (
     ReservationRequested,
 )
 from entrepot.subgraphs.inventory import service
+from entrepot.subgraphs.inventory.models import KnownVariant
 from entrepot.subgraphs.inventory.projections import project_variant
+from entrepot.subgraphs.inventory.repository import list_variants_of_orders
 from entrepot.subgraphs.inventory.service import Unit
 
 
@@ -33,15 +35,31 @@ async def on_reservation_release_requested(unit: Unit, event: ReservationRelease
     await service.release_for_order(unit, order_id=event.order_id)
 
 
+_CHANGED_VARIANT: Final = Locks(KnownVariant.id, lambda event: [event.variant_id])
+_WANTED_VARIANTS: Final = Locks(KnownVariant.id, lambda event: [line.variant_id for line in event.lines])
+_RESERVED_VARIANTS: Final = Locks(KnownVariant.id, lambda event: [event.order_id], lookup=list_variants_of_orders)
+
 HANDLERS: Final[HandlerTable] = {
-    VariantChanged: (Handler("variant-changed", on_variant_changed, ("on_variant_changed",)),),
-    ReservationRequested: (Handler("reservation-requested", on_reservation_requested, ("on_reservation_requested",)),),
+    VariantChanged: (
+        Handler("variant-changed", on_variant_changed, ("on_variant_changed",), locks=(_CHANGED_VARIANT,)),
+    ),
+    ReservationRequested: (
+        Handler(
+            "reservation-requested",
+            on_reservation_requested,
+            ("on_reservation_requested",),
+            locks=(_WANTED_VARIANTS,),
+        ),
+    ),
     ReservationCommitRequested: (
         Handler("reservation-commit-requested", on_reservation_commit_requested, ("on_reservation_commit_requested",)),
     ),
     ReservationReleaseRequested: (
         Handler(
-            "reservation-release-requested", on_reservation_release_requested, ("on_reservation_release_requested",)
+            "reservation-release-requested",
+            on_reservation_release_requested,
+            ("on_reservation_release_requested",),
+            locks=(_RESERVED_VARIANTS,),
         ),
     ),
 }
