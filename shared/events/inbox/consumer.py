@@ -98,6 +98,8 @@ class Consumer(Generic[P]):
 
         Raises DatabaseUnavailable: then it has not been dealt with, and must come again.
         """
+        if message.type is not None and message.type not in self._types:
+            return  # Not decoded: most events of a topic are of no interest to most of its consumers.
         try:
             envelope = read_envelope(message.value)
         except msgspec.DecodeError as error:
