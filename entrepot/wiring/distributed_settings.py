@@ -16,6 +16,7 @@ from entrepot.shared.db import ConnectionOptions
 from entrepot.shared.db.engine import DatabaseUrlInvalid, split_tls
 from entrepot.shared.errors import SettingsInvalid
 from entrepot.shared.events.bus.kafka_security import KafkaSecurity, SaslMechanism, SecurityProtocol
+from entrepot.shared.events.bus.topics import PARTITIONS
 from entrepot.shared.tls import TlsFilesInvalid, build_client_context, build_server_context
 from entrepot.wiring.redis_settings import RedisSection
 
@@ -79,7 +80,7 @@ class KafkaSection:
 
     brokers: tuple[str, ...] = ()
     prefix: str = "entrepot"
-    partitions: int = 12
+    partitions: int = PARTITIONS
     replication: int = 1
     security_protocol: SecurityProtocol = "PLAINTEXT"
     ca_file: str = ""

@@ -4,6 +4,7 @@ from entrepot.shared.db.among import among
 from entrepot.shared.db.base import ID_LENGTH, TableDefaults, TimestampMixin, Versioned, new_metadata
 from entrepot.shared.db.conflict import changed_rows, insert_all_or_ignore, insert_or_ignore, upsert
 from entrepot.shared.db.listing import Listing
+from entrepot.shared.db.locks import KeyColumn, lock_rows, name_of
 from entrepot.shared.db.migrations import find_drift, list_revisions, migrate, run_env
 from entrepot.shared.db.options import ConnectionOptions
 from entrepot.shared.db.reading import Reader, ReadScope
@@ -20,6 +21,7 @@ __all__ = [
     "ConnectionOptions",
     "Database",
     "DatabaseUnavailable",
+    "KeyColumn",
     "Listing",
     "ReadScope",
     "Reader",
@@ -37,7 +39,9 @@ __all__ = [
     "insert_or_ignore",
     "is_transient",
     "list_revisions",
+    "lock_rows",
     "migrate",
+    "name_of",
     "new_metadata",
     "retry_transaction",
     "row_of",

@@ -6,6 +6,7 @@ from entrepot.shared.events.event import Event, contract, known_contracts
 from entrepot.shared.events.fan_out.fan_out import FanOut, MemoryFanOut, follow
 from entrepot.shared.events.inbox.consumer import Consumer
 from entrepot.shared.events.inbox.handler import Handler, HandlerTable
+from entrepot.shared.events.inbox.locks import Locks
 from entrepot.shared.events.outbox.relay import Relay
 from entrepot.shared.events.outbox.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from entrepot.shared.events.tables import KERNEL
@@ -18,6 +19,7 @@ __all__ = [
     "FanOut",
     "Handler",
     "HandlerTable",
+    "Locks",
     "MemoryBus",
     "MemoryFanOut",
     "Message",

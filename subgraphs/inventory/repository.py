@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from entrepot.shared.db import (
     Listing,
@@ -17,6 +18,7 @@ from entrepot.shared.db import (
     changed_rows,
     insert_all_or_ignore,
     insert_or_ignore,
+    lock_rows,
 )
 from entrepot.subgraphs.inventory.allocation import Level
 from entrepot.subgraphs.inventory.models import (
@@ -39,6 +41,8 @@ _AVAILABLE: Final = (
     .where(among(_BALANCES.variant_id, "keys"))
     .group_by(_BALANCES.variant_id)
 )
+_RESERVED: Final = ReservationLine.__table__.c
+_RESERVED_VARIANTS: Final = select(_RESERVED.variant_id).where(among(_RESERVED.reservation_id, "keys")).distinct()
 _STOCK: Final = (*_BALANCES, _LEFT.label("available"))
 
 LOCATIONS_BY_ID: Final = RowsByKey(Location.id)
@@ -73,6 +77,11 @@ async def sum_available(reader: Reader, variant_ids: Sequence[str]) -> Mapping[s
     return {variant_id: int(available) for variant_id, available in rows}
 
 
+async def list_variants_of_reservations(session: AsyncSession, reservation_ids: Sequence[str]) -> Sequence[str]:
+    """The variants that the reservations keep."""
+    return (await session.scalars(_RESERVED_VARIANTS, {"keys": list(reservation_ids)})).all()
+
+
 class InventoryRepository(Repository):
     """Locations, known variants, balances, the ledger, reservations."""
 
@@ -105,8 +114,7 @@ class InventoryRepository(Repository):
 
     async def lock_variants(self, ids: Iterable[str]) -> None:
         """Wait until nobody else changes the variants' stock; in one order, so that no two wait for each other."""
-        query = select(KnownVariant.id).where(KnownVariant.id.in_(sorted(ids))).order_by(KnownVariant.id)
-        await self.session.execute(query.with_for_update())
+        await lock_rows(self.session, KnownVariant.id, ids)
 
     async def raise_stock_revisions(self, ids: Iterable[str]) -> Mapping[str, int]:
         """The next revision of each variant's stock."""

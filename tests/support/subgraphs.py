@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from entrepot.shared.auth import Denylist, IdentityVerifier, Principal
 from entrepot.shared.caching import MemoryCache, MemoryLimiter
 from entrepot.shared.db import Database
 from entrepot.shared.environment import Environment
-from entrepot.shared.events import Consumer, Event, MemoryBus, MemoryFanOut, Message
+from entrepot.shared.events import Event, MemoryBus, MemoryFanOut, Message
 from entrepot.shared.events.event import Envelope, read_envelope, to_data
 from entrepot.shared.graphql import Context, IdentityPolicy
 from entrepot.shared.graphql.errors import to_response
@@ -80,8 +81,12 @@ class SubgraphUnderTest:
 
     async def receive_again(self, envelope: Envelope) -> None:
         """Deliver this very envelope, the first or a further time."""
-        consumer = Consumer(self.process.subgraph.handlers, self.transactions)
-        await consumer.receive(Message("entrepot.tests", envelope.subject, envelope.to_json()))
+        await self.process.consumer.receive(message_of(envelope))
+
+    async def receive_together(self, *events: Event) -> None:
+        """Let the consumer take all of them at once, as it takes those of a partition: effects share transactions."""
+        envelopes = [self.envelope(event) for event in events]
+        await asyncio.gather(*(self.process.consumer.receive(message_of(envelope)) for envelope in envelopes))
 
     async def published(self) -> list[Event]:
         """What the subgraph has announced since the last call, as the bus carries it."""
@@ -95,6 +100,11 @@ class SubgraphUnderTest:
         for job in self.process.subgraph.jobs:
             while await job.run(self.transactions):
                 pass
+
+
+def message_of(envelope: Envelope) -> Message:
+    """The envelope as the bus hands it to a consumer."""
+    return Message("entrepot.tests", envelope.subject, envelope.to_json())
 
 
 @asynccontextmanager

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from entrepot.shared.errors import InternalError
 from entrepot.shared.telemetry import TRACEPARENT_HEADER
+
+TYPE_HEADER: Final = "ce_type"
+"""The header of the event's type, as the Kafka protocol binding of CloudEvents names it."""
 
 
 class MessageRejected(InternalError):
@@ -31,7 +34,15 @@ class Message:
     @property
     def traceparent(self) -> str | None:
         """The span that sent it, as its header says (W3C Trace Context)."""
-        said = next((value for name, value in self.headers if name == TRACEPARENT_HEADER), None)
+        return self._read_header(TRACEPARENT_HEADER)
+
+    @property
+    def type(self) -> str | None:
+        """The type of the event inside, as its header says; None where the sender sent no such header."""
+        return self._read_header(TYPE_HEADER)
+
+    def _read_header(self, wanted: str) -> str | None:
+        said = next((value for name, value in self.headers if name == wanted), None)
         return None if said is None else said.decode(errors="replace")
 
 

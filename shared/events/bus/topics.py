@@ -8,6 +8,8 @@ from typing import Final
 from entrepot.shared.events.event import known_contracts, topic_of
 
 _DAY: Final = 24 * 60 * 60
+PARTITIONS: Final = 48
+"""Those of a new topic: more than the workers that a subgraph needs for years, since adding some moves keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +21,11 @@ class Topic:
     """
 
     name: str
-    partitions: int = 12
+    partitions: int = PARTITIONS
     retention: int | None = 14 * _DAY
 
 
-def list_topics(partitions: int = 12) -> tuple[Topic, ...]:
+def list_topics(partitions: int = PARTITIONS) -> tuple[Topic, ...]:
     """The topics of all contracts, by name."""
     names = sorted({topic_of(contract.TYPE) for contract in known_contracts()})
     return tuple(Topic(name, partitions) for name in names)

@@ -16,6 +16,7 @@ from entrepot.shared.events.contracts.dead_letters import EventDeadLettered
 from entrepot.shared.events.event import Event, newest_of, read_envelope, topic_of
 from entrepot.shared.events.inbox.handler import Handler, HandlerTable
 from entrepot.shared.events.inbox.inbox import add_dead_letter, note_handled
+from entrepot.shared.events.inbox.locks import take_locks
 from entrepot.shared.events.inbox.redelivery import end_letter, list_letters_to_retry, note_failed_retry
 from entrepot.shared.events.operations.counters import EventCounters
 from entrepot.shared.events.outbox.backoff import Backoff
@@ -99,6 +100,8 @@ class Consumer(Generic[P]):
 
         Raises DatabaseUnavailable: then it has not been dealt with, and must come again.
         """
+        if message.type is not None and message.type not in self._types:
+            return  # Not decoded: most events of a topic are of no interest to most of its consumers.
         try:
             envelope = read_envelope(message.value)
         except msgspec.DecodeError as error:
@@ -179,9 +182,11 @@ class Consumer(Generic[P]):
         wanted = {effect.key: effect for effect in effects}
         async with self._transactions.begin() as unit:
             former = {key: effect.handler.former_names for key, effect in wanted.items()}
-            fresh = await note_handled(unit.session, former, unit.now)
-            # Those of the same rows are likely to have names that sort alike: two groups lock them in the same order.
-            for effect in sorted((wanted[key] for key in fresh), key=lambda effect: effect.event.subject):
+            noted = await note_handled(unit.session, former, unit.now)
+            fresh = [effect for key, effect in wanted.items() if key in noted]
+            await take_locks(unit.session, ((effect.event, effect.handler.locks) for effect in fresh))
+            # Rows that no handler declares are likely to have names that sort as conversations and subjects do.
+            for effect in sorted(fresh, key=lambda effect: effect.cause.correlation or effect.event.subject):
                 with bind_trace(effect.trace), bind_cause(effect.cause):
                     await effect.handler.function(unit, effect.event)
                 # Each begins as on a session of its own: what the one before read may have been changed past the ORM.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from entrepot.shared.events.event import Event
+from entrepot.shared.events.inbox.locks import Locks
 from entrepot.shared.events.outbox.unit_of_work import UnitOfWork
 
 HandlerFunction = Callable[[UnitOfWork[Any], Any], Awaitable[None]]
@@ -17,12 +18,14 @@ class Handler:
     """A function that takes effect once per event.
 
     `name` is stored in databases and shown to administrators: it never changes, whatever the function is called.
-    `former_names` are names that stored rows may still have: what they handled counts as handled.
+    `former_names` are names that stored rows may still have: what they handled counts as handled. `locks` declares the
+    rows that the function locks, so that a group of effects locks all of them first, in one order.
     """
 
     name: str
     function: HandlerFunction
     former_names: tuple[str, ...] = ()
+    locks: tuple[Locks, ...] = ()
 
     def is_named(self, name: str) -> bool:
         """Whether a stored name means this handler."""

@@ -20,7 +20,8 @@ async def note_handled(
     An effect is an event's id and a handler's name. `effects` gives the handler's former names for each: a row with
     one of them means that the effect was taken before.
     """
-    rows = [{"event_id": event_id, "handler": handler, "handled_at": now} for event_id, handler in effects]
+    # Sorted, so that two workers which are given the same events never wait for each other crosswise.
+    rows = [{"event_id": event_id, "handler": handler, "handled_at": now} for event_id, handler in sorted(effects)]
     fresh = {(event_id, handler) for event_id, handler in await insert_all_or_ignore(session, INBOX, rows)}
     former = {
         (event_id, name): (event_id, handler) for event_id, handler in fresh for name in effects[event_id, handler]

@@ -11,7 +11,7 @@ from typing import Final
 
 from entrepot.shared.db import Database
 from entrepot.shared.environment import Environment
-from entrepot.shared.events.bus.bus import Bus, Message, MessageRejected
+from entrepot.shared.events.bus.bus import TYPE_HEADER, Bus, Message, MessageRejected
 from entrepot.shared.events.event import read_traceparent, topic_of
 from entrepot.shared.events.fan_out.fan_out import first_of
 from entrepot.shared.events.operations.counters import EventCounters
@@ -226,4 +226,4 @@ def _build_message(row: OutboxRow, traceparent: str | None = None) -> Message:
     """The row as it is sent: as part of that trace, else of the one that it was announced in."""
     said = traceparent or read_traceparent(row.envelope)
     trace = () if said is None else ((TRACEPARENT_HEADER, said.encode()),)
-    return Message(topic_of(row.type), row.subject, row.envelope, (("ce_type", row.type.encode()), *trace))
+    return Message(topic_of(row.type), row.subject, row.envelope, ((TYPE_HEADER, row.type.encode()), *trace))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.shared.events.cause import bind_cause
+from entrepot.shared.events.fan_out.fan_out import first_of
+from entrepot.shared.events.fan_out.jobs import job_channel
 from entrepot.shared.events.outbox.backoff import Backoff
+from entrepot.shared.refilling import SideBySide
 from entrepot.shared.telemetry import get_logger
 from entrepot.subgraphs.payments.attempts import Call, choose_call
 from entrepot.subgraphs.payments.errors import ProviderUnanswered, ProviderUnavailable
@@ -22,17 +26,30 @@ from entrepot.subgraphs.payments.service.unit import Unit
 from entrepot.subgraphs.payments.states import DeclineReason, PaymentStatus
 
 PROVIDER_UNAVAILABLE: Final = DeclineReason.PROVIDER_UNAVAILABLE.value
+PROCESS_SECONDS: Final = 1.0
+"""How often to look for payments that are due without having been woken."""
 _log: Final = get_logger(__name__)
 
 
 async def process_due(transactions: UnitOfWorkFactory[PaymentsDependencies]) -> int:
-    """Do what is due at the provider, a batch at the same time; how many payments were tried."""
-    async with transactions.database.read() as session:
-        due = await PaymentsRepository(session).list_due_ids(
-            transactions.environment.clock.now(), transactions.dependencies.settings.batch
+    """Do what is due at the provider, at most a batch at the same time; how many payments were tried.
+
+    A call that takes long holds up no other payment: what becomes due meanwhile takes the places that are free.
+    """
+    clock, batch = transactions.environment.clock, transactions.dependencies.settings.batch
+
+    async def find() -> Sequence[str]:
+        async with transactions.database.read() as session:
+            return await PaymentsRepository(session).list_due_ids(clock.now(), batch)
+
+    async with transactions.fan_out.listen(job_channel(PROCESS_JOB)) as listener:
+        calls = SideBySide(
+            find,
+            partial(process_payment, transactions),
+            lambda: first_of(listener.wait(), clock.sleep(PROCESS_SECONDS)),
+            places=batch,
         )
-    tried = await asyncio.gather(*(process_payment(transactions, payment_id) for payment_id in due))
-    return sum(tried)
+        return await calls.run()
 
 
 async def process_payment(transactions: UnitOfWorkFactory[PaymentsDependencies], payment_id: str) -> bool:

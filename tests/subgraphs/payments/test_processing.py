@@ -8,6 +8,8 @@ import pytest
 
 from entrepot.shared.events import Event
 from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
+from entrepot.shared.money import Money
+from entrepot.subgraphs.payments.ports import Outcome, PaymentProvider, PaymentsDependencies
 from entrepot.subgraphs.payments.service import process_due
 from tests.support.payment_desk import TOTAL, PaymentDesk, order_of
 
@@ -187,6 +189,58 @@ class TestCrashes:
         assert kinds(await desk.work()) == ["PaymentAuthorized"]
         assert desk.provider.calls == ["authorize", "find"]
         await check_open(desk, "p1")
+
+
+class SlowProvider:
+    """A provider that keeps the calls for one token waiting until it is released."""
+
+    def __init__(self, inner: PaymentProvider) -> None:
+        self.inner = inner
+        self.is_released = asyncio.Event()
+
+    async def authorize(self, *, key: str, amount: Money, token: str) -> Outcome:
+        if token == "tok_slow":
+            await self.is_released.wait()
+            token = "tok_visa"
+        return await self.inner.authorize(key=key, amount=amount, token=token)
+
+    async def void(self, *, key: str, reference: str | None) -> None:
+        await self.inner.void(key=key, reference=reference)
+
+    async def find(self, *, key: str) -> Outcome | None:
+        return await self.inner.find(key=key)
+
+    async def capture(self, *, key: str, reference: str, amount: Money) -> None:
+        await self.inner.capture(key=key, reference=reference, amount=amount)
+
+
+class TestSlowCalls:
+    async def test_one_holds_up_no_other_payment(self, desk: PaymentDesk) -> None:
+        transactions = desk.subgraph.transactions
+        provider = SlowProvider(desk.provider)
+        transactions.dependencies = PaymentsDependencies(transactions.dependencies.settings, provider)
+        batch = transactions.dependencies.settings.batch
+
+        async def pay(*orders: str) -> None:
+            """Return when these are paid; the slow one is still under way."""
+            for order in orders:
+                await desk.ask(order)
+            async with asyncio.timeout(30):
+                while not {
+                    order for order, payment in (await desk.payments()).items() if payment.status == "AUTHORIZED"
+                }.issuperset(orders):
+                    await asyncio.sleep(0.01)
+
+        await desk.ask("slow", "tok_slow")
+        async with asyncio.TaskGroup() as group:
+            working = group.create_task(process_due(transactions))
+            await pay(*(f"o{number}" for number in range(2 * batch + 1)))
+            await pay("o-last")
+            assert (await desk.payments())["slow"].status == "PROCESSING"
+            provider.is_released.set()
+        assert working.result() == 2 * batch + 3
+        await desk.check_books()
+        assert await desk.status("slow") == "AUTHORIZED"
 
 
 class TestVoids:

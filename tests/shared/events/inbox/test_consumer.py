@@ -302,3 +302,21 @@ class TestHandlers:
         await bus.publish([message, Message("entrepot.other", "a", message.value)])
         assert await kernel.effects() == ["count 1"]
         await consumer_of(kernel, {}).start(MemoryBus())
+
+
+class TestTypes:
+    """A consumer reads the type of an event from the header, and decodes only what it has handlers for."""
+
+    async def test_what_has_no_handler_is_not_decoded(self, kernel: Kernel) -> None:
+        consumer = consumer_of(kernel, {ThingChanged: (count,)})
+        await consumer.receive(Message("entrepot.kernel", "a", b"no JSON", (("ce_type", b"tests.thing.painted"),)))
+        assert await kernel.rows(DEAD_LETTERS) == []
+
+    async def test_what_has_one_is(self, kernel: Kernel) -> None:
+        consumer = consumer_of(kernel, {ThingChanged: (count,)})
+        envelope = kernel.envelope(CHANGED)
+        headers = (("ce_type", ThingChanged.TYPE.encode()),)
+        await consumer.receive(Message("entrepot.kernel", "a", envelope.to_json(), headers))
+        await consumer.receive(Message("entrepot.kernel", "a", b"no JSON", headers))
+        assert await kernel.effects() == ["count 1"]
+        assert len(await kernel.rows(DEAD_LETTERS)) == 1

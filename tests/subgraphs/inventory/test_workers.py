@@ -1,0 +1,90 @@
+"""Several workers of one inventory: groups of effects that lock the same variants never deadlock."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from entrepot.shared.events import Consumer, Event
+from entrepot.shared.events.contracts.orders import ReservationCommitRequested, ReservationReleaseRequested
+from tests.support.postgres import DatabasesOfTests
+from tests.support.stock_room import StockRoom, hold_request, variant_changed
+from tests.support.subgraphs import SubgraphUnderTest, message_of, open_subgraph
+
+VARIANTS = [f"var_{number:02d}" for number in range(20)]
+ORDERS = 120
+PIECES = 10_000
+
+
+@pytest.fixture
+async def room(tmp_path: Path, databases: DatabasesOfTests) -> AsyncIterator[StockRoom]:
+    async with open_subgraph("inventory", tmp_path, url=await databases.lend("inventory")) as subgraph:
+        room = StockRoom(subgraph)
+        for variant in VARIANTS:
+            await room.stock(variant, PIECES)
+        yield room
+
+
+async def deal(subgraph: SubgraphUnderTest, workers: Sequence[Consumer[Any]], events: Sequence[Event]) -> None:
+    """Hand the events to the workers at the same time, in turns."""
+    messages = [message_of(subgraph.envelope(event)) for event in events]
+    # An effect that fails waits for its retry, which this clock never reaches.
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(workers[at % len(workers)].receive(message) for at, message in enumerate(messages)))
+
+
+async def count_deadlocks(subgraph: SubgraphUnderTest) -> int:
+    """Those of the test's database, once its connections have reported theirs."""
+    await subgraph.process.database.dispose()
+    async with subgraph.process.database.read() as session:
+        query = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return int(await session.scalar(query) or 0)
+
+
+@pytest.mark.parametrize("count", [2, 4])
+async def test_no_two_groups_deadlock(room: StockRoom, count: int) -> None:
+    subgraph, chance = room.subgraph, random.Random(count)
+    before = await count_deadlocks(subgraph)
+    workers = [Consumer(subgraph.process.subgraph.handlers, subgraph.transactions) for _ in range(count)]
+    wanted = [dict.fromkeys(chance.sample(VARIANTS, 3), 1) for _ in range(ORDERS)]
+    with capture_logs() as logs:
+        await deal(
+            subgraph,
+            workers,
+            [
+                *(
+                    hold_request(f"ord_{number:03d}", 600 if number % 4 else 1, **lines)
+                    for number, lines in enumerate(wanted)
+                ),
+                *(variant_changed(variant, 100, f"NEW-{variant}") for variant in chance.sample(VARIANTS, 20)),
+            ],
+        )
+        subgraph.clock.advance(2)
+        later: list[Event] = []
+        for number in range(ORDERS):
+            order_id = f"ord_{number:03d}"
+            if number % 4:
+                ending = ReservationCommitRequested if number % 4 == 1 else ReservationReleaseRequested
+                later.append(ending(order_id=order_id))
+            later.append(hold_request(f"ord_new_{number:03d}", **dict.fromkeys(chance.sample(VARIANTS, 3), 1)))
+        chance.shuffle(later)
+        # A quarter of the orders expires at the same time.
+        await asyncio.gather(deal(subgraph, workers, later), subgraph.run_jobs())
+    assert await count_deadlocks(subgraph) == before
+    assert [entry["event"] for entry in logs if entry["log_level"] in ("error", "warning")] == []
+    assert "consumer.group_failed" not in {entry["event"] for entry in logs}
+    await room.check_books()
+    statuses = list((await room.statuses()).values())
+    assert {status: statuses.count(status) for status in set(statuses)} == {
+        "EXPIRED": ORDERS // 4,
+        "COMMITTED": ORDERS // 4,
+        "RELEASED": ORDERS // 2,
+        "HELD": ORDERS,
+    }
