@@ -146,6 +146,7 @@ class KafkaGroup:
         except BaseException:
             await _end(consumer, self.name)
             raise
+        _fence_commits(consumer)
         self._consumer = consumer
         self.joins += 1
         self._polled_at = self._environment.clock.monotonic()
@@ -194,6 +195,24 @@ class KafkaGroup:
         # The workers of before: a partition may have been revoked, and even come back, in the meantime.
         for partition, position in offsets.items():
             due[partition].committed = position
+
+
+def _fence_commits(consumer: AIOKafkaConsumer) -> None:
+    """Have a commit fail when the membership or the assignment that it belongs to is over.
+
+    Without a membership aiokafka would commit as no member, which brokers accept for a group that is empty. After a
+    loss of the brokers' data those are positions in a log that is no more, and what is sent anew would be skipped.
+    """
+    # The only place where a commit and its membership are seen together: aiokafka has no public one.
+    coordinator = consumer._coordinator  # noqa: SLF001
+    commit = coordinator._do_commit_offsets  # noqa: SLF001
+
+    async def commit_as_member(assignment: Any, offsets: Any) -> None:
+        if coordinator.generation < 0 or not assignment.active:
+            raise CommitFailedError("This process is no longer the member that it was.")
+        await commit(assignment, offsets)
+
+    coordinator._do_commit_offsets = commit_as_member  # noqa: SLF001
 
 
 async def _end(consumer: AIOKafkaConsumer, group: str) -> None:

@@ -45,6 +45,7 @@ class KafkaLag:
         self._interval = interval
         self._admin: AIOKafkaAdminClient | None = None
         self._consumer: AIOKafkaConsumer | None = None
+        self._missing: frozenset[str] = frozenset()
         self._ends: dict[TopicPartition, int] = {}
         self._stalls: dict[tuple[str, TopicPartition], tuple[int, int]] = {}
         self._lag: dict[tuple[str, str, int], int] = {}
@@ -88,6 +89,11 @@ class KafkaLag:
         admin, consumer = await self._connect()
         topics = frozenset(topic for group in groups for topic in group.topics)
         partitions, missing = await _list_partitions(admin, topics)
+        back, self._missing = self._missing - missing, missing
+        for group in groups:
+            if not back.isdisjoint(group.topics):
+                # Its positions are those of logs that were deleted.
+                group.rejoin(f"topics were missing: {', '.join(sorted(back))}")
         if missing:
             await self._make_topics(missing)
         ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions) if partitions else {}

@@ -98,6 +98,7 @@ class Relay:
         """Send indefinitely; errors are logged and retried. A slow aggregate does not delay the others."""
         async with asyncio.TaskGroup() as group:
             while True:
+                self._environment.failpoint(f"{self._source}:relay")
                 self._notified.clear()
                 taken = await self._lease_safely()
                 for leased in taken:

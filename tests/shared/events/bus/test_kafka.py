@@ -32,7 +32,9 @@ class Shop:
     """Buses of several processes over topics of their own."""
 
     def __init__(self, broker: str, stack: AsyncExitStack) -> None:
-        self._settings = KafkaSettings(brokers=(broker,), prefix=uuid.uuid4().hex[:8], session_seconds=6, lag_seconds=0.2)
+        self._settings = KafkaSettings(
+            brokers=(broker,), prefix=uuid.uuid4().hex[:8], session_seconds=6, lag_seconds=0.2
+        )
         self._stack = stack
         self.topic = f"tests.{uuid.uuid4().hex[:8]}"
 
