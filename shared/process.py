@@ -21,7 +21,13 @@ from entrepot.shared.events import KERNEL, Bus, Consumer, FanOut, Relay, UnitOfW
 from entrepot.shared.events.fan_out.fan_out import Listener, first_of
 from entrepot.shared.events.operations.administration import RETRY_JOB
 from entrepot.shared.events.operations.counters import EventCounters
-from entrepot.shared.events.operations.metrics import collect_consumers, collect_counters, collect_tables
+from entrepot.shared.events.operations.job_leases import JobLeases, release_all_jobs
+from entrepot.shared.events.operations.metrics import (
+    collect_consumers,
+    collect_counters,
+    collect_restarts,
+    collect_tables,
+)
 from entrepot.shared.events.operations.pruning import PRUNE_JOB, PRUNE_SECONDS, Pruning
 from entrepot.shared.events.outbox.outbox import Progress, read_progress, release_all_leases
 from entrepot.shared.graphql import IdentityPolicy, SubgraphEndpoint, SubgraphView, build_app
@@ -37,13 +43,17 @@ _RETRY_SECONDS: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """What this process is joined to: the subgraph's database, the bus, the fan-out, whom it believes, who records."""
+    """What this process is joined to: the subgraph's database, the bus, the fan-out, whom it believes, who records.
+
+    `is_alone` where no other process can work on the database: its jobs need no leases.
+    """
 
     database: Database
     bus: Bus
     fan_out: FanOut
     identity: IdentityPolicy
     tracer: Tracer | None = None
+    is_alone: bool = False
 
 
 class SubgraphProcess:
@@ -91,6 +101,9 @@ class SubgraphProcess:
             Job(CHAIN_JOB, CHAIN_SECONDS, Chaining(read_audit_key(environ)).run),
             *subgraph.jobs,
         )
+        shared_jobs = () if connections.is_alone else tuple(job for job in self.jobs if not job.runs_everywhere)
+        self._leased = frozenset(job.name for job in shared_jobs)
+        self.leases = JobLeases(subgraph.name, self.database, self._environment, sorted(self._leased))
         self._supervisor = Supervisor(subgraph.name, self._environment)
 
     @property
@@ -134,12 +147,15 @@ class SubgraphProcess:
         """Take up at once what a process that died had begun; only where no other process can be at work."""
         async with self.database.write() as session:
             await release_all_leases(session)
+            await release_all_jobs(session)
             await session.commit()
 
     async def start(self) -> Self:
         """Begin to send events and to do the jobs."""
         self._supervisor.start("relay", self.relay.run)
         self._supervisor.start("outbox-listener", self._hear_of_events)
+        if self._leased:
+            self._supervisor.start("job-leases", self.leases.run)
         for job in self.jobs:
             self._supervisor.start(f"job:{job.name}", partial(self._work, job))
         return self
@@ -147,6 +163,8 @@ class SubgraphProcess:
     async def stop_workers(self) -> None:
         """End the work; what was under way is taken up at the next start, or by another process."""
         await self._supervisor.stop()
+        await self.relay.release()
+        await self.leases.release()
 
     async def stop(self) -> None:
         """End the work and close the database."""
@@ -162,6 +180,8 @@ class SubgraphProcess:
         async with self._connections.fan_out.listen(job.channel) as listener:
             while True:
                 self._environment.failpoint(f"{self.subgraph.name}:job:{job.name}")
+                if job.name in self._leased:
+                    await self.leases.wait_for(job.name)
                 try:
                     done = await self._do_round(job)
                 except Exception:  # noqa: BLE001 - a job outlives every fault of one round
@@ -226,6 +246,7 @@ class SubgraphProcess:
         families = [
             *collect_requests(name, self.requests),
             *collect_counters(name, self.counters),
+            collect_restarts(name, self._supervisor.restarts),
             *collect_consumers(self._connections.bus),
             *collect_connections(name, self.database),
         ]

@@ -166,7 +166,9 @@ class SingleShop:
     def _build_process(self, name: str) -> SubgraphProcess:
         settings = self.settings
         database = Database(settings.urls[name], self.environment.clock, settings.connections, check=self._fence.check)
-        connections = Connections(database, self.bus, self._fan_out, self._identity_of(name), self._tracer)
+        connections = Connections(
+            database, self.bus, self._fan_out, self._identity_of(name), self._tracer, is_alone=True
+        )
         return SubgraphProcess(load(name), connections, self._shared_dependencies, settings.own)
 
     def _identity_of(self, name: str) -> IdentityPolicy:

@@ -61,6 +61,8 @@ class RedisFanOut:
     async def _read(self) -> None:
         position: bytes | str = "$"
         failures = 0
+        # What was said before this position, also when this task is started again, may concern anybody.
+        await self._local.notify_all()
         while not self._is_closing:
             self._environment.failpoint("fan-out:read")
             try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Final
@@ -33,6 +33,12 @@ def collect_counters(subgraph: str, counters: EventCounters) -> Iterator[Metric]
     """What this process did since it was started."""
     for name, value in asdict(counters).items():
         yield _FAMILIES.counter(f"events_{name}", _COUNTERS[name], _LABELS, {subgraph: value})
+
+
+def collect_restarts(subgraph: str, restarts: Mapping[str, int]) -> Metric:
+    """How often each task of the process ended unexpectedly."""
+    counts = {(subgraph, task): count for task, count in restarts.items()}
+    return _FAMILIES.counter("task_restarts", "Tasks that ended and were started again.", ("subgraph", "task"), counts)
 
 
 def collect_consumers(bus: Bus) -> Iterator[Metric]:
