@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Self
 
 from sqlalchemy import text
@@ -21,12 +21,19 @@ from entrepot.shared.events import KERNEL, Bus, Consumer, FanOut, Relay, UnitOfW
 from entrepot.shared.events.fan_out.fan_out import Listener, first_of
 from entrepot.shared.events.operations.administration import RETRY_JOB
 from entrepot.shared.events.operations.counters import EventCounters
-from entrepot.shared.events.operations.metrics import collect_counters, collect_lag, collect_tables
+from entrepot.shared.events.operations.job_leases import JobLeases, release_all_jobs
+from entrepot.shared.events.operations.metrics import (
+    collect_consumers,
+    collect_counters,
+    collect_restarts,
+    collect_tables,
+)
 from entrepot.shared.events.operations.pruning import PRUNE_JOB, PRUNE_SECONDS, Pruning
 from entrepot.shared.events.outbox.outbox import Progress, read_progress, release_all_leases
 from entrepot.shared.graphql import IdentityPolicy, SubgraphEndpoint, SubgraphView, build_app
 from entrepot.shared.graphql.measured import MeasuredApp, RequestHistograms, collect_requests
 from entrepot.shared.subgraph import AnySubgraph, Job, SubgraphDependencies
+from entrepot.shared.supervision import Supervisor
 from entrepot.shared.telemetry import NoOpTracer, Tracer, get_logger, use_span
 from entrepot.shared.telemetry.families import render_page
 
@@ -36,13 +43,17 @@ _RETRY_SECONDS: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """What this process is joined to: the subgraph's database, the bus, the fan-out, whom it believes, who records."""
+    """What this process is joined to: the subgraph's database, the bus, the fan-out, whom it believes, who records.
+
+    `is_alone` where no other process can work on the database: its jobs need no leases.
+    """
 
     database: Database
     bus: Bus
     fan_out: FanOut
     identity: IdentityPolicy
     tracer: Tracer | None = None
+    is_alone: bool = False
 
 
 class SubgraphProcess:
@@ -90,13 +101,16 @@ class SubgraphProcess:
             Job(CHAIN_JOB, CHAIN_SECONDS, Chaining(read_audit_key(environ)).run),
             *subgraph.jobs,
         )
-        self._tasks: list[asyncio.Task[None]] = []
-        self._notifications: set[asyncio.Task[None]] = set()
+        shared_jobs = () if connections.is_alone else tuple(job for job in self.jobs if not job.runs_everywhere)
+        self._leased = frozenset(job.name for job in shared_jobs)
+        self.leases = JobLeases(subgraph.name, self.database, self._environment, sorted(self._leased))
+        self._supervisor = Supervisor(subgraph.name, self._environment)
 
     @property
     def is_working(self) -> bool:
-        """Whether the work was begun and all of it goes on."""
-        return bool(self._tasks) and not any(task.done() for task in self._tasks)
+        """Whether the work was begun and all of it goes on, and the consumer consumes."""
+        consumer = self._connections.bus.consumers().get(self.subgraph.name)
+        return self._supervisor.is_working and (consumer is None or consumer.is_consuming)
 
     def build_app(self, identity: IdentityPolicy | None = None, *, with_metrics: bool = False) -> ASGIApp:
         """A new ASGI app of the subgraph, which identifies callers by `identity`, else as the process does.
@@ -133,19 +147,24 @@ class SubgraphProcess:
         """Take up at once what a process that died had begun; only where no other process can be at work."""
         async with self.database.write() as session:
             await release_all_leases(session)
+            await release_all_jobs(session)
             await session.commit()
 
     async def start(self) -> Self:
         """Begin to send events and to do the jobs."""
-        works = [self.relay.run(), self._hear_of_events(), *(self._work(job) for job in self.jobs)]
-        self._tasks = [asyncio.create_task(work, name=f"{self.subgraph.name}:work") for work in works]
+        self._supervisor.start("relay", self.relay.run)
+        self._supervisor.start("outbox-listener", self._hear_of_events)
+        if self._leased:
+            self._supervisor.start("job-leases", self.leases.run)
+        for job in self.jobs:
+            self._supervisor.start(f"job:{job.name}", partial(self._work, job))
         return self
 
     async def stop_workers(self) -> None:
         """End the work; what was under way is taken up at the next start, or by another process."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, *self._notifications, return_exceptions=True)
+        await self._supervisor.stop()
+        await self.relay.release()
+        await self.leases.release()
 
     async def stop(self) -> None:
         """End the work and close the database."""
@@ -160,6 +179,9 @@ class SubgraphProcess:
     async def _work(self, job: Job[Any]) -> None:
         async with self._connections.fan_out.listen(job.channel) as listener:
             while True:
+                self._environment.failpoint(f"{self.subgraph.name}:job:{job.name}")
+                if job.name in self._leased:
+                    await self.leases.wait_for(job.name)
                 try:
                     done = await self._do_round(job)
                 except Exception:  # noqa: BLE001 - a job outlives every fault of one round
@@ -191,12 +213,10 @@ class SubgraphProcess:
 
     def _notify_relay(self) -> None:
         """Have the relay look now: the one that runs here, else those of the processes that work for the subgraph."""
-        if self._tasks:
+        if self._supervisor.is_started:
             self.relay.notify()
-            return
-        notification = asyncio.create_task(self._notify_relays())
-        self._notifications.add(notification)
-        notification.add_done_callback(self._notifications.discard)
+        else:
+            self._supervisor.run_once("notify-relays", self._notify_relays())
 
     async def _notify_relays(self) -> None:
         try:
@@ -211,6 +231,7 @@ class SubgraphProcess:
     async def _hear_of_events(self) -> None:
         async with self._connections.fan_out.listen(self._outbox_channel) as listener:
             while True:
+                self._environment.failpoint(f"{self.subgraph.name}:outbox-listener")
                 await listener.wait()
                 self.relay.notify()
 
@@ -225,7 +246,8 @@ class SubgraphProcess:
         families = [
             *collect_requests(name, self.requests),
             *collect_counters(name, self.counters),
-            collect_lag(self._connections.bus.lag()),
+            collect_restarts(name, self._supervisor.restarts),
+            *collect_consumers(self._connections.bus),
             *collect_connections(name, self.database),
         ]
         # The rest is reported also when the database is unavailable: that is when somebody looks.

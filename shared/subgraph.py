@@ -39,12 +39,14 @@ class SubgraphDependencies:
 class Job(Generic[P]):
     """Work that comes back: `run` answers how much it did, and is asked again at once while that is not nothing.
 
-    Between rounds it sleeps `interval` seconds, or until a unit of work wakes it with `UnitOfWork.notify_job`.
+    Between rounds it sleeps `interval` seconds, or until a unit of work wakes it with `UnitOfWork.notify_job`. One
+    process at a time runs it, by a lease; with `runs_everywhere`, every worker does: what it does must allow for that.
     """
 
     name: str
     interval: float
     run: Callable[[UnitOfWorkFactory[P]], Awaitable[int]]
+    runs_everywhere: bool = False
 
     @property
     def channel(self) -> str:

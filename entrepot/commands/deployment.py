@@ -114,6 +114,7 @@ async def _create_topics(section: KafkaSection) -> tuple[Topic, ...]:
         brokers=require_kafka(section),
         prefix=section.prefix,
         replication=section.replication,
+        min_insync_replicas=section.min_insync_replicas,
         security=section.build_security(),
     )
     try:

@@ -25,6 +25,7 @@ from entrepot.shared.db import Database
 from entrepot.shared.environment import Environment
 from entrepot.shared.errors import InternalError, SettingsInvalid
 from entrepot.shared.events.bus.kafka import KafkaBus, KafkaSettings
+from entrepot.shared.events.bus.topics import list_topics
 from entrepot.shared.events.fan_out.redis import RedisFanOut
 from entrepot.shared.graphql import IdentityPolicy
 from entrepot.shared.process import Connections, SubgraphProcess
@@ -59,7 +60,9 @@ class DistributedShop:
             brokers=require_kafka(settings.kafka),
             client_id=f"entrepot-{'-'.join(names)}",
             prefix=settings.kafka.prefix,
+            creates_topics=settings.kafka.create_topics,
             replication=settings.kafka.replication,
+            min_insync_replicas=settings.kafka.min_insync_replicas,
             security=settings.kafka.build_security(),
         )
         self.bus = KafkaBus(kafka, self.environment)
@@ -98,10 +101,15 @@ class DistributedShop:
         return self
 
     async def work(self) -> Self:
-        """Begin to send, receive and do the jobs; any number of processes may. Raises BusUnavailable."""
+        """Begin to send, receive and do the jobs; any number of processes may.
+
+        Topics that are missing are created. Raises BusUnavailable, and TopicsMissing where they may not be.
+        """
         await self.fan_out.open()
         try:
             await self.bus.open()
+            # Those of the contracts that these subgraphs publish or handle: no others are imported.
+            await self.bus.ensure_topics(list_topics(self.settings.kafka.partitions))
             for process in self.processes.values():
                 await process.subscribe()
             await self._invalidate_response_cache()
@@ -141,6 +149,10 @@ class DistributedShop:
 
         async def ready(_request: Request) -> Response:
             checks = {name: await self._is_ready(process) for name, process in self.processes.items()}
+            if self._is_working:
+                # Groups that belong to no subgraph, such as that of the response cache.
+                consumers = self.bus.consumers()
+                checks |= {name: state.is_consuming for name, state in consumers.items() if name not in checks}
             is_ready = all(checks.values())
             status = "ready" if is_ready else "not ready"
             return JSONResponse({"status": status, "checks": checks}, 200 if is_ready else 503)

@@ -73,6 +73,9 @@ class ShopSettings:
 class KafkaSection:
     """Read from ENTREPOT_KAFKA_*: `host:port` of brokers, and of topics made here how many partitions and copies.
 
+    Workers create missing topics if `create_topics` is set, else they refuse to start without them. A message counts as
+    sent when `min_insync_replicas` copies of it are stored; 0 means two where `replication` is two or more.
+
     `security_protocol` and `sasl_mechanism` are what Kafka calls so. With `SSL` and `SASL_SSL` the certificates and
     names of brokers are verified by the CAs in `ca_file` (PEM), else by those of the system; `cert_file` and `key_file`
     are the client certificate.
@@ -80,8 +83,10 @@ class KafkaSection:
 
     brokers: tuple[str, ...] = ()
     prefix: str = "entrepot"
-    partitions: int = PARTITIONS
-    replication: int = 1
+    partitions: Annotated[int, Meta(ge=1)] = PARTITIONS
+    replication: Annotated[int, Meta(ge=1)] = 1
+    create_topics: bool = True
+    min_insync_replicas: Annotated[int, Meta(ge=0)] = 0
     security_protocol: SecurityProtocol = "PLAINTEXT"
     ca_file: str = ""
     cert_file: str = ""
@@ -91,6 +96,11 @@ class KafkaSection:
     sasl_password: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
+        if self.min_insync_replicas > self.replication:
+            raise ValueError(
+                f"ENTREPOT_KAFKA_MIN_INSYNC_REPLICAS is {self.min_insync_replicas}, more than "
+                f"ENTREPOT_KAFKA_REPLICATION, which is {self.replication}: no message could ever be sent."
+            )
         if self.security_protocol.startswith("SASL_") != bool(self.sasl_username and self.sasl_password):
             raise ValueError(
                 f"ENTREPOT_KAFKA_SECURITY_PROTOCOL is {self.security_protocol}. Set ENTREPOT_KAFKA_SASL_USERNAME and "

@@ -150,7 +150,7 @@ class EmbeddedShop:
     def _build_process(self, name: str, folder: Path) -> SubgraphProcess:
         database = Database(f"sqlite:///{folder / name}.db", self.environment.clock)
         identity = IdentityPolicy(self._verifier_of(name))
-        connections = Connections(database, self.bus, self.fan_out, identity, self._tracer)
+        connections = Connections(database, self.bus, self.fan_out, identity, self._tracer, is_alone=True)
         return SubgraphProcess(load(name), connections, self._shared_dependencies, self._environ)
 
     def _verifier_of(self, name: str) -> IdentityVerifier:

@@ -34,6 +34,7 @@ from entrepot.shared.events import MemoryBus, MemoryFanOut
 from entrepot.shared.graphql import IdentityPolicy
 from entrepot.shared.process import Connections, SubgraphProcess
 from entrepot.shared.subgraph import SubgraphDependencies
+from entrepot.shared.supervision import Supervisor
 from entrepot.shared.telemetry import get_logger
 from entrepot.subgraphs.registry import SUBGRAPHS, load
 from entrepot.wiring.databases import named
@@ -83,7 +84,7 @@ class SingleShop:
         self.processes = {name: self._build_process(name) for name in SUBGRAPHS}
         self.router = self._build_router(config, denylist)
         self.app = StorefrontGraph(self.router)
-        self._tasks: list[asyncio.Task[None]] = []
+        self._supervisor = Supervisor("shared-state", self.environment)
 
     async def prepare(self) -> None:
         """Make sure that every database is there and lets this process in; raises DatabaseRefused and RevisionUnknown.
@@ -118,7 +119,7 @@ class SingleShop:
         await AnswerInvalidation(self.router.invalidate).listen(self.bus)
         for process in self.processes.values():
             await process.start()
-        self._tasks = [asyncio.create_task(self._prune(), name="prune shared state")]
+        self._supervisor.start("prune", self._prune)
 
     async def keep(self) -> None:
         """Lead; raises LeadershipLost when another process does."""
@@ -136,9 +137,7 @@ class SingleShop:
 
     async def close(self) -> None:
         """End the work in order, and give leadership up last."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._supervisor.stop()
         await self._transport.aclose()
         await asyncio.gather(*(process.stop() for process in self.processes.values()))
         await self.bus.close()
@@ -167,7 +166,9 @@ class SingleShop:
     def _build_process(self, name: str) -> SubgraphProcess:
         settings = self.settings
         database = Database(settings.urls[name], self.environment.clock, settings.connections, check=self._fence.check)
-        connections = Connections(database, self.bus, self._fan_out, self._identity_of(name), self._tracer)
+        connections = Connections(
+            database, self.bus, self._fan_out, self._identity_of(name), self._tracer, is_alone=True
+        )
         return SubgraphProcess(load(name), connections, self._shared_dependencies, settings.own)
 
     def _identity_of(self, name: str) -> IdentityPolicy:

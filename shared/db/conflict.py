@@ -35,6 +35,11 @@ async def upsert(session: AsyncSession, table: Table, *rows: Mapping[str, Any], 
     await session.execute(statement, rows[0] if len(rows) == 1 else rows)
 
 
+def insert_into(session: AsyncSession, table: Table) -> Insert:
+    """An INSERT of the session's database, whose conflicts the caller deals with."""
+    return _insert(_dialect(session), table)
+
+
 def changed_rows(result: Any) -> int:
     """How many rows an INSERT, UPDATE or DELETE touched: what a guard in one conditional statement asks."""
     assert isinstance(result, CursorResult)

@@ -142,3 +142,21 @@ SAGAS: Final = Table(
     Index("ix_sagas_deadline", "deadline"),
 )
 """Work that spans domains: where each piece of it stands."""
+
+JOB_LEASES: Final = Table(
+    "job_leases",
+    KERNEL,
+    Column("name", String(255), primary_key=True),
+    Column("owner", String(ID_LENGTH), nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)
+"""Which process runs the rounds of a job, and until when unless it renews its lease."""
+
+SAGA_PAUSES: Final = Table(
+    "saga_pauses",
+    KERNEL,
+    Column("name", String(64), primary_key=True),
+    Column("paused_at", UtcDateTime, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+"""Sagas whose deadlines do not count, as an operator decided; the name `*` stands for all."""

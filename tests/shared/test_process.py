@@ -30,7 +30,12 @@ from tests.support.kernel_graph import SCHEMA
 MIGRATION = """
 import sqlalchemy as sa
 from alembic import op
-from entrepot.shared.db.kernel_revisions import add_audit_log, add_queue_administration, create_kernel_tables
+from entrepot.shared.db.kernel_revisions import (
+    add_audit_log,
+    add_queue_administration,
+    create_kernel_tables,
+    lease_jobs,
+)
 
 revision, down_revision, branch_labels, depends_on = "one", None, None, None
 
@@ -39,6 +44,7 @@ def upgrade():
     create_kernel_tables()
     add_queue_administration()
     add_audit_log()
+    lease_jobs()
     op.create_table("effects", sa.Column("position", sa.Integer, primary_key=True), sa.Column("what", sa.String(255)))
 """
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Column, Integer, Table, Text, select
 
+from entrepot.shared.clock import SystemClock
 from entrepot.shared.db import Database, new_metadata
 from entrepot.shared.environment import Environment, ignore_failpoint
 from entrepot.shared.events import KERNEL, Event, MemoryFanOut, UnitOfWork, UnitOfWorkFactory
@@ -71,6 +72,17 @@ class Kernel:
         """One unit of work that announces the numbers of the thing, in order."""
         async with self.transactions.begin() as unit:
             unit.publish(*(ThingChanged(thing_id=thing, number=number) for number in numbers))
+
+    def use_system_time(self) -> None:
+        """From now on, time passes as everywhere: for what runs side by side."""
+        for name in ("now", "monotonic", "sleep"):
+            setattr(self.clock, name, getattr(SystemClock(), name))
+
+    async def pass_lease(self, seconds: float) -> None:
+        """Let leases of that length run out, by the clock of the process and that of a database server."""
+        self.clock.advance(seconds)
+        if self.database.url.get_backend_name() != "sqlite":
+            await asyncio.sleep(seconds + 0.1)
 
     async def effects(self) -> list[str]:
         async with self.database.read() as session:

@@ -19,6 +19,12 @@ class MessageRejected(InternalError):
     code = "MESSAGE_REFUSED"
 
 
+class MessageNotYetKnown(InternalError):
+    """The receiver will be able to deal with the message after an upgrade; until then it comes again."""
+
+    code = "MESSAGE_NOT_YET_KNOWN"
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One event on its way: messages of one key arrive in the order they were sent.
@@ -46,6 +52,15 @@ class Message:
         return None if said is None else said.decode(errors="replace")
 
 
+@dataclass(frozen=True, slots=True)
+class ConsumerState:
+    """Whether one consumer consumes; `poll_age` in seconds, None before the first poll; `joins` counts memberships."""
+
+    is_consuming: bool
+    poll_age: float | None
+    joins: int
+
+
 Receiver = Callable[[Message], Awaitable[None]]
 """Takes one message; returns when it is dealt with for good, raises only when it could not be dealt with at all."""
 
@@ -62,7 +77,14 @@ class Bus(Protocol):
         ...
 
     def lag(self) -> Mapping[tuple[str, str, int], int]:
-        """Messages still to be dealt with here, by group, topic and partition; nothing where none can wait."""
+        """Messages still to be dealt with by the groups of this process, whichever process they wait for.
+
+        By group, topic and partition; nothing where none can wait.
+        """
+        ...
+
+    def consumers(self) -> Mapping[str, ConsumerState]:
+        """How the groups of this process do, by the names they were subscribed with."""
         ...
 
     async def close(self) -> None: ...

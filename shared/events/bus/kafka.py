@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -18,10 +19,13 @@ from aiokafka.errors import (
 )
 
 from entrepot.shared.environment import Environment
-from entrepot.shared.events.bus.bus import Message, MessageRejected, Receiver
+from entrepot.shared.errors import InternalError
+from entrepot.shared.events.bus.bus import ConsumerState, Message, MessageRejected, Receiver
 from entrepot.shared.events.bus.kafka_group import KafkaGroup
+from entrepot.shared.events.bus.kafka_lag import KafkaLag
 from entrepot.shared.events.bus.kafka_security import KafkaSecurity
 from entrepot.shared.events.bus.topics import Topic
+from entrepot.shared.supervision import Supervisor
 from entrepot.shared.telemetry import get_logger
 
 _log: Final = get_logger(__name__)
@@ -35,17 +39,46 @@ class KafkaSettings:
     """Where the brokers are, and how they are used.
 
     `client_id` names this process in the brokers' logs and quotas; `prefix` stands before each group's name, so that
-    several shops may share brokers. `replication` is that of topics created here. Who has not been heard of for
-    `session_seconds` is taken for dead, and its partitions are given to others.
+    several shops may share brokers. Who has not been heard of for `session_seconds` is taken for dead, and its
+    partitions are given to others. Missing topics are created if `creates_topics` is set, with `replication` copies.
+    `min_insync_replicas` of these must have a message before it counts as sent; 0 for two, where there are several.
     """
 
     brokers: tuple[str, ...]
     client_id: str = "entrepot"
     prefix: str = "entrepot"
+    creates_topics: bool = True
     replication: int = 1
+    min_insync_replicas: int = 0
+    lag_seconds: float = 5.0
     request_seconds: float = 20.0
     session_seconds: float = 6.0
     security: KafkaSecurity = field(default_factory=KafkaSecurity)
+
+    @property
+    def required_replicas(self) -> int:
+        """How many copies must have a message before it counts as sent."""
+        return self.min_insync_replicas or min(2, self.replication)
+
+    def build_options(self) -> dict[str, Any]:
+        """The options of every client of aiokafka."""
+        return {
+            "bootstrap_servers": list(self.brokers),
+            "client_id": self.client_id,
+            **self.security.build_options(),
+        }
+
+
+class TopicsMissing(InternalError):
+    """Topics that events are sent to or received from are not there, and this process may not create them."""
+
+    code = "TOPICS_MISSING"
+
+    def __init__(self, topics: Iterable[str], reason: str) -> None:
+        super().__init__(
+            f"Kafka has no topic {', '.join(sorted(topics))}, and {reason}. "
+            "Run `entrepot create-topics` as a user who may create topics."
+        )
 
 
 class KafkaBus:
@@ -57,8 +90,16 @@ class KafkaBus:
         self._is_open = False
         self._producer: AIOKafkaProducer | None = None
         self._connecting = asyncio.Lock()
-        self._ending: set[asyncio.Task[None]] = set()
-        self._groups: list[KafkaGroup] = []
+        self._supervisor = Supervisor("kafka", environment)
+        self._groups: dict[str, KafkaGroup] = {}
+        self._topics: dict[str, Topic] = {}
+        self._lag = KafkaLag(
+            settings.build_options(),
+            environment,
+            self._groups.values(),
+            self._make_again,
+            interval=settings.lag_seconds,
+        )
 
     async def open(self) -> Self:
         """Connect the producer; raises what aiokafka raises when no broker answers."""
@@ -86,46 +127,72 @@ class KafkaBus:
         """
         if self._producer is producer:
             self._producer = None
-            ending = asyncio.create_task(_end(producer), name="kafka:retired-producer")
-            self._ending.add(ending)
-            ending.add_done_callback(self._ending.discard)
+            self._supervisor.run_once("retired-producer", _end(producer))
 
     def _build_producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(
-            bootstrap_servers=list(self._settings.brokers),
-            client_id=self._settings.client_id,
             # Each message once and in order, also when an answer of the broker is lost and it is sent again.
             enable_idempotence=True,
             acks="all",
             compression_type="gzip",
             request_timeout_ms=int(self._settings.request_seconds * 1000),
-            **self._settings.security.build_options(),
+            **self._settings.build_options(),
         )
 
     async def create_topics(self, topics: Iterable[Topic]) -> None:
         """Create those that are missing; the others stay as they are. Raises the KafkaError of one that was refused."""
+        settings = self._settings
         wanted = [
             NewTopic(
                 name=topic.name,
                 num_partitions=topic.partitions,
-                replication_factor=self._settings.replication,
-                topic_configs={"retention.ms": str(_FOR_EVER if topic.retention is None else topic.retention * 1000)},
+                replication_factor=settings.replication,
+                topic_configs={
+                    "retention.ms": str(_FOR_EVER if topic.retention is None else topic.retention * 1000),
+                    "min.insync.replicas": str(settings.required_replicas),
+                },
             )
             for topic in topics
         ]
-        admin = AIOKafkaAdminClient(
-            bootstrap_servers=list(self._settings.brokers),
-            client_id=self._settings.client_id,
-            **self._settings.security.build_options(),
-        )
-        await admin.start()
-        try:
+        async with self._administer() as admin:
             answer = await admin.create_topics(wanted)
-        finally:
-            await admin.close()
         for name, code, *_ in answer.topic_errors:
             if code not in (_NO_ERROR, TopicAlreadyExistsError.errno):
                 raise for_code(code)(f"Topic {name} cannot be created.")
+
+    async def ensure_topics(self, topics: Iterable[Topic]) -> tuple[str, ...]:
+        """Create the topics that are missing, now and whenever they are missing later; the names of those created now.
+
+        Raises TopicsMissing where they cannot be created, and KafkaError without a broker.
+        """
+        self._topics |= {topic.name: topic for topic in topics}
+        async with self._administer() as admin:
+            there = set(await admin.list_topics())
+        missing = sorted(self._topics.keys() - there)
+        if missing and not self._settings.creates_topics:
+            raise TopicsMissing(missing, "ENTREPOT_KAFKA_CREATE_TOPICS is false")
+        if missing:
+            try:
+                await self.create_topics([self._topics[name] for name in missing])
+            except KafkaError as error:
+                raise TopicsMissing(missing, f"they cannot be created ({error})") from error
+            _log.warning("kafka.topics_created", topics=missing)
+        return tuple(missing)
+
+    async def _make_again(self, missing: frozenset[str]) -> None:
+        known = [self._topics[name] for name in sorted(missing) if name in self._topics]
+        if known and self._settings.creates_topics:
+            _log.warning("kafka.topics_missing", topics=sorted(missing))
+            await self.create_topics(known)
+
+    @asynccontextmanager
+    async def _administer(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        admin = AIOKafkaAdminClient(**self._settings.build_options())
+        try:
+            await admin.start()
+            yield admin
+        finally:
+            await admin.close()
 
     async def publish(self, messages: Sequence[Message]) -> None:
         """As the protocol says; raises RuntimeError before the bus is open."""
@@ -151,23 +218,36 @@ class KafkaBus:
             session_seconds=settings.session_seconds,
             security=settings.security,
         )
-        self._groups.append(joined)
         await joined.start(topics)
+        self._groups[group] = joined
+        self._supervisor.start(f"consumer:{group}", joined.run)
+        if len(self._groups) == 1:
+            self._supervisor.start("lag", self._lag.run)
 
     def lag(self) -> dict[tuple[str, str, int], int]:
-        """Messages still to be dealt with, by group, topic and partition, as far as this process is assigned them."""
-        return {(group.name, *partition): count for group in self._groups for partition, count in group.lag().items()}
+        """As the brokers say, for all partitions of the topics; empty while they do not answer."""
+        return self._lag.lag
+
+    def consumers(self) -> dict[str, ConsumerState]:
+        """A group consumes when its last poll is recent, its task runs and the brokers answer."""
+        idle, is_fresh = self._supervisor.idle, self._lag.is_fresh
+        return {
+            name: ConsumerState(
+                is_consuming=is_fresh and group.is_consuming and f"consumer:{name}" not in idle,
+                poll_age=group.poll_age,
+                joins=group.joins,
+            )
+            for name, group in self._groups.items()
+        }
 
     async def close(self) -> None:
-        await asyncio.gather(*(group.stop() for group in self._groups))
-        self._groups.clear()
         self._is_open = False
+        await self._supervisor.stop()
+        await asyncio.gather(*(group.stop() for group in self._groups.values()))
+        self._groups.clear()
         if self._producer is not None:
             await self._producer.stop()
             self._producer = None
-        for ending in self._ending:
-            ending.cancel()
-        await asyncio.gather(*self._ending, return_exceptions=True)
 
 
 async def _send(producer: AIOKafkaProducer, messages: Sequence[Message]) -> None:
@@ -183,7 +263,4 @@ async def _send(producer: AIOKafkaProducer, messages: Sequence[Message]) -> None
 
 
 async def _end(producer: AIOKafkaProducer) -> None:
-    try:
-        await producer.stop()
-    except KafkaError:
-        _log.exception("kafka.producer_not_ended")
+    await producer.stop()

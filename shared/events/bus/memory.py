@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from entrepot.shared.events.bus.bus import Message, Receiver
+from entrepot.shared.events.bus.bus import ConsumerState, Message, Receiver
 
 
 class MemoryBus:
@@ -32,6 +32,9 @@ class MemoryBus:
         self._groups[group] = (frozenset(topics), receiver)
 
     def lag(self) -> Mapping[tuple[str, str, int], int]:
+        return {}
+
+    def consumers(self) -> Mapping[str, ConsumerState]:
         return {}
 
     async def close(self) -> None:

@@ -6,7 +6,6 @@ themselves after a while, and all of them after the connection was lost.
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import AbstractAsyncContextManager
 from typing import Final, Self, cast
 
@@ -16,6 +15,7 @@ from redis.exceptions import RedisError
 from entrepot.shared.environment import Environment
 from entrepot.shared.events.fan_out.fan_out import Listener, MemoryFanOut
 from entrepot.shared.events.outbox.backoff import Backoff
+from entrepot.shared.supervision import Supervisor
 from entrepot.shared.telemetry import get_logger
 
 _log: Final = get_logger(__name__)
@@ -33,20 +33,23 @@ class RedisFanOut:
         self._environment = environment
         self._stream = stream
         self._local = MemoryFanOut()
-        self._task: asyncio.Task[None] | None = None
+        self._supervisor = Supervisor("fan-out", environment)
         self._is_closing = False
 
     async def open(self) -> Self:
         """Begin to hear the other processes."""
-        self._task = asyncio.create_task(self._read(), name="fan-out:read")
+        self._supervisor.start("read", self._read)
         return self
 
     async def close(self) -> None:
         # The client may swallow the cancellation of a read; then the end of its wait is the end of the task.
         self._is_closing = True
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._supervisor.stop()
+
+    @property
+    def is_working(self) -> bool:
+        """Whether the wake-ups of other processes are read."""
+        return self._supervisor.is_working
 
     async def notify(self, channel: str) -> None:
         await self._local.notify(channel)
@@ -58,7 +61,10 @@ class RedisFanOut:
     async def _read(self) -> None:
         position: bytes | str = "$"
         failures = 0
+        # What was said before this position, also when this task is started again, may concern anybody.
+        await self._local.notify_all()
         while not self._is_closing:
+            self._environment.failpoint("fan-out:read")
             try:
                 answer = await self._client.xread({self._stream: position}, block=_BLOCK_MILLISECONDS)
                 streams = cast("list[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]]", answer)

@@ -11,6 +11,7 @@ from prometheus_client.metrics_core import Metric
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from entrepot.shared.audit.chain import read_unlinked
+from entrepot.shared.events.bus.bus import Bus
 from entrepot.shared.events.operations.administration import read_state
 from entrepot.shared.events.operations.counters import EventCounters
 from entrepot.shared.events.saga.progress import read_unended
@@ -34,10 +35,23 @@ def collect_counters(subgraph: str, counters: EventCounters) -> Iterator[Metric]
         yield _FAMILIES.counter(f"events_{name}", _COUNTERS[name], _LABELS, {subgraph: value})
 
 
-def collect_lag(lag: Mapping[tuple[str, str, int], int]) -> Metric:
-    """What waits in the partitions of this process; `lag` is by consumer group, topic and partition."""
-    labels = ("group", "topic", "partition")
-    return _FAMILIES.gauge("consumer_lag", "Messages that are sent and not dealt with.", labels, lag)
+def collect_restarts(subgraph: str, restarts: Mapping[str, int]) -> Metric:
+    """How often each task of the process ended unexpectedly."""
+    counts = {(subgraph, task): count for task, count in restarts.items()}
+    return _FAMILIES.counter("task_restarts", "Tasks that ended and were started again.", ("subgraph", "task"), counts)
+
+
+def collect_consumers(bus: Bus) -> Iterator[Metric]:
+    """How far the consumer groups of this process are behind, and whether it consumes."""
+    partition = ("group", "topic", "partition")
+    yield _FAMILIES.gauge("consumer_lag", "Messages that are sent and not dealt with.", partition, bus.lag())
+    states, labels = bus.consumers(), ("consumer",)
+    consuming = {name: int(state.is_consuming) for name, state in states.items()}
+    yield _FAMILIES.gauge("consumer_consuming", "Whether this process receives messages.", labels, consuming)
+    ages = {name: state.poll_age for name, state in states.items() if state.poll_age is not None}
+    yield _FAMILIES.gauge("consumer_poll_age_seconds", "How long ago it asked for messages.", labels, ages)
+    joins = {name: state.joins for name, state in states.items()}
+    yield _FAMILIES.counter("consumer_joins", "How often it has joined its group.", labels, joins)
 
 
 async def collect_tables(subgraph: str, session: AsyncSession, now: datetime) -> list[Metric]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Select, and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from entrepot.shared.clock import Clock
 from entrepot.shared.db import upsert
 from entrepot.shared.events.event import Envelope
+from entrepot.shared.events.outbox.lease_time import lease_bounds
 from entrepot.shared.events.tables import IS_WAITING, OUTBOX, OUTBOX_AGGREGATES
 
 _RELEASE: Final = (
@@ -67,23 +69,24 @@ async def lease_aggregates(
     session: AsyncSession,
     *,
     owner: str,
-    now: datetime,
-    lease: timedelta,
+    clock: Clock,
+    lease: float,
     limit: int,
     in_flight: Collection[str] | None = None,
 ) -> list[str]:
-    """The subjects of aggregates that are due and that nobody sends, now leased to `owner`.
+    """The subjects of aggregates that are due and that nobody sends, now leased to `owner` for `lease` seconds.
 
     With `in_flight`, those that `owner` is sending, its other leases are taken again: they are left from a transaction
     whose end it does not know.
     """
+    now, until = lease_bounds(session, clock, lease)
     is_free = or_(OUTBOX_AGGREGATES.c.lease_until.is_(None), OUTBOX_AGGREGATES.c.lease_until <= now)
     if in_flight is not None:
         is_left = and_(OUTBOX_AGGREGATES.c.lease_owner == owner, OUTBOX_AGGREGATES.c.subject.not_in(in_flight))
         is_free = or_(is_free, is_left)
     due = (
         select(OUTBOX_AGGREGATES.c.subject)
-        .where(OUTBOX_AGGREGATES.c.due_at <= now, is_free)
+        .where(OUTBOX_AGGREGATES.c.due_at <= clock.now(), is_free)
         .order_by(OUTBOX_AGGREGATES.c.due_at)
         .limit(limit)
         # What somebody is writing to is left to the next round: waiting for it, two might wait for each other.
@@ -93,10 +96,32 @@ async def lease_aggregates(
     claim = (
         update(OUTBOX_AGGREGATES)
         .where(OUTBOX_AGGREGATES.c.subject.in_(select(due.c.subject)))
-        .values(lease_owner=owner, lease_until=now + lease)
+        .values(lease_owner=owner, lease_until=until)
         .returning(OUTBOX_AGGREGATES.c.subject)
     )
     return sorted((await session.scalars(claim)).all())
+
+
+async def renew_leases(
+    session: AsyncSession, *, owner: str, clock: Clock, lease: float, subjects: Collection[str]
+) -> set[str]:
+    """Have the owner's leases of these last for `lease` seconds from now; returns those that it still holds."""
+    held = {row.subject for row in await session.execute(_lock_leased(session, owner, sorted(subjects)))}
+    if held:
+        _, until = lease_bounds(session, clock, lease)
+        await session.execute(
+            update(OUTBOX_AGGREGATES).where(OUTBOX_AGGREGATES.c.subject.in_(held)).values(lease_until=until)
+        )
+    return held
+
+
+async def release_leases(session: AsyncSession, owner: str) -> None:
+    """Give all leases of the owner back: it sends nothing any more."""
+    await session.execute(
+        update(OUTBOX_AGGREGATES)
+        .where(OUTBOX_AGGREGATES.c.lease_owner == owner)
+        .values(lease_owner=None, lease_until=None)
+    )
 
 
 async def release_all_leases(session: AsyncSession) -> None:

@@ -24,6 +24,8 @@ from entrepot.shared.events.outbox.outbox import (
     mark_rejected,
     read_undelivered,
     release_aggregates,
+    release_leases,
+    renew_leases,
 )
 from entrepot.shared.telemetry import TRACEPARENT_HEADER, NoOpTracer, Tracer, get_logger, use_span
 
@@ -32,22 +34,25 @@ _log: Final = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RelayRules:
-    """How much at once, how long a lease, how often to look, how to retry; times in seconds."""
+    """How much at once, how long a lease, how often to look, how to retry; times in seconds.
+
+    A lease is renewed as long as its aggregate is being sent. It is what others wait for when a relay dies, and shorter
+    than any deadline of a saga.
+    """
 
     aggregates: int = 256
     batch: int = 64
-    lease: float = 120.0
+    lease: float = 10.0
     poll: float = 1.0
     backoff: Backoff = field(default_factory=lambda: Backoff(base=0.2, limit=30.0))
 
 
 @dataclass(frozen=True, slots=True)
 class _Leased:
-    """One aggregate to be sent, and until when by the monotonic clock."""
+    """One aggregate to be sent."""
 
     subject: str
     rows: Sequence[OutboxRow]
-    until: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,8 @@ class Relay:
         self._rules = rules or RelayRules()
         self._owner = environment.ids.new("relay")
         self._notified = asyncio.Event()
-        self._in_flight: set[str] = set()
+        # The aggregates being sent, and until when by the monotonic clock.
+        self._in_flight: dict[str, float] = {}
         # Whether a failed transaction may have left leases, which nobody else sends until they expire.
         self._has_leases_left = False
         self.counters = counters or EventCounters()
@@ -96,12 +102,16 @@ class Relay:
 
     async def run(self) -> None:
         """Send indefinitely; errors are logged and retried. A slow aggregate does not delay the others."""
+        # What an earlier run in this process had under way has ended with it.
+        self._in_flight.clear()
+        self._has_leases_left = True
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._renew())
             while True:
+                self._environment.failpoint(f"{self._source}:relay")
                 self._notified.clear()
                 taken = await self._lease_safely()
                 for leased in taken:
-                    self._in_flight.add(leased.subject)
                     group.create_task(self._send_safely(leased))
                 if not taken:
                     await first_of(self._wait_for_notification(), self._environment.clock.sleep(self._rules.poll))
@@ -109,8 +119,45 @@ class Relay:
     async def send_due(self) -> int:
         """Send what is due now; how many aggregates had something."""
         leased = await self._lease(self._rules.aggregates)
-        await asyncio.gather(*(self._send_aggregate(each) for each in leased))
+        try:
+            await asyncio.gather(*(self._send_aggregate(each) for each in leased))
+        finally:
+            for each in leased:
+                self._in_flight.pop(each.subject, None)
         return len(leased)
+
+    async def release(self) -> None:
+        """Give the leases back once `run` has ended, so that another relay goes on at once."""
+        if not self._in_flight and not self._has_leases_left:
+            return
+        self._in_flight.clear()
+        try:
+            async with self._database.write() as session:
+                await release_leases(session, self._owner)
+                await session.commit()
+        except Exception as error:  # noqa: BLE001 - they run out by themselves
+            _log.warning("relay.release_failed", subgraph=self._source, error=repr(error))
+
+    async def _renew(self) -> None:
+        """Renew the leases of what is being sent for long, so that nobody else sends it at the same time."""
+        rules, clock = self._rules, self._environment.clock
+        while True:
+            await clock.sleep(rules.lease / 5)
+            begun = clock.monotonic()
+            # Most are sent before the first renewal.
+            old = [subject for subject, until in self._in_flight.items() if until < begun + rules.lease * 0.4]
+            if not old:
+                continue
+            try:
+                async with self._database.write() as session:
+                    held = await renew_leases(session, owner=self._owner, clock=clock, lease=rules.lease, subjects=old)
+                    await session.commit()
+            except Exception as error:  # noqa: BLE001 - what is not renewed is not sent any further
+                _log.warning("relay.renewal_failed", subgraph=self._source, error=repr(error))
+                continue
+            for subject in old:
+                if subject in self._in_flight:
+                    self._in_flight[subject] = begun + rules.lease / 2 if subject in held else begun
 
     async def _lease_safely(self) -> list[_Leased]:
         try:
@@ -123,20 +170,24 @@ class Relay:
     async def _lease(self, limit: int) -> list[_Leased]:
         if limit <= 0:
             return []
-        lease = timedelta(seconds=self._rules.lease)
         # Half the lease is for sending, the other half for what is under way when the first is over: two relays
         # that sent one aggregate's events at the same time would mix up their order.
         until = self._environment.clock.monotonic() + self._rules.lease / 2
         in_flight = frozenset(self._in_flight) if self._has_leases_left else None
         self._has_leases_left = False
         async with self._database.write() as session:
-            now = self._environment.clock.now()
             subjects = await lease_aggregates(
-                session, owner=self._owner, now=now, lease=lease, limit=limit, in_flight=in_flight
+                session,
+                owner=self._owner,
+                clock=self._environment.clock,
+                lease=self._rules.lease,
+                limit=limit,
+                in_flight=in_flight,
             )
             rows = await read_undelivered(session, subjects, self._rules.batch) if subjects else {}
             await session.commit()
-        return [_Leased(subject, rows[subject], until) for subject in subjects]
+        self._in_flight |= dict.fromkeys(subjects, until)
+        return [_Leased(subject, rows[subject]) for subject in subjects]
 
     async def _send_safely(self, leased: _Leased) -> None:
         is_full = len(self._in_flight) == self._rules.aggregates
@@ -146,7 +197,7 @@ class Relay:
             self._has_leases_left = True
             _log.exception("relay.aggregate_failed", subgraph=self._source, subject=leased.subject)
             is_due = False
-        self._in_flight.discard(leased.subject)
+        self._in_flight.pop(leased.subject, None)
         if is_due or is_full:
             self.notify()
 
@@ -156,7 +207,7 @@ class Relay:
         rejected: tuple[int, str] | None = None
         has_failed = False
         for row in leased.rows:
-            if self._environment.clock.monotonic() >= leased.until:
+            if self._environment.clock.monotonic() >= self._in_flight.get(leased.subject, 0.0):
                 break
             try:
                 await self._publish(row)

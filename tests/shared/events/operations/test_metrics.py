@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -11,9 +11,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from entrepot.shared.db import DatabaseUnavailable
-from entrepot.shared.events import Message
+from entrepot.shared.events import MemoryBus, Message
+from entrepot.shared.events.bus.bus import ConsumerState
 from entrepot.shared.events.operations.counters import EventCounters
-from entrepot.shared.events.operations.metrics import collect_counters, collect_lag, collect_tables
+from entrepot.shared.events.operations.metrics import collect_consumers, collect_counters, collect_tables
 from entrepot.shared.events.tables import SAGAS
 from entrepot.shared.graphql import IdentityPolicy
 from entrepot.shared.telemetry.families import render_page
@@ -73,12 +74,25 @@ async def test_sagas_that_have_not_ended(kernel: Kernel) -> None:
     assert not [name for name in seen if "COMPLETED" in name]
 
 
+class Busy(MemoryBus):
+    """A bus as one that has groups."""
+
+    def lag(self) -> Mapping[tuple[str, str, int], int]:
+        return {("g", "t", 0): 7}
+
+    def consumers(self) -> Mapping[str, ConsumerState]:
+        return {"g": ConsumerState(is_consuming=False, poll_age=31.5, joins=3)}
+
+
 def test_what_a_process_counts() -> None:
     counters = EventCounters(published=3, retries=2, dead_lettered=1)
-    seen = read(render_page([*collect_counters("tests", counters), collect_lag({("g", "t", 0): 7})], "")[0])
+    seen = read(render_page([*collect_counters("tests", counters), *collect_consumers(Busy())], "")[0])
     assert seen["entrepot_events_published_total:tests"] == 3
     assert seen["entrepot_events_retries_total:tests"] == 2
     assert seen["entrepot_consumer_lag:0:g:t"] == 7
+    assert seen["entrepot_consumer_consuming:g"] == 0
+    assert seen["entrepot_consumer_poll_age_seconds:g"] == 31.5
+    assert seen["entrepot_consumer_joins_total:g"] == 3
     assert "process_cpu_seconds_total" in seen
 
 

@@ -24,7 +24,7 @@ from entrepot.shared.events.outbox.outbox import (
 from entrepot.shared.events.tables import OUTBOX, OUTBOX_AGGREGATES
 from tests.support.kernel import Kernel, ThingChanged, note_effect
 
-LEASE = timedelta(seconds=60)
+LEASE = 0.6
 
 
 async def release(session: AsyncSession, owner: str, now: datetime, *, retry_at: datetime | None = None) -> bool:
@@ -87,14 +87,14 @@ class TestStreams:
 
         async def lease(owner: str) -> list[str]:
             async with kernel.database.write() as session:
-                leased = await lease_aggregates(session, owner=owner, now=kernel.clock.now(), lease=LEASE, limit=5)
+                leased = await lease_aggregates(session, owner=owner, clock=kernel.clock, lease=LEASE, limit=5)
                 await session.commit()
             return leased
 
         assert [await lease("one"), await lease("two"), await lease("one")] == [["a"], [], []]
-        kernel.clock.advance(59)
+        kernel.clock.advance(LEASE / 2)
         assert await lease("two") == []
-        kernel.clock.advance(1)
+        await kernel.pass_lease(LEASE)
         assert await lease("two") == ["a"]
         # Who lost the lease gives nothing back.
         async with kernel.database.write() as session:
@@ -107,7 +107,7 @@ class TestStreams:
         await kernel.change("a", 1)
         async with kernel.database.write() as session:
             now = kernel.clock.now()
-            await lease_aggregates(session, owner="one", now=now, lease=LEASE, limit=5)
+            await lease_aggregates(session, owner="one", clock=kernel.clock, lease=LEASE, limit=5)
             assert await release(session, "one", now)
             await session.commit()
         (stream,) = await kernel.rows(OUTBOX_AGGREGATES)
@@ -117,7 +117,7 @@ class TestStreams:
         await kernel.change("a", 1)
         now = kernel.clock.now()
         async with kernel.database.write() as session:
-            await lease_aggregates(session, owner="one", now=now, lease=LEASE, limit=5)
+            await lease_aggregates(session, owner="one", clock=kernel.clock, lease=LEASE, limit=5)
             (row,) = await read_of(session, "a", 5)
             await mark_delivered(session, [row.position], now)
             await session.commit()
@@ -151,7 +151,7 @@ class TestStreams:
         await kernel.change("a", 1)
         async with kernel.database.write() as session:
             now = kernel.clock.now()
-            await lease_aggregates(session, owner="one", now=now, lease=LEASE, limit=5)
+            await lease_aggregates(session, owner="one", clock=kernel.clock, lease=LEASE, limit=5)
             later = now + timedelta(seconds=30)
             assert not await release(session, "one", now, retry_at=later)
             await session.commit()
@@ -164,16 +164,14 @@ class TestStreams:
             await kernel.change(thing, 1)
             kernel.clock.advance(1)
         async with kernel.database.write() as session:
-            now = kernel.clock.now()
-            assert await lease_aggregates(session, owner="one", now=now, lease=LEASE, limit=2) == ["a", "c"]
+            assert await lease_aggregates(session, owner="one", clock=kernel.clock, lease=LEASE, limit=2) == ["a", "c"]
 
     async def test_who_is_alone_on_the_database_takes_over_at_once(self, kernel: Kernel) -> None:
         await kernel.change("a", 1)
         async with kernel.database.write() as session:
-            now = kernel.clock.now()
-            await lease_aggregates(session, owner="dead", now=now, lease=LEASE, limit=5)
+            await lease_aggregates(session, owner="dead", clock=kernel.clock, lease=LEASE, limit=5)
             await release_all_leases(session)
-            assert await lease_aggregates(session, owner="alive", now=now, lease=LEASE, limit=5) == ["a"]
+            assert await lease_aggregates(session, owner="alive", clock=kernel.clock, lease=LEASE, limit=5) == ["a"]
 
     async def test_the_same_event_twice_is_refused(self, kernel: Kernel) -> None:
         envelope = kernel.envelope(ThingChanged(thing_id="a", number=1))

@@ -20,7 +20,7 @@ from entrepot.shared.events.outbox.backoff import Backoff
 from entrepot.shared.events.outbox.relay import RelayRules
 from entrepot.shared.events.tables import OUTBOX, OUTBOX_AGGREGATES
 from tests.support.clock import ManualClock
-from tests.support.kernel import Kernel, LeapingClock, ThingChanged, open_kernel
+from tests.support.kernel import Kernel, ThingChanged, open_kernel
 
 
 class RecordingBus(MemoryBus):
@@ -43,6 +43,9 @@ class RecordingBus(MemoryBus):
 
 def relay_of(kernel: Kernel, bus: MemoryBus, **rules: object) -> Relay:
     return Relay("tests", kernel.database, bus, kernel.environment, RelayRules(**rules))  # type: ignore[arg-type]  # by name
+
+
+LEASE = 0.6
 
 
 async def send_all(*relays: Relay) -> None:
@@ -89,12 +92,12 @@ class TestLease:
             await stuck.wait()
 
         await bus.subscribe("hangs", ["entrepot.kernel"], hang)
-        first = asyncio.create_task(relay_of(kernel, bus).send_due())
+        first = asyncio.create_task(relay_of(kernel, bus, lease=LEASE).send_due())
         await reached.wait()
         healthy = RecordingBus()
-        other = relay_of(kernel, healthy)
+        other = relay_of(kernel, healthy, lease=LEASE)
         assert await other.send_due() == 0
-        kernel.clock.advance(120)
+        await kernel.pass_lease(LEASE)
         assert await other.send_due() == 1
         assert healthy.carried == {"a": [1, 2]}
         # The one that hung wakes up: it has no more time, and stops where it is.
@@ -107,11 +110,103 @@ class TestLease:
         await kernel.change("a", 1, 2, 3)
         bus = RecordingBus()
         bus.before = lambda _thing, _number: kernel.clock.advance(40)
-        relay = relay_of(kernel, bus)
+        relay = relay_of(kernel, bus, lease=120.0)
         assert await relay.send_due() == 1
         assert bus.carried == {"a": [1, 2]}
         await send_all(relay)
         assert bus.carried == {"a": [1, 2, 3]}
+
+    async def test_is_renewed_as_long_as_the_bus_takes(self, kernel: Kernel) -> None:
+        """A bus that hangs for many leases: nobody else sends meanwhile, and the rest is sent when it goes on."""
+        await kernel.change("a", 1, 2)
+        kernel.use_system_time()
+        stuck, reached = asyncio.Event(), asyncio.Event()
+        bus, other = RecordingBus(), RecordingBus()
+
+        async def hang(_message: Message) -> None:
+            reached.set()
+            await stuck.wait()
+
+        await bus.subscribe("hangs", ["entrepot.kernel"], hang)
+        first = asyncio.create_task(relay_of(kernel, bus, lease=LEASE, poll=0.05).run())
+        await reached.wait()
+        second = asyncio.create_task(relay_of(kernel, other, lease=LEASE, poll=0.05).run())
+        await asyncio.sleep(3 * LEASE)
+        stuck.set()
+        async with asyncio.timeout(10):
+            while not all(row.delivered_at for row in await kernel.rows(OUTBOX)):
+                await asyncio.sleep(0.02)
+        for relay in (first, second):
+            relay.cancel()
+        await asyncio.gather(first, second, return_exceptions=True)
+        assert (bus.carried, other.carried) == ({"a": [1, 2]}, {})
+
+    async def test_one_relay_that_was_killed_is_replaced(self, kernel: Kernel) -> None:
+        """Of two relays one dies with aggregates in its hands; the other sends them when the lease has run out."""
+        kernel.use_system_time()
+        for thing in "abc":
+            await kernel.change(thing, 1, 2)
+        reached = asyncio.Event()
+        dead, alive = MemoryBus(), RecordingBus()
+
+        async def hang(_message: Message) -> None:
+            reached.set()
+            await asyncio.Event().wait()
+
+        await dead.subscribe("hangs", ["entrepot.kernel"], hang)
+        killed = asyncio.create_task(relay_of(kernel, dead, lease=LEASE).run())
+        await reached.wait()
+        other = asyncio.create_task(relay_of(kernel, alive, lease=LEASE, poll=0.05).run())
+        # As kill -9 does: no lease is given back.
+        killed.cancel()
+        await asyncio.gather(killed, return_exceptions=True)
+        assert alive.carried == {}
+        async with asyncio.timeout(10):
+            while not all(row.delivered_at for row in await kernel.rows(OUTBOX)):
+                await asyncio.sleep(0.02)
+        other.cancel()
+        await asyncio.gather(other, return_exceptions=True)
+        assert alive.carried == {thing: [1, 2] for thing in "abc"}
+
+    async def test_a_relay_that_is_stopped_gives_its_leases_back(self, kernel: Kernel) -> None:
+        kernel.use_system_time()
+        await kernel.change("a", 1)
+        reached = asyncio.Event()
+        bus, other = MemoryBus(), RecordingBus()
+
+        async def hang(_message: Message) -> None:
+            reached.set()
+            await asyncio.Event().wait()
+
+        await bus.subscribe("hangs", ["entrepot.kernel"], hang)
+        stopped = relay_of(kernel, bus)
+        running = asyncio.create_task(stopped.run())
+        await reached.wait()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        assert await relay_of(kernel, other).send_due() == 0
+        await stopped.release()
+        assert await relay_of(kernel, other).send_due() == 1
+        assert other.carried == {"a": [1]}
+
+    async def test_a_relay_that_runs_again_goes_on_with_its_own_leases(self, kernel: Kernel) -> None:
+        kernel.use_system_time()
+        await kernel.change("a", 1)
+        bus = MemoryBus()
+        arrived = asyncio.Queue[str]()
+        released = asyncio.Event()
+
+        async def hang(message: Message) -> None:
+            arrived.put_nowait(message.key)
+            await released.wait()
+
+        await bus.subscribe("hangs", ["entrepot.kernel"], hang)
+        relay = relay_of(kernel, bus, lease=3600.0)
+        for _ in range(2):
+            running = asyncio.create_task(relay.run())
+            assert await asyncio.wait_for(arrived.get(), 10) == "a"
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
 
 
 class TestFaults:
@@ -217,7 +312,7 @@ class TestRun:
             await asyncio.gather(running, return_exceptions=True)
 
     async def test_outlives_a_database_that_fails(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        async with open_kernel(tmp_path, LeapingClock()) as kernel:
+        async with open_kernel(tmp_path, SystemClock()) as kernel:
             await kernel.change("a", 1)
             bus = MemoryBus()
             arrived = asyncio.Event()
@@ -272,6 +367,7 @@ class TestRun:
             assert bus.carried == {"a": [1] * sent}
 
     async def test_leaves_no_task_behind(self, kernel: Kernel) -> None:
+        kernel.use_system_time()
         for thing in "abc":
             await kernel.change(thing, 1)
         bus = MemoryBus()
