@@ -17,7 +17,6 @@ MODULES = (
     "errors.py",
     "repository.py|repository",
     "service.py|service",
-    "migrations/env.py",
     "migrations/versions",
     "api/types.py|api/types",
     "api/queries.py",
