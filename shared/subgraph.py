@@ -91,6 +91,10 @@ class Subgraph(Generic[P, S]):
     """Which rows of its own tables are deleted, and when."""
     erases: tuple[Erasure[P], ...] = ()
     """How the personal data of one person is erased; see `entrepot.shared.erasure`."""
+    deployed_settings: tuple[str, ...] = ()
+    """Settings that deployment files pass on from variables of the same names, beside the database's URL."""
+    has_shared_files: bool = False
+    """Whether all its processes share a folder, such as that of signing keys."""
     seed: Callable[[UnitOfWorkFactory[P]], Awaitable[None]] | None = None
     routes: Callable[[P], Sequence[BaseRoute]] = field(default=lambda _ports: ())
 

@@ -51,4 +51,6 @@ SUBGRAPH: Final = Subgraph(
     jobs=JOBS,
     seed=seed,
     routes=build_routes,
+    deployed_settings=("argon2_time_cost", "argon2_memory_kib", "first_admin_email", "first_admin_password"),
+    has_shared_files=True,
 )

@@ -37,5 +37,6 @@ SUBGRAPH: Final = Subgraph(
         PaymentVoided: {"Order": ("order_id",)},
     },
     handlers=HANDLERS,
+    deployed_settings=("lease", "retry_base"),
     jobs=(Job(PROCESS_JOB, 1.0, process_due),),
 )

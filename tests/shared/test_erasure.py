@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from entrepot.shared.audit import Actor, AuditEntry, record
 from entrepot.shared.audit.tables import AUDIT_LOG, AUDIT_PERSONAL
+from entrepot.shared.auth import ANONYMOUS
 from entrepot.shared.erasure import AUDIT_LOG as AUDIT_VALUES
 from entrepot.shared.erasure import erase_person
 from entrepot.subgraphs.accounts.models import Session, User
@@ -20,7 +21,7 @@ from tests.support.subgraphs import SubgraphUnderTest, open_subgraph
 NOTED = frozenset({"alembic_version", "kernel_version", "audit_log", "audit_chain", "audit_head", "audit_personal"})
 STAFF = Actor("usr_staff")
 REGISTER = """mutation ($email: String!) {
-  register(input: {email: $email, password: "correct horse battery", name: "Ada"}) {
+  register(input: {email: $email, password: "correct horse battery", name: "Ada", idempotencyKey: $email}) {
     user { id email name } errors { __typename } } }"""
 LOG_IN = """mutation { login(input: {email: "ada@example.com", password: "correct horse battery"}) {
   user { id } errors { ... on UserError { code } } } }"""
@@ -37,8 +38,6 @@ async def erase(subgraph: SubgraphUnderTest, user_id: str) -> dict[str, int]:
 
 
 async def test_an_account_cannot_be_told_from_others_afterwards(tmp_path: Path) -> None:
-    from entrepot.shared.auth import ANONYMOUS
-
     async with open_subgraph("accounts", tmp_path) as accounts:
         ids = {}
         for name in ("ada", "bob"):
@@ -96,8 +95,6 @@ async def test_orders_keep_the_country_and_nothing_else_of_an_address(tmp_path: 
 
 
 async def test_nothing_is_erased_when_a_part_of_it_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from entrepot.shared.auth import ANONYMOUS
-
     async def fail(*_arguments: object) -> int:
         raise RuntimeError("no")
 
