@@ -21,6 +21,7 @@ _DEPLOYED: Final = frozenset(
         "audit",
         "create-databases",
         "create-topics",
+        "erase-person",
         "migrate",
         "rebuild",
         "router",

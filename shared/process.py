@@ -28,7 +28,7 @@ from entrepot.shared.events.operations.metrics import (
     collect_restarts,
     collect_tables,
 )
-from entrepot.shared.events.operations.pruning import PRUNE_JOB, PRUNE_SECONDS, Pruning
+from entrepot.shared.events.operations.pruning import PRUNE_JOB, PRUNE_SECONDS, RULES, Pruning
 from entrepot.shared.events.outbox.outbox import Progress, read_progress, release_all_leases
 from entrepot.shared.graphql import IdentityPolicy, SubgraphEndpoint, SubgraphView, build_app
 from entrepot.shared.graphql.measured import MeasuredApp, RequestHistograms, collect_requests
@@ -97,7 +97,11 @@ class SubgraphProcess:
         self.consumer: Consumer[Any] = Consumer(subgraph.handlers, self.transactions, counters=self.counters)
         self.jobs: tuple[Job[Any], ...] = (
             Job(RETRY_JOB, _RETRY_SECONDS, self.consumer.retry_letters),
-            Job(PRUNE_JOB, PRUNE_SECONDS, Pruning(shared_dependencies.data_folder / "archive").run),
+            Job(
+                PRUNE_JOB,
+                PRUNE_SECONDS,
+                Pruning(shared_dependencies.data_folder / "archive", (*RULES, *subgraph.prunes)).run,
+            ),
             Job(CHAIN_JOB, CHAIN_SECONDS, Chaining(read_audit_key(environ)).run),
             *subgraph.jobs,
         )

@@ -10,17 +10,28 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import MetaData
 from starlette.routing import BaseRoute
 
-from entrepot.shared.auth import Denylist
+from entrepot.shared.auth import KERNEL_PERMISSIONS, Denylist, Permissions
 from entrepot.shared.caching import Cache, Limiter
 from entrepot.shared.config import read_settings
 from entrepot.shared.environment import Environment
-from entrepot.shared.events import HandlerTable, UnitOfWorkFactory
+from entrepot.shared.events import Event, HandlerTable, UnitOfWork, UnitOfWorkFactory
 from entrepot.shared.events.fan_out.jobs import job_channel
+from entrepot.shared.events.operations.pruning import PruningRule
 from entrepot.shared.events.operations.read_models import ReadModel
 from entrepot.shared.graphql import SubgraphSchema
+from entrepot.shared.states import StateMachine
 
 P = TypeVar("P")
 S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure(Generic[P]):
+    """Personal data that can be erased: `erase` deletes or replaces that of the user, and returns how many rows."""
+
+    data: str
+    """What is erased, for the report and the audit log, such as `name and email address`."""
+    erase: Callable[[UnitOfWork[P], str], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +44,8 @@ class SubgraphDependencies:
     denylist: Denylist
     data_folder: Path
     is_demo: bool = False
+    permissions: Permissions = KERNEL_PERMISSIONS
+    """The scopes and roles of all subgraphs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +66,13 @@ class Job(Generic[P]):
         return job_channel(self.name)
 
 
+ChangedEntities = Mapping[type[Event], Mapping[str, tuple[str, ...]]]
+"""Contract -> the entities that differ after its event: by type, the fields of the event that hold their keys."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subgraph(Generic[P, S]):
-    """One domain: its schema, tables, reactions, work and demo data."""
+    """One domain: its schema, tables, reactions, work and demo data, and all that others list for it."""
 
     name: str
     schema: SubgraphSchema
@@ -66,6 +83,20 @@ class Subgraph(Generic[P, S]):
     handlers: HandlerTable = field(default_factory=dict)
     jobs: tuple[Job[P], ...] = ()
     read_models: tuple[ReadModel, ...] = ()
+    permissions: Permissions = field(default_factory=Permissions)
+    """Its scopes and the roles that have them."""
+    machines: tuple[StateMachine[Any], ...] = ()
+    """The lives of its objects, printed into docs/state-machines.md."""
+    shows: ChangedEntities = field(default_factory=dict)
+    """What its events change in the graph; a contract that is absent changes nothing that is shown."""
+    prunes: tuple[PruningRule, ...] = ()
+    """Which rows of its own tables are deleted, and when."""
+    erases: tuple[Erasure[P], ...] = ()
+    """How the personal data of one person is erased; see `entrepot.shared.erasure`."""
+    deployed_settings: tuple[str, ...] = ()
+    """Settings that deployment files pass on from variables of the same names, beside the database's URL."""
+    has_shared_files: bool = False
+    """Whether all its processes share a folder, such as that of signing keys."""
     seed: Callable[[UnitOfWorkFactory[P]], Awaitable[None]] | None = None
     routes: Callable[[P], Sequence[BaseRoute]] = field(default=lambda _ports: ())
 

@@ -137,6 +137,13 @@ COMMANDS: Final = {
         "router,commerce",
         ("entrepot rebuild orders.carts --data data",),
     ),
+    "erase-person": Command(
+        "erase the personal data of one user from the databases of all subgraphs",
+        deployment_options.add_erasure_options,
+        "entrepot.commands.erasure:run",
+        _SERVERS,
+        ('entrepot erase-person usr_019a5b3c --actor usr_019a0001 --reason "request 4711"',),
+    ),
     "audit": Command(
         "verify the audit logs, print or sign the heads of their chains",
         deployment_options.add_audit_options,

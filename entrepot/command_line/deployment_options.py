@@ -104,6 +104,12 @@ def add_rebuild_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_erasure_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("user", metavar="USER_ID", help="the user whose data is erased")
+    parser.add_argument("--actor", required=True, metavar="ID", help="who erases, for the audit log: the id of a user")
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="why, for the audit log; no personal data")
+
+
 def add_audit_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "task",

@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-from importlib import import_module
 from pathlib import Path
-from typing import Final
 
 from aiokafka.errors import KafkaError
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -22,13 +20,12 @@ from entrepot.shared.errors import SettingsInvalid
 from entrepot.shared.events import KERNEL
 from entrepot.shared.events.bus.kafka import KafkaBus, KafkaSettings
 from entrepot.shared.events.bus.topics import Topic, list_topics
+from entrepot.shared.events.contracts import load_contracts
 from entrepot.shared.telemetry import configure_logging
 from entrepot.subgraphs.registry import SUBGRAPHS, load
 from entrepot.wiring.databases import create_databases, named
 from entrepot.wiring.distributed import BusUnavailable, DistributedShop
 from entrepot.wiring.distributed_settings import KafkaSection, read_distributed, require_kafka
-
-_OTHER_CONTRACTS: Final = ("dead_letters",)
 
 
 def run_databases(arguments: argparse.Namespace) -> int:
@@ -107,8 +104,7 @@ async def _migrate(name: str) -> None:
 
 
 async def _create_topics(section: KafkaSection) -> tuple[Topic, ...]:
-    for name in (*SUBGRAPHS, *_OTHER_CONTRACTS):
-        import_module(f"entrepot.shared.events.contracts.{name}")
+    load_contracts()
     topics = list_topics(section.partitions)
     settings = KafkaSettings(
         brokers=require_kafka(section),

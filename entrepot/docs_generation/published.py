@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from graphql import print_schema
 from entrepot.router.config import build_config_schema
 from entrepot.router.supergraph import read_supergraph
 from entrepot.shared.events import Event, known_contracts
+from entrepot.shared.events.contracts import load_contracts
 from entrepot.shared.events.operations.compatibility import find_breaks
 from entrepot.subgraphs.registry import SUBGRAPHS, load
 from entrepot.wiring.storefront_graph import build_storefront_supergraph
@@ -33,8 +33,7 @@ def published_files(folder: Path) -> Iterator[tuple[Path, str]]:
 
 def published_events(folder: Path) -> Iterator[tuple[Path, str]]:
     """The JSON Schema of every event contract."""
-    for name in (*SUBGRAPHS, "dead_letters"):
-        import_module(f"entrepot.shared.events.contracts.{name}")
+    load_contracts()
     for contract in known_contracts():
         path = folder / "events" / f"{contract.TYPE}.v{contract.VERSION}.json"
         yield path, json.dumps(event_schema(contract), indent=2, sort_keys=True) + "\n"

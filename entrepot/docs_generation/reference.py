@@ -1,4 +1,4 @@
-"""The pages of docs/ that are made from the code: every error and hint, every key of the configuration."""
+"""The pages of docs/ that are made from the code: errors and hints, configuration, commands, state machines."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import entrepot.router.errors
 import entrepot.shared.errors
 from entrepot.docs_generation.command_line_page import print_command_line_page
 from entrepot.docs_generation.configuration_page import print_configuration_page
+from entrepot.docs_generation.machines_page import print_machines_page
 from entrepot.router.composition import CONTRACT_ERROR_CODES, ERROR_CODES, HINT_CODES
 from entrepot.router.errors import RouterError
 from entrepot.shared.errors import EntrepotError
@@ -38,6 +39,7 @@ def reference_files(folder: Path) -> Iterator[tuple[Path, str]]:
     yield folder / "errors.md", print_errors()
     yield folder / "configuration.md", print_configuration_page()
     yield folder / "command-line.md", print_command_line_page()
+    yield folder / "state-machines.md", print_machines_page()
 
 
 def print_errors() -> str:

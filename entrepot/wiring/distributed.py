@@ -30,7 +30,7 @@ from entrepot.shared.events.fan_out.redis import RedisFanOut
 from entrepot.shared.graphql import IdentityPolicy
 from entrepot.shared.process import Connections, SubgraphProcess
 from entrepot.shared.subgraph import SubgraphDependencies
-from entrepot.subgraphs.registry import load
+from entrepot.subgraphs.registry import load, load_permissions
 from entrepot.wiring.distributed_settings import read_distributed, require_kafka, require_redis
 from entrepot.wiring.invalidation import AnswerInvalidation
 from entrepot.wiring.tracing import build_tracer
@@ -81,6 +81,7 @@ class DistributedShop:
             self._denylist,
             Path(settings.shop.folder),
             settings.shop.demo,
+            load_permissions(),
         )
         self._keys: list[Ed25519PublicKey] = []
         self.processes = {name: self._build_process(name) for name in names}
@@ -175,7 +176,8 @@ class DistributedShop:
         section = self.settings.redis
         if section.response_cache:
             cache = RedisCache(self._redis, self.environment.clock, prefix=section.response_cache_prefix)
-            await AnswerInvalidation(TagVersions(cache, self.environment.randomness).invalidate).listen(self.bus)
+            versions = TagVersions(cache, self.environment.randomness)
+            await AnswerInvalidation(versions.invalidate, self.processes.values()).listen(self.bus)
 
     def _identity_of(self, name: str) -> IdentityPolicy:
         section, clock = self.settings.identity, self.environment.clock

@@ -25,7 +25,7 @@ from entrepot.shared.events.outbox.outbox import Progress
 from entrepot.shared.graphql import IdentityPolicy
 from entrepot.shared.process import Connections, SubgraphProcess
 from entrepot.shared.subgraph import SubgraphDependencies
-from entrepot.subgraphs.registry import SUBGRAPHS, load
+from entrepot.subgraphs.registry import SUBGRAPHS, load, load_permissions
 from entrepot.wiring.folder_lock import FolderLock
 from entrepot.wiring.in_process import build_verifier
 from entrepot.wiring.invalidation import AnswerInvalidation
@@ -70,7 +70,7 @@ class EmbeddedShop:
         # A cache of its own: no other traffic may push a revocation out.
         denylist = Denylist(MemoryCache(clock, max_entries=_MAX_REVOCATIONS), clock)
         self._shared_dependencies = SubgraphDependencies(
-            self.environment, cache, MemoryLimiter(clock), denylist, folder, is_demo
+            self.environment, cache, MemoryLimiter(clock), denylist, folder, is_demo, load_permissions()
         )
         self._identity_key = Ed25519PrivateKey.generate()
         self.signer = IdentitySigner(self._identity_key, clock)
@@ -113,7 +113,7 @@ class EmbeddedShop:
             readiness_checks={name: process.check for name, process in self.processes.items()},
         )
         self.app = StorefrontGraph(self.router)
-        await AnswerInvalidation(self.router.invalidate).listen(self.bus)
+        await AnswerInvalidation(self.router.invalidate, self.processes.values()).listen(self.bus)
 
     async def wait_until_idle(self) -> None:
         """Return when every event has been dealt with.

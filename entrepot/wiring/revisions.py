@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import URL, text
+from sqlalchemy import URL, column, select, table, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import NullPool
 
-from entrepot.shared.db import list_revisions
 from entrepot.shared.db.engine import create_engine
+from entrepot.shared.db.migrations import KERNEL_HISTORY, History, succeed
 from entrepot.shared.errors import InternalError
 
 _NO_DATABASE: Final = "3D000"
@@ -31,28 +33,30 @@ class RevisionUnknown(InternalError):
 
 
 async def check_revisions(name: str, url: URL, folder: Path) -> bool:
-    """Whether the tables are at the newest revision; an empty database and an older one are not.
+    """Whether its tables and the kernel's are at the newest revision; an empty database and an older one are not.
 
     Raises DatabaseMissing and RevisionUnknown, and what the driver raises for a server that refuses.
     """
-    current = await _read_revision(name, url)
-    known = list_revisions(folder)
-    if current is not None and current not in known:
-        raise RevisionUnknown(
-            f"The tables of {name} are at revision {current}, which this version of Entrepot does not know: a newer "
-            f"one has changed them. Start that version; its revisions go forward only."
-        )
-    return current == known[-1]
+    histories = (KERNEL_HISTORY, History.of(folder))
+    found = await _read_revisions(name, url, histories)
+    is_newest = True
+    for history, revision in zip(histories, found, strict=True):
+        known = history.list_revisions()
+        current = succeed(revision, known)
+        if current is not None and current not in known:
+            raise RevisionUnknown(
+                f"The tables of {name} are at revision {current}, which this version of Entrepot does not know: a "
+                f"newer one has changed them. Start that version; its revisions go forward only."
+            )
+        is_newest = is_newest and revision == known[-1]
+    return is_newest
 
 
-async def _read_revision(name: str, url: URL) -> str | None:
+async def _read_revisions(name: str, url: URL, histories: Sequence[History]) -> list[str | None]:
     engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
     try:
         async with engine.connect() as connection:
-            if await connection.scalar(text("SELECT to_regclass('public.alembic_version')")) is None:
-                return None
-            revision: str | None = await connection.scalar(text("SELECT version_num FROM alembic_version"))
-            return revision
+            return [await _read_revision(connection, history.version_table) for history in histories]
     except Exception as error:
         failure = error.orig if isinstance(error, DBAPIError) else error
         state = getattr(failure, "sqlstate", None) or ""
@@ -68,3 +72,10 @@ async def _read_revision(name: str, url: URL) -> str | None:
         ) from error
     finally:
         await engine.dispose()
+
+
+async def _read_revision(connection: AsyncConnection, version_table: str) -> str | None:
+    if await connection.scalar(text("SELECT to_regclass(:table)"), {"table": f"public.{version_table}"}) is None:
+        return None
+    revision: str | None = await connection.scalar(select(column("version_num")).select_from(table(version_table)))
+    return revision

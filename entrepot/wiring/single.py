@@ -36,7 +36,7 @@ from entrepot.shared.process import Connections, SubgraphProcess
 from entrepot.shared.subgraph import SubgraphDependencies
 from entrepot.shared.supervision import Supervisor
 from entrepot.shared.telemetry import get_logger
-from entrepot.subgraphs.registry import SUBGRAPHS, load
+from entrepot.subgraphs.registry import SUBGRAPHS, load, load_permissions
 from entrepot.wiring.databases import named
 from entrepot.wiring.in_process import build_verifier
 from entrepot.wiring.invalidation import AnswerInvalidation
@@ -75,7 +75,7 @@ class SingleShop:
         denylist = Denylist(self._revoked, clock)
         limiter = PostgresLimiter(self._state.engine, MemoryLimiter(clock))
         self._shared_dependencies = SubgraphDependencies(
-            self.environment, MemoryCache(clock), limiter, denylist, settings.folder
+            self.environment, MemoryCache(clock), limiter, denylist, settings.folder, permissions=load_permissions()
         )
         # Nobody else signs or verifies with it: it need not outlive the process.
         self._identity_key = Ed25519PrivateKey.generate()
@@ -116,7 +116,7 @@ class SingleShop:
             await process.release_stale_leases()
         for process in self.processes.values():
             await process.subscribe()
-        await AnswerInvalidation(self.router.invalidate).listen(self.bus)
+        await AnswerInvalidation(self.router.invalidate, self.processes.values()).listen(self.bus)
         for process in self.processes.values():
             await process.start()
         self._supervisor.start("prune", self._prune)

@@ -3,7 +3,7 @@
 from entrepot.shared.auth.denylist import Denylist, RevocationUnknown
 from entrepot.shared.auth.forwarding import ADDRESS_HEADER, IDENTITY_HEADER, IdentitySigner, IdentityVerifier
 from entrepot.shared.auth.key_set import KeySet, KeySource, StaticKeys, VerificationKey, read_key_set
-from entrepot.shared.auth.permissions import ROLES, SCOPES, expand_roles
+from entrepot.shared.auth.permissions import ADMIN, CUSTOMER, KERNEL_PERMISSIONS, Permissions, merge_permissions
 from entrepot.shared.auth.principal import (
     ANONYMOUS,
     SYSTEM,
@@ -16,10 +16,11 @@ from entrepot.shared.auth.tokens import TokenForged, TokenRules, TokenVerifier, 
 
 __all__ = [
     "ADDRESS_HEADER",
+    "ADMIN",
     "ANONYMOUS",
+    "CUSTOMER",
     "IDENTITY_HEADER",
-    "ROLES",
-    "SCOPES",
+    "KERNEL_PERMISSIONS",
     "SYSTEM",
     "Caller",
     "Denylist",
@@ -27,6 +28,7 @@ __all__ = [
     "IdentityVerifier",
     "KeySet",
     "KeySource",
+    "Permissions",
     "Principal",
     "RevocationUnknown",
     "StaticKeys",
@@ -34,7 +36,7 @@ __all__ = [
     "TokenRules",
     "TokenVerifier",
     "VerificationKey",
-    "expand_roles",
+    "merge_permissions",
     "read_bearer",
     "read_forwarded_principal",
     "read_key_set",

@@ -5,7 +5,7 @@ from entrepot.shared.db.base import ID_LENGTH, TableDefaults, TimestampMixin, Ve
 from entrepot.shared.db.conflict import changed_rows, insert_all_or_ignore, insert_or_ignore, upsert
 from entrepot.shared.db.listing import Listing
 from entrepot.shared.db.locks import KeyColumn, lock_rows, name_of
-from entrepot.shared.db.migrations import find_drift, list_revisions, migrate, run_env
+from entrepot.shared.db.migrations import find_drift, list_revisions, migrate
 from entrepot.shared.db.options import ConnectionOptions
 from entrepot.shared.db.reading import Reader, ReadScope
 from entrepot.shared.db.repository import Repository
@@ -45,7 +45,6 @@ __all__ = [
     "new_metadata",
     "retry_transaction",
     "row_of",
-    "run_env",
     "trace_statements",
     "upsert",
 ]

@@ -217,30 +217,3 @@ def add_audit_log() -> None:
     make_append_only(connection, "audit_chain")
     make_append_only(connection, "audit_personal", ("UPDATE",))
     stamp_transactions(connection, "audit_log")
-
-
-def list_saga_tasks() -> None:
-    """Revision 6: what each saga waits for, item by item."""
-    with op.batch_alter_table("sagas") as batch_op:
-        batch_op.add_column(sa.Column("tasks", sa.JSON(), nullable=False, server_default="[]"))
-
-
-def lease_jobs() -> None:
-    """Revision 6: which process runs a job, and which sagas are paused. Does nothing where the tables are there."""
-    there = sa.inspect(op.get_bind()).get_table_names()
-    if "job_leases" not in there:
-        op.create_table(
-            "job_leases",
-            sa.Column("name", sa.String(length=255), nullable=False),
-            sa.Column("owner", sa.String(length=48), nullable=False),
-            sa.Column("until", UtcDateTime(timezone=True), nullable=False),
-            sa.PrimaryKeyConstraint("name", name=op.f("pk_job_leases")),
-        )
-    if "saga_pauses" not in there:
-        op.create_table(
-            "saga_pauses",
-            sa.Column("name", sa.String(length=64), nullable=False),
-            sa.Column("paused_at", UtcDateTime(timezone=True), nullable=False),
-            sa.Column("reason", sa.Text(), nullable=False),
-            sa.PrimaryKeyConstraint("name", name=op.f("pk_saga_pauses")),
-        )

@@ -21,6 +21,7 @@ from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext, Info
 from strawberry.types.graphql import OperationType
 
+from entrepot.shared.auth import CUSTOMER, KERNEL_PERMISSIONS, Permissions
 from entrepot.shared.errors import InternalError, InvalidInput
 from entrepot.shared.graphql.arguments import drop_null_defaults
 from entrepot.shared.graphql.audit_log import build_audit_query
@@ -64,8 +65,12 @@ class SubgraphSchema(FederationSchema):
         subscription: type | None = None,
         types: Sequence[type] = (),
         event_queue: str | None = None,
+        permissions: Permissions = KERNEL_PERMISSIONS,
     ) -> None:
-        """`event_queue` is the subgraph's name, for the fields of its events and of its audit log."""
+        """`event_queue` is the subgraph's name, for the fields of its events and of its audit log.
+
+        A field is for staff when it requires a scope that customers do not have by `permissions`.
+        """
         mutation = build_mutation_type(mutations) if mutations else None
         if event_queue is not None:
             query = merge_types("Query", (query, build_queue_query(event_queue), build_audit_query(event_queue)))
@@ -84,7 +89,7 @@ class SubgraphSchema(FederationSchema):
         describe(self._schema)
         renew_loaders(self._schema.subscription_type)
         enforce(self._schema)
-        tag_staff(self._schema, list(self.schema_directives))
+        tag_staff(self._schema, list(self.schema_directives), permissions.expand([CUSTOMER]))
         self.engine = Engine(self, guard_of=guard_of, begin=_begin, release=_release)
         self.execution_context_class = build_executor_class(self.engine, self.execution_context_class)
         # Strawberry's own resolver prints no description of the schema.

@@ -6,12 +6,12 @@ fields of events and of the audit log are built (`event_queue.py`, `audit_log.py
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from graphql import GraphQLNamedType, GraphQLObjectType, GraphQLSchema
 from strawberry.federation.schema_directives import Link, Tag
 
-from entrepot.shared.auth import expand_roles
 from entrepot.shared.graphql.permissions import DEFINITION, Requirement, read_requirement, read_type_requirement
 
 STAFF: Final = "staff"
@@ -19,37 +19,40 @@ STAFF: Final = "staff"
 OPERATIONS: Final = "operations"
 """On the fields of event queues, dead letters and audit logs."""
 
-_CUSTOMER: Final = expand_roles(["customer"])
 _IMPORT: Final = "@tag"
 
 
-def tag_staff(schema: GraphQLSchema, schema_directives: list[object]) -> None:
-    """Tag what customers cannot use, and import `@tag` in the schema's link where nothing else does.
+def tag_staff(schema: GraphQLSchema, schema_directives: list[object], customer_scopes: Collection[str]) -> None:
+    """Tag what customers with these scopes cannot use, and import `@tag` in the schema's link where nothing else does.
 
     Fields of a tagged type get no tag of their own.
     """
-    tagged = [_tag_type(type_) for type_ in schema.type_map.values() if not type_.name.startswith("_")]
+    tagged = [_tag_type(type_, customer_scopes) for type_ in schema.type_map.values() if not type_.name.startswith("_")]
     if any(tagged):
         for link in schema_directives:
             if isinstance(link, Link) and "/federation/" in (link.url or ""):
                 link.import_ = sorted({*(link.import_ or ()), _IMPORT})
 
 
-def is_for_staff(requirement: Requirement) -> bool:
+def is_for_staff(requirement: Requirement, customer_scopes: Collection[str]) -> bool:
     """Whether a customer can never meet it: of one declaration, each alternative has a scope that no customer has."""
-    return any(not any(scopes <= _CUSTOMER for scopes in alternatives) for alternatives in requirement.scopes)
+    return any(
+        not any(scopes.issubset(customer_scopes) for scopes in alternatives) for alternatives in requirement.scopes
+    )
 
 
-def _tag_type(type_: GraphQLNamedType) -> bool:
+def _tag_type(type_: GraphQLNamedType, customer_scopes: Collection[str]) -> bool:
     """Whether the type, or one of its fields, is tagged."""
-    if is_for_staff(read_type_requirement(type_)):
+    if is_for_staff(read_type_requirement(type_), customer_scopes):
         _tag(type_)
         return True
     if not isinstance(type_, GraphQLObjectType):
         return False
     fields = [
-        field for name, field in type_.fields.items() if is_for_staff(read_requirement(type_, name, field))
-    ]  # fmt: skip
+        field
+        for name, field in type_.fields.items()
+        if is_for_staff(read_requirement(type_, name, field), customer_scopes)
+    ]
     for field in fields:
         _tag(field)
     return bool(fields)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from entrepot.shared.auth import Denylist
+from entrepot.shared.auth import Denylist, Permissions
 from entrepot.subgraphs.accounts.attempts import Attempts
 from entrepot.subgraphs.accounts.config import AccountsSettings
 from entrepot.subgraphs.accounts.key_ring import KeyRing
@@ -22,3 +22,5 @@ class AccountsDependencies:
     tokens: TokenIssuer
     attempts: Attempts
     denylist: Denylist
+    permissions: Permissions
+    """Those of all subgraphs."""

@@ -54,6 +54,12 @@ class AccountsRepository(Repository):
         change = guarded.values(values)
         return changed_rows(await self.session.execute(change)) == 1
 
+    async def erase_user(self, user_id: str, password_hash: str, now: datetime) -> int:
+        """Replace what identifies the user; how many users there were, 0 or 1."""
+        change = update(User).where(User.id == user_id)
+        values = {"email": f"{user_id}@erased.invalid", "name": "", "password_hash": password_hash, "updated_at": now}
+        return changed_rows(await self.session.execute(change.values(values)))
+
     async def list_roles(self, user_id: str) -> list[UserRole]:
         return [UserRole(grant.role) for grant in await self.list_grants_by_user_ids([user_id])]
 

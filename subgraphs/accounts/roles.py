@@ -1,4 +1,4 @@
-"""The roles a user may have; what each permits is in `entrepot.shared.auth.ROLES`."""
+"""The roles a user may have; what each permits is declared by the subgraphs."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import jwt
 
-from entrepot.shared.auth import expand_roles
+from entrepot.shared.auth import Permissions
 from entrepot.shared.environment import Environment
 from entrepot.shared.randomness import Randomness
 from entrepot.subgraphs.accounts.config import AccountsSettings
@@ -34,8 +34,11 @@ class AccessToken:
 class TokenIssuer:
     """Makes access tokens (RFC 9068) for users, with the scopes of their roles written out."""
 
-    def __init__(self, settings: AccountsSettings, keys: KeyRing, environment: Environment) -> None:
+    def __init__(
+        self, settings: AccountsSettings, keys: KeyRing, environment: Environment, permissions: Permissions
+    ) -> None:
         self._settings = settings
+        self._permissions = permissions
         self._keys = keys
         self._environment = environment
 
@@ -54,7 +57,7 @@ class TokenIssuer:
             "iat": now,
             "nbf": now,
             "exp": now + lifetime,
-            "scope": " ".join(sorted(expand_roles(names))),
+            "scope": " ".join(sorted(self._permissions.expand(names))),
             "roles": names,
         }
         headers = {"kid": key.id, "typ": _TYPE}

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from entrepot.shared.events.contracts.catalog import VariantChanged
 from entrepot.shared.subgraph import Subgraph, SubgraphDependencies
 from entrepot.subgraphs.catalog.api.schema import SCHEMA
 from entrepot.subgraphs.catalog.config import CatalogDependencies, CatalogSettings
 from entrepot.subgraphs.catalog.models import Base
+from entrepot.subgraphs.catalog.permissions import PERMISSIONS
 from entrepot.subgraphs.catalog.seeds import seed
+from entrepot.subgraphs.catalog.states import PRODUCT
 
 
 def _build_dependencies(settings: CatalogSettings, _shared_dependencies: SubgraphDependencies) -> CatalogDependencies:
@@ -23,5 +26,8 @@ SUBGRAPH: Final = Subgraph(
     migrations=Path(__file__).parent / "migrations",
     settings=CatalogSettings,
     build_dependencies=_build_dependencies,
+    permissions=PERMISSIONS,
+    machines=(PRODUCT,),
+    shows={VariantChanged: {"Product": ("product_id",), "ProductVariant": ("variant_id", "sku")}},
     seed=seed,
 )

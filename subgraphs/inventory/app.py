@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from entrepot.shared.events.contracts.inventory import StockChanged
 from entrepot.shared.subgraph import Job, Subgraph, SubgraphDependencies
 from entrepot.subgraphs.inventory.api.schema import SCHEMA
 from entrepot.subgraphs.inventory.config import InventoryDependencies, InventorySettings
 from entrepot.subgraphs.inventory.handlers import HANDLERS
 from entrepot.subgraphs.inventory.models import Base
+from entrepot.subgraphs.inventory.permissions import PERMISSIONS
 from entrepot.subgraphs.inventory.seeds import seed
 from entrepot.subgraphs.inventory.service import expire_due
+from entrepot.subgraphs.inventory.states import RESERVATION
 
 
 def _build_dependencies(
@@ -27,6 +30,9 @@ SUBGRAPH: Final = Subgraph(
     migrations=Path(__file__).parent / "migrations",
     settings=InventorySettings,
     build_dependencies=_build_dependencies,
+    permissions=PERMISSIONS,
+    machines=(RESERVATION,),
+    shows={StockChanged: {"ProductVariant": ("variant_id",)}},
     handlers=HANDLERS,
     jobs=(Job("expire-reservations", 5.0, expire_due),),
     seed=seed,

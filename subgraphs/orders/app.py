@@ -7,14 +7,18 @@ from typing import Final, cast
 
 from sqlalchemy import Table
 
+from entrepot.shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
 from entrepot.shared.events.operations.read_models import ReadModel
-from entrepot.shared.subgraph import Job, Subgraph, SubgraphDependencies
+from entrepot.shared.subgraph import Erasure, Job, Subgraph, SubgraphDependencies
 from entrepot.subgraphs.orders.api.schema import SCHEMA
 from entrepot.subgraphs.orders.config import OrderDependencies, OrderSettings
 from entrepot.subgraphs.orders.handlers import CART_CHANGED, HANDLERS
 from entrepot.subgraphs.orders.models import Base, CartSnapshot
+from entrepot.subgraphs.orders.permissions import PERMISSIONS
 from entrepot.subgraphs.orders.projections import forget_carts
 from entrepot.subgraphs.orders.service import resolve_overdue_orders
+from entrepot.subgraphs.orders.service.erasure import erase_addresses
+from entrepot.subgraphs.orders.states import ORDER
 
 
 def _build_dependencies(settings: OrderSettings, _shared_dependencies: SubgraphDependencies) -> OrderDependencies:
@@ -28,6 +32,13 @@ SUBGRAPH: Final = Subgraph(
     migrations=Path(__file__).parent / "migrations",
     settings=OrderSettings,
     build_dependencies=_build_dependencies,
+    permissions=PERMISSIONS,
+    machines=(ORDER,),
+    shows={
+        contract: {"Order": ("order_id",), "Cart": ("cart_id",)}
+        for contract in (OrderPlaced, OrderConfirmed, OrderCancelled)
+    },
+    erases=(Erasure("shipping addresses", erase_addresses),),
     handlers=HANDLERS,
     read_models=(ReadModel("carts", (cast("Table", CartSnapshot.__table__),), (CART_CHANGED,), forget_carts),),
     jobs=(Job("overdue-orders", 1.0, resolve_overdue_orders),),

@@ -57,6 +57,16 @@ class OrderRepository(Repository):
         query = select(OrderLine).where(OrderLine.order_id.in_(order_ids)).order_by(OrderLine.position)
         return (await self.session.scalars(query)).all()
 
+    async def erase_addresses(self, customer_id: str) -> int:
+        """Keep nothing of the addresses of the customer's orders but the country; how many there were."""
+        orders = Order.__table__
+        query = select(orders.c.id, orders.c.shipping_address).where(orders.c.customer_id == customer_id)
+        rows = (await self.session.execute(query)).all()
+        for row in rows:
+            erased = dict.fromkeys(row.shipping_address, "") | {"country_code": row.shipping_address["country_code"]}
+            await self.session.execute(update(Order).where(Order.id == row.id).values(shipping_address=erased))
+        return len(rows)
+
 
 def list_orders(*, customer_id: str | None = None, status: OrderStatus | None = None) -> Listing:
     """Orders, newest first."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
 from entrepot.shared.subgraph import Job, Subgraph, SubgraphDependencies
 from entrepot.subgraphs.payments.adapters.local import LocalProvider
 from entrepot.subgraphs.payments.api.schema import SCHEMA
 from entrepot.subgraphs.payments.config import PaymentsSettings
 from entrepot.subgraphs.payments.handlers import HANDLERS
 from entrepot.subgraphs.payments.models import Base
+from entrepot.subgraphs.payments.permissions import PERMISSIONS
 from entrepot.subgraphs.payments.ports import PaymentsDependencies
 from entrepot.subgraphs.payments.service import PROCESS_JOB, process_due, prune_payment_methods
+from entrepot.subgraphs.payments.states import PAYMENT
 
 
 def _build_dependencies(settings: PaymentsSettings, shared_dependencies: SubgraphDependencies) -> PaymentsDependencies:
@@ -26,6 +29,14 @@ SUBGRAPH: Final = Subgraph(
     migrations=Path(__file__).parent / "migrations",
     settings=PaymentsSettings,
     build_dependencies=_build_dependencies,
+    permissions=PERMISSIONS,
+    machines=(PAYMENT,),
+    shows={
+        PaymentAuthorized: {"Payment": ("payment_id",)},
+        PaymentDeclined: {"Payment": ("payment_id",)},
+        PaymentVoided: {"Payment": ("payment_id",)},
+    },
     handlers=HANDLERS,
+    deployed_settings=("lease", "retry_base"),
     jobs=(Job(PROCESS_JOB, 1.0, process_due), Job("prune-payment-methods", 60.0, prune_payment_methods)),
 )

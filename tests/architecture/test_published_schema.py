@@ -10,9 +10,8 @@ import pytest
 
 from entrepot.commands.schema_tools import run_schema
 from entrepot.docs_generation.published import find_broken_contracts, published_files
-from entrepot.shared.auth import SCOPES
 from entrepot.shared.events import known_contracts
-from entrepot.subgraphs.registry import SUBGRAPHS, load
+from entrepot.subgraphs.registry import SUBGRAPHS, load, load_permissions
 from entrepot.wiring.supergraph import compose_file
 from tests.support.tree import ROOT
 
@@ -57,7 +56,7 @@ def test_scopes_that_a_schema_asks_for_exist(name: str) -> None:
     import re
 
     asked = set(re.findall(r'"([a-z]+:[a-z_]+)"', load(name).schema.sdl))
-    assert asked <= set(SCOPES)
+    assert asked <= set(load_permissions().scopes)
 
 
 def test_every_contract_has_a_subject_field() -> None:

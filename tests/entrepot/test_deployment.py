@@ -15,7 +15,8 @@ import pytest
 from sqlalchemy import make_url, text
 
 from entrepot.shared.clock import SystemClock
-from entrepot.shared.db import Database, find_drift, list_revisions, migrate
+from entrepot.shared.db import Database, find_drift, migrate
+from entrepot.shared.db.migrations import KERNEL_HISTORY
 from entrepot.shared.events import KERNEL
 from entrepot.subgraphs.registry import load
 from tests.support.servers import postgres_url
@@ -157,8 +158,8 @@ async def test_tables_in_use_are_not_waited_for_without_end(server: Server) -> N
     assert (await run(environ, "create-databases", "orders")).status == 0
     subgraph = load("orders")
     database = Database(environ["ENTREPOT_DATABASE_URL"].format(name="orders"), SystemClock())
-    first = list_revisions(subgraph.migrations)[0]
-    await migrate(database, subgraph.migrations, [subgraph.metadata, KERNEL], first)
+    first = KERNEL_HISTORY.list_revisions()[0]
+    await migrate(database, subgraph.migrations, [], kernel_revision=first)
     async with database.write() as session:
         await session.execute(text("LOCK TABLE outbox IN ROW EXCLUSIVE MODE"))
         refused = await run(environ, "migrate", "orders")

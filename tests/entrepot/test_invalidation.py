@@ -37,8 +37,9 @@ from entrepot.shared.events.contracts.orders import (
 )
 from entrepot.shared.events.event import Envelope, Event, known_contracts, newest_of, to_data, topic_of
 from entrepot.shared.randomness import SystemRandomness
+from entrepot.shared.subgraph import AnySubgraph, ChangedEntities
 from entrepot.subgraphs.registry import SUBGRAPHS, load
-from entrepot.wiring.invalidation import CHANGED_ENTITIES, AnswerInvalidation, list_tags
+from entrepot.wiring.invalidation import AnswerInvalidation, list_tags
 from entrepot.wiring.shared_state import build_shared_state
 from tests.support.asgi_client import AsgiClient
 from tests.support.clients import GraphQLClient
@@ -50,6 +51,21 @@ from tests.support.servers import serve_redis
 from tests.support.tree import ROOT
 
 __all__ = ["build", "clock", "shop", "supergraph"]
+
+CHANGED_ENTITIES: ChangedEntities = {
+    contract: entities for name in SUBGRAPHS for contract, entities in load(name).shows.items()
+}
+"""What all subgraphs declare."""
+
+
+@dataclasses.dataclass
+class Declared:
+    """The subgraph of a process, and nothing of the process."""
+
+    subgraph: AnySubgraph
+
+
+PROCESSES = [Declared(load(name)) for name in SUBGRAPHS]
 
 CHANGES_NOTHING: frozenset[type[Event]] = frozenset(
     {
@@ -91,6 +107,10 @@ class TestTable:
         assert newest == CHANGED_ENTITIES.keys() | CHANGES_NOTHING
         assert not CHANGED_ENTITIES.keys() & CHANGES_NOTHING
 
+    def test_each_subgraph_speaks_of_its_own_events(self) -> None:
+        for name in SUBGRAPHS:
+            assert {contract.TYPE.partition(".")[0] for contract in load(name).shows} <= {name}
+
     def test_its_types_are_entities_and_its_fields_those_of_the_events(self) -> None:
         types = read_supergraph((ROOT / "schema" / "supergraph.graphql").read_text()).types
         for contract, entities in CHANGED_ENTITIES.items():
@@ -100,7 +120,7 @@ class TestTable:
                 assert fields.issuperset(keys), contract
 
     def test_an_event_names_each_entity_by_each_of_its_keys(self) -> None:
-        assert list_tags(build_variant_changed()) == [
+        assert list_tags(build_variant_changed(), CHANGED_ENTITIES) == [
             "entity:Product:prod_1",
             "entity:ProductVariant:var_1",
             "entity:ProductVariant:SKU-1",
@@ -145,7 +165,7 @@ class TestListening:
             told.append(list(tags))
 
         bus = MemoryBus()
-        await AnswerInvalidation(invalidate).listen(bus)
+        await AnswerInvalidation(invalidate, PROCESSES).listen(bus)
         return bus
 
     async def test_it_hears_of_what_the_table_names(self, bus: MemoryBus, told: list[list[str]]) -> None:
@@ -170,7 +190,7 @@ class TestListening:
             raise CacheUnavailable("The cache does not answer.")
 
         with pytest.raises(CacheUnavailable):
-            await AnswerInvalidation(invalidate).receive(write_message(build_variant_changed()))
+            await AnswerInvalidation(invalidate, PROCESSES).receive(write_message(build_variant_changed()))
 
 
 class TestEmbedded:
@@ -251,7 +271,7 @@ class TestDistributed:
         redis = build_redis(url)
         versions = TagVersions(RedisCache(redis, SystemClock(), prefix="forgotten:response-cache"), SystemRandomness())
         bus = MemoryBus()
-        await AnswerInvalidation(versions.invalidate).listen(bus)
+        await AnswerInvalidation(versions.invalidate, PROCESSES).listen(bus)
         for router in routers:
             assert read_left(await router.query(QUERY)) == [10, 20]
         shop.left["1"] = 11

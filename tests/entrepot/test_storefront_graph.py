@@ -27,7 +27,7 @@ from entrepot.router.app import build_router_app
 from entrepot.router.config import RouterConfig, ServerConfig
 from entrepot.router.errors import ConfigurationInvalid
 from entrepot.router.execution import AsgiTransport
-from entrepot.shared.auth import expand_roles
+from entrepot.subgraphs.registry import load_permissions
 from entrepot.wiring.storefront_graph import PATH, StorefrontGraph, build_storefront_supergraph
 from tests.support.buying import WATCH, fill_cart, find_variant, place_order, register, watch
 from tests.support.clients import GraphQLClient
@@ -36,7 +36,7 @@ from tests.support.mesh import Shop, open_shop
 from tests.support.small_graph import SUPERGRAPH, SmallGraph
 from tests.support.tree import ROOT
 
-CUSTOMER = expand_roles(["customer"])
+CUSTOMER = load_permissions().expand(["customer"])
 FOR_STAFF = ("{ users { totalCount } }", "{ ordersEventQueue { __typename } }", "{ ordersAuditLog { __typename } }")
 
 

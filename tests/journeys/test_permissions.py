@@ -8,10 +8,10 @@ from typing import Any
 
 from graphql import GraphQLObjectType, GraphQLSchema
 
-from entrepot.shared.auth import ANONYMOUS, IDENTITY_HEADER, Principal, expand_roles
+from entrepot.shared.auth import ANONYMOUS, IDENTITY_HEADER, Principal
 from entrepot.shared.errors import PublicError
 from entrepot.shared.graphql.permissions import Requirement, read_requirement
-from entrepot.subgraphs.registry import SUBGRAPHS, load
+from entrepot.subgraphs.registry import SUBGRAPHS, load, load_permissions
 from tests.support.buying import fill_cart, find_variant, place_order, register, watch
 from tests.support.in_process import InProcessClient
 from tests.support.mesh import Shop, open_shop
@@ -20,7 +20,7 @@ from tests.support.walking import Way, ways_to_fields
 NOBODY = "nobody"
 CUSTOMER = "a customer"
 CODES = {NOBODY: "UNAUTHENTICATED", CUSTOMER: "FORBIDDEN"}
-SCOPES = {NOBODY: ANONYMOUS, CUSTOMER: Principal(user_id="x", scopes=expand_roles(["customer"]))}
+SCOPES = {NOBODY: ANONYMOUS, CUSTOMER: Principal(user_id="x", scopes=load_permissions().expand(["customer"]))}
 STREAM = {"accept": "text/event-stream"}
 
 

@@ -101,7 +101,8 @@ def test_one_import_name_with_types_and_the_explorer(wheel: Path) -> None:
     assert [name for name in names if re.search(r"/(explorer/src|node_modules|tests)/", name)] == []
     own = [path for path in ROOT.glob("router/**/*.py") if "node_modules" not in path.parts]
     assert {f"entrepot/{path.relative_to(ROOT)}" for path in own} <= set(names)
-    assert {name for name in names if name.endswith("migrations/env.py")}
+    histories = [*ROOT.glob("shared/db/history/**/*.py"), *ROOT.glob("subgraphs/*/migrations/versions/*.py")]
+    assert {f"entrepot/{path.relative_to(ROOT)}" for path in histories} <= set(names)
 
 
 def test_nothing_of_the_commerce_system_is_installed(installed: Path) -> None:

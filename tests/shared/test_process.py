@@ -30,21 +30,11 @@ from tests.support.kernel_graph import SCHEMA
 MIGRATION = """
 import sqlalchemy as sa
 from alembic import op
-from entrepot.shared.db.kernel_revisions import (
-    add_audit_log,
-    add_queue_administration,
-    create_kernel_tables,
-    lease_jobs,
-)
 
 revision, down_revision, branch_labels, depends_on = "one", None, None, None
 
 
 def upgrade():
-    create_kernel_tables()
-    add_queue_administration()
-    add_audit_log()
-    lease_jobs()
     op.create_table("effects", sa.Column("position", sa.Integer, primary_key=True), sa.Column("what", sa.String(255)))
 """
 
@@ -75,7 +65,6 @@ class Workshop:
         self.processes: list[SubgraphProcess] = []
         versions = folder / "migrations" / "versions"
         versions.mkdir(parents=True)
-        (folder / "migrations" / "env.py").write_text("from entrepot.shared.db import run_env\n\nrun_env()\n")
         (versions / "one.py").write_text(MIGRATION)
 
     async def build(self, *jobs: Job[Any], environ: dict[str, str] | None = None) -> SubgraphProcess:

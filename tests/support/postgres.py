@@ -16,7 +16,8 @@ from entrepot.subgraphs.registry import load
 # As new: to drop a database and copy another takes longer than most tests, since the server writes all it has.
 _EMPTY = """DO $$ DECLARE found record; BEGIN
   SET LOCAL session_replication_role = replica;
-  FOR found IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+  FOR found IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'
+    AND tablename NOT IN ('alembic_version', 'kernel_version')
   LOOP EXECUTE format('DELETE FROM %I', found.name); END LOOP;
   FOR found IN SELECT sequencename AS name FROM pg_sequences WHERE schemaname = 'public'
   LOOP EXECUTE format('ALTER SEQUENCE %I RESTART', found.name); END LOOP;

@@ -34,7 +34,7 @@ from entrepot.shared.events.outbox.outbox import Progress
 from entrepot.shared.graphql import IdentityPolicy
 from entrepot.shared.process import Connections, SubgraphProcess
 from entrepot.shared.subgraph import SubgraphDependencies
-from entrepot.subgraphs.registry import SUBGRAPHS, load
+from entrepot.subgraphs.registry import SUBGRAPHS, load, load_permissions
 from entrepot.wiring.databases import create_databases
 from tests.support.clients import GraphQLClient
 from tests.support.mesh import CHEAP, Shop, serve
@@ -115,7 +115,9 @@ class ObservedDatabases:
         environment = Environment.system()
         cache, bus, fan_out = MemoryCache(environment.clock), MemoryBus(), MemoryFanOut()
         limiter, denylist = MemoryLimiter(environment.clock), Denylist(cache, environment.clock)
-        facilities = SubgraphDependencies(environment, cache, limiter, denylist, databases.folder, is_demo=True)
+        facilities = SubgraphDependencies(
+            environment, cache, limiter, denylist, databases.folder, is_demo=True, permissions=load_permissions()
+        )
         key = Ed25519PrivateKey.generate().public_key()
         self.processes = {
             name: SubgraphProcess(

@@ -22,14 +22,12 @@ from entrepot.shared.graphql.errors import to_response
 from entrepot.shared.process import Connections, SubgraphProcess
 from entrepot.shared.randomness import SeededRandomness
 from entrepot.shared.subgraph import SubgraphDependencies
-from entrepot.subgraphs.registry import SUBGRAPHS, load
+from entrepot.subgraphs.registry import SUBGRAPHS, load, load_permissions
 from tests.support.clock import ManualClock
 
 STAFF = Principal(
     user_id="usr_00000000-0000-7000-8000-00000000000a",
-    scopes=frozenset(
-        {"catalog:write", "inventory:read", "inventory:adjust", "orders:read", "orders:cancel", "payments:read"}
-    ),
+    scopes=load_permissions().expand(["support", "merchandiser"]),
     roles=("admin",),
 )
 
@@ -121,7 +119,14 @@ async def open_subgraph(
     fan_out, bus = MemoryFanOut(), MemoryBus()
     database = Database(url or f"sqlite:///{folder}/{name}.db", clock)
     identity = IdentityPolicy(IdentityVerifier(Ed25519PrivateKey.generate().public_key(), name, clock))
-    shared_dependencies = SubgraphDependencies(environment, cache, MemoryLimiter(clock), Denylist(cache, clock), folder)
+    shared_dependencies = SubgraphDependencies(
+        environment,
+        cache,
+        MemoryLimiter(clock),
+        Denylist(cache, clock),
+        folder,
+        permissions=load_permissions(),
+    )
     process = SubgraphProcess(
         load(name), Connections(database, bus, fan_out, identity), shared_dependencies, environ or {}
     )

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 import strawberry
 from sqlalchemy import Row
 
-from entrepot.shared.auth import expand_roles
 from entrepot.shared.graphql import Context, Fetch, batch_field, derived_private, each, entity, read_row, row_type
 from entrepot.shared.graphql.costs import expected
 from entrepot.subgraphs.accounts import repository
@@ -74,7 +73,12 @@ class User:
 
         Null with a FORBIDDEN error for others without users:read.
         """
-        return await _read_shown(info.context, users, repository.GRANTS_BY_USER_ID, _read_scopes)
+        expand = info.context.dependencies.permissions.expand
+
+        def read_scopes(rows: Sequence[Row[Any]]) -> list[str]:
+            return sorted(expand(_read_roles(rows)))
+
+        return await _read_shown(info.context, users, repository.GRANTS_BY_USER_ID, read_scopes)
 
     @batch_field(directives=[expected(5)])
     async def sessions(users: list[User], info: AccountsInfo) -> list[list[UserSession] | None]:  # noqa: N805
@@ -114,7 +118,3 @@ async def _read_shown(
 
 def _read_roles(rows: Sequence[Row[Any]]) -> list[UserRole]:
     return [UserRole(row.role) for row in rows]
-
-
-def _read_scopes(rows: Sequence[Row[Any]]) -> list[str]:
-    return sorted(expand_roles(_read_roles(rows)))

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from sqlalchemy import Connection, select
+from sqlalchemy import select, text
 
 from entrepot.shared.clock import SystemClock
 from entrepot.shared.db import Database, find_drift, list_revisions, migrate
-from entrepot.shared.db.kernel_revisions import (
-    add_audit_log,
-    add_queue_administration,
-    create_kernel_tables,
-    index_undelivered_events,
-)
+from entrepot.shared.db.migrations import KERNEL_HISTORY, History
+from entrepot.shared.db.revision_source import render_revision
 from entrepot.shared.events import KERNEL
 from entrepot.shared.events.tables import DEAD_LETTERS
 from entrepot.subgraphs.registry import SUBGRAPHS, load
@@ -50,17 +45,40 @@ async def test_lead_to_the_models_and_stay_there(database: Database, name: str) 
     assert schema_of(database) == before
 
 
-async def test_the_frozen_revisions_are_the_kernel(database: Database) -> None:
-    def create(connection: Connection) -> None:
-        with Operations.context(MigrationContext.configure(connection)):
-            create_kernel_tables()
-            add_queue_administration()
-            index_undelivered_events()
-            add_audit_log()
-
+async def test_drift_covers_the_kernel_and_the_subgraph(database: Database) -> None:
+    subgraph = load("orders")
+    metadata = [subgraph.metadata, KERNEL]
+    await migrate(database, subgraph.migrations, metadata, kernel_revision=KERNEL_HISTORY.list_revisions()[-2])
+    assert any("audit_log" in change for change in await find_drift(database, metadata))
+    await migrate(database, subgraph.migrations, metadata)
     async with database.write_schema() as session:
-        await (await session.connection()).run_sync(create)
-    assert await find_drift(database, [KERNEL]) == []
+        await session.execute(text("ALTER TABLE sagas ADD COLUMN extra TEXT"))
+        await session.execute(text("ALTER TABLE orders ADD COLUMN extra TEXT"))
+    assert sorted(change.split("'")[1] for change in await find_drift(database, metadata)) == ["remove_column"] * 2
+
+
+@pytest.mark.parametrize("name", ["kernel", "orders"])
+async def test_a_revision_is_written_for_the_kernel_or_a_subgraph(tmp_path: Path, name: str) -> None:
+    """What `scripts/revision` writes brings an empty history to the models; on a migrated database it is empty."""
+    metadata = KERNEL if name == "kernel" else load(name).metadata
+    history = History(tmp_path / "versions", "alembic_version")
+    history.folder.mkdir()
+    database = Database(f"sqlite:///{tmp_path}/scratch.db", SystemClock())
+    async with database.write() as session:
+        connection = await session.connection()
+        source = await connection.run_sync(render_revision, history, metadata, "one", "Create")
+    tables = re.findall(r"op.create_table\(\s*'(\w+)'", source)
+    assert sorted(tables) == sorted(metadata.tables)
+    assert "kernel_revisions" not in source
+    migrated = load("orders")
+    await migrate(database, migrated.migrations, [])
+    async with database.read() as session:
+        connection = await session.connection()
+        own = KERNEL_HISTORY if name == "kernel" else History.of(migrated.migrations)
+        source = await connection.run_sync(render_revision, own, metadata, "two", "Nothing")
+    assert source.endswith("def upgrade() -> None:\n    pass\n")
+    assert f"down_revision = {own.list_revisions()[-1]!r}" in source
+    await database.dispose()
 
 
 async def test_dead_letters_get_the_stable_names_of_handlers(database: Database) -> None:
@@ -88,7 +106,6 @@ async def test_drift_is_found(database: Database) -> None:
 async def test_a_failing_migration_leaves_nothing(database: Database, tmp_path: Path) -> None:
     folder = tmp_path / "100% broken"
     (folder / "versions").mkdir(parents=True)
-    (folder / "env.py").write_text("from entrepot.shared.db import run_env\n\nrun_env()\n")
     (folder / "versions" / "one.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n"
         "revision = 'one'\ndown_revision = None\n"

@@ -10,11 +10,13 @@ import strawberry
 from entrepot.router.composition import SubgraphSchema as Composed
 from entrepot.router.composition import build_contract, compose
 from entrepot.router.supergraph import read_supergraph
+from entrepot.shared.auth import Permissions
 from entrepot.shared.graphql import SubgraphSchema
 from entrepot.shared.graphql.permissions import Requirement
 from entrepot.shared.graphql.tags import is_for_staff
 from entrepot.subgraphs.registry import SUBGRAPHS, load
 
+PERMISSIONS = Permissions({"orders:create": "Place orders."}, {"customer": ("orders:create",)})
 CREATE, READ = frozenset({"orders:create"}), frozenset({"orders:read"})
 
 
@@ -52,20 +54,20 @@ class Query:
     ],
 )
 def test_what_no_customer_meets_is_for_staff(scopes: tuple[tuple[frozenset[str], ...], ...], *, expected: bool) -> None:
-    assert is_for_staff(Requirement(scopes=scopes)) is expected
+    assert is_for_staff(Requirement(scopes=scopes), CREATE) is expected
 
 
 def test_fields_and_types_are_tagged_and_the_link_imports_it() -> None:
-    sdl = SubgraphSchema(query=Query).sdl
+    sdl = SubgraphSchema(query=Query, permissions=PERMISSIONS).sdl
     tagged = set(re.findall(r'^ *(?:type )?(\w+)\b[^\n]*@tag\(name: "staff"\)', sdl, re.MULTILINE))
     assert tagged == {"Shelf", "shelf", "cost", "shelves", "both"}
     assert re.search(r'@link\([^)]*"@tag"', sdl)
     # A schema that is built again from the same types has each tag once.
-    assert SubgraphSchema(query=Query).sdl == sdl
+    assert SubgraphSchema(query=Query, permissions=PERMISSIONS).sdl == sdl
 
 
 def test_the_contract_without_it_is_what_a_customer_can_use() -> None:
-    composed = compose([Composed("shop", "http://shop", SubgraphSchema(query=Query).sdl)])
+    composed = compose([Composed("shop", "http://shop", SubgraphSchema(query=Query, permissions=PERMISSIONS).sdl)])
     assert composed.supergraph_sdl is not None, composed.errors
     contract = build_contract(composed.supergraph_sdl, exclude=frozenset({"staff"}))
     assert contract.supergraph_sdl is not None, contract.errors
@@ -81,7 +83,7 @@ def test_a_schema_without_scopes_imports_no_tag() -> None:
     class Query:
         name: str = ""
 
-    assert "@tag" not in SubgraphSchema(query=Query).sdl
+    assert "@tag" not in SubgraphSchema(query=Query, permissions=PERMISSIONS).sdl
 
 
 @pytest.mark.parametrize("name", SUBGRAPHS)

@@ -25,6 +25,7 @@ from entrepot.subgraphs.accounts.key_files import (
 )
 from entrepot.subgraphs.accounts.key_ring import KeyRing
 from entrepot.subgraphs.accounts.tokens import TokenIssuer
+from entrepot.subgraphs.registry import load_permissions
 from tests.support.accounts import Accounts
 from tests.support.clock import ManualClock
 
@@ -141,7 +142,7 @@ class TestRotate:
         """A router that keeps the key set as long as it may, over months of rotation in another process."""
         settings = replace(SETTINGS, key_rotation_interval=DAY, access_token_lifetime=3600)
         worker, server = (KeyRing.open(folder, clock, settings) for _ in range(2))
-        issuer = TokenIssuer(settings, server, Environment.of(clock, SeededRandomness(1)))
+        issuer = TokenIssuer(settings, server, Environment.of(clock, SeededRandomness(1)), load_permissions())
         living: list[tuple[float, str]] = []
         used = set()
         kept: list[str] = []

@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.types import ASGIApp, Message
 
-from entrepot.shared.auth import StaticKeys, TokenRules, TokenVerifier, expand_roles
+from entrepot.shared.auth import StaticKeys, TokenRules, TokenVerifier
 from entrepot.shared.errors import Unauthenticated
 from entrepot.subgraphs.accounts.roles import UserRole
+from entrepot.subgraphs.registry import load_permissions
 from tests.support.accounts import Accounts
 
 
@@ -65,7 +66,7 @@ class TestClaims:
     def test_scopes_are_concrete(self, accounts: Accounts, role: UserRole) -> None:
         token = accounts.dependencies.tokens.issue(user_id="usr_1", session_id="ses_1", roles=[role])
         scope = jwt.decode(token.text, options={"verify_signature": False})["scope"]
-        assert set(scope.split()) == expand_roles([role])
+        assert set(scope.split()) == load_permissions().expand([role])
         assert "*" not in scope
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from entrepot.shared.auth import ROLES
 from entrepot.shared.db import find_drift
 from entrepot.shared.errors import InvalidTransition, SettingsInvalid
 from entrepot.shared.events import KERNEL
@@ -16,6 +15,7 @@ from entrepot.subgraphs.accounts.models import Base
 from entrepot.subgraphs.accounts.roles import UserRole
 from entrepot.subgraphs.accounts.seeds import DEMO_USERS
 from entrepot.subgraphs.accounts.states import SESSION, SessionStatus
+from entrepot.subgraphs.registry import load_permissions
 from tests.support.accounts import CHEAP, PASSWORD, Accounts, codes
 from tests.support.subgraphs import open_subgraph
 
@@ -120,7 +120,7 @@ class TestDeclarations:
         assert await find_drift(accounts.under_test.process.database, [Base.metadata, KERNEL]) == []
 
     def test_roles_are_those_of_the_permissions(self) -> None:
-        assert {role.value for role in UserRole} == set(ROLES)
+        assert {role.value for role in UserRole} == set(load_permissions().roles)
 
     def test_a_revoked_session_stays_so(self) -> None:
         assert SESSION.is_final(SessionStatus.REVOKED)

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from entrepot.shared.auth import Principal, expand_roles
+from entrepot.shared.auth import Principal
 from entrepot.subgraphs.catalog.api.mutations import MUTATIONS
+from entrepot.subgraphs.registry import load_permissions
 from tests.support.catalog import Catalog
 from tests.support.subgraphs import STAFF, open_subgraph
 
-AUDITOR = Principal(user_id="usr_auditor", scopes=expand_roles(["auditor"]), roles=("auditor",))
+AUDITOR = Principal(user_id="usr_auditor", scopes=load_permissions().expand(["auditor"]), roles=("auditor",))
 LOG = "{ catalogAuditLog(last: 50) { edges { node { actor action objectType objectId before after } } } }"
 
 

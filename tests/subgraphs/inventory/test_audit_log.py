@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from entrepot.shared.audit import Actor, AuditEntry, Chaining, erase_personal, record
-from entrepot.shared.auth import ROLES, Principal, expand_roles
+from entrepot.shared.auth import Principal
 from entrepot.shared.telemetry import Trace, bind_trace
+from entrepot.subgraphs.registry import load_permissions
 from tests.support.audit import wait_for_others
 from tests.support.subgraphs import STAFF, SubgraphUnderTest, customer, open_subgraph
 
-AUDITOR = Principal(user_id="usr_auditor", scopes=expand_roles(["auditor"]), roles=("auditor",))
+AUDITOR = Principal(user_id="usr_auditor", scopes=load_permissions().expand(["auditor"]), roles=("auditor",))
 FIELDS = """id occurredAt actor impersonator scopes action objectType objectId before after clientAddress requestId
   traceId reason position hash"""
 LOG = f"""query ($first: Int, $after: String, $last: Int, $before: String, $object: ID, $actor: ID, $action: String) {{
@@ -127,4 +128,7 @@ async def test_others_see_nothing(inventory: SubgraphUnderTest, caller: Principa
 
 
 def test_roles_that_read_it() -> None:
-    assert {role for role in ROLES if "audit:read" in expand_roles([role])} == {"auditor", "admin"}
+    assert {role for role in load_permissions().roles if "audit:read" in load_permissions().expand([role])} == {
+        "auditor",
+        "admin",
+    }

@@ -8,7 +8,7 @@ from alembic import op
 from entrepot.shared.db.types import UtcDateTime
 
 revision = "2026_11_30_0040_keep_claims_and_quotes"
-down_revision = "2026_11_21_1020_index_undelivered_events"
+down_revision = "2026_11_21_0055_create_carts"
 branch_labels = None
 depends_on = None
 

@@ -8,7 +8,7 @@ from alembic import op
 from entrepot.shared.db.trigrams import create_trigram_index
 
 revision = "2026_11_21_1025_find_products"
-down_revision = "2026_11_21_1020_index_undelivered_events"
+down_revision = "2026_11_21_0037_create_the_catalog"
 branch_labels = None
 depends_on = None
 

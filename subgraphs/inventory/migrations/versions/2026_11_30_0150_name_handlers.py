@@ -5,7 +5,7 @@ from __future__ import annotations
 from entrepot.shared.db.kernel_revisions import rename_dead_letter_handlers
 
 revision = "2026_11_30_0150_name_handlers"
-down_revision = "2026_11_21_1020_index_undelivered_events"
+down_revision = "2026_11_21_0052_create_inventory"
 branch_labels = None
 depends_on = None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from entrepot.shared.db.kernel_revisions import create_kernel_tables
 from entrepot.shared.db.types import UtcDateTime
 
 revision = "2026_11_21_0047_create_orders"
@@ -15,7 +14,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    create_kernel_tables()
     op.create_table(
         "cart_snapshots",
         sa.Column("cart_id", sa.String(length=48), nullable=False),

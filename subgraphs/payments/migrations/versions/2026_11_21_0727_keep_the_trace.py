@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_21_0727_keep_the_trace"
-down_revision = "2026_11_21_0430_administer_events"
+down_revision = "2026_11_21_0103_create_payments"
 branch_labels = None
 depends_on = None
 

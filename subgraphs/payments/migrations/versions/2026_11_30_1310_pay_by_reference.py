@@ -1,21 +1,19 @@
-"""Let an order have several payments, add payment methods, and list the tasks of sagas."""
+"""Let an order have several payments, and add payment methods."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-from entrepot.shared.db.kernel_revisions import list_saga_tasks
 from entrepot.shared.db.types import UtcDateTime
 
 revision = "2026_11_30_1310_pay_by_reference"
-down_revision = "2026_11_30_0430_add_audit_log"
+down_revision = "2026_11_30_0150_name_handlers"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    list_saga_tasks()
     op.create_table(
         "payment_methods",
         sa.Column("id", sa.String(length=48), nullable=False),
