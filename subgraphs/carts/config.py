@@ -18,7 +18,7 @@ class CartSettings:
     max_lines: int = 200
     guest_days: int = 30
     customer_days: int = 365
-    batch_size: int = 100
+    batch_size: int = 500
     claim_wait: float = 3.0
 
 

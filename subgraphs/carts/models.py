@@ -21,13 +21,20 @@ class Base(TableDefaults, DeclarativeBase):
     metadata = new_metadata()
 
 
-class Cart(TimestampMixin, Base):
+class Quoted:
+    """What a cart shows at its revision (a `Quote`), where the unit of work that changed it has computed that."""
+
+    quote: Any = None
+
+
+class Cart(Quoted, TimestampMixin, Base):
     """A cart of a customer (`owner_id`) or of a guest, who proves it by a secret that is kept as its SHA-256.
 
-    `revision` counts every change; the row is the lock of all that belongs to the cart. `last_used_at` is when its
-    owner last changed or ordered it: a new price of something in it does not keep a cart alive. When a customer claims
-    a guest's cart, the hash of its secret moves to `claimed_token_hash`: it opens nothing any more, and proves for a
-    while that the response to a sign-in may show the cart.
+    `revision` counts every announcement, and nothing that a cart shows differs without one; the row is the lock of all
+    that belongs to the cart. `last_used_at` is when its owner last changed or ordered it: a new price of something in
+    it does not keep a cart alive. When a customer claims a guest's cart, the hash of its secret moves to
+    `claimed_token_hash`: it opens nothing any more, and proves for a while that the response to a sign-in may show the
+    cart.
     """
 
     __tablename__ = "carts"

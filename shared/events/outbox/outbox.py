@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Select, and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from entrepot.shared.db import upsert
+from entrepot.shared.db import insert_rows, upsert
 from entrepot.shared.events.event import Envelope
 from entrepot.shared.events.tables import IS_WAITING, OUTBOX, OUTBOX_AGGREGATES
 
@@ -48,8 +48,9 @@ async def write_outbox(session: AsyncSession, envelopes: Sequence[Envelope]) -> 
         for subject in sorted({envelope.subject for envelope in envelopes})
     ]
     await upsert(session, OUTBOX_AGGREGATES, *rows, fill=("due_at", "attempts"))
-    await session.execute(
-        OUTBOX.insert(),
+    await insert_rows(
+        session,
+        OUTBOX,
         [
             {
                 "id": envelope.id,

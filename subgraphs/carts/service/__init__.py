@@ -1,6 +1,6 @@
 """Use cases of carts, one file each."""
 
-from entrepot.subgraphs.carts.service.carts import CartStarted, CreateCart, create_cart, find_cart, find_started
+from entrepot.subgraphs.carts.service.carts import CartStarted, CreateCart, create_cart, find_started
 from entrepot.subgraphs.carts.service.claims import await_claimed_cart
 from entrepot.subgraphs.carts.service.conversion import begin_conversion, complete_conversion, undo_conversion
 from entrepot.subgraphs.carts.service.expiry import expire_carts
@@ -35,7 +35,6 @@ __all__ = [
     "create_cart",
     "expire_carts",
     "find_added_to",
-    "find_cart",
     "find_started",
     "merge_guest_cart",
     "remove_cart_line",

@@ -140,8 +140,8 @@ class TestExpiry:
         now = carts.subgraph.clock.now()
         async with carts.subgraph.transactions.begin() as unit:
             repository = CartRepository(unit.session)
-            assert await repository.claim_unused_cart(cart_id, now=now, since=now - timedelta(seconds=1)) is None
-            assert await repository.claim_unused_cart(cart_id, now=now, since=now) is not None
+            assert await repository.lock_unused_cart(cart_id, since=now - timedelta(seconds=1)) is None
+            assert await repository.lock_unused_cart(cart_id, since=now) is not None
 
     async def test_many_end_in_batches(self, tmp_path: Path, carts_on: Any) -> None:
         async with open_subgraph("carts", tmp_path, environ={"ENTREPOT_CARTS_BATCH_SIZE": "3"}) as subgraph:
