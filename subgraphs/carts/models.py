@@ -42,6 +42,7 @@ class Cart(Quoted, TimestampMixin, Base):
         CheckConstraint("(owner_id IS NULL) <> (guest_token_hash IS NULL)", name="one_owner"),
         Index("ix_carts_owner", "owner_id", "status", "id"),
         Index("ix_carts_last_used", "status", "last_used_at"),
+        Index("ix_carts_ended", "status", "updated_at"),
     )
 
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
@@ -120,4 +121,4 @@ class Conversion(Base):
 
     order_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     cart_id: Mapped[str] = mapped_column(String(ID_LENGTH))
-    noted_at: Mapped[datetime]
+    noted_at: Mapped[datetime] = mapped_column(index=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import Select, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from entrepot.shared.db import insert_rows, upsert
+from entrepot.shared.db import among, insert_rows, upsert
 from entrepot.shared.events.event import Envelope
 from entrepot.shared.events.tables import IS_WAITING, OUTBOX, OUTBOX_AGGREGATES
 
@@ -118,6 +118,12 @@ async def read_undelivered(session: AsyncSession, subjects: Sequence[str], limit
 
 async def mark_delivered(session: AsyncSession, positions: Sequence[int], now: datetime) -> None:
     await session.execute(update(OUTBOX).where(OUTBOX.c.position.in_(positions)).values(delivered_at=now))
+
+
+async def delete_delivered(session: AsyncSession, type_: str, subjects: Sequence[str]) -> None:
+    """Delete what was sent of that type about aggregates that are deleted: nobody reads their state again."""
+    is_sent = (OUTBOX.c.type == type_, OUTBOX.c.delivered_at.is_not(None))
+    await session.execute(delete(OUTBOX).where(among(OUTBOX.c.subject, "keys"), *is_sent), {"keys": list(subjects)})
 
 
 async def mark_rejected(session: AsyncSession, position: int, reason: str) -> None:

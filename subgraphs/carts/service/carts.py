@@ -6,10 +6,13 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from entrepot.shared.auth import Caller
 from entrepot.shared.errors import InvalidInput, NotFound
+from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.shared.input_checks import check_input
 from entrepot.shared.scalars import CurrencyCode
 from entrepot.subgraphs.carts.access import hash_guest_token, make_guest_token, read_access
+from entrepot.subgraphs.carts.config import CartDependencies
 from entrepot.subgraphs.carts.errors import GuestCartExists
 from entrepot.subgraphs.carts.models import CHANNEL_LENGTH, DEFAULT_CHANNEL, Cart
 from entrepot.subgraphs.carts.repository import CartRepository
@@ -40,13 +43,22 @@ class CreateCart:
     """The sales channel whose prices apply: up to 32 lower-case letters, digits, hyphens and underscores."""
 
 
+async def prepare_cart(
+    transactions: UnitOfWorkFactory[CartDependencies], caller: Caller, command: CreateCart
+) -> CreateCart:
+    """The command, once a guest's cart is counted; raises InvalidInput, TooManyGuestCarts."""
+    _check(command)
+    if caller.user_id is None:
+        await transactions.dependencies.guest_limits.take(caller.address)
+    return command
+
+
 async def create_cart(unit: Unit, command: CreateCart) -> CartStarted:
     """An empty cart of the customer, or of a guest when there is none; it may be one of several.
 
     Raises InvalidInput.
     """
-    with check_input() as checks:
-        checks.run(_check_channel, command.channel)
+    _check(command)
     owner_id = unit.caller.user_id
     token = None if owner_id else make_guest_token(unit.environment.randomness)
     cart = add_cart(unit, owner_id=owner_id, currency=command.currency, channel=command.channel, token=token)
@@ -88,6 +100,11 @@ async def lock_cart(unit: Unit, cart_id: str, guest_token: str | None = None) ->
     if cart is None or not read_access(unit.caller.principal, guest_token).can_change(cart):
         raise NotFound("cart", cart_id, path=("cartId",))
     return cart
+
+
+def _check(command: CreateCart) -> None:
+    with check_input() as checks:
+        checks.run(_check_channel, command.channel)
 
 
 def _check_channel(channel: str) -> None:
