@@ -147,8 +147,9 @@ async def test_carts_outlive_the_events_about_them(tmp_path: Path) -> None:
 async def test_the_carts_to_delete_are_found_by_an_index(carts: Any) -> None:
     if carts.subgraph.process.database.is_sqlite:
         pytest.skip("asks PostgreSQL's planner")
-    due = "status = 'EXPIRED' AND updated_at <= now() - INTERVAL '4800 minutes'"
-    query = f"SELECT id FROM carts WHERE {due} ORDER BY updated_at LIMIT 500"
+    query = """EXPLAIN SELECT id FROM carts WHERE status = 'EXPIRED' AND updated_at <= now() - INTERVAL '4800 minutes'
+      AND NOT EXISTS (SELECT * FROM carts AS source WHERE source.merged_into_id = carts.id)
+      ORDER BY updated_at LIMIT 500 FOR UPDATE OF carts SKIP LOCKED"""
     async with carts.subgraph.process.database.write() as session:
         await session.execute(
             text(
@@ -158,5 +159,5 @@ async def test_the_carts_to_delete_are_found_by_an_index(carts: Any) -> None:
             )
         )
         await session.execute(text("ANALYZE carts"))
-        plan = "\n".join((await session.scalars(text(f"EXPLAIN {query}"))).all())
+        plan = "\n".join((await session.scalars(text(query))).all())
     assert "ix_carts_ended" in plan
