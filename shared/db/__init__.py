@@ -3,6 +3,7 @@
 from entrepot.shared.db.among import among
 from entrepot.shared.db.base import ID_LENGTH, TableDefaults, TimestampMixin, Versioned, new_metadata
 from entrepot.shared.db.conflict import changed_rows, insert_all_or_ignore, insert_or_ignore, upsert
+from entrepot.shared.db.given_rows import encode_rows, given_rows, insert_rows
 from entrepot.shared.db.listing import Listing
 from entrepot.shared.db.locks import KeyColumn, lock_rows, name_of
 from entrepot.shared.db.migrations import find_drift, list_revisions, migrate
@@ -33,10 +34,13 @@ __all__ = [
     "Versioned",
     "among",
     "changed_rows",
+    "encode_rows",
     "find_drift",
     "first_of",
+    "given_rows",
     "insert_all_or_ignore",
     "insert_or_ignore",
+    "insert_rows",
     "is_transient",
     "list_revisions",
     "lock_rows",

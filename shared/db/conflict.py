@@ -10,6 +10,8 @@ from sqlalchemy import CursorResult, Table, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from entrepot.shared.db.given_rows import encode_rows, select_given
+
 Insert = sqlite.Insert | postgresql.Insert
 
 
@@ -29,10 +31,14 @@ async def insert_all_or_ignore(
 async def upsert(session: AsyncSession, table: Table, *rows: Mapping[str, Any], fill: Collection[str] = ()) -> None:
     """Insert the rows, or bring those of the same primary keys up to them; columns of `fill` only where they are null.
 
-    All rows name the same columns; they are written in their order.
+    All rows name the same columns; they are written in their order, by one statement.
     """
-    statement = _updating(_dialect(session), table, tuple(rows[0]), frozenset(fill))
-    await session.execute(statement, rows[0] if len(rows) == 1 else rows)
+    dialect, names = session.get_bind().dialect, tuple(rows[0])
+    if len(rows) == 1:
+        await session.execute(_updating(dialect.name, table, names, frozenset(fill)), rows[0])
+        return
+    statement = _updating(dialect.name, table, names, frozenset(fill), from_given=True)
+    await session.execute(statement, encode_rows(dialect, [table.c[name] for name in names], rows))
 
 
 def insert_into(session: AsyncSession, table: Table) -> Insert:
@@ -53,9 +59,13 @@ def _ignoring(dialect: str, table: Table) -> Insert:
 
 
 @cache
-def _updating(dialect: str, table: Table, names: tuple[str, ...], fill: frozenset[str]) -> Insert:
+def _updating(
+    dialect: str, table: Table, names: tuple[str, ...], fill: frozenset[str], *, from_given: bool = False
+) -> Insert:
     keys = [column.name for column in table.primary_key]
     statement = _insert(dialect, table)
+    if from_given:
+        statement = statement.from_select(names, select_given(dialect, tuple(table.c[name] for name in names)))
     given = {name: statement.excluded[name] for name in names if name not in keys}
     changes = {name: func.coalesce(table.c[name], new) if name in fill else new for name, new in given.items()}
     if not changes:

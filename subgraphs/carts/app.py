@@ -12,16 +12,17 @@ from entrepot.shared.events.operations.read_models import ReadModel
 from entrepot.shared.subgraph import Job, Subgraph, SubgraphDependencies
 from entrepot.subgraphs.carts.api.schema import SCHEMA
 from entrepot.subgraphs.carts.config import CartDependencies, CartSettings
+from entrepot.subgraphs.carts.guest_limits import GuestLimits
 from entrepot.subgraphs.carts.handlers import HANDLERS, VARIANT_CHANGED
 from entrepot.subgraphs.carts.models import Base, Variant
 from entrepot.subgraphs.carts.permissions import PERMISSIONS
 from entrepot.subgraphs.carts.projections import outdate_variants
-from entrepot.subgraphs.carts.service import REPRICING, expire_carts, reprice_carts
+from entrepot.subgraphs.carts.service import REPRICING, expire_carts, prune_carts, reprice_carts
 from entrepot.subgraphs.carts.states import CART
 
 
-def _build_dependencies(settings: CartSettings, _shared_dependencies: SubgraphDependencies) -> CartDependencies:
-    return CartDependencies(settings)
+def _build_dependencies(settings: CartSettings, shared_dependencies: SubgraphDependencies) -> CartDependencies:
+    return CartDependencies(settings, GuestLimits(settings, shared_dependencies.limiter))
 
 
 SUBGRAPH: Final = Subgraph(
@@ -36,5 +37,9 @@ SUBGRAPH: Final = Subgraph(
     shows={CartChanged: {"Cart": ("cart_id",)}},
     handlers=HANDLERS,
     read_models=(ReadModel("variants", (cast("Table", Variant.__table__),), (VARIANT_CHANGED,), outdate_variants),),
-    jobs=(Job(REPRICING, 1.0, reprice_carts), Job("expire-carts", 600.0, expire_carts)),
+    jobs=(
+        Job(REPRICING, 1.0, reprice_carts),
+        Job("expire-carts", 600.0, expire_carts),
+        Job("prune-carts", 600.0, prune_carts),
+    ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from entrepot.shared.errors import DomainError
@@ -79,3 +80,18 @@ class GuestCartExists(DomainError):
             "If you did not receive it, start another cart with a fresh key.",
             path=("idempotencyKey",),
         )
+
+
+class TooManyGuestCarts(DomainError):
+    """Guests have created too many carts from this address, or in all; try again after `retryAfter` seconds."""
+
+    code = "RATE_LIMITED"
+    status = 429
+
+    retry_after: int
+    """The number of seconds to wait before the next cart."""
+
+    def __init__(self, seconds: float) -> None:
+        retry_after = math.ceil(seconds)
+        super().__init__(f"Too many carts of guests. Try again in {retry_after} s, or log in first.")
+        self.retry_after = retry_after

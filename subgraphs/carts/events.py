@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from entrepot.shared.events.contracts.carts import CartChanged, CartLineFacts
-from entrepot.subgraphs.carts.models import Cart
 from entrepot.subgraphs.carts.pricing import PricedLine, Quote
+from entrepot.subgraphs.carts.states import CartStatus
 
 
-def cart_changed(cart: Cart, quote: Quote) -> CartChanged:
-    """All of a cart as it is now; `problems` are the ids of lines that cannot be ordered as they are."""
+class CartFacts(Protocol):
+    """A cart, or its row."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def status(self) -> CartStatus: ...
+
+    @property
+    def owner_id(self) -> str | None: ...
+
+    @property
+    def channel(self) -> str: ...
+
+    @property
+    def currency(self) -> str: ...
+
+
+def cart_changed(cart: CartFacts, revision: int, quote: Quote) -> CartChanged:
+    """All of a cart at that revision; `problems` are the ids of lines that cannot be ordered as they are."""
     return CartChanged(
         cart_id=cart.id,
-        revision=cart.revision,
+        revision=revision,
         status=cart.status,
         owner_id=cart.owner_id,
         channel=cart.channel,
@@ -22,14 +43,15 @@ def cart_changed(cart: Cart, quote: Quote) -> CartChanged:
 
 
 def _line_facts(priced: PricedLine) -> CartLineFacts:
+    facts = priced.facts
     return CartLineFacts(
         line_id=priced.line.id,
-        variant_id=priced.variant.id,
-        seller_id=priced.variant.seller_id,
-        sku=priced.variant.sku,
-        product_name=priced.variant.product_name,
-        variant_name=priced.variant.name,
+        variant_id=priced.line.variant_id,
+        seller_id=facts.seller_id,
+        sku=facts.sku,
+        product_name=facts.product_name,
+        variant_name=facts.variant_name,
         quantity=priced.line.quantity,
         # A line without a price is among the problems, so nothing is ever sold for this zero.
-        unit_minor_units=priced.unit_price.minor_units if priced.unit_price else 0,
+        unit_minor_units=facts.unit_price.minor_units if facts.unit_price else 0,
     )

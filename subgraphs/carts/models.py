@@ -21,13 +21,20 @@ class Base(TableDefaults, DeclarativeBase):
     metadata = new_metadata()
 
 
-class Cart(TimestampMixin, Base):
+class Quoted:
+    """What a cart shows at its revision (a `Quote`), where the unit of work that changed it has computed that."""
+
+    quote: Any = None
+
+
+class Cart(Quoted, TimestampMixin, Base):
     """A cart of a customer (`owner_id`) or of a guest, who proves it by a secret that is kept as its SHA-256.
 
-    `revision` counts every change; the row is the lock of all that belongs to the cart. `last_used_at` is when its
-    owner last changed or ordered it: a new price of something in it does not keep a cart alive. When a customer claims
-    a guest's cart, the hash of its secret moves to `claimed_token_hash`: it opens nothing any more, and proves for a
-    while that the response to a sign-in may show the cart.
+    `revision` counts every announcement, and nothing that a cart shows differs without one; the row is the lock of all
+    that belongs to the cart. `last_used_at` is when its owner last changed or ordered it: a new price of something in
+    it does not keep a cart alive. When a customer claims a guest's cart, the hash of its secret moves to
+    `claimed_token_hash`: it opens nothing any more, and proves for a while that the response to a sign-in may show the
+    cart.
     """
 
     __tablename__ = "carts"
@@ -35,6 +42,7 @@ class Cart(TimestampMixin, Base):
         CheckConstraint("(owner_id IS NULL) <> (guest_token_hash IS NULL)", name="one_owner"),
         Index("ix_carts_owner", "owner_id", "status", "id"),
         Index("ix_carts_last_used", "status", "last_used_at"),
+        Index("ix_carts_ended", "status", "updated_at"),
     )
 
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
@@ -113,4 +121,4 @@ class Conversion(Base):
 
     order_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     cart_id: Mapped[str] = mapped_column(String(ID_LENGTH))
-    noted_at: Mapped[datetime]
+    noted_at: Mapped[datetime] = mapped_column(index=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from entrepot.shared.money import Money, total
 from entrepot.subgraphs.carts.errors import VariantNotForSale, VariantNotPriced
-from entrepot.subgraphs.carts.models import CartLine, Variant
+from entrepot.subgraphs.carts.models import Variant
 
 
 class ProblemCode(StrEnum):
@@ -39,28 +39,46 @@ class Tax:
 
 
 @dataclass(frozen=True, slots=True)
-class PricedLine:
-    """A line with what it costs; without a price where there is none."""
+class LineFacts:
+    """What a revision of a cart shows of a line beside its quantity; the line keeps it as JSON."""
 
-    line: CartLine
-    variant: Variant
+    seller_id: str
+    sku: str
+    product_name: str
+    variant_name: str
     unit_price: Money | None
     problem: ProblemCode | None
 
-    @property
-    def facts(self) -> dict[str, Any]:
-        """What is published of the line beside its quantity, as JSON values."""
+    def to_data(self) -> dict[str, Any]:
+        """The facts as JSON values, without the currency, which is the cart's."""
         return {
-            "sku": self.variant.sku,
-            "product_name": self.variant.product_name,
-            "variant_name": self.variant.name,
+            "seller_id": self.seller_id,
+            "sku": self.sku,
+            "product_name": self.product_name,
+            "variant_name": self.variant_name,
             "minor_units": None if self.unit_price is None else self.unit_price.minor_units,
             "problem": self.problem,
         }
 
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    """A line, or its row, with what it costs; without a price where there is none."""
+
+    line: Any
+    facts: LineFacts
+
+    @property
+    def unit_price(self) -> Money | None:
+        return self.facts.unit_price
+
+    @property
+    def problem(self) -> ProblemCode | None:
+        return self.facts.problem
+
     @property
     def line_total(self) -> Money | None:
-        return None if self.unit_price is None else self.unit_price.times(self.line.quantity)
+        return None if self.facts.unit_price is None else self.facts.unit_price.times(self.line.quantity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +104,35 @@ class Quote:
         return tuple(line for line in self.lines if line.problem is not None)
 
 
-def price_lines(channel: str, currency: str, content: Iterable[tuple[CartLine, Variant]]) -> Quote:
+def price_lines(channel: str, currency: str, content: Iterable[tuple[Any, Any]]) -> Quote:
     """The quote of these lines in that channel and currency, by the catalog as it is known now."""
-    return Quote(currency, tuple(_price_line(channel, currency, line, variant) for line, variant in content))
+    return Quote(
+        currency, tuple(PricedLine(line, price_variant(channel, currency, variant)) for line, variant in content)
+    )
 
 
 def read_quote(channel: str, currency: str, content: Iterable[tuple[Any, Any]]) -> Quote:
     """The quote that the cart's revision was published with; lines and variants may be rows."""
-    return Quote(currency, tuple(_read_line(channel, currency, line, variant) for line, variant in content))
+    return Quote(
+        currency, tuple(PricedLine(line, _read_facts(channel, currency, line, variant)) for line, variant in content)
+    )
+
+
+def price_variant(channel: str, currency: str, variant: Any) -> LineFacts:
+    """What a cart of that channel and currency shows of the variant, or its row, as the catalog is known now."""
+    return LineFacts(
+        seller_id=variant.seller_id,
+        sku=variant.sku,
+        product_name=variant.product_name,
+        variant_name=variant.name,
+        unit_price=price_in(variant, channel, currency),
+        problem=find_problem(variant, channel, currency),
+    )
+
+
+def is_as_quoted(quoted: Mapping[str, Any] | None, facts: Mapping[str, Any]) -> bool:
+    """Whether the line shows these facts already; those that were not kept yet when it was published do not count."""
+    return quoted is not None and all(quoted.get(name, value) == value for name, value in facts.items())
 
 
 def price_in(variant: Variant, channel: str, currency: str) -> Money | None:
@@ -118,13 +157,15 @@ def check_orderable(variant: Variant, channel: str, currency: str, *, path: str)
         raise VariantNotPriced(variant.id, channel, currency, path)
 
 
-def _price_line(channel: str, currency: str, line: CartLine, variant: Variant) -> PricedLine:
-    return PricedLine(line, variant, price_in(variant, channel, currency), find_problem(variant, channel, currency))
-
-
-def _read_line(channel: str, currency: str, line: CartLine, variant: Variant) -> PricedLine:
+def _read_facts(channel: str, currency: str, line: Any, variant: Any) -> LineFacts:
     if line.quoted is None:  # Not published since quotes are kept.
-        return _price_line(channel, currency, line, variant)
+        return price_variant(channel, currency, variant)
     minor_units, problem = line.quoted["minor_units"], line.quoted["problem"]
-    price = None if minor_units is None else Money(minor_units, currency)
-    return PricedLine(line, variant, price, None if problem is None else ProblemCode(problem))
+    return LineFacts(
+        seller_id=line.quoted.get("seller_id", variant.seller_id),
+        sku=line.quoted["sku"],
+        product_name=line.quoted["product_name"],
+        variant_name=line.quoted["variant_name"],
+        unit_price=None if minor_units is None else Money(minor_units, currency),
+        problem=None if problem is None else ProblemCode(problem),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,12 +39,16 @@ class Price:
 
 
 def check_prices(prices: Sequence[Price]) -> None:
-    """Raises for what is wrong in any price, or InvalidInput for too many of them."""
+    """Raises for what is wrong in any price, and for two that are for one channel and currency; or for too many."""
     if len(prices) > MAX_PRICES:
         raise InvalidInput(f"At most {MAX_PRICES} prices are set at once.", path=("prices",))
     with check_input() as checks:
+        places: set[tuple[str, str]] = set()
         for position, price in enumerate(prices):
-            checks.run(_check_price, price, ("prices", str(position)))
+            path, place = ("prices", str(position)), (price.channel, price.amount.currency)
+            checks.run(_check_price, price, path)
+            checks.run(_check_first, place, places, path)
+            places.add(place)
 
 
 def _check_price(price: Price, path: tuple[str, ...]) -> None:
@@ -53,6 +57,12 @@ def _check_price(price: Price, path: tuple[str, ...]) -> None:
         checks.run(_check_amount, price.amount, (*path, "amount"))
         if price.compare_at is not None:
             checks.run(_check_compare_at, price.compare_at, price.amount, (*path, "compareAt"))
+
+
+def _check_first(place: tuple[str, str], others: Collection[tuple[str, str]], path: tuple[str, ...]) -> None:
+    if place in others:
+        channel, currency = place
+        raise InvalidInput(f"There are two prices in {currency} for the channel {channel!r}. Leave one out.", path=path)
 
 
 def _check_channel(channel: str, path: tuple[str, ...]) -> None:

@@ -20,9 +20,13 @@ class Base(TableDefaults, DeclarativeBase):
 
 
 class CartSnapshot(Base):
-    """A cart as last published by carts: what `placeOrder` makes an order of."""
+    """A cart as last published by carts: what `placeOrder` makes an order of.
+
+    `changed_at` is when that arrived; None for one that arrived before this was kept, until the job of pruning sees it.
+    """
 
     __tablename__ = "cart_snapshots"
+    __table_args__ = (Index("ix_cart_snapshots_ended", "status", "changed_at"),)
 
     cart_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     revision: Mapped[int]
@@ -32,6 +36,7 @@ class CartSnapshot(Base):
     currency: Mapped[str] = mapped_column(String(3))
     lines: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     problems: Mapped[list[str]] = mapped_column(JSON)
+    changed_at: Mapped[datetime | None]
 
 
 class Counter(Base):

@@ -32,6 +32,7 @@ async def project_cart(unit: UnitOfWork[OrderDependencies], event: CartChanged) 
     snapshot.currency = event.currency
     snapshot.lines = msgspec.to_builtins(event.lines)
     snapshot.problems = list(event.problems)
+    snapshot.changed_at = unit.now
     repository.add(snapshot)
     unit.notify(cart_channel(event.cart_id))
 

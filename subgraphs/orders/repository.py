@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final, cast
 
 from sqlalchemy import Table, delete, func, select, update
 
-from entrepot.shared.db import Listing, Repository, RowsByKey, insert_or_ignore
+from entrepot.shared.db import Listing, Repository, RowsByKey, among, changed_rows, insert_or_ignore
 from entrepot.subgraphs.orders.models import CartSnapshot, Counter, Order, OrderLine, OrderStatusChange
 from entrepot.subgraphs.orders.states import OrderStatus
 
@@ -29,6 +30,35 @@ class OrderRepository(Repository):
 
     async def delete_snapshots(self) -> None:
         await self.session.execute(delete(CartSnapshot))
+
+    async def date_ended_snapshots(self, status: str, *, now: datetime, limit: int) -> int:
+        """Let snapshots in that final status of which it is not known when they changed count as new; how many."""
+        undated = (
+            select(CartSnapshot.cart_id)
+            .where(CartSnapshot.status == status, CartSnapshot.changed_at.is_(None))
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        ids = (await self.session.scalars(undated)).all()
+        if ids:
+            dating = update(CartSnapshot).where(CartSnapshot.cart_id.in_(ids)).values(changed_at=now)
+            await self.session.execute(dating.execution_options(synchronize_session=False))
+        return len(ids)
+
+    async def delete_ended_snapshots(self, status: str, *, before: datetime, limit: int) -> int:
+        """Delete the oldest snapshots of carts that have been in that final status since before then; how many."""
+        due = (
+            select(CartSnapshot.cart_id)
+            .where(CartSnapshot.status == status, CartSnapshot.changed_at <= before)
+            .order_by(CartSnapshot.changed_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        ids = (await self.session.scalars(due)).all()
+        if not ids:
+            return 0
+        statement = delete(CartSnapshot).where(among(CartSnapshot.__table__.c.cart_id, "keys"))
+        return changed_rows(await self.session.execute(statement, {"keys": list(ids)}))
 
     async def get_live_order_of_cart(self, cart_id: str) -> Order | None:
         return await self.session.scalar(select(Order).where(Order.live_cart_id == cart_id))

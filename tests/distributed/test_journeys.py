@@ -17,6 +17,7 @@ from tests.journeys.test_event_queue import (
 )
 from tests.journeys.test_guests import TestOrderingAtOnce as GuestsOrderAtOnce
 from tests.journeys.test_hostile import test_each_is_answered_with_its_code
+from tests.journeys.test_prices import TestWhatChangesNothing, TestWhatIsShown
 from tests.journeys.test_tokens import (
     test_a_logged_out_token_is_worth_nothing,
     test_a_spent_refresh_token_ends_the_session,
@@ -30,6 +31,8 @@ from tests.support.up import UpProcess, visit
 __all__ = [
     "TestBuying",
     "TestTheLastTen",
+    "TestWhatChangesNothing",
+    "TestWhatIsShown",
     "test_a_logged_out_token_is_worth_nothing",
     "test_a_spent_refresh_token_ends_the_session",
     "test_another_customers_things_are_unknown",
@@ -52,11 +55,11 @@ async def shop(up: UpProcess) -> AsyncIterator[Shop]:
         await check_invariants(shop.running)
 
 
-class TestGuests:
+class TestGuests(GuestsOrderAtOnce):
     """The response to a sign-in waits for another process here: the worker that hears of the sign-in."""
 
-    test_after_registering = GuestsOrderAtOnce.test_after_registering
-    test_after_logging_in_with_an_active_cart = GuestsOrderAtOnce.test_after_logging_in_with_an_active_cart
+
+del GuestsOrderAtOnce
 
 
 @pytest.mark.long

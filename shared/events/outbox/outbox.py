@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import Select, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from entrepot.shared.clock import Clock
-from entrepot.shared.db import upsert
+from entrepot.shared.db import among, insert_rows, upsert
 from entrepot.shared.events.event import Envelope
 from entrepot.shared.events.outbox.lease_time import lease_bounds
 from entrepot.shared.events.tables import IS_WAITING, OUTBOX, OUTBOX_AGGREGATES
@@ -50,8 +50,9 @@ async def write_outbox(session: AsyncSession, envelopes: Sequence[Envelope]) -> 
         for subject in sorted({envelope.subject for envelope in envelopes})
     ]
     await upsert(session, OUTBOX_AGGREGATES, *rows, fill=("due_at", "attempts"))
-    await session.execute(
-        OUTBOX.insert(),
+    await insert_rows(
+        session,
+        OUTBOX,
         [
             {
                 "id": envelope.id,
@@ -142,6 +143,12 @@ async def read_undelivered(session: AsyncSession, subjects: Sequence[str], limit
 
 async def mark_delivered(session: AsyncSession, positions: Sequence[int], now: datetime) -> None:
     await session.execute(update(OUTBOX).where(OUTBOX.c.position.in_(positions)).values(delivered_at=now))
+
+
+async def delete_delivered(session: AsyncSession, type_: str, subjects: Sequence[str]) -> None:
+    """Delete what was sent of that type about aggregates that are deleted: nobody reads their state again."""
+    is_sent = (OUTBOX.c.type == type_, OUTBOX.c.delivered_at.is_not(None))
+    await session.execute(delete(OUTBOX).where(among(OUTBOX.c.subject, "keys"), *is_sent), {"keys": list(subjects)})
 
 
 async def mark_rejected(session: AsyncSession, position: int, reason: str) -> None:

@@ -12,6 +12,7 @@ from entrepot.subgraphs.carts.errors import (
     CartFull,
     CartNotActive,
     GuestCartExists,
+    TooManyGuestCarts,
     VariantNotForSale,
     VariantNotPriced,
 )
@@ -30,7 +31,8 @@ MUTATIONS: Final = (
                 "customer.",
             ),
         },
-        refuses=(InvalidInput, GuestCartExists),
+        refuses=(InvalidInput, GuestCartExists, TooManyGuestCarts),
+        prepare=service.prepare_cart,
         once=Once(lambda made: made.cart.id, by_id(service.find_started)),
     ),
     mutation(

@@ -72,12 +72,12 @@ class CartLine:
     def of(cls, priced: PricedLine) -> Self:
         return cls(
             id=strawberry.ID(priced.line.id),
-            variant=ProductVariant(id=strawberry.ID(priced.variant.id), sku=priced.variant.sku),
+            variant=ProductVariant(id=strawberry.ID(priced.line.variant_id), sku=priced.facts.sku),
             quantity=priced.line.quantity,
             unit_price=None if priced.unit_price is None else Money.of(priced.unit_price),
             line_total=None if priced.line_total is None else Money.of(priced.line_total),
             problem=CartProblem.of(priced),
-            seller=Seller(id=strawberry.ID(priced.variant.seller_id)),
+            seller=Seller(id=strawberry.ID(priced.facts.seller_id)),
         )
 
 
@@ -126,8 +126,8 @@ class Cart:
     merged_into_id: strawberry.ID | None
     """The cart that has its lines now; null unless `status` is MERGED."""
     owner_id: strawberry.Private[str | None]
-    quote: strawberry.Private[Quote | None] = derived_private(lambda _row: None)
-    """What it costs, once somebody asked."""
+    quote: strawberry.Private[Quote | None] = derived_private(lambda row: getattr(row, "quote", None))
+    """What it costs: from the unit of work that changed it, else read once somebody asks."""
     allowed_transitions: list[CartStatus] = transitions(CART, owner="owner_id")
     """The states that the caller can move it to: its customer by `placeOrder` and `claimCart`, while it is active."""
 

@@ -1,6 +1,6 @@
 """Use cases of carts, one file each."""
 
-from entrepot.subgraphs.carts.service.carts import CartStarted, CreateCart, create_cart, find_cart, find_started
+from entrepot.subgraphs.carts.service.carts import CartStarted, CreateCart, create_cart, find_started, prepare_cart
 from entrepot.subgraphs.carts.service.claims import await_claimed_cart
 from entrepot.subgraphs.carts.service.conversion import begin_conversion, complete_conversion, undo_conversion
 from entrepot.subgraphs.carts.service.expiry import expire_carts
@@ -14,6 +14,7 @@ from entrepot.subgraphs.carts.service.lines import (
     remove_cart_line,
 )
 from entrepot.subgraphs.carts.service.merging import ClaimCart, claim_cart, merge_guest_cart
+from entrepot.subgraphs.carts.service.pruning import prune_carts
 from entrepot.subgraphs.carts.service.repricing import REPRICING, reprice_carts
 from entrepot.subgraphs.carts.service.unit import Unit
 
@@ -35,9 +36,10 @@ __all__ = [
     "create_cart",
     "expire_carts",
     "find_added_to",
-    "find_cart",
     "find_started",
     "merge_guest_cart",
+    "prepare_cart",
+    "prune_carts",
     "remove_cart_line",
     "reprice_carts",
     "undo_conversion",

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from entrepot.shared.events import FanOut, UnitOfWorkFactory
 from entrepot.shared.events.fan_out.fan_out import first_of
 from entrepot.shared.graphql.cart_claims import CartClaim
 from entrepot.subgraphs.carts.access import is_token_of
 from entrepot.subgraphs.carts.config import CartDependencies
 from entrepot.subgraphs.carts.models import Cart
-from entrepot.subgraphs.carts.repository import CartRepository
+from entrepot.subgraphs.carts.pricing import read_quote
+from entrepot.subgraphs.carts.repository import CartRepository, read_content
 from entrepot.subgraphs.carts.service.merging import claim_channel
 from entrepot.subgraphs.carts.states import CartStatus
 
@@ -33,13 +36,20 @@ async def await_claimed_cart(
                 repository = CartRepository(session)
                 cart = await repository.get_cart(claim.cart_id)
                 if cart is None or _is_claimed(cart, claim, transactions):
-                    return None if cart is None else await repository.follow_merges(cart)
+                    return None if cart is None else await _follow(session, await repository.follow_merges(cart))
                 if not _is_pending(cart, claim):
                     return None
             remaining = deadline - clock.monotonic()
             if remaining <= 0:
                 return None
             await first_of(listener.wait(), clock.sleep(min(remaining, _INTERVAL)))
+
+
+async def _follow(session: AsyncSession, cart: Cart) -> Cart:
+    """The cart with what it shows at its revision, both from one view of the database."""
+    content = await read_content(session, [cart.id])
+    cart.quote = read_quote(cart.channel, cart.currency, content[cart.id])
+    return cart
 
 
 def _is_pending(cart: Cart, claim: CartClaim) -> bool:

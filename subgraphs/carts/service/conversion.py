@@ -14,8 +14,8 @@ from entrepot.shared.telemetry import get_logger
 from entrepot.subgraphs.carts.models import Cart
 from entrepot.subgraphs.carts.repository import CartRepository
 from entrepot.subgraphs.carts.service.carts import add_cart
-from entrepot.subgraphs.carts.service.merging import add_lines, claim_fitting_cart
-from entrepot.subgraphs.carts.service.unit import Unit, publish
+from entrepot.subgraphs.carts.service.merging import add_lines, lock_fitting_cart
+from entrepot.subgraphs.carts.service.unit import Unit, announce
 from entrepot.subgraphs.carts.states import CartStatus
 
 _log: Final = get_logger(__name__)
@@ -34,12 +34,12 @@ async def begin_conversion(unit: Unit, *, cart_id: str, order_id: str) -> None:
     repository = CartRepository(unit.session)
     if not await repository.note_order(order_id, cart_id, unit.now):
         return
-    cart = await repository.claim_cart(cart_id, now=unit.now)
+    cart = await repository.lock_active_cart(cart_id)
     if cart is not None:
         cart.move_to(CartStatus.CONVERTING)
         cart.order_id = order_id
         cart.last_used_at = unit.now
-        await publish(unit, cart)
+        await announce(unit, cart)
     elif not await repository.replace_order(cart_id, order_id):
         _log.warning("carts.order_ignored", cart_id=cart_id, order_id=order_id)
 
@@ -75,22 +75,22 @@ async def _keep_rest(unit: Unit, cart: Cart, owner_id: str, ordered: Mapping[str
     rest = [_Rest(line.variant_id, line.quantity - ordered.get(line.variant_id, 0)) for line in lines]
     rest = [line for line in rest if line.quantity > 0]
     if rest:
-        target = await claim_fitting_cart(unit, owner_id, cart, rest) or add_cart(
+        target = await lock_fitting_cart(unit, owner_id, cart, rest) or add_cart(
             unit, owner_id=owner_id, currency=cart.currency, channel=cart.channel
         )
         await unit.session.flush()
         await add_lines(unit, repository, target, rest)
-        await publish(unit, target)
+        await announce(unit, target)
 
 
 async def _end_conversion(unit: Unit, cart_id: str, order_id: str, status: CartStatus) -> Cart | None:
     repository = CartRepository(unit.session)
-    cart = await repository.claim_cart(cart_id, now=unit.now, status=CartStatus.CONVERTING, order_id=order_id)
+    cart = await repository.lock_converting_cart(cart_id, order_id)
     if cart is None:  # Ended before (a confirmed order may be cancelled later), or a newer order's now.
         _log.info("carts.order_ignored", cart_id=cart_id, order_id=order_id)
         return None
     cart.move_to(status)
     if status == CartStatus.ACTIVE:
         cart.order_id = None
-    await publish(unit, cart)
+    await announce(unit, cart)
     return cart

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.subgraphs.carts.config import CartDependencies
 from entrepot.subgraphs.carts.repository import CartRepository
-from entrepot.subgraphs.carts.service.unit import publish
+from entrepot.subgraphs.carts.service.unit import announce
 from entrepot.subgraphs.carts.states import CartStatus
 
 
@@ -35,7 +35,7 @@ async def _end_cart(
     transactions: UnitOfWorkFactory[CartDependencies], cart_id: str, since: datetime, status: CartStatus
 ) -> None:
     async with transactions.begin() as unit:
-        cart = await CartRepository(unit.session).claim_unused_cart(cart_id, now=unit.now, since=since)
+        cart = await CartRepository(unit.session).lock_unused_cart(cart_id, since=since)
         if cart is not None:
             cart.move_to(status)
-            await publish(unit, cart)
+            await announce(unit, cart)

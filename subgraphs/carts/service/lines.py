@@ -11,8 +11,8 @@ from entrepot.subgraphs.carts.errors import CartFull, CartNotActive
 from entrepot.subgraphs.carts.models import Cart, CartLine, Variant
 from entrepot.subgraphs.carts.pricing import check_orderable
 from entrepot.subgraphs.carts.repository import CartRepository
-from entrepot.subgraphs.carts.service.carts import find_cart
-from entrepot.subgraphs.carts.service.unit import Content, Unit, publish
+from entrepot.subgraphs.carts.service.carts import lock_cart
+from entrepot.subgraphs.carts.service.unit import Content, Unit, announce, quote_cart
 from entrepot.subgraphs.carts.states import CartStatus
 
 
@@ -45,13 +45,13 @@ async def add_cart_line(unit: Unit, command: AddCartLine) -> Cart:
     _check_sum(unit, line, command.quantity)
     line.quantity += command.quantity
     line.updated_at = unit.now
-    await publish(unit, cart, content)
+    await _announce_use(unit, cart, content)
     return cart
 
 
 async def find_added_to(unit: Unit, cart_id: str, command: AddCartLine) -> Cart:
     """What a repeated key answers: the cart as it is now; raises NotFound for a caller who may not change it."""
-    return await find_cart(unit, cart_id, command.guest_token)
+    return await quote_cart(unit, await lock_cart(unit, cart_id, command.guest_token))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,17 +73,21 @@ class ChangeCartLine:
 async def change_cart_line(unit: Unit, command: ChangeCartLine) -> Cart:
     """So many on the line from now on; fewer is possible also of what cannot be bought any more.
 
+    The quantity that it has changes nothing, and the cart keeps its revision.
+
     Raises InvalidInput, NotFound, CartNotActive, StaleVersion, VariantNotForSale, VariantNotPriced.
     """
     with check_input() as checks:
         checks.run(_check_quantity, unit, command.quantity)
     cart, content = await _open(unit, command)
     line, variant = _find_line(content, command.line_id)
+    if command.quantity == line.quantity:
+        return await quote_cart(unit, cart)
     if command.quantity > line.quantity:
         check_orderable(variant, cart.channel, cart.currency, path="lineId")
     line.quantity = command.quantity
     line.updated_at = unit.now
-    await publish(unit, cart, content)
+    await _announce_use(unit, cart, content)
     return cart
 
 
@@ -106,21 +110,24 @@ async def remove_cart_line(unit: Unit, command: RemoveCartLine) -> Cart:
     cart, content = await _open(unit, command)
     removed = _find_line(content, command.line_id)
     await CartRepository(unit.session).delete_line(removed[0].id)
-    await publish(unit, cart, [held for held in content if held is not removed])
+    await _announce_use(unit, cart, [held for held in content if held is not removed])
     return cart
 
 
 async def _open(unit: Unit, command: AddCartLine | ChangeCartLine | RemoveCartLine) -> tuple[Cart, Content]:
-    """The cart, claimed for a change by its owner, and what is in it."""
-    repository = CartRepository(unit.session)
-    cart = await find_cart(unit, command.cart_id, command.guest_token)
-    used = await repository.use_cart(cart.id, now=unit.now, expected_revision=command.expected_revision)
-    if used is None:
-        await unit.session.refresh(cart)
-        if cart.status == CartStatus.ACTIVE:
-            raise StaleVersion("cart", cart.id)
+    """The cart, locked for a change by its owner, and what is in it."""
+    cart = await lock_cart(unit, command.cart_id, command.guest_token)
+    if cart.status != CartStatus.ACTIVE:
         raise CartNotActive(cart)
-    return used, await repository.lock_content_for_share(used.id)
+    if command.expected_revision not in (None, cart.revision):
+        raise StaleVersion("cart", cart.id)
+    return cart, await CartRepository(unit.session).lock_content_for_share(cart.id)
+
+
+async def _announce_use(unit: Unit, cart: Cart, content: Content) -> None:
+    """Announce a change by the owner, which keeps the cart alive."""
+    cart.last_used_at = unit.now
+    await announce(unit, cart, content)
 
 
 def build_line(unit: Unit, cart: Cart, variant_id: str, quantity: int) -> CartLine:

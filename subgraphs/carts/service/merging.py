@@ -14,7 +14,7 @@ from entrepot.subgraphs.carts.errors import CartNotActive
 from entrepot.subgraphs.carts.models import Cart
 from entrepot.subgraphs.carts.repository import CartRepository
 from entrepot.subgraphs.carts.service.lines import build_line
-from entrepot.subgraphs.carts.service.unit import Unit, publish
+from entrepot.subgraphs.carts.service.unit import Unit, announce, quote_cart
 from entrepot.subgraphs.carts.states import CartStatus
 
 _log: Final = get_logger(__name__)
@@ -43,20 +43,20 @@ async def merge_guest_cart(unit: Unit, *, user_id: str, cart_id: str, token_hash
     """
     repository = CartRepository(unit.session)
     await repository.lock_owner(user_id)
-    cart = await repository.claim_cart(cart_id, now=unit.now, guest_token_hash=token_hash)
+    cart = await repository.lock_guest_cart(cart_id, token_hash)
     if cart is None:
         _log.info("carts.merge_ignored", cart_id=cart_id, user_id=user_id)
         return None
-    older = await claim_fitting_cart(unit, user_id, cart, await repository.list_lines(cart.id))
+    older = await lock_fitting_cart(unit, user_id, cart, await repository.list_lines(cart.id))
     if older is not None:
         await add_lines(unit, repository, cart, await repository.list_lines(older.id))
         older.move_to(CartStatus.MERGED)
         older.merged_into_id = cart.id
-        await publish(unit, older)
+        await announce(unit, older)
     cart.owner_id = user_id
     cart.guest_token_hash, cart.claimed_token_hash = None, token_hash
     cart.claimed_at = cart.last_used_at = unit.now
-    await publish(unit, cart)
+    await announce(unit, cart)
     unit.notify(claim_channel(cart_id))
     return cart
 
@@ -83,28 +83,31 @@ async def claim_cart(unit: Unit, command: ClaimCart) -> Cart:
     if claimed is not None:
         return claimed
     repository = CartRepository(unit.session)
-    cart = await repository.get_cart(cart_id)
+    cart = await repository.lock_cart(cart_id)
     secret = None if cart is None else cart.guest_token_hash or cart.claimed_token_hash
     if cart is None or secret is None or not is_token_of(guest_token, secret):
         raise NotFound("cart", cart_id, path=("cartId",))
-    current = await repository.follow_merges(cart)
+    last = await repository.follow_merges(cart)
+    current = await repository.lock_cart(last.id) or last
     if current.owner_id is not None and not read_access(unit.caller.principal).can_change(current):
         raise NotFound("cart", cart_id, path=("cartId",))
     if current.status != CartStatus.ACTIVE:
         raise CartNotActive(current)
-    return current
+    return await quote_cart(unit, current)
 
 
-async def claim_fitting_cart(unit: Unit, user_id: str, source: Cart, lines: Sequence[Pieces]) -> Cart | None:
+async def lock_fitting_cart(unit: Unit, user_id: str, source: Cart, lines: Sequence[Pieces]) -> Cart | None:
     """The customer's active cart of the same channel and currency, when it has room for the lines too."""
     repository = CartRepository(unit.session)
     while (found := await repository.find_mergeable_id(user_id, source.channel, source.currency)) is not None:
-        if await repository.lock_active_cart(found) is None:
+        cart = await repository.lock_active_cart(found)
+        if cart is None:
             continue  # Ended in between: there may be another.
         own = {line.variant_id for line in await repository.list_lines(found)}
         if len(own.union(line.variant_id for line in lines)) > unit.dependencies.settings.max_lines:
             return None
-        return await repository.use_cart(found, now=unit.now)
+        cart.last_used_at = unit.now
+        return cart
     return None
 
 

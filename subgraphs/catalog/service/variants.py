@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from entrepot.shared.errors import InvalidInput, NotFound
@@ -23,7 +23,7 @@ class VariantAttribute:
     """A property that distinguishes a variant from others of its product."""
 
     name: str
-    """The property, such as size; 1 to 200 characters. Of two with the same name the last one counts."""
+    """The property, such as size; 1 to 200 characters. No two attributes of a variant have the same name."""
     value: str
     """The value, such as XL; 1 to 200 characters."""
 
@@ -53,6 +53,7 @@ async def create_variant(unit: Unit, command: CreateProductVariant) -> Variant:
         checks.run(check_name, command.name)
         checks.run(check_sku, sku)
         checks.run(check_attributes, attributes)
+        checks.run(_check_doubles, command.attributes)
         checks.run(check_prices, command.prices)
     product = await find_product(unit, command.product_id, for_update=True)
     if await repository.is_sku_taken(sku):
@@ -107,8 +108,21 @@ async def find_variant(unit: Unit, variant_id: str, *, for_update: bool = False)
     return variant
 
 
+def _check_doubles(attributes: Sequence[VariantAttribute]) -> None:
+    with check_input() as checks:
+        names: set[str] = set()
+        for position, attribute in enumerate(attributes):
+            checks.run(_check_first, attribute.name, names, ("attributes", str(position), "name"))
+            names.add(attribute.name)
+
+
+def _check_first(name: str, others: Collection[str], path: tuple[str, ...]) -> None:
+    if name in others:
+        raise InvalidInput(f"There are two attributes named {name!r}. Leave one out.", path=path)
+
+
 async def _write_prices(unit: Unit, variant: Variant, prices: Sequence[Price]) -> bool:
-    """Whether any price is not as it was; of two for one channel and currency the last one counts."""
+    """Whether any price is not as it was."""
     rows = await CatalogRepository(unit.session).list_prices_by_variant_ids([variant.id])
     known = {_terms_of(row) for row in rows}
     wanted = {(price.channel, price.amount.currency): price.to_model(variant.id) for price in prices}

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from entrepot.shared.auth import ANONYMOUS
 from entrepot.shared.events.contracts.accounts import UserSignedIn
 from entrepot.shared.events.contracts.catalog import ListedPrice
-from entrepot.shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced, WantedStock
+from entrepot.shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderedVariant, OrderPlaced
 from entrepot.subgraphs.carts.models import CartLine
 from entrepot.subgraphs.carts.service import reprice_carts
 from tests.support.subgraphs import customer, open_subgraph
@@ -26,7 +26,7 @@ def placed(cart_id: str, order_id: str = "ord_1") -> OrderPlaced:
 
 def confirmed(cart_id: str, order_id: str = "ord_1") -> OrderConfirmed:
     """The order of a `filled` cart."""
-    lines = (WantedStock(variant_id="var_1", quantity=2),)
+    lines = (OrderedVariant(variant_id="var_1", quantity=2),)
     return OrderConfirmed(order_id=order_id, customer_id=str(ME.user_id), cart_id=cart_id, lines=lines)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from entrepot.shared.auth import ANONYMOUS
 from entrepot.shared.db import retry_transaction
-from entrepot.shared.events.contracts.orders import OrderConfirmed, OrderPlaced, WantedStock
+from entrepot.shared.events.contracts.orders import OrderConfirmed, OrderedVariant, OrderPlaced
 from entrepot.subgraphs.carts.api.mutations import MUTATIONS
 from entrepot.subgraphs.carts.repository import CartRepository
 from tests.support.subgraphs import customer, open_subgraph
@@ -307,7 +307,7 @@ async def claim_while_an_order_leaves_something(carts: Any) -> None:
         cart_id, token = await guest(carts, variant=variant, quantity=10)
         order = {"order_id": f"ord_{number}", "customer_id": str(who.user_id), "cart_id": ordered}
         await carts.subgraph.receive(OrderPlaced(**order))
-        confirmed = OrderConfirmed(**order, lines=(WantedStock(variant_id=variant, quantity=3),))
+        confirmed = OrderConfirmed(**order, lines=(OrderedVariant(variant_id=variant, quantity=3),))
         claimed, _ = await at_once(carts, carts.claim(cart_id, token, who), carts.subgraph.receive(confirmed))
         assert outcome(claimed) == "OK"
         assert content(await carts.mine(who)) == {variant: 12}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from entrepot.shared.auth import ANONYMOUS
 from entrepot.shared.db import find_drift
 from entrepot.shared.events import KERNEL
-from entrepot.shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced, WantedStock
+from entrepot.shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderedVariant, OrderPlaced
 from entrepot.subgraphs.carts.models import Base
 from entrepot.subgraphs.carts.repository import CartRepository
 from tests.support.subgraphs import customer, open_subgraph
@@ -140,8 +140,8 @@ class TestExpiry:
         now = carts.subgraph.clock.now()
         async with carts.subgraph.transactions.begin() as unit:
             repository = CartRepository(unit.session)
-            assert await repository.claim_unused_cart(cart_id, now=now, since=now - timedelta(seconds=1)) is None
-            assert await repository.claim_unused_cart(cart_id, now=now, since=now) is not None
+            assert await repository.lock_unused_cart(cart_id, since=now - timedelta(seconds=1)) is None
+            assert await repository.lock_unused_cart(cart_id, since=now) is not None
 
     async def test_many_end_in_batches(self, tmp_path: Path, carts_on: Any) -> None:
         async with open_subgraph("carts", tmp_path, environ={"ENTREPOT_CARTS_BATCH_SIZE": "3"}) as subgraph:
@@ -215,7 +215,7 @@ class Walk:
         await self.carts.subgraph.receive(order, order)
 
     async def _confirmed(self, _variant: str, number: int, _amount: int) -> None:
-        lines = tuple(WantedStock(variant_id=variant, quantity=count) for variant, count in self.quantities.items())
+        lines = tuple(OrderedVariant(variant_id=variant, quantity=count) for variant, count in self.quantities.items())
         order = OrderConfirmed(order_id=f"ord_{number}", customer_id="usr", cart_id=self.cart_id, lines=lines)
         await self.carts.subgraph.receive(order)
 

@@ -67,7 +67,7 @@ async def call(catalog: SubgraphUnderTest, name: str, given: dict[str, Any]) -> 
         ("setProductVariantPrices", {"variantId": "var_none"}, "NOT_FOUND", ["variantId"]),
         (
             "setProductVariantPrices",
-            {"prices": [{"amount": EUR}, {"amount": TOO_MUCH}]},
+            {"prices": [{"amount": EUR}, {"amount": TOO_MUCH, "channel": "b2b"}]},
             "BAD_USER_INPUT",
             ["prices", "1", "amount"],
         ),
@@ -82,6 +82,14 @@ async def call(catalog: SubgraphUnderTest, name: str, given: dict[str, Any]) -> 
             {"prices": [{"amount": EUR, "compareAt": EUR}]},
             "BAD_USER_INPUT",
             ["prices", "0", "compareAt"],
+        ),
+        ("setProductVariantPrices", {"prices": [{"amount": EUR}] * 2}, "BAD_USER_INPUT", ["prices", "1"]),
+        ("createProductVariant", {"prices": [{"amount": EUR}] * 2}, "BAD_USER_INPUT", ["prices", "1"]),
+        (
+            "createProductVariant",
+            {"attributes": [{"name": "size", "value": "S"}, {"name": "size", "value": "M"}]},
+            "BAD_USER_INPUT",
+            ["attributes", "1", "name"],
         ),
         ("setProductVariantPrices", {"prices": [{"amount": EUR}] * 201}, "BAD_USER_INPUT", ["prices"]),
         ("publishProduct", {"productId": "prd_none"}, "NOT_FOUND", ["productId"]),

@@ -18,7 +18,11 @@ NEGATIVE = {"minorUnits": -1, "currency": "EUR"}
 PRICES = [
     {"amount": NEGATIVE, "compareAt": NEGATIVE, "channel": "No Channel"},
     {"amount": {"minorUnits": 500, "currency": "EUR"}},
-    {"amount": {"minorUnits": 500, "currency": "EUR"}, "compareAt": {"minorUnits": 900, "currency": "USD"}},
+    {
+        "amount": {"minorUnits": 500, "currency": "EUR"},
+        "compareAt": {"minorUnits": 900, "currency": "USD"},
+        "channel": "b2b",
+    },
 ]
 PRICE_PATHS = ["prices.0.channel", "prices.0.amount", "prices.0.compareAt", "prices.2.compareAt"]
 KEY = "x" * 256

@@ -13,9 +13,9 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from entrepot.shared.events import Consumer, Event
-from entrepot.shared.events.contracts.orders import ReservationCommitRequested, ReservationReleaseRequested
+from entrepot.shared.events.contracts.inventory import CommitStock, ReleaseStock
 from tests.support.postgres import DatabasesOfTests
-from tests.support.stock_room import StockRoom, hold_request, variant_changed
+from tests.support.stock_room import ORDER, StockRoom, hold_request, variant_changed
 from tests.support.subgraphs import SubgraphUnderTest, message_of, open_subgraph
 
 VARIANTS = [f"var_{number:02d}" for number in range(20)]
@@ -71,8 +71,8 @@ async def test_no_two_groups_deadlock(room: StockRoom, count: int) -> None:
         for number in range(ORDERS):
             order_id = f"ord_{number:03d}"
             if number % 4:
-                ending = ReservationCommitRequested if number % 4 == 1 else ReservationReleaseRequested
-                later.append(ending(order_id=order_id))
+                ending = CommitStock if number % 4 == 1 else ReleaseStock
+                later.append(ending(reservation_id=order_id, reference=ORDER))
             later.append(hold_request(f"ord_new_{number:03d}", **dict.fromkeys(chance.sample(VARIANTS, 3), 1)))
         chance.shuffle(later)
         # A quarter of the orders expires at the same time.
