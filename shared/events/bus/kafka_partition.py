@@ -10,9 +10,9 @@ from typing import Final
 
 from aiokafka import ConsumerRecord, TopicPartition
 
+from entrepot.shared.backoff import Backoff
 from entrepot.shared.environment import Environment
 from entrepot.shared.events.bus.bus import Message, MessageNotYetKnown, Receiver
-from entrepot.shared.events.outbox.backoff import Backoff
 from entrepot.shared.telemetry import get_logger
 
 _log: Final = get_logger(__name__)

@@ -9,6 +9,7 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
+from entrepot.shared.backoff import Backoff
 from entrepot.shared.db import DatabaseUnavailable
 from entrepot.shared.events.bus.bus import Bus, Message
 from entrepot.shared.events.contracts.dead_letters import EventDeadLettered
@@ -17,7 +18,6 @@ from entrepot.shared.events.inbox.handler import Handler, HandlerTable
 from entrepot.shared.events.inbox.inbox import add_dead_letter, note_handled
 from entrepot.shared.events.inbox.redelivery import end_letter, list_letters_to_retry, note_failed_retry
 from entrepot.shared.events.operations.counters import EventCounters
-from entrepot.shared.events.outbox.backoff import Backoff
 from entrepot.shared.events.outbox.group_commit import GroupCommit
 from entrepot.shared.events.outbox.unit_of_work import UnitOfWorkFactory
 from entrepot.shared.telemetry import Span, Trace, bind_trace, get_logger, use_span

@@ -6,8 +6,8 @@ import asyncio
 from datetime import timedelta
 from typing import Final
 
+from entrepot.shared.backoff import Backoff
 from entrepot.shared.events import UnitOfWorkFactory
-from entrepot.shared.events.outbox.backoff import Backoff
 from entrepot.shared.telemetry import get_logger
 from entrepot.subgraphs.payments.attempts import Call, choose_call
 from entrepot.subgraphs.payments.errors import ProviderUnanswered, ProviderUnavailable

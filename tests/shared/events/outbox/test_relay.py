@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from entrepot.shared.backoff import Backoff
 from entrepot.shared.clock import SystemClock
 from entrepot.shared.db import DatabaseUnavailable
 from entrepot.shared.events import MemoryBus, Message, MessageRejected, Relay
 from entrepot.shared.events.event import read_envelope
-from entrepot.shared.events.outbox.backoff import Backoff
 from entrepot.shared.events.outbox.relay import RelayRules
 from entrepot.shared.events.tables import OUTBOX, OUTBOX_AGGREGATES
 from tests.support.clock import ManualClock
