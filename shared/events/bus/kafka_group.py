@@ -16,8 +16,8 @@ from aiokafka.errors import CommitFailedError, KafkaError
 from entrepot.shared.backoff import Backoff
 from entrepot.shared.environment import Environment
 from entrepot.shared.events.bus.bus import Receiver
-from entrepot.shared.events.bus.kafka_partition import PartitionWorker
 from entrepot.shared.events.bus.kafka_security import KafkaSecurity
+from entrepot.shared.events.bus.partition_worker import PartitionWorker
 from entrepot.shared.telemetry import get_logger
 
 _log: Final = get_logger(__name__)

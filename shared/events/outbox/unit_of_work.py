@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Final, Generic, TypeVar
@@ -13,7 +13,7 @@ from entrepot.shared.auth import SYSTEM, Caller
 from entrepot.shared.db import Database
 from entrepot.shared.environment import Environment
 from entrepot.shared.errors import InternalError
-from entrepot.shared.events.event import Envelope, Event, to_data
+from entrepot.shared.events.event import Envelope, Event, as_published, to_data
 from entrepot.shared.events.fan_out.fan_out import FanOut
 from entrepot.shared.events.fan_out.jobs import job_channel
 from entrepot.shared.events.outbox.outbox import write_outbox
@@ -108,8 +108,10 @@ class UnitOfWorkFactory(Generic[P]):
         fan_out: FanOut,
         on_events: Callable[[], None],
         tracer: Tracer | None = None,
+        publish_versions: Mapping[str, int] | None = None,
     ) -> None:
         self.source = source
+        self._publish_versions = publish_versions or {}
         self.database = database
         self.environment = environment
         self.dependencies = dependencies
@@ -150,6 +152,7 @@ class UnitOfWorkFactory(Generic[P]):
             self.environment.failpoint(f"{self.source}:commit:{moment}:{event.TYPE}")
 
     def _envelope(self, unit: UnitOfWork[P], event: Event, traceparent: str | None) -> Envelope:
+        event = as_published(event, self._publish_versions)
         return Envelope(
             id=unit.new_id("evt"),
             source=f"/entrepot/{self.source}",

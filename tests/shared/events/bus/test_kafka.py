@@ -115,8 +115,8 @@ async def test_what_was_not_dealt_with_comes_again_to_the_next_process(shop: Sho
         assert group._consumer is not None
         await group._consumer.stop()
         for worker in group._workers.values():
-            if worker._task is not None:
-                worker._task.cancel()
+            for task in worker._tasks:
+                task.cancel()
         group._workers.clear()
     second, seen = await shop.open(), []
 
