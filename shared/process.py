@@ -27,8 +27,10 @@ from entrepot.shared.events.operations.metrics import (
     collect_counters,
     collect_restarts,
     collect_tables,
+    collect_unknown_versions,
 )
 from entrepot.shared.events.operations.pruning import PRUNE_JOB, PRUNE_SECONDS, RULES, Pruning
+from entrepot.shared.events.operations.published_versions import split_publish_versions
 from entrepot.shared.events.outbox.outbox import Progress, read_progress, release_all_leases
 from entrepot.shared.graphql import IdentityPolicy, SubgraphEndpoint, SubgraphView, build_app
 from entrepot.shared.graphql.measured import MeasuredApp, RequestHistograms, collect_requests
@@ -73,6 +75,7 @@ class SubgraphProcess:
         self._tracer = connections.tracer or NoOpTracer(self._environment.randomness)
         if self._tracer.is_on:
             trace_statements(self.database, self._tracer)
+        publish_versions, environ = split_publish_versions(subgraph.name, environ)
         self.settings: Any = subgraph.read_settings(environ)
         self.dependencies: Any = subgraph.build_dependencies(self.settings, shared_dependencies)
         self.counters = EventCounters()
@@ -93,6 +96,7 @@ class SubgraphProcess:
             connections.fan_out,
             self._notify_relay,
             self._tracer,
+            publish_versions,
         )
         self.consumer: Consumer[Any] = Consumer(subgraph.handlers, self.transactions, counters=self.counters)
         self.jobs: tuple[Job[Any], ...] = (
@@ -250,6 +254,7 @@ class SubgraphProcess:
         families = [
             *collect_requests(name, self.requests),
             *collect_counters(name, self.counters),
+            collect_unknown_versions(name, self.consumer.unknown_versions.waiting(self._environment.clock.monotonic())),
             collect_restarts(name, self._supervisor.restarts),
             *collect_consumers(self._connections.bus),
             *collect_connections(name, self.database),

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
+from entrepot.shared.backoff import Backoff
 from entrepot.shared.environment import Environment
-from entrepot.shared.events.outbox.backoff import Backoff
 from entrepot.shared.telemetry import get_logger
 
 _log: Final = get_logger(__name__)

@@ -6,7 +6,7 @@ for something; its contract belongs to the domain that receives it, whoever send
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Final, TypeVar
@@ -44,6 +44,14 @@ class Event:
 
     def upcast(self) -> Event:
         """The same fact as the next version says it; the newest version answers itself."""
+        return self
+
+    def downcast(self) -> Event:
+        """The same fact as the version before says it; itself where this version may be published.
+
+        A version that declares this is published as the one before, until a setting of the publisher names it: the
+        consumers of the release before do not know it yet.
+        """
         return self
 
 
@@ -163,6 +171,20 @@ def to_data(event: Event) -> dict[str, Any]:
 def newest_of(cls: type[Event]) -> type[Event]:
     """The newest registered version of the contract: the one that handlers are given."""
     return _REGISTRY[max(key for key in _REGISTRY if key[0] == cls.TYPE)]
+
+
+def as_published(event: Event, versions: Mapping[str, int]) -> Event:
+    """The event in the version that is published: the one in `versions` for its type, else the oldest by `downcast`."""
+    wanted = versions.get(event.TYPE, 0)
+    while wanted < event.VERSION and (older := event.downcast()) is not event:
+        event = older
+    return event
+
+
+def is_newer(type_: str, version: int) -> bool:
+    """Whether this process knows the type, and only older versions of it."""
+    known = [number for name, number in _REGISTRY if name == type_]
+    return bool(known) and version > max(known)
 
 
 def topic_of(type_: str) -> str:

@@ -10,14 +10,18 @@ from typing import Any, Final
 
 import structlog
 
+from entrepot.shared.clock import SystemClock
 from entrepot.shared.colours import wants_colour
 from entrepot.shared.telemetry.context import current_trace
+from entrepot.shared.telemetry.repeats import RepeatFilter
 
 _SECRET: Final = re.compile(
     r"(password|passphrase|token|secret|authorization|cookie|credential|api_?key|private_?key|entrepot_identity)s?$"
 )
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _REDACTED: Final = "[redacted]"
+_REPEATING: Final = ("aiokafka",)
+"""Libraries that log each retry, up to a hundred lines a second while a broker is unavailable."""
 
 
 def configure_logging(*, json: bool, level: str = "INFO") -> None:
@@ -53,6 +57,7 @@ def configure_logging(*, json: bool, level: str = "INFO") -> None:
             ],
         )
     )
+    handler.addFilter(RepeatFilter(_REPEATING, SystemClock().monotonic))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -9,7 +9,7 @@ from tests.support.tree import python_files, relative, syntax
 MAKERS = {"create_task", "ensure_future"}
 ALLOWED = {
     "shared/supervision.py": "the supervisor",
-    "shared/events/bus/partition_worker.py": "one per key; one that ends by a fault is logged and begun again",
+    "shared/events/bus/partition_worker.py": "one per key, started again by the consumer at each poll",
     "shared/events/fan_out/fan_out.py": "awaited within the call",
     "shared/caching/memory.py": "shared by the requests that wait for one value, which get its error",
     "shared/caching/postgres.py": "shared by the requests that wait for one value, which get its error",

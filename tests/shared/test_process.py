@@ -18,6 +18,8 @@ from entrepot.shared.db import Database
 from entrepot.shared.environment import Environment
 from entrepot.shared.errors import SettingsInvalid
 from entrepot.shared.events import Handler, MemoryBus, MemoryFanOut, UnitOfWork
+from entrepot.shared.events.bus.bus import ConsumerState
+from entrepot.shared.events.tables import JOB_LEASES
 from entrepot.shared.graphql import IdentityPolicy
 from entrepot.shared.process import Connections, SubgraphProcess
 from entrepot.shared.randomness import SeededRandomness
@@ -63,11 +65,19 @@ class Workshop:
         self.fan_out = MemoryFanOut()
         self.bus = MemoryBus()
         self.processes: list[SubgraphProcess] = []
+        self.failures: dict[str, BaseException] = {}
         versions = folder / "migrations" / "versions"
         versions.mkdir(parents=True)
         (versions / "one.py").write_text(MIGRATION)
 
-    async def build(self, *jobs: Job[Any], environ: dict[str, str] | None = None) -> SubgraphProcess:
+    def fail(self, point: str) -> None:
+        """A failpoint: raises what is due there, once."""
+        if (error := self.failures.pop(point, None)) is not None:
+            raise error
+
+    async def build(
+        self, *jobs: Job[Any], environ: dict[str, str] | None = None, is_alone: bool = False
+    ) -> SubgraphProcess:
         subgraph: Subgraph[Any, Settings] = Subgraph(
             name="things",
             schema=SCHEMA,
@@ -80,13 +90,13 @@ class Workshop:
             seed=seed,
         )
         cache = MemoryCache(self.clock)
-        environment = Environment.of(self.clock, SeededRandomness(len(self.processes)))
+        environment = Environment.of(self.clock, SeededRandomness(len(self.processes)), self.fail)
         shared_dependencies = SubgraphDependencies(
             environment, cache, MemoryLimiter(self.clock), Denylist(cache, self.clock), self.folder
         )
         identity = IdentityPolicy(IdentityVerifier(Ed25519PrivateKey.generate().public_key(), "things", self.clock))
         database = Database(f"sqlite:///{self.folder}/things.db", self.clock)
-        connections = Connections(database, self.bus, self.fan_out, identity)
+        connections = Connections(database, self.bus, self.fan_out, identity, is_alone=is_alone)
         process = SubgraphProcess(subgraph, connections, shared_dependencies, environ or {})
         self.processes.append(process)
         await process.migrate()
@@ -99,6 +109,12 @@ async def workshop(tmp_path: Path) -> AsyncIterator[Workshop]:
     yield made
     for process in made.processes:
         await process.stop()
+
+
+async def settle() -> None:
+    """Let everybody take some steps, the database as well."""
+    for _ in range(10):
+        await asyncio.sleep(0.001)
 
 
 class Rounds:
@@ -172,6 +188,80 @@ class TestJobs:
         while rounds.done < 3:
             workshop.clock.advance(1)
             await asyncio.sleep(0)
+
+    async def test_one_of_two_processes_runs_them_and_the_other_when_it_stops(self, workshop: Workshop) -> None:
+        counts = [Rounds(), Rounds()]
+        everywhere = [Rounds(), Rounds()]
+        processes = [
+            await workshop.build(Job("count", 1.0, one.run), Job("everywhere", 1.0, each.run, runs_everywhere=True))
+            for one, each in zip(counts, everywhere, strict=True)
+        ]
+        for process in processes:
+            await process.start()
+        for each in everywhere:
+            await each.rest()
+        await counts[0].rest()
+        for _ in range(20):
+            workshop.clock.advance(1)
+            await settle()
+        assert counts[1].done == 0
+        assert counts[0].done > 1
+        assert all(each.done > 1 for each in everywhere)
+        await processes[0].stop()
+        before = counts[0].done
+        async with asyncio.timeout(10):
+            while not counts[1].done:
+                workshop.clock.advance(1)
+                await settle()
+        assert counts[0].done == before
+
+    async def test_need_no_lease_where_no_other_process_can_be(self, workshop: Workshop) -> None:
+        rounds = Rounds()
+        process = await workshop.build(Job("count", 1.0, rounds.run), is_alone=True)
+        await process.start()
+        await rounds.rest()
+        async with process.database.read() as session:
+            assert (await session.execute(select(JOB_LEASES))).all() == []
+
+
+class TestSupervision:
+    async def test_each_task_that_dies_is_started_again(self, workshop: Workshop) -> None:
+        """Killed by an error at a failpoint of its loop, and by a cancellation from outside."""
+        process = await workshop.build(Job("count", 1.0, Rounds().run))
+        await process.start()
+        supervisor = process._supervisor
+        names = set(supervisor.restarts)
+        assert {"relay", "outbox-listener", "job-leases", "job:count"} <= names
+        assert {name for name in names if name.startswith("job:")} == {f"job:{job.name}" for job in process.jobs}
+        for name in sorted(names):
+            for kill in (self.fail_at, self.cancel):
+                before = supervisor.restarts[name]
+                kill(workshop, name)
+                async with asyncio.timeout(5):
+                    while supervisor.restarts[name] == before or not process.is_working:
+                        await workshop.fan_out.notify_all()
+                        workshop.clock.advance(0.5)
+                        await settle()
+                assert not workshop.failures
+
+    def fail_at(self, workshop: Workshop, name: str) -> None:
+        workshop.failures[f"things:{name}"] = OSError(f"{name} fails")
+
+    def cancel(self, _workshop: Workshop, name: str) -> None:
+        (task,) = [task for task in asyncio.all_tasks() if task.get_name() == f"things:{name}"]
+        task.cancel()
+
+    async def test_a_consumer_that_does_not_consume_is_not_working(
+        self, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        process = await workshop.build()
+        assert not process.is_working
+        await process.start()
+        assert process.is_working
+        for is_consuming in (False, True):
+            state = ConsumerState(is_consuming=is_consuming, poll_age=1.0, joins=1)
+            monkeypatch.setattr(workshop.bus, "consumers", lambda state=state: {"things": state})
+            assert process.is_working is is_consuming
 
 
 class TestLife:

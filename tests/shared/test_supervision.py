@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from entrepot.shared.backoff import Backoff
 from entrepot.shared.environment import Environment
-from entrepot.shared.events.outbox.backoff import Backoff
 from entrepot.shared.randomness import SeededRandomness
 from entrepot.shared.supervision import Supervisor
 from tests.support.clock import ManualClock

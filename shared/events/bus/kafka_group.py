@@ -13,11 +13,11 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, KafkaError
 
+from entrepot.shared.backoff import Backoff
 from entrepot.shared.environment import Environment
 from entrepot.shared.events.bus.bus import Receiver
 from entrepot.shared.events.bus.kafka_security import KafkaSecurity
 from entrepot.shared.events.bus.partition_worker import PartitionWorker
-from entrepot.shared.events.outbox.backoff import Backoff
 from entrepot.shared.telemetry import get_logger
 
 _log: Final = get_logger(__name__)
@@ -170,6 +170,7 @@ class KafkaGroup:
                 worker.add(records)
         await self._commit()
         for partition, worker in self._workers.items():
+            worker.go_on()
             if worker.is_full:
                 consumer.pause(partition)
             elif partition in consumer.paused():

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from aiokafka import ConsumerRecord, TopicPartition
 
+from entrepot.shared.backoff import Backoff
 from entrepot.shared.environment import Environment
 from entrepot.shared.events.bus.bus import Message, MessageNotYetKnown, Receiver
 from entrepot.shared.events.fan_out.fan_out import first_of
-from entrepot.shared.events.outbox.backoff import Backoff
 from entrepot.shared.telemetry import get_logger
 
 _log: Final = get_logger(__name__)
@@ -44,7 +45,7 @@ class PartitionWorker:
         self._queues: dict[bytes, deque[ConsumerRecord]] = {}
         self._idle: deque[bytes] = deque()
         """Keys with messages that nobody processes yet, in the order in which they came."""
-        self._tasks: dict[asyncio.Task[None], bytes] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._ending = asyncio.Event()
 
     @property
@@ -71,6 +72,10 @@ class PartitionWorker:
                 self._queues[key] = deque()
                 self._idle.append(key)
             self._queues[key].append(record)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Process what waits, also when a task for it has ended with an error."""
         self._begin()
 
     async def stop(self) -> None:
@@ -79,30 +84,30 @@ class PartitionWorker:
         Messages that take too long are cut off, and come again.
         """
         self._ending.set()
-        if not self._tasks:
-            return
-        _, late = await asyncio.wait(self._tasks, timeout=_FINISH_SECONDS)
-        if late:
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_FINISH_SECONDS)
+        if left := tuple(self._tasks):
             _log.warning("kafka.cut_off", topic=self.partition.topic, partition=self.partition.partition)
-            for task in late:
+            for task in left:
                 task.cancel()
-            await asyncio.wait(late, timeout=_FINISH_SECONDS)
+            await asyncio.wait(left, timeout=_FINISH_SECONDS)
 
     def _begin(self) -> None:
         while self._idle and len(self._tasks) < _MAX_KEYS and not self._ending.is_set():
             key = self._idle.popleft()
             task = asyncio.create_task(self._process(key), name=f"{self.partition}:worker")
-            self._tasks[task] = key
-            task.add_done_callback(self._go_on)
+            self._tasks.add(task)
+            task.add_done_callback(partial(self._note_end, key))
 
-    def _go_on(self, task: asyncio.Task[None]) -> None:
-        """Begin with the next key; one whose task ended by a fault of ours is begun with again."""
-        key = self._tasks.pop(task)
-        if key in self._queues and not self._ending.is_set():
-            error = None if task.cancelled() else task.exception()
-            _log.error("kafka.partition_failed", partition=self.partition.partition, exc_info=error)
+    def _note_end(self, key: bytes, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if key in self._queues and key not in self._idle:
+            # It was cancelled or failed: the consumer has it go on at its next poll.
+            if not task.cancelled() and (error := task.exception()) is not None:
+                _log.error("kafka.key_failed", topic=self.partition.topic, exc_info=error)
             self._idle.append(key)
-        self._begin()
+        else:
+            self._begin()
 
     async def _process(self, key: bytes) -> None:
         """The messages of one key in their order, each until it is processed, or until the work ends."""
@@ -111,15 +116,15 @@ class PartitionWorker:
             record = queue[0]
             try:
                 await self._receiver(read_message(record))
-            except MessageNotYetKnown as error:
-                # Its sender is newer than this process: it waits for the next release, and so does what follows it.
-                _log.warning("kafka.message_waits", topic=record.topic, offset=record.offset, reason=str(error))
+            except Exception as error:  # noqa: BLE001 - not processed, such as without a database: it is tried again
+                if isinstance(error, MessageNotYetKnown):
+                    # Its sender is newer than this process: it waits for the upgrade, and what follows it as well.
+                    _log.warning("kafka.message_waits", topic=record.topic, offset=record.offset, reason=str(error))
+                else:
+                    _log.exception("kafka.receive_failed", topic=record.topic, offset=record.offset)
                 failures += 1
-                await self._wait(failures)
-            except Exception:  # noqa: BLE001 - not processed at all, such as without a database: it is tried again
-                _log.exception("kafka.receive_failed", topic=record.topic, offset=record.offset)
-                failures += 1
-                await self._wait(failures)
+                delay = _BACKOFF.delay(failures, self._environment.randomness)
+                await first_of(self._environment.clock.sleep(delay), self._wait_for_ending())
             else:
                 failures = 0
                 queue.popleft()
@@ -127,10 +132,6 @@ class PartitionWorker:
                 self._advance()
         if not queue:
             del self._queues[key]
-
-    async def _wait(self, failures: int) -> None:
-        delay = _BACKOFF.delay(failures, self._environment.randomness)
-        await first_of(self._environment.clock.sleep(delay), self._wait_for_ending())
 
     async def _wait_for_ending(self) -> None:
         await self._ending.wait()

@@ -12,9 +12,9 @@ from typing import Final, Self, cast
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from entrepot.shared.backoff import Backoff
 from entrepot.shared.environment import Environment
 from entrepot.shared.events.fan_out.fan_out import Listener, MemoryFanOut
-from entrepot.shared.events.outbox.backoff import Backoff
 from entrepot.shared.supervision import Supervisor
 from entrepot.shared.telemetry import get_logger
 

@@ -9,17 +9,17 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
+from entrepot.shared.backoff import Backoff
 from entrepot.shared.db import DatabaseUnavailable
-from entrepot.shared.events.bus.bus import Bus, Message
+from entrepot.shared.events.bus.bus import Bus, Message, MessageNotYetKnown
 from entrepot.shared.events.cause import Cause, bind_cause
 from entrepot.shared.events.contracts.dead_letters import EventDeadLettered
-from entrepot.shared.events.event import Event, newest_of, read_envelope, topic_of
+from entrepot.shared.events.event import Event, is_newer, newest_of, read_envelope, topic_of
 from entrepot.shared.events.inbox.handler import Handler, HandlerTable
 from entrepot.shared.events.inbox.inbox import add_dead_letter, note_handled
 from entrepot.shared.events.inbox.locks import take_locks
 from entrepot.shared.events.inbox.redelivery import end_letter, list_letters_to_retry, note_failed_retry
-from entrepot.shared.events.operations.counters import EventCounters
-from entrepot.shared.events.outbox.backoff import Backoff
+from entrepot.shared.events.operations.counters import EventCounters, UnknownVersions
 from entrepot.shared.events.outbox.group_commit import GroupCommit
 from entrepot.shared.events.outbox.unit_of_work import UnitOfWorkFactory
 from entrepot.shared.telemetry import Span, Trace, bind_trace, get_logger, use_span
@@ -87,6 +87,7 @@ class Consumer(Generic[P]):
         self._transactions = transactions
         self._rules = rules or ConsumerRules()
         self.counters = counters or EventCounters()
+        self.unknown_versions = UnknownVersions()
         self._group = GroupCommit(self._take_effects, self._rules.max_group)
 
     async def start(self, bus: Bus) -> None:
@@ -98,7 +99,8 @@ class Consumer(Generic[P]):
     async def receive(self, message: Message) -> None:
         """Deal with one message for good: each handler has taken effect, or the message is a dead letter for it.
 
-        Raises DatabaseUnavailable: then it has not been dealt with, and must come again.
+        Raises DatabaseUnavailable, and MessageNotYetKnown for a version newer than this process: then it has not been
+        dealt with, and must come again.
         """
         if message.type is not None and message.type not in self._types:
             return  # Not decoded: most events of a topic are of no interest to most of its consumers.
@@ -111,7 +113,11 @@ class Consumer(Generic[P]):
             return  # Something that shares the topic, and that nobody here asked for.
         try:
             event = envelope.open()
-        except Exception as error:  # noqa: BLE001 - a version still unknown here, or data that is not as agreed
+        except Exception as error:
+            if is_newer(envelope.type, envelope.dataversion):
+                now = self._transactions.environment.clock.monotonic()
+                self.unknown_versions.note(envelope.type, envelope.dataversion, now)
+                raise MessageNotYetKnown(f"{error} A newer process published it: upgrade this one.") from error
             reason = f"{type(error).__name__}: {error}"
             await self._dead_letter(_Letter(envelope.id, UNREADABLE, message), reason, 1)
             return

@@ -35,6 +35,13 @@ def collect_counters(subgraph: str, counters: EventCounters) -> Iterator[Metric]
         yield _FAMILIES.counter(f"events_{name}", _COUNTERS[name], _LABELS, {subgraph: value})
 
 
+def collect_unknown_versions(subgraph: str, waiting: Mapping[tuple[str, int], float]) -> Metric:
+    """How long events have waited for an upgrade of this process."""
+    values = {(subgraph, type_, version): seconds for (type_, version), seconds in waiting.items()}
+    text = "How long events of a version that this process does not know yet have waited for an upgrade."
+    return _FAMILIES.gauge("events_unknown_version_seconds", text, ("subgraph", "type", "version"), values)
+
+
 def collect_restarts(subgraph: str, restarts: Mapping[str, int]) -> Metric:
     """How often each task of the process ended unexpectedly."""
     counts = {(subgraph, task): count for task, count in restarts.items()}

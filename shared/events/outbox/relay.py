@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
+from entrepot.shared.backoff import Backoff
 from entrepot.shared.db import Database
 from entrepot.shared.environment import Environment
 from entrepot.shared.events.bus.bus import TYPE_HEADER, Bus, Message, MessageRejected
 from entrepot.shared.events.event import read_traceparent, topic_of
 from entrepot.shared.events.fan_out.fan_out import first_of
 from entrepot.shared.events.operations.counters import EventCounters
-from entrepot.shared.events.outbox.backoff import Backoff
 from entrepot.shared.events.outbox.group_commit import GroupCommit
 from entrepot.shared.events.outbox.outbox import (
     OutboxRow,

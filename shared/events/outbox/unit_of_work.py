@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from entrepot.shared.db import Database
 from entrepot.shared.environment import Environment
 from entrepot.shared.errors import InternalError
 from entrepot.shared.events.cause import Cause, correlate
-from entrepot.shared.events.event import Envelope, Event, to_data
+from entrepot.shared.events.event import Envelope, Event, as_published, to_data
 from entrepot.shared.events.fan_out.fan_out import FanOut
 from entrepot.shared.events.fan_out.jobs import job_channel
 from entrepot.shared.events.outbox.outbox import write_outbox
@@ -124,8 +124,10 @@ class UnitOfWorkFactory(Generic[P]):
         fan_out: FanOut,
         on_events: Callable[[], None],
         tracer: Tracer | None = None,
+        publish_versions: Mapping[str, int] | None = None,
     ) -> None:
         self.source = source
+        self._publish_versions = publish_versions or {}
         self.database = database
         self.environment = environment
         self.dependencies = dependencies
@@ -165,7 +167,7 @@ class UnitOfWorkFactory(Generic[P]):
             self.environment.failpoint(f"{self.source}:commit:{moment}:{event.TYPE}")
 
     def _envelope(self, unit: UnitOfWork[P], publication: Publication) -> Envelope:
-        event, cause = publication.event, publication.cause
+        event, cause = as_published(publication.event, self._publish_versions), publication.cause
         return Envelope(
             id=unit.new_id("evt"),
             source=f"/entrepot/{self.source}",

@@ -7,11 +7,11 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
+from entrepot.shared.backoff import Backoff
 from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.shared.events.cause import bind_cause
 from entrepot.shared.events.fan_out.fan_out import first_of
 from entrepot.shared.events.fan_out.jobs import job_channel
-from entrepot.shared.events.outbox.backoff import Backoff
 from entrepot.shared.refilling import SideBySide
 from entrepot.shared.telemetry import get_logger
 from entrepot.subgraphs.payments.attempts import Call, choose_call

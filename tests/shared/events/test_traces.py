@@ -9,9 +9,9 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
+from entrepot.shared.backoff import Backoff
 from entrepot.shared.events import Consumer, MemoryBus, Message, Relay, UnitOfWorkFactory
 from entrepot.shared.events.inbox.consumer import ConsumerRules
-from entrepot.shared.events.outbox.backoff import Backoff
 from entrepot.shared.telemetry import NoOpTracer, Tracer, use_span
 from entrepot.shared.telemetry.spans import RecordingTracer
 from tests.support.kernel import Kernel, ThingChanged, handlers_of, note_effect

@@ -11,6 +11,7 @@ import pytest
 
 from entrepot.shared.audit import Actor
 from entrepot.shared.events import Consumer, MemoryBus, Message, UnitOfWork
+from entrepot.shared.events.bus.bus import MessageNotYetKnown
 from entrepot.shared.events.event import Envelope, read_envelope
 from entrepot.shared.events.inbox.consumer import UNREADABLE, ConsumerRules
 from entrepot.shared.events.inbox.handler import Handler
@@ -244,7 +245,6 @@ class TestMessages:
         [
             {"data": {}},
             {"data": {"thing_id": "a", "number": "one"}},
-            {"dataversion": 99},
             {"dataversion": 0},
         ],
     )
@@ -256,6 +256,14 @@ class TestMessages:
         (letter,) = await kernel.rows(DEAD_LETTERS)
         assert (letter.event_id, letter.handler) == (envelope.id, UNREADABLE)
         assert await kernel.effects() == []
+
+    async def test_of_a_version_that_is_newer_wait_for_an_upgrade(self, kernel: Kernel) -> None:
+        consumer = consumer_of(kernel, {ThingChanged: (count,)})
+        with pytest.raises(MessageNotYetKnown, match="upgrade this one"):
+            await consumer.receive(message_of(kernel.envelope(CHANGED, dataversion=99)))
+        assert await kernel.rows(DEAD_LETTERS) == []
+        waiting = consumer.unknown_versions.waiting(kernel.clock.monotonic() + 5)
+        assert waiting == {(ThingChanged.TYPE, 99): 5}
 
     async def test_that_nobody_asked_for_are_passed_over(self, kernel: Kernel) -> None:
         consumer = consumer_of(kernel, {ThingChanged: (count,)})

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from entrepot.shared.backoff import Backoff
 from entrepot.shared.clock import SystemClock
 from entrepot.shared.db import DatabaseUnavailable
 from entrepot.shared.events import MemoryBus, Message, MessageRejected, Relay
 from entrepot.shared.events.event import read_envelope
-from entrepot.shared.events.outbox.backoff import Backoff
 from entrepot.shared.events.outbox.relay import RelayRules
 from entrepot.shared.events.tables import OUTBOX, OUTBOX_AGGREGATES
 from tests.support.clock import ManualClock
@@ -274,7 +274,8 @@ class TestRun:
                 arrived.put_nowait(event.number)
 
             await bus.subscribe("tests", ["entrepot.kernel"], receive)
-            relay = relay_of(kernel, bus)
+            # Time goes by faster here than a database answers.
+            relay = relay_of(kernel, bus, lease=3600.0)
             running = asyncio.create_task(relay.run())
             await kernel.change("a", 1)
             relay.notify()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entrepot.shared.events.outbox.backoff import Backoff
+from entrepot.shared.backoff import Backoff
 from entrepot.shared.randomness import SeededRandomness
 
 
