@@ -10,7 +10,8 @@ from sqlalchemy import Table
 from entrepot.shared.events.operations.read_models import ReadModel
 from entrepot.shared.subgraph import Job, Subgraph, SubgraphDependencies
 from entrepot.subgraphs.carts.api.schema import SCHEMA
-from entrepot.subgraphs.carts.config import CartDependencies, CartSettings
+from entrepot.subgraphs.carts.config import CartSettings
+from entrepot.subgraphs.carts.dependencies import CartDependencies
 from entrepot.subgraphs.carts.guest_limits import GuestLimits
 from entrepot.subgraphs.carts.handlers import HANDLERS, VARIANT_CHANGED
 from entrepot.subgraphs.carts.models import Base, Variant
