@@ -11,7 +11,8 @@ from entrepot.shared.events.contracts.carts import CartChanged
 from entrepot.shared.events.operations.read_models import ReadModel
 from entrepot.shared.subgraph import Job, Subgraph, SubgraphDependencies
 from entrepot.subgraphs.carts.api.schema import SCHEMA
-from entrepot.subgraphs.carts.config import CartDependencies, CartSettings
+from entrepot.subgraphs.carts.config import CartSettings
+from entrepot.subgraphs.carts.dependencies import CartDependencies
 from entrepot.subgraphs.carts.guest_limits import GuestLimits
 from entrepot.subgraphs.carts.handlers import HANDLERS, VARIANT_CHANGED
 from entrepot.subgraphs.carts.models import Base, Variant

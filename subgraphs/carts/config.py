@@ -5,13 +5,10 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from entrepot.shared.errors import SettingsInvalid
 from entrepot.shared.events.operations.administration import REPLAY_REACH
-
-if TYPE_CHECKING:
-    from entrepot.subgraphs.carts.guest_limits import GuestLimits
 
 MIN_ENDED: Final = 2 * REPLAY_REACH + timedelta(days=2)
 """An event that comes again must find what it has changed: a cart outlives every copy of the events about it."""
@@ -50,11 +47,3 @@ class CartSettings:
             raise SettingsInvalid(
                 f"ended_days must be at least {MIN_ENDED.days}, or events that come again change carts twice."
             )
-
-
-@dataclass(frozen=True, slots=True)
-class CartDependencies:
-    """What use cases find in `unit.dependencies`."""
-
-    settings: CartSettings
-    guest_limits: GuestLimits

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,6 +36,8 @@ BURIED = "SELECT event_id, handler, reason FROM dead_letters WHERE dropped_at IS
 UNFINISHED = "SELECT name, key, status, step FROM sagas WHERE status NOT IN ('COMPLETED', 'FAILED')"
 
 
+CARTS_ANNOUNCED = "SELECT envelope FROM outbox WHERE type = 'carts.cart.changed' ORDER BY position"
+SHOWN_LINES = "SELECT cart_id, id, quantity, quoted FROM cart_lines ORDER BY id"
 REVISIONS = "SELECT type, subject, envelope FROM outbox"
 
 
@@ -53,6 +56,7 @@ async def check_invariants(shop: RunningShop) -> None:
     assert await rows(payments, MONEY_SUMS_TO_ZERO) == []
     await check_orders(shop)
     await check_revisions(shop)
+    await check_carts(shop)
 
 
 async def check_revisions(shop: RunningShop) -> None:
@@ -63,6 +67,30 @@ async def check_revisions(shop: RunningShop) -> None:
             data = json.loads(envelope)["data"]
             if "revision" in data:
                 assert known.setdefault((type_, subject, data["revision"]), data) == data
+
+
+async def check_carts(shop: RunningShop) -> None:
+    """Every cart shows what its revision was announced with, and what `placeOrder` knows of that revision."""
+    carts = shop.processes["carts"].database
+    lines: dict[str, list[Any]] = defaultdict(list)
+    for cart_id, line_id, quantity, quoted in await rows(carts, SHOWN_LINES):
+        facts = json.loads(quoted) if isinstance(quoted, str) else quoted
+        lines[cart_id].append((line_id, quantity, facts["sku"], facts["minor_units"] or 0))
+    announced = {}
+    for envelope, *_ in await rows(carts, CARTS_ANNOUNCED):
+        event = json.loads(envelope)["data"]
+        announced[event["cart_id"]] = event
+    for cart_id, revision, status in await rows(carts, "SELECT id, revision, status FROM carts"):
+        event = announced[cart_id]
+        assert (event["revision"], event["status"]) == (revision, status), cart_id
+        assert [
+            (line["line_id"], line["quantity"], line["sku"], line["unit_minor_units"]) for line in event["lines"]
+        ] == lines[cart_id], cart_id
+    revisions = {cart_id: event["revision"] for cart_id, event in announced.items()}
+    orders = shop.processes["orders"].database
+    async with asyncio.timeout(10):  # What was sent last may be on its way.
+        while dict(await rows(orders, "SELECT cart_id, revision FROM cart_snapshots")) != revisions:
+            await asyncio.sleep(0.02)
 
 
 async def check_orders(shop: RunningShop) -> None:

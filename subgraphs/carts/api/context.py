@@ -5,7 +5,7 @@ from __future__ import annotations
 from strawberry.types import Info
 
 from entrepot.shared.graphql import Context
-from entrepot.subgraphs.carts.config import CartDependencies
+from entrepot.subgraphs.carts.dependencies import CartDependencies
 
 CartContext = Context[CartDependencies]
 CartInfo = Info[CartContext, None]

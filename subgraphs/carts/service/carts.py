@@ -12,7 +12,7 @@ from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.shared.input_checks import check_input
 from entrepot.shared.scalars import CurrencyCode
 from entrepot.subgraphs.carts.access import hash_guest_token, make_guest_token, read_access
-from entrepot.subgraphs.carts.config import CartDependencies
+from entrepot.subgraphs.carts.dependencies import CartDependencies
 from entrepot.subgraphs.carts.errors import GuestCartExists
 from entrepot.subgraphs.carts.models import CHANNEL_LENGTH, DEFAULT_CHANNEL, Cart
 from entrepot.subgraphs.carts.repository import CartRepository

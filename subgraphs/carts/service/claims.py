@@ -11,7 +11,7 @@ from entrepot.shared.events import FanOut, UnitOfWorkFactory
 from entrepot.shared.events.fan_out.fan_out import first_of
 from entrepot.shared.graphql.cart_claims import CartClaim
 from entrepot.subgraphs.carts.access import is_token_of
-from entrepot.subgraphs.carts.config import CartDependencies
+from entrepot.subgraphs.carts.dependencies import CartDependencies
 from entrepot.subgraphs.carts.models import Cart
 from entrepot.subgraphs.carts.pricing import read_quote
 from entrepot.subgraphs.carts.repository import CartRepository, read_content

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from entrepot.shared.events import UnitOfWorkFactory
-from entrepot.subgraphs.carts.config import CartDependencies
+from entrepot.subgraphs.carts.dependencies import CartDependencies
 from entrepot.subgraphs.carts.repository import CartRepository
 from entrepot.subgraphs.carts.service.unit import announce
 from entrepot.subgraphs.carts.states import CartStatus

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from entrepot.shared.events import UnitOfWorkFactory
-from entrepot.subgraphs.carts.config import CartDependencies
+from entrepot.subgraphs.carts.dependencies import CartDependencies
 from entrepot.subgraphs.carts.repository import PruningRepository
 from entrepot.subgraphs.carts.states import CartStatus
 

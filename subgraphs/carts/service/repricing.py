@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from entrepot.shared.events import UnitOfWorkFactory
-from entrepot.subgraphs.carts.config import CartDependencies
+from entrepot.subgraphs.carts.dependencies import CartDependencies
 from entrepot.subgraphs.carts.repository import RepricingRepository
 from entrepot.subgraphs.carts.service.unit import announce_repriced
 

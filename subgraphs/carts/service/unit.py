@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from entrepot.shared.events import UnitOfWork
-from entrepot.subgraphs.carts.config import CartDependencies
+from entrepot.subgraphs.carts.dependencies import CartDependencies
 from entrepot.subgraphs.carts.events import cart_changed
 from entrepot.subgraphs.carts.models import Cart, CartLine, Variant
 from entrepot.subgraphs.carts.pricing import is_as_quoted, price_lines, read_quote
