@@ -14,7 +14,7 @@ from entrepot.subgraphs.orders.config import OrderDependencies, OrderSettings
 from entrepot.subgraphs.orders.handlers import CART_CHANGED, HANDLERS
 from entrepot.subgraphs.orders.models import Base, CartSnapshot
 from entrepot.subgraphs.orders.projections import forget_carts
-from entrepot.subgraphs.orders.service import resolve_overdue_orders
+from entrepot.subgraphs.orders.service import NUMBER_JOB, NUMBER_SECONDS, number_orders, resolve_overdue_orders
 
 
 def _build_dependencies(settings: OrderSettings, _shared_dependencies: SubgraphDependencies) -> OrderDependencies:
@@ -30,5 +30,8 @@ SUBGRAPH: Final = Subgraph(
     build_dependencies=_build_dependencies,
     handlers=HANDLERS,
     read_models=(ReadModel("carts", (cast("Table", CartSnapshot.__table__),), (CART_CHANGED,), forget_carts),),
-    jobs=(Job("overdue-orders", 1.0, resolve_overdue_orders),),
+    jobs=(
+        Job("overdue-orders", 1.0, resolve_overdue_orders),
+        Job(NUMBER_JOB, NUMBER_SECONDS, number_orders),
+    ),
 )
