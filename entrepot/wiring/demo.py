@@ -104,7 +104,6 @@ mutation PlaceOrder(
   }) {
     order {
       id
-      number
       status
       total { amount currency }
     }

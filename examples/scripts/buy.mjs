@@ -67,7 +67,7 @@ console.log(`1 x ${variant.product.name}: ${total.amount} ${total.currency}`);
 
 const { placeOrder } = await send(
   `mutation PlaceOrder($input: PlaceOrderInput!) {
-    placeOrder(input: $input) { order { id number status } errors { ... on UserError { message } } }
+    placeOrder(input: $input) { order { id status } errors { ... on UserError { message } } }
   }`,
   {
     input: {
@@ -79,13 +79,15 @@ const { placeOrder } = await send(
     },
   },
 );
-console.log(`Order ${placeOrder.order.number}`);
 
 const statuses = subscribe(
-  `subscription OrderStatus($id: ID!) { orderStatusChanged(orderId: $id, after: 0) { position status reason } }`,
+  `subscription OrderStatus($id: ID!) {
+    orderStatusChanged(orderId: $id, after: 0) { position status reason order { number } }
+  }`,
   { id: placeOrder.order.id },
 );
 for await (const { orderStatusChanged: change } of statuses) {
+  if (change.position === 1) console.log(`Order ${change.order.number}`);
   console.log(`${change.position}. ${change.status}${change.reason ? ` (${change.reason})` : ""}`);
   if (["CONFIRMED", "CANCELLED"].includes(change.status)) break;
 }

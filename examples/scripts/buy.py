@@ -87,7 +87,7 @@ def main(url: str = "http://127.0.0.1:4000/graphql", sku: str = "PRESS-DOCK-1L")
 
     order = shop.send(
         """mutation PlaceOrder($input: PlaceOrderInput!) {
-          placeOrder(input: $input) { order { id number status } errors { ... on UserError { message } } }
+          placeOrder(input: $input) { order { id status } errors { ... on UserError { message } } }
         }""",
         input={
             "cartId": cart_id,
@@ -97,14 +97,16 @@ def main(url: str = "http://127.0.0.1:4000/graphql", sku: str = "PRESS-DOCK-1L")
             "idempotencyKey": str(uuid.uuid4()),
         },
     )["placeOrder"]["order"]
-    print(f"Order {order['number']}")
-
     statuses = shop.subscribe(
-        "subscription OrderStatus($id: ID!) { orderStatusChanged(orderId: $id, after: 0) { position status reason } }",
+        """subscription OrderStatus($id: ID!) {
+          orderStatusChanged(orderId: $id, after: 0) { position status reason order { number } }
+        }""",
         id=order["id"],
     )
     for event in statuses:
         change = event["orderStatusChanged"]
+        if change["position"] == 1:
+            print(f"Order {change['order']['number']}")
         print(f"{change['position']}. {change['status']}" + (f" ({change['reason']})" if change["reason"] else ""))
         if change["status"] in {"CONFIRMED", "CANCELLED"}:
             break

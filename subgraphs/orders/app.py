@@ -17,7 +17,7 @@ from entrepot.subgraphs.orders.models import Base, CartSnapshot
 from entrepot.subgraphs.orders.permissions import PERMISSIONS
 from entrepot.subgraphs.orders.projections import forget_carts
 from entrepot.subgraphs.orders.pruning import prune_cart_snapshots
-from entrepot.subgraphs.orders.service import resolve_overdue_orders
+from entrepot.subgraphs.orders.service import NUMBER_JOB, NUMBER_SECONDS, number_orders, resolve_overdue_orders
 from entrepot.subgraphs.orders.service.erasure import erase_addresses
 from entrepot.subgraphs.orders.states import ORDER
 
@@ -42,5 +42,9 @@ SUBGRAPH: Final = Subgraph(
     erases=(Erasure("shipping addresses", erase_addresses),),
     handlers=HANDLERS,
     read_models=(ReadModel("carts", (cast("Table", CartSnapshot.__table__),), (CART_CHANGED,), forget_carts),),
-    jobs=(Job("overdue-orders", 1.0, resolve_overdue_orders), Job("prune-cart-snapshots", 600.0, prune_cart_snapshots)),
+    jobs=(
+        Job("overdue-orders", 1.0, resolve_overdue_orders),
+        Job(NUMBER_JOB, NUMBER_SECONDS, number_orders),
+        Job("prune-cart-snapshots", 600.0, prune_cart_snapshots),
+    ),
 )

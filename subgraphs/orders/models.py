@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from entrepot.shared.db import ID_LENGTH, TableDefaults, TimestampMixin, Versioned, new_metadata
@@ -56,10 +56,19 @@ class Order(Versioned, TimestampMixin, Base):
         CheckConstraint("total_minor_units >= 0", name="total_not_negative"),
         Index("ix_orders_customer", "customer_id", "id"),
         Index("ix_orders_status", "status", "id"),
+        # Nearly all orders have a number: an index of the others alone stays small.
+        Index(
+            "ix_orders_unnumbered",
+            "id",
+            sqlite_where=text("number IS NULL"),
+            postgresql_where=text("number IS NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
-    number: Mapped[str] = mapped_column(String(32), unique=True)
+    number: Mapped[str | None] = mapped_column(String(32), unique=True)
+    """Given by a job right after the placement."""
+    numbered_at: Mapped[datetime | None]
     customer_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     cart_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     live_cart_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), unique=True)

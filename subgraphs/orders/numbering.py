@@ -1,4 +1,4 @@
-"""Order numbers: what people say on the telephone; counted without gaps, taken only when an order is placed."""
+"""Order numbers: what people say on the telephone; counted without gaps, given only to placed orders."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ _FIRST: Final = 100_000
 
 
 def format_number(count: int) -> str:
-    """The number of the order placed as the `count`-th: EP-100001 for the first."""
+    """The number of the `count`-th order: EP-100001 for the first."""
     return f"EP-{_FIRST + count}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final, cast
 
-from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy import Table, bindparam, delete, func, select, update
 
-from entrepot.shared.db import Listing, Repository, RowsByKey, among, changed_rows, insert_or_ignore
+from entrepot.shared.db import Listing, Repository, RowsByKey, among, changed_rows, insert_or_ignore, lock_rows
 from entrepot.subgraphs.orders.models import CartSnapshot, Counter, Order, OrderLine, OrderStatusChange
 from entrepot.subgraphs.orders.states import OrderStatus
 
@@ -17,6 +18,29 @@ LINES_BY_ORDER_ID: Final = RowsByKey(
     OrderLine.order_id, *OrderLine.__table__.c, Order.__table__.c.currency, order=[OrderLine.position], join=Order
 )
 CHANGES_BY_ORDER_ID: Final = RowsByKey(OrderStatusChange.order_id, order=[OrderStatusChange.position])
+
+# Not by the ORM, which would raise the version: whoever changes the order at the same time is not in the way.
+_NUMBER: Final = (
+    update(Order.__table__)  # type: ignore[arg-type]  # a table, to SQLAlchemy's types any selectable
+    .where(Order.__table__.c.id == bindparam("numbered"))
+    .values(number=bindparam("given"), numbered_at=bindparam("now"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """The number of an order, null until it is given; orders from before there was a job have no `numbered_at`."""
+
+    placed_at: datetime
+    number: str | None
+    numbered_at: datetime | None
+
+    def is_late(self, patience: timedelta) -> bool:
+        """Whether the number came, and took longer than so."""
+        return self.numbered_at is not None and self.numbered_at - self.placed_at >= patience
+
+    def came_after(self, moment: datetime) -> bool:
+        return self.numbered_at is not None and self.numbered_at >= moment
 
 
 class OrderRepository(Repository):
@@ -63,15 +87,43 @@ class OrderRepository(Repository):
     async def get_live_order_of_cart(self, cart_id: str) -> Order | None:
         return await self.session.scalar(select(Order).where(Order.live_cart_id == cart_id))
 
-    async def count_up(self, name: str) -> int:
-        """The counter's next number; the row stays locked until the commit, so there are no gaps."""
-        statement = update(Counter).where(Counter.name == name).values(value=Counter.value + 1)
-        taken: int | None = await self.session.scalar(statement.returning(Counter.value))
-        if taken is None:
+    async def lock_counter(self, name: str) -> int:
+        """The counter's value; nobody else reads it so until the commit."""
+        query = select(Counter.value).where(Counter.name == name).with_for_update()
+        value: int | None = await self.session.scalar(query)
+        if value is None:
             await insert_or_ignore(self.session, cast("Table", Counter.__table__), {"name": name, "value": 0})
-            taken = await self.session.scalar(statement.returning(Counter.value))
-        assert taken is not None, "the row was there or has been added"
-        return taken
+            value = await self.session.scalar(query)
+        assert value is not None, "the row was there or has been added"
+        return value
+
+    async def set_counter(self, name: str, value: int) -> None:
+        await self.session.execute(update(Counter).where(Counter.name == name).values(value=value))
+
+    async def has_unnumbered(self) -> bool:
+        """Whether any order is without a number."""
+        return await self.session.scalar(select(Order.id).where(Order.number.is_(None)).limit(1)) is not None
+
+    async def list_unnumbered(self, limit: int) -> Sequence[str]:
+        """The orders without a number, in the order in which they were placed."""
+        query = select(Order.id).where(Order.number.is_(None)).order_by(Order.id).limit(limit)
+        return (await self.session.scalars(query)).all()
+
+    async def set_numbers(self, numbers: Mapping[str, str], now: datetime) -> None:
+        """Give the orders their numbers, by id; nothing else of them changes."""
+        await lock_rows(self.session, Order.id, numbers)
+        await self.session.execute(
+            _NUMBER, [{"numbered": order_id, "given": number, "now": now} for order_id, number in numbers.items()]
+        )
+
+    async def find_numbering(self, order_id: str) -> Numbering | None:
+        """The number of the order, if it has one, and since when."""
+        query = select(Order.created_at, Order.number, Order.numbered_at).where(Order.id == order_id)
+        row = (await self.session.execute(query)).one_or_none()
+        return None if row is None else Numbering(*row)
+
+    async def find_id_by_number(self, number: str) -> str | None:
+        return await self.session.scalar(select(Order.id).where(Order.number == number))
 
     async def last_position(self, order_id: str) -> int:
         query = select(func.max(OrderStatusChange.position)).where(OrderStatusChange.order_id == order_id)

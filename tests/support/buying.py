@@ -20,7 +20,7 @@ CREATE_CART = """mutation ($input: CreateCartInput!) { createCart(input: $input)
 ADD_LINE = """mutation ($input: AddCartLineInput!) { addCartLine(input: $input) {
   cart { id revision total { minorUnits } } errors { __typename ... on UserError { code message } } } }"""
 PLACE = """mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) {
-  order { id number status } errors { __typename ... on UserError { code message } } } }"""
+  order { id status } errors { __typename ... on UserError { code message } } } }"""
 WATCH = """subscription ($id: ID!, $after: Int) { orderStatusChanged(orderId: $id, after: $after) {
   position status paymentStatus fulfilmentStatus reason order { number customer { name } payment { status } } } }"""
 

@@ -174,8 +174,11 @@ class Order:
     """A purchase by a customer, with names, prices and address as they were when it was placed."""
 
     id: strawberry.ID
-    number: str
-    """The short number for customers and support, such as EP-100001."""
+    number: str | None
+    """The short number for customers and support, such as EP-100001; null at first.
+
+    It is given within a second of placing, and `orderStatusChanged` reports it.
+    """
     status: OrderStatus
     """The state of the order as a whole."""
     payment_status: OrderPaymentStatus

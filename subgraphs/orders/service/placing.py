@@ -18,10 +18,10 @@ from entrepot.subgraphs.orders.config import OrderDependencies
 from entrepot.subgraphs.orders.errors import CartAlreadyOrdered, CartChangedSince, CartNotOrderable, CartNotReady
 from entrepot.subgraphs.orders.events import order_placed
 from entrepot.subgraphs.orders.models import CartSnapshot, Order, OrderLine
-from entrepot.subgraphs.orders.numbering import format_number
 from entrepot.subgraphs.orders.placement import PLACEMENT
 from entrepot.subgraphs.orders.projections import read_lines
 from entrepot.subgraphs.orders.repository import OrderRepository
+from entrepot.subgraphs.orders.service.numbering import NUMBER_JOB
 from entrepot.subgraphs.orders.service.unit import Unit
 from entrepot.subgraphs.orders.service.waiting import await_cart, may_arrive
 from entrepot.subgraphs.orders.states import ORDER, OrderFulfilmentStatus, OrderPaymentStatus
@@ -106,7 +106,7 @@ async def place_order(unit: Unit, command: PlaceOrder) -> Order:
         raise InvalidInput("Give a payment method: see addPaymentMethod.", path=("paymentMethodId",))
     order = Order(
         id=unit.new_id("ord"),
-        number=format_number(await repository.count_up("orders")),
+        number=None,
         customer_id=customer_id,
         cart_id=cart_id,
         live_cart_id=cart_id,
@@ -128,6 +128,7 @@ async def place_order(unit: Unit, command: PlaceOrder) -> Order:
     await record_status(unit, order)
     unit.publish(order_placed(order))
     await start_saga(unit, PLACEMENT, order.id, _saga_data(order, lines, command.payment_method_id))
+    unit.notify_job(NUMBER_JOB)
     return order
 
 

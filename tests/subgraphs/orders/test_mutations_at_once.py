@@ -14,7 +14,8 @@ from entrepot.shared.events.contracts.inventory import ReleaseStock, Reservation
 from entrepot.shared.events.contracts.orders import OrderCancelled, OrderPlaced
 from entrepot.shared.events.contracts.payments import PaymentVoided
 from entrepot.subgraphs.orders.api.mutations import MUTATIONS
-from tests.subgraphs.orders.test_placement import ADA, CANCEL, PLACE, cart_changed, kinds, place, read
+from entrepot.subgraphs.orders.service import number_orders
+from tests.subgraphs.orders.test_placement import ADA, CANCEL, PLACE, cart_changed, kinds, place, read, read_numbers
 from tests.support.saga_replies import confirm, reply
 from tests.support.subgraphs import SubgraphUnderTest, open_subgraph
 
@@ -26,7 +27,7 @@ Case = Callable[[SubgraphUnderTest], Awaitable[None]]
 async def orders(tmp_path: Path, database_url: str | None) -> AsyncIterator[SubgraphUnderTest]:
     environ = {"ENTREPOT_ORDERS_CART_WAIT": "0"}
     async with open_subgraph("orders", tmp_path, environ=environ, url=database_url) as subgraph:
-        # An earlier order: the first one of all has the counter of numbers to itself.
+        # An earlier order.
         await subgraph.receive(cart_changed(cart_id="crt_0"))
         assert (await place(subgraph, cartId="crt_0", idempotencyKey="earlier"))["errors"] == []
         await subgraph.published()
@@ -59,8 +60,11 @@ async def place_many_carts_crossing(orders: SubgraphUnderTest) -> None:
     await orders.receive(*(cart_changed(cart_id=cart) for cart in carts))
     payloads = await asyncio.gather(*(place(orders, cartId=cart, idempotencyKey=cart) for cart in carts + carts[::-1]))
     assert count_codes(payloads) == {"OK": 2 * CALLS}
-    numbers = {payload["order"]["id"]: payload["order"]["number"] for payload in payloads}
-    assert sorted(numbers.values()) == [f"EP-{100_002 + count}" for count in range(CALLS)]
+    assert len({payload["order"]["id"] for payload in payloads}) == CALLS
+    transactions = orders.transactions
+    numbered = await asyncio.gather(*(number_orders(transactions) for _ in range(CALLS)))
+    assert sum(numbered) == CALLS + 1
+    assert await read_numbers(orders) == [f"EP-{100_001 + count}" for count in range(CALLS + 1)]
 
 
 async def cancel_a_pending_order(orders: SubgraphUnderTest) -> None:

@@ -98,7 +98,7 @@ function Orders({ orders: { edges, pageInfo }, isBusy, showMore }: OrdersProps):
         {edges.map(({ node: order }) => (
           <li key={order.id}>
             <Link to={`/orders/${order.id}`} className="order">
-              <span className="order-number">{order.number}</span>
+              <span className="order-number">{order.number ?? "New"}</span>
               <span className="order-lines">
                 {order.lines.map(({ productName, quantity }) => `${quantity} × ${productName}`).join(", ")}
               </span>

@@ -27,7 +27,7 @@ export function OrderPage({ id }: { id: string }): ReactNode {
   });
   const order = response[0].data?.order;
   return (
-    <Page title={order ? `Order ${order.number}` : "Order"}>
+    <Page title={order ? `Order ${order.number ?? ""}`.trim() : "Order"}>
       {isSignedIn ? (
         <Loaded response={response} skeleton={<Skeleton lines={9} />}>
           {(data) => (data.order ? <OrderContent key={data.order.id} order={data.order} /> : <Missing what="order" />)}
@@ -70,7 +70,7 @@ function OrderContent({ order }: { order: Order }): ReactNode {
         }
       </h1>
       <p className="lead">
-        Order {order.number}, placed {formatMoment(order.placedAt)}
+        Order {order.number ?? ""}, placed {formatMoment(order.placedAt)}
       </p>
       {status === "CANCELLED" && <Cancellation reason={last?.reason ?? order.cancelReason} />}
       <div className="with-aside">

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_30_1310_remember_holdings"
-down_revision = "2026_11_30_0150_name_handlers"
+down_revision = "2026_11_30_1300_number_after_placement"
 branch_labels = None
 depends_on = None
 
