@@ -27,7 +27,7 @@ from entrepot.shared.events.outbox.outbox import Progress, read_progress, releas
 from entrepot.shared.graphql import IdentityPolicy, SubgraphEndpoint, SubgraphView, build_app
 from entrepot.shared.graphql.measured import MeasuredApp, RequestHistograms, collect_requests
 from entrepot.shared.subgraph import AnySubgraph, Job, SubgraphDependencies
-from entrepot.shared.telemetry import NoOpTracer, Tracer, get_logger, use_span
+from entrepot.shared.telemetry import NoOpTracer, Tracer, configure_work_log, get_logger, use_span
 from entrepot.shared.telemetry.families import render_page
 
 _log: Final = get_logger(__name__)
@@ -55,6 +55,7 @@ class SubgraphProcess:
         shared_dependencies: SubgraphDependencies,
         environ: Mapping[str, str],
     ) -> None:
+        configure_work_log(environ)
         self.subgraph = subgraph
         self.database = connections.database
         self._connections = connections
