@@ -36,7 +36,7 @@ from entrepot.shared.graphql import IdentityPolicy, SubgraphEndpoint, SubgraphVi
 from entrepot.shared.graphql.measured import MeasuredApp, RequestHistograms, collect_requests
 from entrepot.shared.subgraph import AnySubgraph, Job, SubgraphDependencies
 from entrepot.shared.supervision import Supervisor
-from entrepot.shared.telemetry import NoOpTracer, Tracer, get_logger, use_span
+from entrepot.shared.telemetry import NoOpTracer, Tracer, configure_work_log, get_logger, use_span
 from entrepot.shared.telemetry.families import render_page
 
 _log: Final = get_logger(__name__)
@@ -68,6 +68,7 @@ class SubgraphProcess:
         shared_dependencies: SubgraphDependencies,
         environ: Mapping[str, str],
     ) -> None:
+        configure_work_log(environ)
         self.subgraph = subgraph
         self.database = connections.database
         self._connections = connections

@@ -51,6 +51,13 @@ COMMANDS: Final = {
             "entrepot router --supergraph-config supergraph.yaml --watch",
         ),
     ),
+    "new": Command(
+        "write the files of a new subgraph into a clone of the repository",
+        options.add_new_options,
+        "entrepot.commands.new:run",
+        "router,commerce",
+        ("entrepot new subgraph shipping --entity Shipment",),
+    ),
     "compose": Command(
         "compose subgraphs into a supergraph",
         options.add_compose_options,

@@ -127,6 +127,17 @@ def add_schema_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file is stale")
 
 
+def add_new_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind", choices=("subgraph",), metavar="KIND", help="what to write: subgraph")
+    parser.add_argument("name", metavar="NAME", help="name of the subgraph, such as shipping")
+    parser.add_argument(
+        "--entity", metavar="TYPE", help="type of its objects, such as Shipment (default: the name, capitalized)"
+    )
+    parser.add_argument(
+        "--root", type=Path, default=Path(), metavar="DIR", help="root of the clone (default: the current folder)"
+    )
+
+
 def add_completion_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", choices=SHELLS, metavar="SHELL", help=f"one of {', '.join(SHELLS)}")
 

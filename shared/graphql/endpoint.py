@@ -21,6 +21,7 @@ from entrepot.shared.graphql.context import Context
 from entrepot.shared.graphql.departures import ClientGone, run_for_client
 from entrepot.shared.graphql.documents import Documents
 from entrepot.shared.graphql.errors import to_response
+from entrepot.shared.graphql.operation_lines import logged, name_of
 from entrepot.shared.graphql.schema import MAX_DOCUMENTS
 from entrepot.shared.graphql.text import holds_nul
 from entrepot.shared.graphql.traces import begin_request, note_status
@@ -84,10 +85,13 @@ class SubgraphEndpoint:
         if operation is None:
             return None
         context: Context[Any] = await self._view.get_context(HTTPConnection(scope), None)
-        work = self._view.schema.engine.execute(operation, content.get("variables"), context)
-        is_query = operation.node.operation is OperationType.QUERY
-        # What a mutation has begun is finished: its client may not know that it is gone.
-        return to_response(await (run_for_client(work, receive) if is_query else work))
+        kind = operation.node.operation
+        with logged(context, kind.value, name_of(operation.node), content["query"]) as line:
+            work = self._view.schema.engine.execute(operation, content.get("variables"), context)
+            # What a mutation has begun is finished: its client may not know that it is gone.
+            answer = to_response(await (run_for_client(work, receive) if kind is OperationType.QUERY else work))
+            line.note(answer)
+        return answer
 
 
 def _is_plain_post(scope: Scope) -> bool:

@@ -30,6 +30,7 @@ from entrepot.shared.graphql.descriptions import describe
 from entrepot.shared.graphql.event_queue import build_queue_mutation, build_queue_query
 from entrepot.shared.graphql.execution import Engine, build_executor_class
 from entrepot.shared.graphql.mutations import Mutation, build_mutation_type
+from entrepot.shared.graphql.operation_lines import LogOperation
 from entrepot.shared.graphql.permissions import enforce, guard_of
 from entrepot.shared.graphql.representations import Representation
 from entrepot.shared.graphql.scalars import SCALARS
@@ -151,10 +152,12 @@ class SubgraphSchema(FederationSchema):
     def create_extensions_runner(
         self, execution_context: ExecutionContext, extensions: list[SchemaExtension]
     ) -> SchemaExtensionsRunner:
-        """As Strawberry's, with a span for the operation where somebody records it."""
+        """As Strawberry's, with a line for the operation, and a span where somebody records it."""
         context = execution_context.context
-        if isinstance(context, Context) and context.transactions.tracer.is_on:
-            extensions = [*extensions, TraceOperation(execution_context)]
+        if isinstance(context, Context):
+            extensions = [*extensions, LogOperation(execution_context)]
+            if context.transactions.tracer.is_on:
+                extensions = [*extensions, TraceOperation(execution_context)]
         return super().create_extensions_runner(execution_context, extensions)
 
     def _create_execution_context(

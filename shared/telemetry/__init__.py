@@ -11,6 +11,15 @@ from entrepot.shared.telemetry.context import (
 )
 from entrepot.shared.telemetry.logging import configure_logging, get_logger
 from entrepot.shared.telemetry.tracing import NoOpTracer, Span, Tracer, TracingOptions, use_span
+from entrepot.shared.telemetry.work_log import (
+    WorkLogSettings,
+    configure_work_log,
+    log_event,
+    log_operation,
+    log_transition,
+    note_aggregates,
+    note_refusal,
+)
 
 __all__ = [
     "REQUEST_ID_HEADER",
@@ -21,10 +30,17 @@ __all__ = [
     "Trace",
     "Tracer",
     "TracingOptions",
+    "WorkLogSettings",
     "bind_trace",
     "configure_logging",
+    "configure_work_log",
     "current_trace",
     "get_logger",
+    "log_event",
+    "log_operation",
+    "log_transition",
+    "note_aggregates",
+    "note_refusal",
     "read_trace",
     "use_span",
 ]

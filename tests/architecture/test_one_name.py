@@ -14,7 +14,8 @@ import importlib, json, os, pathlib, sys
 root = pathlib.Path(sys.argv[1])
 names = []
 for folder, folders, files in os.walk(root / "entrepot", followlinks=True):
-    folders[:] = [name for name in folders if name not in ("migrations", "node_modules", "__pycache__", "explorer")]
+    skipped = ("migrations", "history", "node_modules", "__pycache__", "explorer")
+    folders[:] = [name for name in folders if name not in skipped]
     for file in files:
         if file.endswith(".py") and file != "__main__.py":
             parts = (pathlib.Path(folder) / file).relative_to(root).with_suffix("").parts

@@ -22,7 +22,7 @@ from entrepot.shared.events.inbox.redelivery import end_letter, list_letters_to_
 from entrepot.shared.events.operations.counters import EventCounters, UnknownVersions
 from entrepot.shared.events.outbox.group_commit import GroupCommit
 from entrepot.shared.events.outbox.unit_of_work import UnitOfWorkFactory
-from entrepot.shared.telemetry import Span, Trace, bind_trace, get_logger, use_span
+from entrepot.shared.telemetry import Span, Trace, bind_trace, get_logger, log_event, use_span
 
 P = TypeVar("P")
 _log: Final = get_logger(__name__)
@@ -141,7 +141,7 @@ class Consumer(Generic[P]):
 
     async def _handle(self, effect: _Effect, message: Message, span: Span) -> None:
         environment = self._transactions.environment
-        name = effect.handler.name
+        name, started = effect.handler.name, environment.clock.monotonic()
         for attempt in range(1, self._rules.attempts + 1):
             try:
                 # Alone once it has failed, for its failure is that of all that share its transaction.
@@ -155,13 +155,27 @@ class Consumer(Generic[P]):
                 self.counters.handler_failures += 1
                 span.set_attribute("entrepot.attempts", attempt)
             else:
+                self._log(effect, attempt, "handled", started)
                 return
             if attempt == self._rules.attempts:
                 span.set_error(DEAD_LETTERED)
+                self._log(effect, attempt, "dead_lettered", started)
                 await self._dead_letter(_Letter(effect.event_id, name, message), reason, attempt)
                 return
             await environment.clock.sleep(self._rules.backoff.delay(attempt, environment.randomness))
             self.counters.retries += 1
+
+    def _log(self, effect: _Effect, attempt: int, outcome: str, started: float) -> None:
+        log_event(
+            subgraph=self._transactions.source,
+            handler=effect.handler.name,
+            type_=effect.event.TYPE,
+            event_id=effect.event_id,
+            subject=effect.event.subject,
+            attempt=attempt,
+            outcome=outcome,
+            seconds=self._transactions.environment.clock.monotonic() - started,
+        )
 
     async def _take_effects(self, effects: Sequence[_Effect]) -> Sequence[Exception | None]:
         if len(effects) > 1:

@@ -19,7 +19,7 @@ from entrepot.shared.events.event import Envelope, Event, as_published, to_data
 from entrepot.shared.events.fan_out.fan_out import FanOut
 from entrepot.shared.events.fan_out.jobs import job_channel
 from entrepot.shared.events.outbox.outbox import write_outbox
-from entrepot.shared.telemetry import NoOpTracer, Span, Tracer, current_trace, get_logger, use_span
+from entrepot.shared.telemetry import NoOpTracer, Span, Tracer, current_trace, get_logger, note_aggregates, use_span
 
 P = TypeVar("P")
 _log: Final = get_logger(__name__)
@@ -151,6 +151,7 @@ class UnitOfWorkFactory(Generic[P]):
             self._checkpoint("before", unit)
             await session.commit()
             self._checkpoint("after", unit)
+        note_aggregates(event.subject for event in unit.events)
         if unit.publications or unit.has_due_events:
             self._on_events()
         for channel in dict.fromkeys(unit.channels):

@@ -56,6 +56,7 @@ def _build_resolver(
         try:
             result = await perform(declaration, context, command, getattr(given, KEY, None))
         except DomainError as error:
+            note_refusal(error.code)
             result = error
         if isinstance(result, DomainError):
             return payload(errors=present_refusals(result, declaration.refuses, declaration.name))

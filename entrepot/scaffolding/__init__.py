@@ -1,0 +1,1 @@
+"""New parts of the repository, written from templates."""
