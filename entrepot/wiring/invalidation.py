@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final
 
@@ -14,6 +15,7 @@ from entrepot.shared.events.contracts.catalog import VariantChanged
 from entrepot.shared.events.contracts.inventory import StockChanged
 from entrepot.shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
 from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
+from entrepot.shared.events.contracts.reference import Reference
 from entrepot.shared.events.event import Event, EventUnknown, read_envelope, topic_of
 from entrepot.shared.telemetry import get_logger
 
@@ -29,14 +31,15 @@ CHANGED_ENTITIES: Final[Mapping[type[Event], Mapping[str, tuple[str, ...]]]] = {
     OrderPlaced: {"Order": ("order_id",), "Cart": ("cart_id",)},
     OrderConfirmed: {"Order": ("order_id",), "Cart": ("cart_id",)},
     OrderCancelled: {"Order": ("order_id",), "Cart": ("cart_id",)},
-    PaymentAuthorized: {"Payment": ("payment_id",), "Order": ("order_id",)},
-    PaymentDeclined: {"Payment": ("payment_id",), "Order": ("order_id",)},
-    PaymentVoided: {"Order": ("order_id",)},
+    PaymentAuthorized: {"Payment": ("payment_id",)},
+    PaymentDeclined: {"Payment": ("payment_id",)},
+    PaymentVoided: {"Payment": ("payment_id",)},
     UserRegistered: {"User": ("user_id",)},
 }
 """Contract -> the entities that differ after it: by type, the fields of the event that hold a key of theirs.
 
-What is not here tells of nothing that the graph shows, or is a request that is answered by an event which is here.
+So does the entity that a field of the event refers to with a `Reference`, such as the order of a payment. What is not
+here tells of nothing that the graph shows, or is a request that is answered by an event which is here.
 """
 
 
@@ -70,5 +73,9 @@ class AnswerInvalidation:
 
 def list_tags(event: Event) -> list[str]:
     """The tags of the responses that the event invalidates (docs/caching.md)."""
-    entities = CHANGED_ENTITIES.get(type(event), {})
-    return [f"entity:{name}:{getattr(event, field)}" for name, fields in entities.items() for field in fields]
+    entities = CHANGED_ENTITIES.get(type(event))
+    if entities is None:
+        return []
+    keys = [f"entity:{name}:{getattr(event, field)}" for name, fields in entities.items() for field in fields]
+    values = (getattr(event, field.name) for field in dataclasses.fields(event))  # type: ignore[arg-type]  # contracts are
+    return keys + [f"entity:{value.type}:{value.id}" for value in values if isinstance(value, Reference)]

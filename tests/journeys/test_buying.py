@@ -46,7 +46,7 @@ class TestBuying:
         assert changes[-1]["order"] == {
             "number": order["number"],
             "customer": {"name": "Ada"},
-            "payment": {"status": "AUTHORIZED"},
+            "payments": [{"status": "AUTHORIZED"}],
         }
         assert await available(ada, variant["id"]) == variant["availability"]["available"] - 2
 
@@ -65,7 +65,7 @@ class TestBuying:
         changes = await watch(ada, order["id"])
         assert changes[-1]["status"] == "CANCELLED"
         assert changes[-1]["reason"] == "CARD_DECLINED"
-        assert changes[-1]["order"]["payment"] == {"status": "FAILED"}
+        assert changes[-1]["order"]["payments"] == [{"status": "FAILED"}]
         assert await available(ada, variant["id"]) == variant["availability"]["available"]
 
 

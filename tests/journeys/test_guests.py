@@ -204,7 +204,8 @@ class TestTheResponse:
         document = "mutation ($input: RegisterInput!) { register(input: $input) { accessToken } }"
         token = (await shop.client.data(document, input={**given, "idempotencyKey": "x"}))["register"]["accessToken"]
         seen = {"id": guest["id"], "revision": 2}
-        payload = (await shop.client.as_(token).data(PLACE, input=order_input(seen)))["placeOrder"]
+        client = shop.client.as_(token)
+        payload = (await client.data(PLACE, input=await order_input(client, seen)))["placeOrder"]
         assert [error["code"] for error in payload["errors"]] == ["CART_CHANGED"]
 
 

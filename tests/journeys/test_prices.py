@@ -37,7 +37,7 @@ async def set_price(staff: GraphQLClient, variant_id: str, minor_units: int, cur
 async def order_as_shown(client: GraphQLClient, cart_id: str) -> tuple[int, int] | None:
     """What the cart showed and what its order costs; None when the order was refused because the cart changed."""
     cart: dict[str, Any] = (await client.data(CART, id=cart_id))["cart"]
-    payload = (await client.data(PLACE, input=order_input(cart)))["placeOrder"]
+    payload = (await client.data(PLACE, input=await order_input(client, cart)))["placeOrder"]
     if payload["errors"]:
         assert [error["code"] for error in payload["errors"]] == ["CART_CHANGED"]
         return None
@@ -71,5 +71,5 @@ async def test_a_price_that_the_cart_does_not_show_does_not_refuse_an_order(shop
     await set_price(staff, variant["id"], 777, "USD")
     await asyncio.sleep(1.5)  # The job that announces carts with a new price runs each second.
     await shop.running.wait_until_idle()
-    payload = (await ada.data(PLACE, input=order_input(cart)))["placeOrder"]
+    payload = (await ada.data(PLACE, input=await order_input(ada, cart)))["placeOrder"]
     assert payload["errors"] == []
