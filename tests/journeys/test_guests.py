@@ -160,8 +160,10 @@ class TestOrderingAtOnce:
         for _ in range(20):
             cart = await fill_cart(ada, variant["id"])
             line = {"cartId": cart["id"], "variantId": other["id"], "quantity": 2, "idempotencyKey": cart["id"]}
-            order, added = await asyncio.gather(place_order(ada, cart), ada.data(ADD_LINE, input=line))
-            assert (await watch(ada, order["id"]))[-1]["status"] == "CONFIRMED"
+            given = await order_input(ada, cart)
+            placed, added = await asyncio.gather(ada.data(PLACE, input=given), ada.data(ADD_LINE, input=line))
+            assert placed["placeOrder"]["errors"] == []
+            assert (await watch(ada, placed["placeOrder"]["order"]["id"]))[-1]["status"] == "CONFIRMED"
             if not added["addCartLine"]["errors"]:
                 break
         else:

@@ -76,7 +76,7 @@ async def buy_as(ada: AnyClient, sent: dict[str, Any], run: str = "") -> dict[st
 
 
 async def cancel(client: AnyClient, order_id: str) -> None:
-    """Ask for it; refused for one that is cancelled already."""
+    """Cancel the order; it is refused for one that is cancelled already."""
     await client.data(
         "mutation ($id: ID!) { cancelOrder(input: { orderId: $id }) { errors { __typename } } }", id=order_id
     )
