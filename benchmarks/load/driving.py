@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.load.shops import MeasuredShop, count_effects
-from tests.support.buying import ADD_LINE, ADDRESS, CREATE_CART, PLACE, register
+from tests.support.buying import ADD_LINE, ADDRESS, CREATE_CART, PLACE, add_payment_method, register
 from tests.support.clients import GraphQLClient
 from tests.support.restocking import restock
 
@@ -22,7 +22,7 @@ _LOOK = 0.05
 _QUIET_LOOKS = 20
 _PATIENCE = 300.0
 _CONFIRMED = "SELECT count(*) FROM orders WHERE status = 'CONFIRMED'"
-_OPEN = "SELECT count(*) FROM orders WHERE status = 'PENDING'"
+_OPEN = "SELECT count(*) FROM orders WHERE status IN ('PENDING', 'CANCELLING')"
 _LOGIN = """mutation {
   login(input: { email: "admin@example.com", password: "entrepot-demo-1" }) { accessToken } }"""
 
@@ -92,7 +92,8 @@ async def prepare(shop: MeasuredShop, variant: str, count: int) -> list[Prepared
             cart = made["createCart"]["cart"]["id"]
             line = {"cartId": cart, "variantId": variant, "quantity": 1, "idempotencyKey": key}
             added = (await customer.data(ADD_LINE, input=line))["addCartLine"]["cart"]
-            order = {"cartId": cart, "expectedRevision": added["revision"], "paymentToken": "tok_visa"}
+            method = await add_payment_method(customer, key=key)
+            order = {"cartId": cart, "expectedRevision": added["revision"], "paymentMethodId": method}
             return PreparedOrder(customer, {**order, "shippingAddress": ADDRESS, "idempotencyKey": key})
 
     prepared = await asyncio.gather(*(fill(number) for number in range(count)))

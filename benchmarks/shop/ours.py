@@ -34,6 +34,8 @@ _ADD: Final = f"""mutation ($input: AddCartLineInput!) {{ addCartLine(input: $in
   cart {{ id revision total {{ minorUnits }} lines {{ quantity variant {{ id sku }} }} }} {_ERRORS} }} }}"""
 _REGISTER: Final = f"""mutation ($input: RegisterInput!) {{ register(input: $input) {{
   accessToken {_ERRORS} }} }}"""
+_ADD_METHOD: Final = f"""mutation ($input: AddPaymentMethodInput!) {{ addPaymentMethod(input: $input) {{
+  paymentMethod {{ id }} {_ERRORS} }} }}"""
 _PLACE: Final = f"""mutation ($input: PlaceOrderInput!) {{ placeOrder(input: $input) {{
   order {{ id number total {{ minorUnits }} }} {_ERRORS} }} }}"""
 _WATCH: Final = """subscription ($id: ID!) { orderStatusChanged(orderId: $id, after: 0) { status paymentStatus } }"""
@@ -80,12 +82,13 @@ class OurShop:
         order = {
             "cartId": cart["id"],
             "expectedRevision": cart["revision"],
-            "paymentToken": "tok_visa",
             "shippingAddress": _ADDRESS,
             "idempotencyKey": name,
         }
 
         async def pay() -> bool:
+            added = await _perform(connection, _ADD_METHOD, {"token": "tok_visa", "idempotencyKey": name}, headers)
+            order["paymentMethodId"] = added["paymentMethod"]["id"]
             placed = await _place(connection, order, headers)
             if placed["total"] != cart["total"]:
                 raise WrongAnswer(f"An order costs {placed['total']}, its cart {cart['total']}.")

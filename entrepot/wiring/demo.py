@@ -82,18 +82,37 @@ mutation AddLine(
 }
 """
 
+ADD_PAYMENT_METHOD: Final = """\
+# The card tok_visa pays once. To see a payment fail, change it to tok_declined in Variables.
+mutation AddPaymentMethod(
+  $card: String!
+  $key: String!
+) {
+  addPaymentMethod(input: {
+    token: $card
+    idempotencyKey: $key
+  }) {
+    paymentMethod { id expiresAt }
+    errors {
+      __typename
+      ... on UserError { code message }
+    }
+  }
+}
+"""
+
 PLACE_ORDER: Final = """\
-# The card tok_visa pays. To see a payment fail, change it to tok_declined in Variables.
+# Your cart and the card that you added are filled in when you run this: see Variables.
 mutation PlaceOrder(
   $cart: ID!
   $revision: Int!
-  $card: String!
+  $method: ID!
   $key: String!
 ) {
   placeOrder(input: {
     cartId: $cart
     expectedRevision: $revision
-    paymentToken: $card
+    paymentMethodId: $method
     idempotencyKey: $key
     shippingAddress: {
       name: "Ada"
@@ -140,7 +159,7 @@ query MyOrders {
           number
           status
           total { amount currency }
-          payment { status }
+          payments { status }
           lines {
             quantity
             variant {
@@ -163,7 +182,7 @@ query OrderInFull($order: ID!) {
     status
     total { amount currency }
     customer { name email }
-    payment {
+    payments {
       status
       total { amount currency }
     }
@@ -208,12 +227,18 @@ _TABS: Final = (
         requires_login=True,
     ),
     DefaultTab(
+        name="Add a card",
+        query=ADD_PAYMENT_METHOD,
+        variables={"card": "tok_visa", "key": _NEW_KEY},
+        requires_login=True,
+    ),
+    DefaultTab(
         name="Order it",
         query=PLACE_ORDER,
         variables={
             "cart": "{{ MyFilledCart.myCart[?lines].id }}",
             "revision": "{{ MyFilledCart.myCart[?lines].revision }}",
-            "card": "tok_visa",
+            "method": "{{ AddPaymentMethod.addPaymentMethod.paymentMethod.id }}",
             "key": _NEW_KEY,
         },
         requires_login=True,

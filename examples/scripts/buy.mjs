@@ -1,4 +1,4 @@
-// A purchase in JavaScript without dependencies: log in, fill a cart, place the order, follow it by server-sent events.
+// A purchase in JavaScript without dependencies: log in, fill a cart, add a card, order, follow it by server-sent events.
 // Usage: node buy.mjs [URL] [SKU]
 
 import { randomUUID } from "node:crypto";
@@ -65,6 +65,12 @@ const { addCartLine } = await send(
 const { revision, total } = addCartLine.cart;
 console.log(`1 x ${variant.product.name}: ${total.amount} ${total.currency}`);
 
+const { addPaymentMethod } = await send(
+  `mutation AddPaymentMethod($input: AddPaymentMethodInput!) {
+    addPaymentMethod(input: $input) { paymentMethod { id } errors { ... on UserError { message } } }
+  }`,
+  { input: { token: "tok_visa", idempotencyKey: randomUUID() } },
+);
 const { placeOrder } = await send(
   `mutation PlaceOrder($input: PlaceOrderInput!) {
     placeOrder(input: $input) { order { id status } errors { ... on UserError { message } } }
@@ -73,7 +79,7 @@ const { placeOrder } = await send(
     input: {
       cartId: createCart.cart.id,
       expectedRevision: revision,
-      paymentToken: "tok_visa",
+      paymentMethodId: addPaymentMethod.paymentMethod.id,
       shippingAddress: { name: "Ada", line1: "1 Quay Street", city: "Hamburg", countryCode: "DE" },
       idempotencyKey: randomUUID(),
     },

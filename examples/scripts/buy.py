@@ -1,4 +1,4 @@
-"""A purchase with Python's standard library: log in, fill a cart, place the order, follow it by server-sent events.
+"""A purchase with Python's standard library: log in, fill a cart, add a card, order, follow it by server-sent events.
 
 Usage: python buy.py [URL] [SKU]
 """
@@ -85,6 +85,12 @@ def main(url: str = "http://127.0.0.1:4000/graphql", sku: str = "PRESS-DOCK-1L")
     )["addCartLine"]["cart"]
     print(f"1 x {variant['product']['name']}: {cart['total']['amount']} {cart['total']['currency']}")
 
+    method = shop.send(
+        """mutation AddPaymentMethod($input: AddPaymentMethodInput!) {
+          addPaymentMethod(input: $input) { paymentMethod { id } errors { ... on UserError { message } } }
+        }""",
+        input={"token": "tok_visa", "idempotencyKey": str(uuid.uuid4())},
+    )["addPaymentMethod"]["paymentMethod"]
     order = shop.send(
         """mutation PlaceOrder($input: PlaceOrderInput!) {
           placeOrder(input: $input) { order { id status } errors { ... on UserError { message } } }
@@ -92,7 +98,7 @@ def main(url: str = "http://127.0.0.1:4000/graphql", sku: str = "PRESS-DOCK-1L")
         input={
             "cartId": cart_id,
             "expectedRevision": cart["revision"],
-            "paymentToken": "tok_visa",
+            "paymentMethodId": method["id"],
             "shippingAddress": {"name": "Ada", "line1": "1 Quay Street", "city": "Hamburg", "countryCode": "DE"},
             "idempotencyKey": str(uuid.uuid4()),
         },

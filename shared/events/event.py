@@ -1,7 +1,7 @@
 """Messages between domains: frozen dataclasses, each a versioned contract that others may rely on.
 
 An event says in the past tense what happened; its contract belongs to the domain that publishes it. A command asks
-for something; its contract belongs to the domain that receives it, whoever sends it.
+for something; its contract belongs to the domain that receives it, not to its senders.
 """
 
 from __future__ import annotations

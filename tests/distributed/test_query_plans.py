@@ -92,14 +92,14 @@ async def find_values(ada: GraphQLClient, variant_id: str, other: str) -> dict[s
     order = await place_order(ada, await fill_cart(ada, other))
     await watch(ada, order["id"])
     cart = await fill_cart(ada, other)
-    mine = await ada.data("query ($id: ID!) { me { id } order(id: $id) { payment { id } } }", id=order["id"])
+    mine = await ada.data("query ($id: ID!) { me { id } order(id: $id) { payments { id } } }", id=order["id"])
     variant = (await ada.data(_PRODUCT, id=variant_id))["productVariant"]
     product = variant["product"]
     found = {
         "user(id:)": mine["me"]["id"],
         "cart(id:)": cart["id"],
         "order(id:)": order["id"],
-        "payment(id:)": mine["order"]["payment"]["id"],
+        "payment(id:)": mine["order"]["payments"][0]["id"],
         "product(id:)": product["id"],
         "productBySlug(slug:)": product["slug"],
         "productVariant(id:)": variant_id,

@@ -12,7 +12,7 @@ import aiohttp
 from entrepot.commands.dev import build_config
 from entrepot.wiring.embedded import EmbeddedShop
 from entrepot.wiring.tracing import read_tracing
-from tests.support.buying import ADDRESS, PLACE, fill_cart, find_variant
+from tests.support.buying import PLACE, fill_cart, find_variant, order_input
 from tests.support.clients import GraphQLClient
 from tests.support.mesh import CHEAP, Shop, serve
 from tests.support.otlp import ReceivedSpan, Receiver, receive_spans
@@ -25,19 +25,19 @@ WAY = [
     ("entrepot-router", "fetch orders"),
     ("entrepot-orders", "POST /graphql"),
     ("entrepot-orders", "mutation PlaceOrder__orders__0"),
-    ("entrepot-orders", "send entrepot.orders"),
-    ("entrepot-inventory", "process reservation-requested"),
+    ("entrepot-orders", "send entrepot.inventory.commands"),
+    ("entrepot-inventory", "process hold-stock"),
     ("entrepot-inventory", "send entrepot.inventory"),
-    ("entrepot-orders", "process placement-reply"),
-    ("entrepot-orders", "send entrepot.orders"),
-    ("entrepot-payments", "process authorization-requested"),
+    ("entrepot-orders", "process saga-reply"),
+    ("entrepot-orders", "send entrepot.payments.commands"),
+    ("entrepot-payments", "process authorize-payment"),
     ("entrepot-payments", "process payment"),
     ("entrepot-payments", "send entrepot.payments"),
-    ("entrepot-orders", "process placement-reply"),
-    ("entrepot-orders", "send entrepot.orders"),
-    ("entrepot-inventory", "process reservation-commit-requested"),
+    ("entrepot-orders", "process saga-reply"),
+    ("entrepot-orders", "send entrepot.inventory.commands"),
+    ("entrepot-inventory", "process commit-stock"),
     ("entrepot-inventory", "send entrepot.inventory"),
-    ("entrepot-orders", "process placement-reply"),
+    ("entrepot-orders", "process saga-reply"),
     ("entrepot-orders", "send entrepot.orders"),
     ("entrepot-carts", "process order-confirmed"),
 ]
@@ -48,13 +48,7 @@ async def place_order(shop: Shop, trace_id: str) -> None:
     """An order that is confirmed; the request that places it, and no other, is part of the trace."""
     ada = await shop.login("ada@example.com")
     cart = await fill_cart(ada, (await find_variant(ada, "BEAN-HARBOUR-250"))["id"])
-    wanted = {
-        "cartId": cart["id"],
-        "expectedRevision": cart["revision"],
-        "paymentToken": TOKEN,
-        "shippingAddress": ADDRESS,
-        "idempotencyKey": trace_id,
-    }
+    wanted = await order_input(ada, cart, TOKEN)
     document = PLACE.replace("mutation (", "mutation PlaceOrder (")
     answer = await ada.send(document, {"input": wanted}, {"traceparent": f"00-{trace_id}-{CLIENT_SPAN}-01"})
     assert answer["data"]["placeOrder"]["errors"] == []

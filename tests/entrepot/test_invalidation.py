@@ -22,19 +22,24 @@ from entrepot.shared.events.contracts.accounts import UserSignedIn
 from entrepot.shared.events.contracts.catalog import VariantChanged
 from entrepot.shared.events.contracts.dead_letters import EventDeadLettered
 from entrepot.shared.events.contracts.inventory import (
+    CommitStock,
+    HoldStock,
+    ReleaseRefused,
+    ReleaseStock,
     ReservationCommitted,
     ReservationHeld,
     ReservationRefused,
     ReservationReleased,
     StockChanged,
 )
-from entrepot.shared.events.contracts.orders import (
-    AuthorizationRequested,
-    AuthorizationVoidRequested,
-    ReservationCommitRequested,
-    ReservationReleaseRequested,
-    ReservationRequested,
+from entrepot.shared.events.contracts.payments import (
+    AuthorizePayment,
+    PaymentDeclined,
+    PaymentVoided,
+    VoidPayment,
+    VoidRefused,
 )
+from entrepot.shared.events.contracts.reference import Reference
 from entrepot.shared.events.event import Envelope, Event, known_contracts, newest_of, to_data, topic_of
 from entrepot.shared.randomness import SystemRandomness
 from entrepot.shared.subgraph import AnySubgraph, ChangedEntities
@@ -73,11 +78,14 @@ CHANGES_NOTHING: frozenset[type[Event]] = frozenset(
         EventDeadLettered,
         UserSignedIn,
         # Asked of others, who announce what came of it.
-        AuthorizationRequested,
-        AuthorizationVoidRequested,
-        ReservationCommitRequested,
-        ReservationReleaseRequested,
-        ReservationRequested,
+        AuthorizePayment,
+        CommitStock,
+        HoldStock,
+        ReleaseStock,
+        VoidPayment,
+        # Refused: everything stays as it is.
+        ReleaseRefused,
+        VoidRefused,
         # What they change of a stock is announced with the stock, of an order with the order.
         ReservationCommitted,
         ReservationHeld,
@@ -126,6 +134,16 @@ class TestTable:
             "entity:ProductVariant:SKU-1",
         ]
 
+    def test_what_an_event_refers_to_is_changed_too(self) -> None:
+        refund = Reference(type="WorkOrder", id="wor_1")
+        declined = PaymentDeclined(payment_id="pay_1", reference=refund, reason="CARD_DECLINED")
+        assert list_tags(declined) == ["entity:Payment:pay_1", "entity:WorkOrder:wor_1"]
+        voided = PaymentVoided(payment_id="pay_1", reference=Reference(type="Order", id="ord_1"))
+        assert list_tags(voided) == ["entity:Payment:pay_1", "entity:Order:ord_1"]
+
+    def test_an_event_that_changes_nothing_names_nothing_that_it_refers_to(self) -> None:
+        assert list_tags(ReservationHeld(reservation_id="rsv_1", reference=Reference(type="Order", id="ord_1"))) == []
+
 
 def build_variant_changed() -> VariantChanged:
     return VariantChanged(
@@ -170,7 +188,9 @@ class TestListening:
 
     async def test_it_hears_of_what_the_table_names(self, bus: MemoryBus, told: list[list[str]]) -> None:
         await bus.publish([write_message(StockChanged(variant_id="var_1", available=1, revision=2))])
-        await bus.publish([write_message(ReservationHeld(order_id="ord_1"))])
+        await bus.publish(
+            [write_message(ReservationHeld(reservation_id="rsv_1", reference=Reference(type="Order", id="ord_1")))]
+        )
         assert told == [["entity:ProductVariant:var_1"]]
 
     @pytest.mark.parametrize("change", [{"version": 99}, {"data": {"surprise": 1}}])

@@ -15,6 +15,8 @@ from tests.support.invariants import check_invariants
 from tests.support.mesh import Shop, open_shop
 
 SKU = "PRESS-DOCK-1L"
+CANCEL = """mutation ($id: ID!) { cancelOrder(input: { orderId: $id }) {
+  order { status } errors { ... on UserError { code } } } }"""
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ class TestBuying:
         assert changes[-1]["order"] == {
             "number": changes[0]["order"]["number"],
             "customer": {"name": "Ada"},
-            "payment": {"status": "AUTHORIZED"},
+            "payments": [{"status": "AUTHORIZED"}],
         }
         assert await available(ada, variant["id"]) == variant["availability"]["available"] - 2
 
@@ -66,8 +68,46 @@ class TestBuying:
         changes = await watch(ada, order["id"])
         assert changes[-1]["status"] == "CANCELLED"
         assert changes[-1]["reason"] == "CARD_DECLINED"
-        assert changes[-1]["order"]["payment"] == {"status": "FAILED"}
+        assert changes[-1]["order"]["payments"] == [{"status": "FAILED"}]
         assert await available(ada, variant["id"]) == variant["availability"]["available"]
+
+
+class TestCancelling:
+    async def test_a_confirmed_order_is_released_and_cancelled(self, shop: Shop) -> None:
+        ada = await register(shop.client, "ada@journey.example")
+        variant = await find_variant(ada, SKU)
+        order = await place_order(ada, await fill_cart(ada, variant["id"], 3))
+        await watch(ada, order["id"])
+        assert await available(ada, variant["id"]) == variant["availability"]["available"] - 3
+        assert await read_transitions(ada, order["id"]) == ["CANCELLING"]
+        payload = (await ada.data(CANCEL, id=order["id"]))["cancelOrder"]
+        assert payload == {"order": {"status": "CANCELLING"}, "errors": []}
+        changes = await watch(ada, order["id"], after=4)
+        assert [
+            (change["status"], change["fulfilmentStatus"], change["paymentStatus"], change["reason"])
+            for change in changes
+        ] == [
+            ("CANCELLING", "ALLOCATED", "AUTHORIZED", None),
+            ("CANCELLING", "UNFULFILLED", "AUTHORIZED", None),
+            ("CANCELLED", "UNFULFILLED", "NONE", "REQUESTED"),
+        ]
+        assert changes[-1]["order"]["payments"] == [{"status": "VOIDED"}]
+        assert await read_transitions(ada, order["id"]) == []
+        await shop.running.wait_until_idle()
+        assert await available(ada, variant["id"]) == variant["availability"]["available"]
+
+    async def test_who_asks_again_gets_the_order_that_is_being_cancelled(self, shop: Shop) -> None:
+        ada = await register(shop.client, "ada@journey.example")
+        variant = await find_variant(ada, SKU)
+        order = await place_order(ada, await fill_cart(ada, variant["id"]))
+        await watch(ada, order["id"])
+        asked = await asyncio.gather(*(ada.data(CANCEL, id=order["id"]) for _ in range(5)))
+        await watch(ada, order["id"], after=4)
+        last = (await ada.data(CANCEL, id=order["id"]))["cancelOrder"]
+        assert [error["code"] for error in last["errors"]] == ["INVALID_TRANSITION"]
+        answered = [each["cancelOrder"] for each in asked]
+        assert all(each["order"] or each["errors"] == last["errors"] for each in answered)
+        assert any(each["order"] for each in answered)
 
 
 class TestTheLastTen:
@@ -86,6 +126,12 @@ class TestTheLastTen:
         ends = Counter(await asyncio.gather(*map(buy, customers, carts)))
         assert ends == {("CONFIRMED", None): 10, ("CANCELLED", "OUT_OF_STOCK"): 90}
         assert await available(staff, variant["id"]) == 0
+
+
+async def read_transitions(client: GraphQLClient, order_id: str) -> list[str]:
+    found = await client.data("query ($id: ID!) { order(id: $id) { allowedTransitions } }", id=order_id)
+    transitions: list[str] = found["order"]["allowedTransitions"]
+    return transitions
 
 
 async def set_stock(staff: GraphQLClient, variant_id: str, pieces: int) -> None:

@@ -133,7 +133,7 @@ class TestPurchase:
         """What each tab said that was run before the one that it depends on."""
         assert "Log in first" in refusals[0]
         firsts = [refusal.rpartition("Run the tab ")[2] for refusal in refusals[1:]]
-        expected = ["CreateCart", "AddLine", "PlaceOrder", "Browse", "AddLine"]
+        expected = ["CreateCart", "AddLine", "PlaceOrder", "Browse", "AddLine", "AddPaymentMethod"]
         assert firsts == [f'"{name}" first.' for name in expected]
 
     def _check_values(self, filled: list[list[str]]) -> None:
@@ -171,7 +171,7 @@ class TestPurchase:
             least = {1440: 400, 800: 360, 390: 300}[layout["width"]]
             assert min(layout[name] for name in ("editor", "answer", "variables")) >= least, layout
             assert layout["run"] >= 40, layout
-            assert (layout["tabs"], layout["cutTabs"], layout["cutLines"]) == (7, 0, 0), layout
+            assert (layout["tabs"], layout["cutTabs"], layout["cutLines"]) == (8, 0, 0), layout
             assert set(layout["overflow"].values()) == {0}, layout
 
 

@@ -160,8 +160,10 @@ class TestOrderingAtOnce:
         for _ in range(20):
             cart = await fill_cart(ada, variant["id"])
             line = {"cartId": cart["id"], "variantId": other["id"], "quantity": 2, "idempotencyKey": cart["id"]}
-            order, added = await asyncio.gather(place_order(ada, cart), ada.data(ADD_LINE, input=line))
-            assert (await watch(ada, order["id"]))[-1]["status"] == "CONFIRMED"
+            given = await order_input(ada, cart)
+            placed, added = await asyncio.gather(ada.data(PLACE, input=given), ada.data(ADD_LINE, input=line))
+            assert placed["placeOrder"]["errors"] == []
+            assert (await watch(ada, placed["placeOrder"]["order"]["id"]))[-1]["status"] == "CONFIRMED"
             if not added["addCartLine"]["errors"]:
                 break
         else:
@@ -204,7 +206,8 @@ class TestTheResponse:
         document = "mutation ($input: RegisterInput!) { register(input: $input) { accessToken } }"
         token = (await shop.client.data(document, input={**given, "idempotencyKey": "x"}))["register"]["accessToken"]
         seen = {"id": guest["id"], "revision": 2}
-        payload = (await shop.client.as_(token).data(PLACE, input=order_input(seen)))["placeOrder"]
+        client = shop.client.as_(token)
+        payload = (await client.data(PLACE, input=await order_input(client, seen)))["placeOrder"]
         assert [error["code"] for error in payload["errors"]] == ["CART_CHANGED"]
 
 

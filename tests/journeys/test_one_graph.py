@@ -64,7 +64,7 @@ async def test_an_order_with_all_that_belongs_to_it(shop: Shop) -> None:
     assert set(fetches) == CROSSED
     assert order["status"] == "CONFIRMED"
     assert order["customer"]["name"] == "Ada Lovelace"
-    assert order["payment"] == {"status": "AUTHORIZED", "total": {"amount": "34.50", "currency": "EUR"}}
+    assert order["payments"] == [{"status": "AUTHORIZED", "total": {"amount": "34.50", "currency": "EUR"}}]
     assert order["amountDue"] == {"amount": "0.00"}
     (line,) = order["lines"]
     assert line["variant"]["product"] == {"name": "Dockside French Press", "slug": "dockside-press"}

@@ -131,11 +131,11 @@ async def make_entities(shop: Shop) -> dict[str, str]:
     cart = await fill_cart(ada, variant["id"])
     order = await place_order(ada, cart)
     await watch(ada, order["id"])
-    mine = await ada.data("query ($id: ID!) { me { id } order(id: $id) { payment { id } } }", id=order["id"])
+    mine = await ada.data("query ($id: ID!) { me { id } order(id: $id) { payments { id } } }", id=order["id"])
     return {
         "User": mine["me"]["id"],
         "ProductVariant": variant["id"],
         "Order": order["id"],
         "Cart": cart["id"],
-        "Payment": mine["order"]["payment"]["id"],
+        "Payment": mine["order"]["payments"][0]["id"],
     }

@@ -40,7 +40,7 @@ async def open_for_two(shop: Shop) -> tuple[GraphQLClient, GraphQLClient, str]:
 async def order_as_shown(client: GraphQLClient, cart_id: str) -> tuple[int, int] | str:
     """What the cart showed and what its order costs; or the code of the refusal."""
     cart = await read_cart(client, cart_id)
-    payload = (await client.data(PLACE, input=order_input(cart)))["placeOrder"]
+    payload = (await client.data(PLACE, input=await order_input(client, cart)))["placeOrder"]
     if payload["errors"]:
         return str(payload["errors"][0]["code"])
     order = (await client.data(TOTAL, id=payload["order"]["id"]))["order"]
@@ -88,7 +88,7 @@ class TestWhatIsShown:
         try:
             for cart in carts[:2]:
                 shown = await read_cart(ada, cart["id"])
-                payload = (await ada.data(PLACE, input=order_input(shown)))["placeOrder"]
+                payload = (await ada.data(PLACE, input=await order_input(ada, shown)))["placeOrder"]
                 refusals = [error["code"] for error in payload["errors"]]
                 if shown["problems"]:
                     assert refusals == ["CART_NOT_ORDERABLE"]
@@ -103,7 +103,7 @@ class TestWhatIsShown:
     async def test_stays_with_a_cart_that_was_ordered(self, shop: Shop) -> None:
         staff, ada, variant = await open_for_two(shop)
         cart = await add_line(ada, await start_cart(ada), variant, 2)
-        payload = (await ada.data(PLACE, input=order_input(cart)))["placeOrder"]
+        payload = (await ada.data(PLACE, input=await order_input(ada, cart)))["placeOrder"]
         assert payload["errors"] == []
         assert (await watch(ada, payload["order"]["id"]))[-1]["status"] == "CONFIRMED"
         ordered = await until(ada, cart["id"], lambda cart: cart["status"] == "CONVERTED")
@@ -132,7 +132,7 @@ class TestWhatChangesNothing:
         after = await read_cart(ada, cart["id"])
         if name != "archive and publish":
             assert (after["revision"], after["total"]) == (cart["revision"], cart["total"])
-            payload = (await ada.data(PLACE, input=order_input(cart)))["placeOrder"]
+            payload = (await ada.data(PLACE, input=await order_input(ada, cart)))["placeOrder"]
             assert payload["errors"] == []
         # What is shown can be ordered in any case: between the two it may have been a problem of the cart.
         assert await order_as_shown(ada, witness["id"]) == (cart["total"]["minorUnits"], cart["total"]["minorUnits"])
@@ -142,7 +142,7 @@ class TestWhatChangesNothing:
         cart = await add_line(ada, await start_cart(ada), variant, 2)
         again = await change_line(ada, cart, 2)
         assert (again["revision"], again["total"]) == (cart["revision"], cart["total"])
-        payload = (await ada.data(PLACE, input=order_input(cart)))["placeOrder"]
+        payload = (await ada.data(PLACE, input=await order_input(ada, cart)))["placeOrder"]
         assert payload["errors"] == []
 
 

@@ -83,7 +83,8 @@ async def test_a_purchase_with_every_published_operation(shop: Shop) -> None:
     store.client = store.client.as_((await store.send("Refresh", refreshToken=tokens["refreshToken"]))["accessToken"])
     mine = (await store.send("CreateCart", idempotencyKey="cart-2"))["cart"]["id"]
     filled = (await store.send("AddCartLine", cartId=mine, variantId=variant, idempotencyKey="line-2"))["cart"]
-    placing = {"cartId": mine, "expectedRevision": filled["revision"], "paymentToken": "tok_visa"}
+    method = (await store.send("AddPaymentMethod", token="tok_visa", idempotencyKey="card-1"))["paymentMethod"]["id"]
+    placing = {"cartId": mine, "expectedRevision": filled["revision"], "paymentMethodId": method}
     given = {**placing, "shippingAddress": ADDRESS, "idempotencyKey": "order-1"}
     order = (await store.send("PlaceOrder", input=given))["order"]
     statuses = await store.follow(order["id"])

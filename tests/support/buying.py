@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import uuid
 from typing import Any
 
 from tests.support.clients import GraphQLClient
@@ -19,10 +20,15 @@ CREATE_CART = """mutation ($input: CreateCartInput!) { createCart(input: $input)
   cart { id revision } guestToken errors { __typename ... on UserError { code message } } } }"""
 ADD_LINE = """mutation ($input: AddCartLineInput!) { addCartLine(input: $input) {
   cart { id revision total { minorUnits } } errors { __typename ... on UserError { code message } } } }"""
+ADD_METHOD = """mutation ($input: AddPaymentMethodInput!) { addPaymentMethod(input: $input) {
+  paymentMethod { id expiresAt } errors { __typename ... on UserError { code message } } } }"""
 PLACE = """mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) {
   order { id status } errors { __typename ... on UserError { code message } } } }"""
 WATCH = """subscription ($id: ID!, $after: Int) { orderStatusChanged(orderId: $id, after: $after) {
-  position status paymentStatus fulfilmentStatus reason order { number customer { name } payment { status } } } }"""
+  position status paymentStatus fulfilmentStatus reason order { number customer { name } payments { status } } } }"""
+
+AnyClient = Any
+"""A client of the graph, in this process or through a server."""
 
 _numbers = itertools.count(1)
 
@@ -63,19 +69,28 @@ async def fill_cart(client: GraphQLClient, variant_id: str, quantity: int = 1) -
 
 async def place_order(client: GraphQLClient, cart: dict[str, Any], token: str = "tok_visa") -> dict[str, Any]:
     """The pending order of the cart."""
-    payload = (await client.data(PLACE, input=order_input(cart, token)))["placeOrder"]
+    payload = (await client.data(PLACE, input=await order_input(client, cart, token)))["placeOrder"]
     assert payload["errors"] == []
     return payload["order"]
 
 
-def order_input(cart: dict[str, Any], token: str = "tok_visa") -> dict[str, Any]:
+async def order_input(client: GraphQLClient, cart: dict[str, Any], token: str = "tok_visa") -> dict[str, Any]:
+    """What orders the cart, paid by a payment method that is added for it."""
     return {
         "cartId": cart["id"],
         "expectedRevision": cart["revision"],
-        "paymentToken": token,
+        "paymentMethodId": await add_payment_method(client, token),
         "shippingAddress": ADDRESS,
         "idempotencyKey": f"order-of-{cart['id']}",
     }
+
+
+async def add_payment_method(client: AnyClient, token: str = "tok_visa", key: str = "") -> str:
+    """The id of a new payment method of the customer; the same again for the same `key`."""
+    given = {"token": token, "idempotencyKey": key or uuid.uuid4().hex}
+    payload = (await client.data(ADD_METHOD, input=given))["addPaymentMethod"]
+    assert payload["errors"] == []
+    return str(payload["paymentMethod"]["id"])
 
 
 async def watch(client: GraphQLClient, order_id: str, after: int = 0, until: str = "") -> list[dict[str, Any]]:

@@ -12,38 +12,37 @@ from entrepot.shared.environment import Environment
 from entrepot.subgraphs.orders.placement import PLACEMENT
 from entrepot.subgraphs.orders.repository import OrderRepository
 from entrepot.wiring.embedded import EmbeddedShop
-from tests.support.buying import ADD_LINE, ADDRESS, CREATE_CART, PLACE, find_variant
+from tests.support.buying import ADD_LINE, ADDRESS, CREATE_CART, PLACE, AnyClient, add_payment_method, find_variant
 from tests.support.in_process import InProcessClient
 from tests.support.invariants import check_invariants
 from tests.support.mesh import CHEAP, RunningShop
 
 ENVIRON = {**CHEAP, "ENTREPOT_PAYMENTS_LEASE": "0.5", "ENTREPOT_PAYMENTS_RETRY_BASE": "0.05"}
 PATIENCE = 30.0
-AnyClient = Any
-"""A client of the graph, in this process or through a server."""
 
 PURCHASES: Mapping[str, tuple[str, int, str, set[str | None]]] = {
     "paid": ("BEAN-HARBOUR-250", 2, "tok_visa", {None}),
     "declined": ("BEAN-LIGHT-250", 1, "tok_declined", {"CARD_DECLINED"}),
     "too-many": ("KETTLE-CAPTAIN-STEEL", 900, "tok_visa", {"OUT_OF_STOCK"}),
     "called-off": ("TEA-ASSAM-100", 1, "tok_stuck", {"REQUESTED", "PROVIDER_UNAVAILABLE"}),
+    "given-back": ("BEAN-HARBOUR-250", 1, "tok_visa", {"REQUESTED"}),
 }
 """Purchase -> SKU, quantity, payment token, and the reasons it may be cancelled for (None: it is confirmed)."""
 
 
-def messages() -> list[str]:
-    """The type of every command and reply of the saga."""
-    found = []
-    for step in PLACEMENT.steps:
-        commands = [command for command in (step.command, step.compensation) if command is not None]
-        found += [get_type_hints(command)["return"] for command in commands]
-        found += [reply for reply in (step.done, *step.failed, step.compensated) if reply is not None]
-    return sorted({contract.TYPE for contract in found})
+def list_messages() -> list[tuple[str, str]]:
+    """Who publishes it and its type, for every command and reply of the saga."""
+    found = set()
+    for step in PLACEMENT.list_steps():
+        commands = [command for command in (step.command, step.undo) if command is not None]
+        found |= {("orders", get_type_hints(command)["return"].TYPE) for command in commands}
+        found |= {(reply.TYPE.partition(".")[0], reply.TYPE) for reply in step.replies}
+    return sorted(found)
 
 
 POINTS = [
-    f"{type_.partition('.')[0]}:{act}:{moment}:{type_}"
-    for type_ in messages()
+    f"{publisher}:{act}:{moment}:{type_}"
+    for publisher, type_ in list_messages()
     for act in ("commit", "publish")
     for moment in ("before", "after")
 ]
@@ -70,9 +69,17 @@ async def buy_as(ada: AnyClient, sent: dict[str, Any], run: str = "") -> dict[st
     """The same as a customer who has logged in."""
     orders = {name: await buy(ada, sent, f"{run}{name}", *purchase[:3]) for name, purchase in PURCHASES.items()}
     await until_allocated(ada, orders["called-off"])
-    cancel = "mutation ($id: ID!) { cancelOrder(input: { orderId: $id }) { errors { __typename } } }"
-    await ada.data(cancel, id=orders["called-off"])
+    await cancel(ada, orders["called-off"])
+    await until_placed(ada, orders["given-back"])
+    await cancel(ada, orders["given-back"])
     return orders
+
+
+async def cancel(client: AnyClient, order_id: str) -> None:
+    """Cancel the order; it is refused for one that is cancelled already."""
+    await client.data(
+        "mutation ($id: ID!) { cancelOrder(input: { orderId: $id }) { errors { __typename } } }", id=order_id
+    )
 
 
 async def until_allocated(client: AnyClient, order_id: str) -> None:
@@ -85,6 +92,14 @@ async def until_allocated(client: AnyClient, order_id: str) -> None:
         await asyncio.sleep(0.02)
 
 
+async def until_placed(client: AnyClient, order_id: str) -> None:
+    """Return when it is pending no more."""
+    while (await client.data("query ($id: ID!) { order(id: $id) { status } }", id=order_id))["order"][
+        "status"
+    ] == "PENDING":
+        await asyncio.sleep(0.02)
+
+
 async def buy(client: AnyClient, sent: dict[str, Any], name: str, sku: str, quantity: int, token: str) -> str:
     variant = await find_variant(client, sku)
     cart = (await client.data(CREATE_CART, input={"currency": "EUR", "idempotencyKey": name}))["createCart"]["cart"]
@@ -94,7 +109,7 @@ async def buy(client: AnyClient, sent: dict[str, Any], name: str, sku: str, quan
         sent[name] = {
             "cartId": cart["id"],
             "expectedRevision": added["cart"]["revision"],
-            "paymentToken": token,
+            "paymentMethodId": await add_payment_method(client, token, name),
             "shippingAddress": ADDRESS,
             "idempotencyKey": name,
         }
@@ -113,7 +128,7 @@ async def end_of(shop: RunningShop, order_id: str) -> tuple[str, str | None]:
     while True:
         async with transactions.database.read() as session:
             order = await OrderRepository(session).get_order(order_id)
-        if order is not None and order.status != "PENDING":
+        if order is not None and order.status not in {"PENDING", "CANCELLING"}:
             return order.status, order.cancel_reason
         await asyncio.sleep(0.02)
 

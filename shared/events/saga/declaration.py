@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from entrepot.shared.events.event import Event
 from entrepot.shared.events.outbox.unit_of_work import UnitOfWork
+from entrepot.shared.events.saga.state import SagaState
 
-if TYPE_CHECKING:
-    from entrepot.shared.events.saga.state import SagaState
-
-Request = Callable[[UnitOfWork[Any], "SagaState", str], Event]
+Request = Callable[[UnitOfWork[Any], SagaState, str], Event]
 """Builds the command of one item of a step."""
-Ending = Callable[[UnitOfWork[Any], "SagaState"], Awaitable[None]]
-Showing = Callable[[UnitOfWork[Any], "SagaState", Any], Awaitable[None]]
+Ending = Callable[[UnitOfWork[Any], SagaState], Awaitable[None]]
+Showing = Callable[[UnitOfWork[Any], SagaState, Any], Awaitable[None]]
 
 DEFAULT_TIMEOUT: Final = 900.0
 

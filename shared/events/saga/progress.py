@@ -12,7 +12,8 @@ from sqlalchemy import Row, case, func, select
 from entrepot.shared.db import Reader
 from entrepot.shared.events.event import Event
 from entrepot.shared.events.saga.declaration import Saga
-from entrepot.shared.events.saga.state import SagaStatus, Task, TaskStatus, read_tasks
+from entrepot.shared.events.saga.state import SagaStatus, Task, TaskStatus
+from entrepot.shared.events.saga.storage import read_tasks
 from entrepot.shared.events.tables import DEAD_LETTERS, OUTBOX, OUTBOX_AGGREGATES, SAGAS
 
 

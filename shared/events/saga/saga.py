@@ -25,11 +25,8 @@ from entrepot.shared.events.saga.state import (
     SagaStatus,
     Task,
     TaskStatus,
-    find_saga,
-    insert_saga,
-    read_address,
-    save_saga,
 )
+from entrepot.shared.events.saga.storage import find_saga, insert_saga, read_address, save_saga
 from entrepot.shared.events.tables import SAGAS
 from entrepot.shared.telemetry import current_trace
 

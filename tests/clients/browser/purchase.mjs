@@ -53,6 +53,8 @@ async function buy(page, options, sent) {
   await runTab(graphiql, "AddLine", '"lines": [', wait);
   await page.screenshot({ path: join(options.folder, "explorer-filled.png") });
   const filled = await graphiql.readFilled();
+  await runTooEarly("PlaceOrder");
+  await runTab(graphiql, "AddPaymentMethod", '"paymentMethod": {', wait);
   const placed = await runTab(graphiql, "PlaceOrder", '"order": {', wait);
 
   const watched = await runTab(graphiql, "Watch", '"CONFIRMED"', wait);

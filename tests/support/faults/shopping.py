@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from tests.support.buying import ADD_LINE, ADDRESS, CREATE_CART, PLACE, REGISTER
+from tests.support.buying import ADD_LINE, ADD_METHOD, ADDRESS, CREATE_CART, PLACE, REGISTER
 from tests.support.clients import GraphQLClient
 
 RETRYABLE: Final = frozenset(
@@ -100,10 +100,11 @@ class Shoppers:
         cart = (await self._ask(customer, CREATE_CART, {"currency": "EUR", **given}))["createCart"]["cart"]
         line = {"cartId": cart["id"], "variantId": self.variant, "quantity": 1, **given}
         added = (await self._ask(customer, ADD_LINE, line))["addCartLine"]["cart"]
+        card = await self._ask(customer, ADD_METHOD, {"token": purchase.token, **given})
         order = {
             "cartId": cart["id"],
             "expectedRevision": added["revision"],
-            "paymentToken": purchase.token,
+            "paymentMethodId": card["addPaymentMethod"]["paymentMethod"]["id"],
             "shippingAddress": ADDRESS,
             **given,
         }

@@ -144,7 +144,9 @@ async def _watch(shop: ObservedShop, purchases: list[Purchase]) -> None:
     """Note how orders end, as soon as it is seen."""
     loop = asyncio.get_running_loop()
     database = shop.processes["orders"].database
-    statement = text("SELECT id, status, cancel_reason FROM orders WHERE id = ANY(:ids) AND status <> 'PENDING'")
+    statement = text(
+        "SELECT id, status, cancel_reason FROM orders WHERE id = ANY(:ids) AND status IN ('CONFIRMED', 'CANCELLED')"
+    )
     while True:
         open_ones = {each.order_id: each for each in purchases if each.order_id and each.ended is None}
         found: Any = ()

@@ -75,7 +75,7 @@ function AccountContent({ customer, isBusy, showMore }: AccountContentProps): Re
   );
 }
 
-const STATUS = { PENDING: "Being placed", CONFIRMED: "Confirmed", CANCELLED: "Cancelled" };
+const STATUS = { PENDING: "Being placed", CONFIRMED: "Confirmed", CANCELLING: "Being cancelled", CANCELLED: "Cancelled" };
 
 interface OrdersProps {
   readonly orders: Customer["orders"];

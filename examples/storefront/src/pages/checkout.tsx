@@ -4,7 +4,12 @@ import { asRefusal, useCart } from "../cart";
 import { COUNTRIES, nameCountry } from "../countries";
 import { formatMoney } from "../format";
 import { useForm } from "../forms";
-import { type AddressInput, type CartContentFragment, PlaceOrderDocument } from "../graphql/graphql";
+import {
+  AddPaymentMethodDocument,
+  type AddressInput,
+  type CartContentFragment,
+  PlaceOrderDocument,
+} from "../graphql/graphql";
 import { useGraph } from "../graph";
 import { Empty, Failure, Field, Notice, type Refusal, Skeleton, messageFor, messagesBesides } from "../parts";
 import { Picture } from "../product-card";
@@ -223,10 +228,17 @@ function PaymentForm({ cart, address, refuse }: PaymentFormProps): ReactNode {
   // The same order sent again, after an answer that was lost, is not a second one.
   const key = useRef({ input: "", value: "" });
   const form = useForm(async ({ card = "" }) => {
-    const order = { cartId: cart.id, expectedRevision: cart.revision, paymentToken: card, shippingAddress: address };
-    const text = JSON.stringify(order);
+    const order = { cartId: cart.id, expectedRevision: cart.revision, shippingAddress: address };
+    const text = JSON.stringify({ ...order, card });
     if (key.current.input !== text) key.current = { input: text, value: crypto.randomUUID() };
-    const input = { ...order, idempotencyKey: key.current.value };
+    const idempotencyKey = key.current.value;
+    const adding = await graph
+      .mutation(AddPaymentMethodDocument, { input: { token: card, idempotencyKey } })
+      .toPromise();
+    if (adding.error) return [asRefusal(adding.error)];
+    const method = adding.data?.addPaymentMethod.paymentMethod;
+    if (!method) return adding.data?.addPaymentMethod.errors ?? [];
+    const input = { ...order, paymentMethodId: method.id, idempotencyKey };
     const { data, error } = await graph.mutation(PlaceOrderDocument, { input }).toPromise();
     if (error) return [asRefusal(error)];
     if (data?.placeOrder.order) {

@@ -5,7 +5,13 @@ import { asRefusal } from "../cart";
 import { nameCountry } from "../countries";
 import { useOrderChanges } from "../follow-order";
 import { formatMoment, formatMoney, formatTime } from "../format";
-import { CancelOrderDocument, type ChangeFragment, OrderDocument, type OrderQuery } from "../graphql/graphql";
+import {
+  CancelOrderDocument,
+  type ChangeFragment,
+  OrderDocument,
+  type OrderQuery,
+  type PaymentStatus,
+} from "../graphql/graphql";
 import { useGraph } from "../graph";
 import { Loaded, Notice, type Refusal, Skeleton } from "../parts";
 import { Picture } from "../product-card";
@@ -46,6 +52,7 @@ const REASONS: Readonly<Record<string, string>> = {
   CARD_DECLINED: "The card was declined. Nothing was charged, and everything is back in your cart.",
   INSUFFICIENT_FUNDS: "The card has not enough money. Nothing was charged, and everything is back in your cart.",
   INVALID_TOKEN: "The card is not known. Nothing was charged, and everything is back in your cart.",
+  INVALID_PAYMENT_METHOD: "The card can no longer be used. Nothing was charged, and everything is back in your cart.",
   INVALID_AMOUNT: "The amount cannot be charged. Nothing was charged, and everything is back in your cart.",
   RESERVATION_EXPIRED: "The payment took too long. Nothing was charged, and everything is back in your cart.",
   OUT_OF_STOCK: "Not everything is in stock any more. Nothing was charged, and everything is back in your cart.",
@@ -65,6 +72,7 @@ function OrderContent({ order }: { order: Order }): ReactNode {
           {
             PENDING: "We are placing your order",
             CONFIRMED: "Thank you, it is yours",
+            CANCELLING: "We are cancelling your order",
             CANCELLED: "The order was cancelled",
           }[status]
         }
@@ -72,6 +80,9 @@ function OrderContent({ order }: { order: Order }): ReactNode {
       <p className="lead">
         Order {order.number ?? ""}, placed {formatMoment(order.placedAt)}
       </p>
+      {status === "CONFIRMED" && changes.some((change) => change.status === "CANCELLING") && (
+        <Notice>It is too late to cancel this order.</Notice>
+      )}
       {status === "CANCELLED" && <Cancellation reason={last?.reason ?? order.cancelReason} />}
       <div className="with-aside">
         <div>
@@ -90,9 +101,10 @@ function OrderContent({ order }: { order: Order }): ReactNode {
         <aside className="summary" aria-label="Summary">
           <h2>Summary</h2>
           <Totals cart={order} />
+          <Payments payments={order.payments} />
           <h3>Goes to</h3>
           <Address address={order.shippingAddress} />
-          {status === "CONFIRMED" && order.allowedTransitions.includes("CANCELLED") && <CancelButton order={order} />}
+          {status === "CONFIRMED" && order.allowedTransitions.includes("CANCELLING") && <CancelButton order={order} />}
         </aside>
       </div>
     </>
@@ -120,6 +132,39 @@ function ConnectionBadge({ connection }: { connection: "live" | "reconnecting" |
   );
 }
 
+const PAYMENT_STATUS: Readonly<Record<PaymentStatus, string>> = {
+  CREATED: "requested",
+  REQUIRES_ACTION: "to be confirmed with your bank",
+  PROCESSING: "under way",
+  AUTHORIZED: "authorised, not charged yet",
+  PARTIALLY_CAPTURED: "charged in part",
+  CAPTURED: "charged",
+  PARTIALLY_REFUNDED: "paid back in part",
+  REFUNDED: "paid back",
+  DISPUTED: "disputed",
+  LOST: "paid back",
+  FAILED: "declined",
+  CANCELLED: "not charged",
+  VOIDED: "released, not charged",
+  EXPIRED: "lapsed, not charged",
+};
+
+function Payments({ payments }: { payments: Order["payments"] }): ReactNode {
+  if (payments.length === 0) return null;
+  return (
+    <>
+      <h3>Payment</h3>
+      <ul className="payments">
+        {payments.map(({ id, status, total }) => (
+          <li key={id}>
+            {formatMoney(total)} <span className="payment-status">{PAYMENT_STATUS[status]}</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
 const STEPS: readonly { readonly name: string; readonly isReached: (change: ChangeFragment) => boolean }[] = [
   { name: "Order placed", isReached: () => true },
   { name: "Stock reserved", isReached: ({ fulfilmentStatus }) => fulfilmentStatus === "ALLOCATED" },
@@ -129,15 +174,16 @@ const STEPS: readonly { readonly name: string; readonly isReached: (change: Chan
 
 function Timeline({ changes }: { changes: readonly ChangeFragment[] }): ReactNode {
   const last = changes.at(-1);
-  const cancelled = last?.status === "CANCELLED" ? last : undefined;
+  const isCancelled = last?.status === "CANCELLING" || last?.status === "CANCELLED";
+  const cancelledAt = last?.status === "CANCELLED" ? last.changedAt : undefined;
   const reached = STEPS.map(({ name, isReached }) => ({ name, at: changes.find(isReached)?.changedAt }));
-  const steps = cancelled
-    ? [...reached.filter(({ at }) => at !== undefined), { name: "Cancelled", at: cancelled.changedAt }]
+  const steps = isCancelled
+    ? [...reached.filter(({ at }) => at !== undefined), { name: "Cancelled", at: cancelledAt }]
     : reached;
   const next = steps.findIndex(({ at }) => at === undefined);
-  const now = last?.status === "PENDING" ? next : -1;
+  const now = last?.status === "PENDING" || last?.status === "CANCELLING" ? next : -1;
   return (
-    <ol className={`timeline ${cancelled ? "timeline-cancelled" : ""}`} aria-live="polite">
+    <ol className={`timeline ${isCancelled ? "timeline-cancelled" : ""}`} aria-live="polite">
       {steps.map(({ name, at }, index) => (
         <li key={name} className={at ? "reached" : index === now ? "under-way" : "ahead"}>
           <span className="timeline-name">{name}</span>

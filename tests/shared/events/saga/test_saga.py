@@ -27,7 +27,8 @@ from entrepot.shared.events.saga.saga import (
     resolve_overdue,
     start_saga,
 )
-from entrepot.shared.events.saga.state import SagaState, SagaStatus, find_saga
+from entrepot.shared.events.saga.state import SagaState, SagaStatus
+from entrepot.shared.events.saga.storage import find_saga
 from entrepot.shared.events.tables import OUTBOX
 from entrepot.shared.telemetry import bind_trace, current_trace, read_trace
 from tests.support.kernel import Kernel, LeapingClock, note_effect, open_kernel
