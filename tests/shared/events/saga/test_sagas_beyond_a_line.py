@@ -20,7 +20,8 @@ from entrepot.shared.events.saga.saga import (
     resolve_overdue,
     start_saga,
 )
-from entrepot.shared.events.saga.state import IS_OPEN, SagaState, SagaStatus, TaskStatus, find_saga
+from entrepot.shared.events.saga.state import IS_OPEN, SagaState, SagaStatus, TaskStatus
+from entrepot.shared.events.saga.storage import find_saga
 from tests.support.kernel import Kernel, note_effect
 
 
