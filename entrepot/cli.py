@@ -21,6 +21,7 @@ _DEPLOYED: Final = frozenset(
         "audit",
         "create-databases",
         "create-topics",
+        "dead-letters",
         "migrate",
         "rebuild",
         "router",

@@ -148,6 +148,18 @@ COMMANDS: Final = {
             "entrepot audit verify orders payments --distributed --head heads.json",
         ),
     ),
+    "dead-letters": Command(
+        "list, retry, drop or export events that handlers failed to process",
+        deployment_options.add_dead_letter_options,
+        "entrepot.commands.dead_letters:run",
+        "router,commerce",
+        (
+            "entrepot dead-letters list orders --data data",
+            "entrepot dead-letters retry --distributed --type carts.cart.changed --older-than 3600",
+            "entrepot dead-letters export --distributed --output letters.jsonl",
+            "entrepot dead-letters drop orders --distributed --handler cart-changed --reason 'test data'",
+        ),
+    ),
     "schema": Command(
         "write the SDL of the subgraphs and the schemas of the events",
         options.add_schema_options,

@@ -185,8 +185,10 @@ async def test_a_version_that_is_published_too_early_waits_for_the_consumers(sho
 def test_the_setting_names_versions_that_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     key = "ENTREPOT_ORDERS_PUBLISH_VERSIONS"
     with release(monkeypatch, 2):
+
         def read(text: str) -> Any:
             return split_publish_versions("orders", {key: text, "ENTREPOT_X": "1"})
+
         assert read("") == ({}, {"ENTREPOT_X": "1"})
         assert read(f"{LABEL}=2") == ({LABEL: 2}, {"ENTREPOT_X": "1"})
         assert read(f" {LABEL} = 1 , ")[0] == {LABEL: 1}
