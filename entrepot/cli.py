@@ -25,6 +25,7 @@ _DEPLOYED: Final = frozenset(
         "migrate",
         "rebuild",
         "router",
+        "sagas",
         "seed",
         "serve",
         "subgraph",

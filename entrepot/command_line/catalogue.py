@@ -160,6 +160,17 @@ COMMANDS: Final = {
             "entrepot dead-letters drop orders --distributed --handler cart-changed --reason 'test data'",
         ),
     ),
+    "sagas": Command(
+        "pause sagas, shift their deadlines and resume them, after a restore",
+        deployment_options.add_saga_options,
+        "entrepot.commands.sagas:run",
+        "router,commerce",
+        (
+            "entrepot sagas pause --distributed",
+            "entrepot sagas shift-deadlines --distributed --by 3600",
+            "entrepot sagas resume --distributed",
+        ),
+    ),
     "schema": Command(
         "write the SDL of the subgraphs and the schemas of the events",
         options.add_schema_options,

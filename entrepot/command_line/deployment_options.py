@@ -153,3 +153,25 @@ def add_dead_letter_options(parser: argparse.ArgumentParser) -> None:
         "--database-url", metavar="URL", help="PostgreSQL server instead, as in `entrepot serve --database-url`"
     )
     parser.add_argument("--distributed", action="store_true", help="use the databases that ENTREPOT_* names instead")
+
+
+def add_saga_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "task",
+        metavar="TASK",
+        choices=("pause", "shift-deadlines", "resume"),
+        help="pause: let no step of a saga time out until `resume`; shift-deadlines: give steps that wait for a reply "
+        "more time; resume: let deadlines count again",
+    )
+    add_name_options(parser)
+    parser.add_argument("--by", type=read_seconds, metavar="SECONDS", help="shift-deadlines: how much later")
+    parser.add_argument(
+        "--reason", metavar="TEXT", default="restore", help="why, for the audit log (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--data", type=Path, default=Path("data"), metavar="DIR", help="folder of the shop's data (default: ./data)"
+    )
+    parser.add_argument(
+        "--database-url", metavar="URL", help="PostgreSQL server instead, as in `entrepot serve --database-url`"
+    )
+    parser.add_argument("--distributed", action="store_true", help="use the databases that ENTREPOT_* names instead")

@@ -41,6 +41,9 @@ _AUDITED: Final = {
     "RETRY_EVENT": ("retryEvent", "Event"),
     "DROP_EVENT": ("dropEvent", "Event"),
     "REPLAY": ("replayEvents", "Event"),
+    "PAUSE_SAGAS": ("pauseSagas", "Saga"),
+    "RESUME_SAGAS": ("resumeSagas", "Saga"),
+    "SHIFT_SAGA_DEADLINES": ("shiftSagaDeadlines", "Saga"),
 }
 """Action and type of the object in the audit log; `queue_actions` is what the graph shows beside the queue."""
 _SEND_AGAIN: Final = update(OUTBOX).where(OUTBOX.c.position == bindparam("replayed")).values(delivered_at=None)

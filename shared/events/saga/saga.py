@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 from entrepot.shared.db import ConcurrentChange, changed_rows
 from entrepot.shared.events.event import Event
 from entrepot.shared.events.outbox.unit_of_work import UnitOfWork
+from entrepot.shared.events.saga.pausing import is_not_paused
 from entrepot.shared.events.tables import SAGAS
 from entrepot.shared.telemetry import current_trace
 
@@ -147,8 +148,9 @@ async def fail_saga(unit: UnitOfWork[Any], saga: Saga, key: str, reason: str) ->
 
 
 async def find_overdue(unit: UnitOfWork[Any], saga: Saga, limit: int) -> Sequence[str]:
-    """The keys of sagas whose reply has not come in time."""
-    query = select(SAGAS.c.key).where(SAGAS.c.name == saga.name, SAGAS.c.deadline <= unit.now)
+    """The keys of sagas whose reply has not come in time; none while an operator has paused them."""
+    overdue = (SAGAS.c.name == saga.name, SAGAS.c.deadline <= unit.now)
+    query = select(SAGAS.c.key).where(*overdue, is_not_paused(saga.name))
     return (await unit.session.scalars(query.order_by(SAGAS.c.deadline).limit(limit))).all()
 
 
