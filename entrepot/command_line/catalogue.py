@@ -162,6 +162,29 @@ COMMANDS: Final = {
             "entrepot audit verify orders payments --distributed --head heads.json",
         ),
     ),
+    "dead-letters": Command(
+        "list, retry, drop or export events that handlers failed to process",
+        deployment_options.add_dead_letter_options,
+        "entrepot.commands.dead_letters:run",
+        "router,commerce",
+        (
+            "entrepot dead-letters list orders --data data",
+            "entrepot dead-letters retry --distributed --type carts.cart.changed --older-than 3600",
+            "entrepot dead-letters export --distributed --output letters.jsonl",
+            "entrepot dead-letters drop orders --distributed --handler cart-changed --reason 'test data'",
+        ),
+    ),
+    "sagas": Command(
+        "pause sagas, shift their deadlines and resume them, after a restore",
+        deployment_options.add_saga_options,
+        "entrepot.commands.sagas:run",
+        "router,commerce",
+        (
+            "entrepot sagas pause --distributed",
+            "entrepot sagas shift-deadlines --distributed --by 3600",
+            "entrepot sagas resume --distributed",
+        ),
+    ),
     "schema": Command(
         "write the SDL of the subgraphs and the schemas of the events",
         options.add_schema_options,

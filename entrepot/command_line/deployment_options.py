@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Final
 
-from entrepot.command_line.ports import read_port
+from entrepot.command_line.ports import read_port, read_seconds
 from entrepot.subgraphs.registry import SUBGRAPHS
 
 COMPOSE_FILE: Final = Path(__file__).resolve().parents[2] / "docker-compose.yml"
@@ -129,3 +129,55 @@ def add_audit_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--head", type=Path, metavar="FILE", help="verify: the chains must contain these heads, printed earlier"
     )
+
+
+def add_dead_letter_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "task",
+        metavar="TASK",
+        choices=("list", "retry", "drop", "export"),
+        help="list: print them; retry: have workers pass them to their handlers again, and wait for that, exit with 1 "
+        "when some are left; drop: decide that they are not needed; export: write them as JSON, one per line",
+    )
+    add_name_options(parser)
+    parser.add_argument("--type", metavar="TYPE", help="type of the event, such as orders.order.placed")
+    parser.add_argument("--handler", metavar="NAME", help="handler that failed")
+    parser.add_argument("--subject", metavar="ID", help="aggregate of the event")
+    parser.add_argument(
+        "--older-than", type=read_seconds, metavar="SECONDS", help="only those whose last failure is longer ago"
+    )
+    parser.add_argument(
+        "--newer-than", type=read_seconds, metavar="SECONDS", help="only those whose last failure is more recent"
+    )
+    parser.add_argument("--reason", metavar="TEXT", help="why, for the audit log; drop needs it")
+    parser.add_argument("--no-wait", action="store_true", help="retry: do not wait for the workers")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="export: file to write (default: standard output)")
+    parser.add_argument(
+        "--data", type=Path, default=Path("data"), metavar="DIR", help="folder of the shop's data (default: ./data)"
+    )
+    parser.add_argument(
+        "--database-url", metavar="URL", help="PostgreSQL server instead, as in `entrepot serve --database-url`"
+    )
+    parser.add_argument("--distributed", action="store_true", help="use the databases that ENTREPOT_* names instead")
+
+
+def add_saga_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "task",
+        metavar="TASK",
+        choices=("pause", "shift-deadlines", "resume"),
+        help="pause: let no step of a saga time out until `resume`; shift-deadlines: give steps that wait for a reply "
+        "more time; resume: let deadlines count again",
+    )
+    add_name_options(parser)
+    parser.add_argument("--by", type=read_seconds, metavar="SECONDS", help="shift-deadlines: how much later")
+    parser.add_argument(
+        "--reason", metavar="TEXT", default="restore", help="why, for the audit log (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--data", type=Path, default=Path("data"), metavar="DIR", help="folder of the shop's data (default: ./data)"
+    )
+    parser.add_argument(
+        "--database-url", metavar="URL", help="PostgreSQL server instead, as in `entrepot serve --database-url`"
+    )
+    parser.add_argument("--distributed", action="store_true", help="use the databases that ENTREPOT_* names instead")

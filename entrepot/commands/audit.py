@@ -42,21 +42,27 @@ class _Log:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the first word says for each subgraph; 1 when a verification has findings."""
-    names = tuple(dict.fromkeys(arguments.names)) or SUBGRAPHS
-    unknown = [name for name in names if name not in SUBGRAPHS]
-    if unknown:
-        raise SettingsInvalid(f"There is no subgraph {unknown[0]!r}; there are {', '.join(SUBGRAPHS)}.")
+    names = read_names(arguments)
     if arguments.head is not None and arguments.task != "verify":
         raise SettingsInvalid("--head is an option of `entrepot audit verify`.")
     key = read_audit_key(os.environ)
     outside = {} if arguments.head is None else read_heads(arguments.head, names)
-    urls = _find_urls(arguments, names)
+    urls = find_urls(arguments, names)
     clock = Environment.system().clock
     logs = [
         _Log(name, Database(url, clock, application="entrepot-audit"), key, outside.get(name))
         for name, url in urls.items()
     ]
     return asyncio.run(_run(arguments.task, logs))
+
+
+def read_names(arguments: argparse.Namespace) -> tuple[str, ...]:
+    """The subgraphs that the command names, by default all; raises SettingsInvalid."""
+    names = tuple(dict.fromkeys(arguments.names)) or SUBGRAPHS
+    unknown = [name for name in names if name not in SUBGRAPHS]
+    if unknown:
+        raise SettingsInvalid(f"There is no subgraph {unknown[0]!r}; there are {', '.join(SUBGRAPHS)}.")
+    return names
 
 
 def read_heads(path: Path, names: Sequence[str]) -> dict[str, OutsideHead]:
@@ -98,7 +104,7 @@ async def _verify(log: _Log, *, checks_signature: bool = True) -> int:
     def tell(progress: Progress) -> None:
         print_progress(progress.links, progress.total, f"entries of {log.name}")
 
-    with _named(log.database):
+    with name_database(log.database):
         await _check_tables(log)
         async with log.database.read() as session:
             found = verify(
@@ -123,7 +129,7 @@ async def _verify(log: _Log, *, checks_signature: bool = True) -> int:
 async def _print_heads(logs: Sequence[_Log]) -> int:
     heads: dict[str, Any] = {}
     for log in logs:
-        with _named(log.database):
+        with name_database(log.database):
             await _check_tables(log)
             async with log.database.read() as session:
                 head = await read_head(session)
@@ -163,7 +169,8 @@ async def _check_tables(log: _Log) -> None:
         raise SettingsInvalid(f"The database of {log.name} has no audit log. Migrate it first: `entrepot migrate`.")
 
 
-def _find_urls(arguments: argparse.Namespace, names: Sequence[str]) -> Mapping[str, str]:
+def find_urls(arguments: argparse.Namespace, names: Sequence[str]) -> Mapping[str, str]:
+    """The databases of the subgraphs that --data, --database-url or --distributed name; raises SettingsInvalid."""
     if arguments.database_url or arguments.distributed:
         given = {"ENTREPOT_DATABASE_URL": arguments.database_url} if arguments.database_url else {}
         return read_distributed({**os.environ, **given}, names).urls
@@ -177,5 +184,6 @@ def _find_urls(arguments: argparse.Namespace, names: Sequence[str]) -> Mapping[s
     return {name: f"sqlite:///{path}" for name, path in files.items()}
 
 
-def _named(database: Database) -> Any:
+def name_database(database: Database) -> Any:
+    """A block whose errors name the database server."""
     return nullcontext() if database.is_sqlite else named(database.url)

@@ -19,6 +19,13 @@ from entrepot.shared.audit import Actor
 from entrepot.shared.errors import DomainError, InvalidInput, NotFound
 from entrepot.shared.events.operations import administration
 from entrepot.shared.events.operations.administration import Decision, Unit
+from entrepot.shared.events.operations.letters_in_bulk import (
+    MAX_LETTERS,
+    BulkResult,
+    LetterFilter,
+    drop_letters,
+    retry_letters,
+)
 from entrepot.shared.graphql.costs import MUTATION, costs, expected
 from entrepot.shared.graphql.errors import InvalidInputError, NotFoundError, RefusedError
 from entrepot.shared.graphql.event_queue_types import SCOPE, EventQueue, QueueInfo, read_queue
@@ -43,6 +50,8 @@ class EventQueuePayload:
     """The queue after the action, also when it was refused."""
     affected: int = 0
     """The number of events or dead letters that the action applied to; 0 when it was refused."""
+    remaining: int | None = None
+    """After an action on many dead letters, how many the filter still matches: repeat the action until it is 0."""
     errors: list[EventQueueError] = strawberry.federation.field(default_factory=list, directives=[expected(1)])
 
 
@@ -66,6 +75,53 @@ class DropDeadLetterInput:
     """`DeadLetter.handler`: an event can fail in several handlers, each with a dead letter."""
     reason: str
     """Why it is not needed, for the audit log; 1 to 1,000 characters."""
+
+
+@strawberry.input
+class DeadLetterFilter:
+    """Which dead letters; a condition that is not given matches all of them. Dropped dead letters never match."""
+
+    type: str | None = None
+    """The type of the event, such as `orders.order.placed`."""
+    handler: str | None = None
+    """`DeadLetter.handler`."""
+    subject: str | None = None
+    """The id of the aggregate, `DeadLetter.subject`."""
+    failed_since: datetime | None = None
+    """The earliest time of the last failure, inclusive."""
+    failed_before: datetime | None = None
+    """The end of the time range of the last failure, exclusive. With it, a retry that is repeated comes to an end."""
+
+    def read(self) -> LetterFilter:
+        return LetterFilter(
+            type=self.type,
+            handler=self.handler,
+            subject=self.subject,
+            failed_since=self.failed_since,
+            failed_before=self.failed_before,
+        )
+
+
+@strawberry.input
+class RetryDeadLettersInput:
+    """The dead letters to process again, up to a limit."""
+
+    filter: DeadLetterFilter
+    """Which ones."""
+    limit: int = MAX_LETTERS
+    """How many at most; 1 to 1,000."""
+
+
+@strawberry.input
+class DropDeadLettersInput:
+    """The dead letters to drop, up to a limit, with a reason for the audit log."""
+
+    filter: DeadLetterFilter
+    """Which ones."""
+    reason: str
+    """Why they are not needed, for the audit log; 1 to 1,000 characters."""
+    limit: int = MAX_LETTERS
+    """How many at most; 1 to 1,000."""
 
 
 @strawberry.input
@@ -110,6 +166,14 @@ async def _drop_dead_letter(unit: Unit, decision: Decision, given: DropDeadLette
     return 1
 
 
+async def _retry_dead_letters(unit: Unit, decision: Decision, given: RetryDeadLettersInput) -> BulkResult:
+    return await retry_letters(unit, decision, given.filter.read(), given.limit)
+
+
+async def _drop_dead_letters(unit: Unit, decision: Decision, given: DropDeadLettersInput) -> BulkResult:
+    return await drop_letters(unit, decision, given.filter.read(), given.limit)
+
+
 async def _retry_event(unit: Unit, decision: Decision, given: RetryEventInput) -> int:
     await administration.retry_event(unit, decision, event_id=given.event_id)
     return 1
@@ -128,11 +192,11 @@ async def _replay_events(unit: Unit, decision: Decision, given: ReplayEventsInpu
 
 @dataclass(frozen=True, slots=True)
 class _Mutation:
-    """`perform` answers how many events or dead letters it was about."""
+    """`perform` answers how many events or dead letters it was about, and with a filter how many are left."""
 
     name: str
     input: type
-    perform: Callable[[Unit, Decision, Any], Awaitable[int]]
+    perform: Callable[[Unit, Decision, Any], Awaitable[int | BulkResult]]
     description: str
 
 
@@ -148,6 +212,18 @@ _MUTATIONS: Final = (
         DropDeadLetterInput,
         _drop_dead_letter,
         "Drop a dead letter: it is not processed, and no longer counted.",
+    ),
+    _Mutation(
+        "RetryDeadLetters",
+        RetryDeadLettersInput,
+        _retry_dead_letters,
+        "Pass the dead letters that match a filter to their handlers again, shortly; up to 1,000 at once.",
+    ),
+    _Mutation(
+        "DropDeadLetters",
+        DropDeadLettersInput,
+        _drop_dead_letters,
+        "Drop the dead letters that match a filter; up to 1,000 at once.",
     ),
     _Mutation("RetryEvent", RetryEventInput, _retry_event, "Send a waiting, rejected or dropped event now."),
     _Mutation(
@@ -194,8 +270,11 @@ def _build_resolver(subgraph: str, mutation: _Mutation) -> Callable[..., Awaitab
         context = info.context
         decision = Decision(Actor.of(context.caller), getattr(input, "reason", ""))
         try:
-            affected = await run_unit(context, lambda unit: mutation.perform(unit, decision, input))
-            payload = EventQueuePayload(affected=affected)
+            done = await run_unit(context, lambda unit: mutation.perform(unit, decision, input))
+            if isinstance(done, BulkResult):
+                payload = EventQueuePayload(affected=done.affected, remaining=done.remaining)
+            else:
+                payload = EventQueuePayload(affected=done)
         except DomainError as error:
             errors = present_refusals(error, _REFUSES, mutation.name)
             payload = EventQueuePayload(errors=cast("list[EventQueueError]", errors))

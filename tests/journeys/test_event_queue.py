@@ -246,3 +246,35 @@ async def test_every_subgraph_has_a_queue_for_administrators_alone(name: str, sh
     refused = await customer.send(log)
     assert refused["errors"]
     assert not (refused.get("data") or {}).get(f"{name}AuditLog")
+
+
+async def test_dead_letters_are_retried_and_dropped_by_filter(shop: Shop) -> None:
+    admin = await shop.login("admin@example.com")
+    await bury_carts(shop, 0, 11, 12)
+
+    async def do(name: str, **given: Any) -> dict[str, Any]:
+        kind = name.removeprefix("orders")
+        document = f"""mutation ($input: {kind}Input!) {{ {name}(input: $input) {{
+          affected remaining queue {{ deadLetterCount }} {ERRORS} }} }}"""
+        payload: dict[str, Any] = (await admin.data(document, input=given))[name]
+        return payload
+
+    refused = await do("ordersDropDeadLetters", filter={"handler": "cart-changed"}, reason=" ")
+    assert [error["code"] for error in refused["errors"]] == ["BAD_USER_INPUT"]
+    assert (refused["affected"], refused["remaining"]) == (0, None)
+    wanted = {"type": "carts.cart.changed", "failedBefore": "2100-01-01T00:00:00Z"}
+    first = await do("ordersRetryDeadLetters", filter=wanted | {"subject": "crt_11"}, limit=1)
+    assert (first["errors"], first["affected"], first["remaining"]) == ([], 1, 0)
+    database = shop.running.processes["orders"].database
+
+    async def is_handled() -> bool:
+        async with database.read() as session:
+            return await session.get(CartSnapshot, "crt_11") is not None
+
+    await eventually(is_handled)
+    dropped = await do("ordersDropDeadLetters", filter=wanted, reason="made up", limit=1)
+    assert (dropped["affected"], dropped["remaining"]) == (1, 1)
+    dropped = await do("ordersDropDeadLetters", filter=wanted, reason="made up")
+    assert (dropped["affected"], dropped["remaining"], dropped["queue"]["deadLetterCount"]) == (1, 0, 0)
+    async with shop.running.processes["orders"].transactions.begin() as unit:
+        await unit.session.execute(delete(CartSnapshot).where(CartSnapshot.cart_id == "crt_11"))

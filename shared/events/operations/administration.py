@@ -36,9 +36,14 @@ Unit = UnitOfWork[Any]
 _AUDITED: Final = {
     "RETRY_DEAD_LETTER": ("retryDeadLetter", "DeadLetter"),
     "DROP_DEAD_LETTER": ("dropDeadLetter", "DeadLetter"),
+    "RETRY_DEAD_LETTERS": ("retryDeadLetters", "DeadLetter"),
+    "DROP_DEAD_LETTERS": ("dropDeadLetters", "DeadLetter"),
     "RETRY_EVENT": ("retryEvent", "Event"),
     "DROP_EVENT": ("dropEvent", "Event"),
     "REPLAY": ("replayEvents", "Event"),
+    "PAUSE_SAGAS": ("pauseSagas", "Saga"),
+    "RESUME_SAGAS": ("resumeSagas", "Saga"),
+    "SHIFT_SAGA_DEADLINES": ("shiftSagaDeadlines", "Saga"),
 }
 """Action and type of the object in the audit log; `queue_actions` is what the graph shows beside the queue."""
 _SEND_AGAIN: Final = update(OUTBOX).where(OUTBOX.c.position == bindparam("replayed")).values(delivered_at=None)
@@ -112,16 +117,16 @@ async def retry_dead_letter(unit: Unit, decision: Decision, *, event_id: str, ha
     """Have the handler deal with it once more, soon; raises NotFound. A dropped letter is taken up again."""
     values = {"retry_at": unit.now, "dropped_at": None, "drop_reason": None}
     await _change_letter(unit, event_id, handler, values)
-    await _note(unit, decision, "RETRY_DEAD_LETTER", f"{event_id} {handler}", 1)
+    await note_action(unit, decision, "RETRY_DEAD_LETTER", f"{event_id} {handler}", 1)
     unit.notify_job(RETRY_JOB)
 
 
 async def drop_dead_letter(unit: Unit, decision: Decision, *, event_id: str, handler: str) -> None:
     """Decide that the handler will never deal with it; raises NotFound."""
-    _check_reason(decision)
+    check_reason(decision)
     values = {"retry_at": None, "dropped_at": unit.now, "drop_reason": decision.reason}
     await _change_letter(unit, event_id, handler, values)
-    await _note(unit, decision, "DROP_DEAD_LETTER", f"{event_id} {handler}", 1)
+    await note_action(unit, decision, "DROP_DEAD_LETTER", f"{event_id} {handler}", 1)
 
 
 async def retry_event(unit: Unit, decision: Decision, *, event_id: str) -> None:
@@ -131,19 +136,19 @@ async def retry_event(unit: Unit, decision: Decision, *, event_id: str) -> None:
     await unit.session.execute(
         update(OUTBOX).where(OUTBOX.c.id == event_id).values(rejected_reason=None, dropped_at=None)
     )
-    await _note(unit, decision, "RETRY_EVENT", event_id, 1)
+    await note_action(unit, decision, "RETRY_EVENT", event_id, 1)
 
 
 async def drop_event(unit: Unit, decision: Decision, *, event_id: str) -> None:
     """Decide that an event will not be sent; raises NotFound. One that is on its way may still arrive."""
-    _check_reason(decision)
+    check_reason(decision)
     await _subject_of_undelivered(unit, event_id)
     await unit.session.execute(
         update(OUTBOX)
         .where(OUTBOX.c.id == event_id)
         .values(rejected_reason=func.coalesce(OUTBOX.c.rejected_reason, decision.reason), dropped_at=unit.now)
     )
-    await _note(unit, decision, "DROP_EVENT", event_id, 1)
+    await note_action(unit, decision, "DROP_EVENT", event_id, 1)
 
 
 async def replay_events(
@@ -153,7 +158,7 @@ async def replay_events(
 
     Raises InvalidInput for a range that is empty of meaning, reaches back too far or holds more than `MAX_REPLAY`.
     """
-    _check_reason(decision)
+    check_reason(decision)
     reach = unit.now - REPLAY_REACH
     if subject is None and since is None:
         raise InvalidInput("Name an aggregate, the start of a time span, or both.", path=("subject",))
@@ -178,7 +183,7 @@ async def replay_events(
         await _make_due(unit, sorted({row.subject for row in found}))
         await unit.session.execute(_SEND_AGAIN, [{"replayed": row.position} for row in found])
     target = " ".join([subject or "*", since.isoformat() if since else "", until.isoformat() if until else ""]).strip()
-    await _note(unit, decision, "REPLAY", target, len(found))
+    await note_action(unit, decision, "REPLAY", target, len(found))
     return len(found)
 
 
@@ -202,7 +207,8 @@ async def _change_letter(unit: Unit, event_id: str, handler: str, values: dict[s
         raise NotFound("dead letter", f"{event_id} {handler}", path=("eventId",))
 
 
-async def _note(unit: Unit, decision: Decision, action: str, target: str, affected: int) -> None:
+async def note_action(unit: Unit, decision: Decision, action: str, target: str, affected: int) -> None:
+    """Record who did what and why, beside the queue and in the audit log."""
     await unit.session.execute(
         QUEUE_ACTIONS.insert(),
         {
@@ -233,7 +239,8 @@ def _is_letter(event_id: str, handler: str) -> tuple[ColumnElement[bool], ...]:
     return DEAD_LETTERS.c.event_id == event_id, DEAD_LETTERS.c.handler == handler
 
 
-def _check_reason(decision: Decision) -> None:
+def check_reason(decision: Decision) -> None:
+    """Raise InvalidInput for a decision that says no reason."""
     if not 1 <= len(decision.reason.strip()) <= MAX_REASON or "\0" in decision.reason:
         raise InvalidInput(f"Say why, in up to {MAX_REASON} characters.", path=("reason",))
 

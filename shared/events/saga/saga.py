@@ -18,6 +18,7 @@ from entrepot.shared.events.cause import current_cause
 from entrepot.shared.events.event import Event
 from entrepot.shared.events.outbox.unit_of_work import UnitOfWork
 from entrepot.shared.events.saga.declaration import Saga, Step
+from entrepot.shared.events.saga.pausing import is_not_paused
 from entrepot.shared.events.saga.state import (
     IS_OPEN,
     MAY_HAVE_EFFECT,
@@ -84,8 +85,9 @@ async def fail_saga(unit: Unit, saga: Saga, key: str, reason: str) -> bool:
 
 
 async def find_overdue(unit: Unit, saga: Saga, limit: int) -> Sequence[str]:
-    """The keys of sagas with a task whose reply has not come in time."""
-    query = select(SAGAS.c.key).where(SAGAS.c.name == saga.name, SAGAS.c.deadline <= unit.now)
+    """The keys of sagas with a task whose reply has not come in time; none while an operator has paused them."""
+    overdue = (SAGAS.c.name == saga.name, SAGAS.c.deadline <= unit.now)
+    query = select(SAGAS.c.key).where(*overdue, is_not_paused(saga.name))
     return (await unit.session.scalars(query.order_by(SAGAS.c.deadline).limit(limit))).all()
 
 

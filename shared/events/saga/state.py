@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Self
 
@@ -60,6 +60,10 @@ class Task:
     def is_pending(self) -> bool:
         """Whether the saga waits for it, to be done or undone."""
         return self.status in IS_OPEN or self.status is TaskStatus.UNDOING
+
+    def shifted(self, by: timedelta) -> Self:
+        """The same with its deadline, if it has one, that much later."""
+        return self if self.deadline is None else replace(self, deadline=self.deadline + by)
 
     def to_data(self) -> list[Any]:
         return [self.step, self.item, self.status, self.deadline and self.deadline.isoformat(), self.attempts]
