@@ -78,7 +78,7 @@ async def insert_rows(session: AsyncSession, table: Table, rows: Sequence[Mappin
 @cache
 def _inserting(dialect: str, table: Table, columns: tuple[Column[Any], ...]) -> Any:
     insert = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
-    return insert.from_select([column.name for column in columns], select_given(dialect, columns))
+    return insert.from_select([column.key for column in columns], select_given(dialect, columns))
 
 
 def _writer(dialect: Dialect, column: Column[Any]) -> Any:

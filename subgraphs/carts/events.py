@@ -28,12 +28,15 @@ class CartFacts(Protocol):
     def currency(self) -> str: ...
 
 
-def cart_changed(cart: CartFacts, revision: int, quote: Quote) -> CartChanged:
-    """All of a cart at that revision; `problems` are the ids of lines that cannot be ordered as they are."""
+def cart_changed(cart: CartFacts, revision: int, quote: Quote, status: CartStatus | None = None) -> CartChanged:
+    """All of a cart at that revision, in that status or its own.
+
+    `problems` are the ids of lines that cannot be ordered as they are.
+    """
     return CartChanged(
         cart_id=cart.id,
         revision=revision,
-        status=cart.status,
+        status=status or cart.status,
         owner_id=cart.owner_id,
         channel=cart.channel,
         currency=cart.currency,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from entrepot.shared.events.contracts.catalog import VariantChanged
-from entrepot.subgraphs.carts.repository import CartRepository, RepricingRepository
+from entrepot.subgraphs.carts.repository import BatchRepository, CartRepository
 from entrepot.subgraphs.carts.service import REPRICING, Unit
 
 
@@ -23,7 +23,7 @@ async def project_variant(unit: Unit, event: VariantChanged) -> None:
     if await repository.add_variant(row):
         return  # No cart can hold what was not known.
     if await repository.update_variant(row):
-        await RepricingRepository(unit.session).add_repricing(event.variant_id, event.revision)
+        await BatchRepository(unit.session).add_repricing(event.variant_id, event.revision)
         unit.notify_job(REPRICING)
 
 

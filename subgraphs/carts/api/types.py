@@ -52,7 +52,7 @@ class CartProblem:
 
 @strawberry.type
 class CartLine:
-    """A variant in a cart with its quantity, at its current price."""
+    """A variant in a cart with its quantity, at the price of this revision of the cart."""
 
     id: strawberry.ID
     variant: ProductVariant = strawberry.federation.field(provides=["sku"])
@@ -108,7 +108,7 @@ def _list_taxes(quote: Quote) -> list[TaxLine]:
 
 @entity({"id": repository.CARTS_BY_ID}, sees=sees_cart)
 class Cart:
-    """The selection of a customer or guest before it is ordered. Prices are current until the order is placed."""
+    """The selection of a customer or guest before it is ordered. An order costs what its revision shows."""
 
     id: strawberry.ID
     revision: int

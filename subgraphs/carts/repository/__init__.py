@@ -1,5 +1,6 @@
 """Every query of carts."""
 
+from entrepot.subgraphs.carts.repository.batches import BatchRepository
 from entrepot.subgraphs.carts.repository.carts import CartRepository
 from entrepot.subgraphs.carts.repository.pruning import PruningRepository
 from entrepot.subgraphs.carts.repository.reading import (
@@ -8,13 +9,12 @@ from entrepot.subgraphs.carts.repository.reading import (
     read_content,
     read_current_carts,
 )
-from entrepot.subgraphs.carts.repository.repricing import RepricingRepository
 
 __all__ = [
     "CARTS_BY_ID",
+    "BatchRepository",
     "CartRepository",
     "PruningRepository",
-    "RepricingRepository",
     "list_active_carts",
     "read_content",
     "read_current_carts",

@@ -62,15 +62,6 @@ class CartRepository(Repository):
         """The same for a cart whose newest order it is."""
         return await self._lock(Cart.id == cart_id, Cart.status == CartStatus.CONVERTING, Cart.order_id == order_id)
 
-    async def lock_unused_cart(self, cart_id: str, *, since: datetime) -> Cart | None:
-        """The same for an active cart that its owner has not changed since."""
-        return await self._lock(Cart.id == cart_id, Cart.status == CartStatus.ACTIVE, Cart.last_used_at <= since)
-
-    async def list_unused_cart_ids(self, *, guests: bool, since: datetime, limit: int) -> Sequence[str]:
-        owned = Cart.owner_id.is_(None) if guests else Cart.owner_id.is_not(None)
-        query = select(Cart.id).where(Cart.status == CartStatus.ACTIVE, Cart.last_used_at <= since, owned)
-        return (await self.session.scalars(query.order_by(Cart.last_used_at).limit(limit))).all()
-
     async def replace_order(self, cart_id: str, order_id: str) -> bool:
         """A cart under conversion belongs to the newest of its orders; whether this one is."""
         statement = (

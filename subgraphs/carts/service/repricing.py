@@ -6,7 +6,7 @@ from typing import Final
 
 from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.subgraphs.carts.dependencies import CartDependencies
-from entrepot.subgraphs.carts.repository import RepricingRepository
+from entrepot.subgraphs.carts.repository import BatchRepository
 from entrepot.subgraphs.carts.service.unit import announce_repriced
 
 REPRICING: Final = "reprice-carts"
@@ -23,11 +23,11 @@ async def reprice_carts(transactions: UnitOfWorkFactory[CartDependencies]) -> in
     """
     batch = transactions.dependencies.settings.batch_size
     async with transactions.database.read() as session:
-        due = [(row.variant_id, row.revision) for row in await RepricingRepository(session).list_repricings(_DUE)]
+        due = [(row.variant_id, row.revision) for row in await BatchRepository(session).list_repricings(_DUE)]
     done = 0
     for variant_id, revision in due:
         async with transactions.begin() as unit:
-            repository = RepricingRepository(unit.session)
+            repository = BatchRepository(unit.session)
             carts = await repository.lock_outdated_carts(variant_id, revision, batch)
             # A price in another currency, or the same price again, changes nothing that a cart shows.
             if carts:

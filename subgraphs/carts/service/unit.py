@@ -10,8 +10,8 @@ from entrepot.subgraphs.carts.dependencies import CartDependencies
 from entrepot.subgraphs.carts.events import cart_changed
 from entrepot.subgraphs.carts.models import Cart, CartLine, Variant
 from entrepot.subgraphs.carts.pricing import is_as_quoted, price_lines, read_quote
-from entrepot.subgraphs.carts.repository import CartRepository, RepricingRepository, read_content
-from entrepot.subgraphs.carts.states import CartStatus
+from entrepot.subgraphs.carts.repository import BatchRepository, CartRepository, read_content
+from entrepot.subgraphs.carts.states import CART, CartStatus
 
 Unit = UnitOfWork[CartDependencies]
 
@@ -23,8 +23,8 @@ Content = list[tuple[CartLine, Variant]]
 async def announce(unit: Unit, cart: Cart, content: Content | None = None) -> None:
     """Announce all of the cart as it is now, as its next revision; the caller holds its lock.
 
-    Only this function and `announce_repriced` count revisions, and each announces what it counts: no revision has two
-    contents, and none is shown that was not announced. `content` is what the caller has read of it.
+    Only this function and those for many carts below count revisions, and each announces what it counts: no revision
+    has two contents, and none is shown that was not announced. `content` is what the caller has read of it.
     """
     cart.revision += 1
     cart.updated_at = unit.now
@@ -50,7 +50,7 @@ async def announce_repriced(unit: Unit, carts: Sequence[Any]) -> int:
 
     `carts` are rows of active carts whose locks the caller holds. The number of statements does not depend on theirs.
     """
-    repository = RepricingRepository(unit.session)
+    repository = BatchRepository(unit.session)
     content = await repository.read_content([cart.id for cart in carts])
     written, changed = [], []
     for cart in carts:
@@ -70,6 +70,18 @@ async def announce_repriced(unit: Unit, carts: Sequence[Any]) -> int:
     if changed:
         await repository.count_up(changed, unit.now)
     return len(changed)
+
+
+async def announce_ended(unit: Unit, carts: Sequence[Any], status: CartStatus) -> None:
+    """Announce that the carts, which are rows of active ones whose locks the caller holds, ended in that status."""
+    CART.check(CartStatus.ACTIVE, status)
+    repository, ids = BatchRepository(unit.session), [cart.id for cart in carts]
+    content = await repository.read_content(ids)
+    for cart in carts:
+        quote = read_quote(cart.channel, cart.currency, content.get(cart.id, ()))
+        unit.publish(cart_changed(cart, cart.revision + 1, quote, status))
+    await repository.end(ids, status, unit.now)
+    await repository.outdate_no_more(ids)
 
 
 async def quote_cart(unit: Unit, cart: Cart) -> Cart:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from entrepot.shared.scalars import Id
 from entrepot.subgraphs.carts.api.types import Cart as ShownCart
 from entrepot.subgraphs.carts.service import AddCartLine, ChangeCartLine, add_cart_line, change_cart_line
 from tests.support.subgraphs import customer
+from tests.support.tree import ROOT
 
 ME = customer(1)
 
@@ -85,3 +87,26 @@ async def test_a_guests_cart_that_is_claimed_is_announced_once(carts: Any) -> No
     (event,) = await carts.changes()
     assert (event.revision, event.owner_id) == (claimed["revision"], ME.user_id)
     assert sum(line.quantity * line.unit_minor_units for line in event.lines) == claimed["total"]["minorUnits"] == 1000
+
+
+def test_revisions_are_counted_only_where_they_are_announced() -> None:
+    """By construction: nothing else of carts writes a revision, so that none can stand for two contents."""
+    folder = ROOT / "subgraphs" / "carts"
+    counting = [
+        (str(path.relative_to(folder)), ast.unparse(node))
+        for path in sorted(folder.rglob("*.py"))
+        if "migrations" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.AugAssign | ast.Assign)
+        and any(
+            isinstance(target, ast.Attribute) and target.attr == "revision"
+            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        )
+    ]
+    assert counting == [("service/unit.py", "cart.revision += 1")]
+    statements = [
+        str(path.relative_to(folder))
+        for path in sorted(folder.rglob("*.py"))
+        if "revision=_CART.c.revision" in path.read_text() or "revision=Cart.revision" in path.read_text()
+    ]
+    assert statements == ["repository/batches.py"]

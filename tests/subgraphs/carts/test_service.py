@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +17,7 @@ from entrepot.shared.events import KERNEL
 from entrepot.shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderedVariant, OrderPlaced
 from entrepot.subgraphs.carts.models import Base
 from entrepot.subgraphs.carts.repository import CartRepository
+from entrepot.subgraphs.carts.service import expire_carts
 from tests.support.subgraphs import customer, open_subgraph
 
 ME, STAFF = customer(1), customer(9, "carts:read")
@@ -135,13 +136,29 @@ class TestExpiry:
         await carts.subgraph.run_jobs()
         assert [(await carts.read(cart_id, STAFF))["status"] for cart_id in ids] == ["ACTIVE", "EXPIRED"]
 
-    async def test_a_cart_used_after_it_was_found_stays(self, carts: Any) -> None:
-        cart_id = await carts.start(ANONYMOUS)
-        now = carts.subgraph.clock.now()
+    async def test_a_cart_that_is_being_changed_stays(self, carts: Any) -> None:
+        if carts.subgraph.process.database.is_sqlite:
+            pytest.skip("SQLite has one writer at a time")
+        used, left = [await carts.start(ANONYMOUS) for _ in range(2)]
+        carts.subgraph.clock.advance(31 * DAY)
         async with carts.subgraph.transactions.begin() as unit:
-            repository = CartRepository(unit.session)
-            assert await repository.lock_unused_cart(cart_id, since=now - timedelta(seconds=1)) is None
-            assert await repository.lock_unused_cart(cart_id, since=now) is not None
+            cart = await CartRepository(unit.session).lock_active_cart(used)
+            assert cart is not None
+            assert await expire_carts(carts.subgraph.transactions) == 1
+            cart.last_used_at = unit.now
+        assert await expire_carts(carts.subgraph.transactions) == 0
+        assert [(await carts.read(cart_id, STAFF))["status"] for cart_id in (used, left)] == ["ACTIVE", "EXPIRED"]
+
+    async def test_what_was_in_it_is_announced_with_its_end(self, carts: Any) -> None:
+        cart_id = await carts.start(ME)
+        await carts.add(cart_id, await carts.list_variant(1, 500), 2)
+        await carts.list_variant(1, 900)
+        carts.subgraph.clock.advance(366 * DAY)
+        await expire_carts(carts.subgraph.transactions)
+        event = (await carts.changes())[-1]
+        assert (event.revision, event.status, event.lines[0].unit_minor_units) == (3, "ABANDONED", 500)
+        await carts.subgraph.run_jobs()
+        assert await carts.changes() == []
 
     async def test_many_end_in_batches(self, tmp_path: Path, carts_on: Any) -> None:
         async with open_subgraph("carts", tmp_path, environ={"ENTREPOT_CARTS_BATCH_SIZE": "3"}) as subgraph:

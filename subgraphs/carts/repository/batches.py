@@ -1,4 +1,4 @@
-"""Many carts at once: what changed of a variant is written to all carts that hold it by a few statements per batch."""
+"""Many carts at once: what becomes of all that hold a variant, or were left alone, is a few statements per batch."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from entrepot.subgraphs.carts.models import Cart, CartLine, Repricing
 from entrepot.subgraphs.carts.repository.reading import read_content
 from entrepot.subgraphs.carts.states import CartStatus
 
+_KEYS: Final = "keys"
 _CART: Final = cast("Table", Cart.__table__)
 _LINE: Final = cast("Table", CartLine.__table__)
 _WRITTEN: Final = (_LINE.c.id, _LINE.c.quoted, _LINE.c.announced_revision)
 _SHOWN: Final = (_CART.c.id, _CART.c.status, _CART.c.owner_id, _CART.c.channel, _CART.c.currency, _CART.c.revision)
 
 
-class RepricingRepository(Repository):
-    """Variants that are due, and the carts that hold them."""
+class BatchRepository(Repository):
+    """Variants that are due and the carts that hold them, and carts that their owners left alone."""
 
     async def add_repricing(self, variant_id: str, revision: int) -> None:
         table = cast("Table", Repricing.__table__)
@@ -57,6 +58,17 @@ class RepricingRepository(Repository):
         )
         return (await self.session.execute(outdated.with_for_update(of=_CART, key_share=True, skip_locked=True))).all()
 
+    async def lock_unused_carts(self, *, guests: bool, since: datetime, limit: int) -> Sequence[Any]:
+        """The same for active carts, of guests or of customers, that their owners have not changed since."""
+        owned = _CART.c.owner_id.is_(None) if guests else _CART.c.owner_id.is_not(None)
+        unused = (
+            select(*_SHOWN)
+            .where(_CART.c.status == CartStatus.ACTIVE, _CART.c.last_used_at <= since, owned)
+            .order_by(_CART.c.last_used_at)
+            .limit(limit)
+        )
+        return (await self.session.execute(unused.with_for_update(key_share=True, skip_locked=True))).all()
+
     async def read_content(self, cart_ids: Sequence[str]) -> Mapping[str, Sequence[tuple[Any, Any]]]:
         """The lines of each cart with their variants, as rows."""
         return await read_content(self.session, cart_ids)
@@ -67,8 +79,18 @@ class RepricingRepository(Repository):
         await self.session.execute(_writing_lines(dialect.name), encode_rows(dialect, _WRITTEN, rows))
 
     async def count_up(self, cart_ids: Sequence[str], now: datetime) -> None:
-        """Give each of the carts, which are locked, its next revision."""
-        await self.session.execute(_COUNTING, {"keys": list(cart_ids), "now": now})
+        """Give each of the carts, which are locked and active, its next revision."""
+        await self.end(cart_ids, CartStatus.ACTIVE, now)
+
+    async def end(self, cart_ids: Sequence[str], status: CartStatus, now: datetime) -> None:
+        """The same in another status."""
+        given = {_KEYS: list(cart_ids), "now": now, "moved": status}
+        await self.session.execute(_COUNTING, given)
+
+    async def outdate_no_more(self, cart_ids: Sequence[str]) -> None:
+        """Let no change of a variant concern the carts any more, which are not active now."""
+        statement = update(_LINE).where(among(_LINE.c.cart_id, _KEYS)).values(announced_revision=None)
+        await self.session.execute(statement, {_KEYS: list(cart_ids)})
 
 
 @cache
@@ -80,6 +102,10 @@ def _writing_lines(dialect: str) -> Update:
 
 _COUNTING: Final = (
     update(_CART)
-    .where(among(_CART.c.id, "keys"))
-    .values(revision=_CART.c.revision + 1, updated_at=bindparam("now", type_=_CART.c.updated_at.type))
+    .where(among(_CART.c.id, _KEYS))
+    .values(
+        revision=_CART.c.revision + 1,
+        updated_at=bindparam("now", type_=_CART.c.updated_at.type),
+        status=bindparam("moved", type_=_CART.c.status.type),
+    )
 )
