@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.journeys.test_buying import TestBuying
+from tests.journeys.test_buying import TestBuying, TestCancelling
 from tests.journeys.test_buying import TestTheLastTen as TestHundredCustomers
 from tests.journeys.test_clients_shop import test_everyone_who_follows_an_order_gets_its_whole_history
 from tests.journeys.test_event_queue import (
@@ -30,6 +30,7 @@ from tests.support.up import UpProcess, visit
 
 __all__ = [
     "TestBuying",
+    "TestCancelling",
     "TestTheLastTen",
     "TestWhatChangesNothing",
     "TestWhatIsShown",
