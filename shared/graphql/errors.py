@@ -138,6 +138,13 @@ def to_public(error: GraphQLError) -> dict[str, Any]:
     return formatted
 
 
+def code_of(error: GraphQLError) -> str:
+    """The code of the error as a client sees it."""
+    if isinstance(error, ShownError):
+        return str(error.shown["extensions"]["code"])
+    return _public_code(error) or InternalError.code
+
+
 def _public_code(error: GraphQLError) -> str | None:
     """The code of what the client did, None for a fault of ours."""
     origin = _origin_of(error)

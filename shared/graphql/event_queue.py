@@ -32,6 +32,7 @@ from entrepot.shared.graphql.event_queue_types import SCOPE, EventQueue, QueueIn
 from entrepot.shared.graphql.mutations.perform import run_unit
 from entrepot.shared.graphql.mutations.refusals import present_refusals
 from entrepot.shared.graphql.tags import OPERATIONS
+from entrepot.shared.telemetry import note_refusal
 
 _SCOPES: Final = [[SCOPE]]
 
@@ -276,6 +277,7 @@ def _build_resolver(subgraph: str, mutation: _Mutation) -> Callable[..., Awaitab
             else:
                 payload = EventQueuePayload(affected=done)
         except DomainError as error:
+            note_refusal(error.code)
             errors = present_refusals(error, _REFUSES, mutation.name)
             payload = EventQueuePayload(errors=cast("list[EventQueueError]", errors))
         payload.queue = await read_queue(context, subgraph)

@@ -10,10 +10,11 @@ from typing import Any
 from graphql import OperationDefinitionNode
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext
+from strawberry.types.graphql import OperationType
 
 from entrepot.shared.errors import InternalError
 from entrepot.shared.graphql.context import Context
-from entrepot.shared.graphql.errors import to_response
+from entrepot.shared.graphql.errors import code_of
 from entrepot.shared.telemetry import log_operation
 from entrepot.shared.telemetry.work_log import collect_work
 
@@ -54,16 +55,18 @@ def name_of(node: OperationDefinitionNode) -> str | None:
 
 
 class LogOperation(SchemaExtension):
-    """The line of an operation that goes through Strawberry; that of a subscription is written when it ends."""
+    """The line of an operation that goes through Strawberry; that of a subscription is written when it begins."""
 
     def __init__(self, executed: ExecutionContext) -> None:
         self.execution_context = executed
 
     def on_execute(self) -> Iterator[None]:
-        executed = self.execution_context
-        with logged(
-            executed.context, executed.operation_type.value, executed.operation_name, executed.query or ""
-        ) as outcome:
+        executed, kind = self.execution_context, self.execution_context.operation_type
+        is_stream = kind is OperationType.SUBSCRIPTION
+        with logged(executed.context, kind.value, executed.operation_name, executed.query or "") as outcome:
+            if not is_stream:
+                yield
+            errors = () if is_stream or executed.result is None else executed.result.errors or ()
+            outcome.codes = [code_of(error) for error in errors]
+        if is_stream:
             yield
-            result = executed.result
-            outcome.note({} if result is None else to_response(result))

@@ -1,4 +1,4 @@
-"""One structured line per GraphQL operation of a subgraph, per event handled, and per change of state that needs a reason.
+"""One structured line per GraphQL operation of a subgraph, per event handled, and per change of state with a reason.
 
 Lines have ids and names only: no arguments, variables or results. Field names are those of the router's access log.
 """

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from entrepot.cli import main
 from entrepot.shared.audit import Actor, AuditEntry, record
 from entrepot.shared.audit.tables import AUDIT_LOG, AUDIT_PERSONAL
 from entrepot.shared.auth import ANONYMOUS
@@ -104,3 +106,24 @@ async def test_nothing_is_erased_when_a_part_of_it_fails(tmp_path: Path, monkeyp
         with pytest.raises(RuntimeError, match="no"):
             await erase(accounts, answer["data"]["register"]["user"]["id"])
         assert [row.email for row in await read_rows(accounts, select(User.__table__))] == ["ada@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("ord_1", "--actor", "usr_1", "--reason", "x"), "'ord_1' is not the id of a user"),
+        (("usr_1", "--actor", "usr_1"), "required: --reason"),
+        (("usr_1", "--actor", "usr_1", "--reason", "x"), "ENTREPOT_ACCOUNTS_DATABASE_URL is not set"),
+    ],
+)
+def test_the_command_says_what_is_wrong(
+    words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("ENTREPOT_") and "TEST" not in name]:
+        monkeypatch.delenv(name)
+    try:
+        status = main(["erase-person", *words])
+    except SystemExit as ended:
+        status = int(str(ended.code))
+    assert status != 0
+    assert said in capsys.readouterr().err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from entrepot.shared.environment import Environment
 from entrepot.shared.errors import SettingsInvalid
 from entrepot.shared.events import Handler, MemoryBus, MemoryFanOut, UnitOfWork
 from entrepot.shared.events.bus.bus import ConsumerState
-from entrepot.shared.events.tables import JOB_LEASES
+from entrepot.shared.events.operations.pruning import PRUNE_JOB, PruningRule
+from entrepot.shared.events.tables import JOB_LEASES, QUEUE_ACTIONS
 from entrepot.shared.graphql import IdentityPolicy
 from entrepot.shared.process import Connections, SubgraphProcess
 from entrepot.shared.randomness import SeededRandomness
@@ -76,7 +78,11 @@ class Workshop:
             raise error
 
     async def build(
-        self, *jobs: Job[Any], environ: dict[str, str] | None = None, is_alone: bool = False
+        self,
+        *jobs: Job[Any],
+        environ: dict[str, str] | None = None,
+        prunes: tuple[PruningRule, ...] = (),
+        is_alone: bool = False,
     ) -> SubgraphProcess:
         subgraph: Subgraph[Any, Settings] = Subgraph(
             name="things",
@@ -87,6 +93,7 @@ class Workshop:
             build_dependencies=lambda settings, _shared_dependencies: settings,
             handlers={ThingChanged: (Handler("hear", hear),)},
             jobs=jobs,
+            prunes=prunes,
             seed=seed,
         )
         cache = MemoryCache(self.clock)
@@ -325,3 +332,25 @@ class TestLife:
 async def effects(process: SubgraphProcess) -> list[str]:
     async with process.database.read() as session:
         return list(await session.scalars(select(EFFECTS.c.what)))
+
+
+async def test_rules_that_the_subgraph_declares_are_applied_beside_those_of_the_kernel(workshop: Workshop) -> None:
+    """Job `prune-events` deletes what is due by either, and leaves the rest."""
+    table = QUEUE_ACTIONS
+    rule = PruningRule(table, table.c.occurred_at, timedelta(days=1), lambda: (table.c.action == "DECLARED",))
+    process = await workshop.build(prunes=(rule,))
+    (pruning,) = [job for job in process.jobs if job.name == PRUNE_JOB]
+    facts = {"target": "", "reason": "", "actor": "", "affected": 0}
+    ages = {"DECLARED": 2, "KEPT": 2, "KERNEL": 400, "FRESH": 0}
+    rows = [
+        {"id": action, "action": action, "occurred_at": workshop.clock.now() - timedelta(days=days), **facts}
+        for action, days in ages.items()
+    ]
+    async with process.database.write() as session:
+        await session.execute(table.insert(), rows)
+        await session.commit()
+    while await pruning.run(process.transactions):
+        pass
+    async with process.database.read() as session:
+        left = (await session.scalars(select(table.c.id).order_by(table.c.id))).all()
+    assert left == ["FRESH", "KEPT"]

@@ -17,6 +17,7 @@ from entrepot.shared.graphql.mutations.inputs import KEY, build_input
 from entrepot.shared.graphql.mutations.payloads import build_payload, show
 from entrepot.shared.graphql.mutations.perform import perform
 from entrepot.shared.graphql.mutations.refusals import present_refusals
+from entrepot.shared.telemetry import note_refusal
 
 
 def build_mutation_type(declarations: Iterable[Mutation]) -> type:
@@ -56,9 +57,9 @@ def _build_resolver(
         try:
             result = await perform(declaration, context, command, getattr(given, KEY, None))
         except DomainError as error:
-            note_refusal(error.code)
             result = error
         if isinstance(result, DomainError):
+            note_refusal(result.code)
             return payload(errors=present_refusals(result, declaration.refuses, declaration.name))
         return payload(**show(declaration, result, Call(context, command)))
 

@@ -18,6 +18,8 @@ from entrepot.shared.events.saga.pausing import (
     resume_sagas,
     shift_deadlines,
 )
+from entrepot.shared.events.saga.state import Task, TaskStatus
+from entrepot.shared.events.saga.storage import read_tasks
 from entrepot.shared.events.tables import SAGAS
 from tests.support.kernel import Kernel
 
@@ -28,6 +30,7 @@ async def write_sagas(kernel: Kernel, count: int) -> None:
     now = kernel.clock.now()
     rows = [
         {"name": "placement", "key": f"ord_{number:04}", "status": "RUNNING", "step": "one", "data": {}, "attempts": 0}
+        | {"tasks": [Task("one", "a", TaskStatus.WAITING, now if number else None).to_data()]}
         | {"version": 3, "deadline": now if number else None, "created_at": now, "updated_at": now}
         for number in range(count)
     ]
@@ -71,6 +74,7 @@ async def test_deadlines_are_shifted_all_of_them(kernel: Kernel) -> None:
     kernel.clock.advance(3600)
     assert await overdue(kernel) == 1_202
     rows = await kernel.rows(SAGAS)
+    assert all(read_tasks(row)[0].deadline == row.deadline for row in rows)
     # Who saves one that was read before must notice.
     assert [row.version for row in rows] == [3, *[4] * 1_202]
 
