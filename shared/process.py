@@ -84,9 +84,10 @@ class SubgraphProcess:
             self._tracer,
         )
         self.consumer: Consumer[Any] = Consumer(subgraph.handlers, self.transactions, counters=self.counters)
+        archive = shared_dependencies.data_folder / "archive"
         self.jobs: tuple[Job[Any], ...] = (
             Job(RETRY_JOB, _RETRY_SECONDS, self.consumer.retry_letters),
-            Job(PRUNE_JOB, PRUNE_SECONDS, Pruning(shared_dependencies.data_folder / "archive").run),
+            Job(PRUNE_JOB, PRUNE_SECONDS, Pruning(archive, counters=self.counters).run),
             Job(CHAIN_JOB, CHAIN_SECONDS, Chaining(read_audit_key(environ)).run),
             *subgraph.jobs,
         )

@@ -2,7 +2,7 @@
 
 from entrepot.shared.db.among import among
 from entrepot.shared.db.base import ID_LENGTH, TableDefaults, TimestampMixin, Versioned, new_metadata
-from entrepot.shared.db.conflict import changed_rows, insert_all_or_ignore, insert_or_ignore, upsert
+from entrepot.shared.db.conflict import changed_rows, insert_all_or_ignore, insert_or_ignore, upsert, upsert_newest
 from entrepot.shared.db.listing import Listing
 from entrepot.shared.db.migrations import find_drift, list_revisions, migrate, run_env
 from entrepot.shared.db.options import ConnectionOptions
@@ -44,4 +44,5 @@ __all__ = [
     "run_env",
     "trace_statements",
     "upsert",
+    "upsert_newest",
 ]

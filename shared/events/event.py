@@ -48,12 +48,17 @@ _REGISTRY: Final[dict[tuple[str, int], type[Event]]] = {}
 def contract(type_: str, *, subject: str, version: int = 1, is_full_state: bool = False) -> Callable[[C], C]:
     """Register a frozen dataclass as the contract `domain.aggregate.action`; `subject` names the aggregate's field.
 
-    `is_full_state` for one that says all of its aggregate: the newest of each is kept indefinitely.
+    `is_full_state` for one that says all of its aggregate: the newest of each is kept indefinitely. It has a field
+    `revision`, which grows with every change of the aggregate.
     """
 
     def register(cls: C) -> C:
         if (type_, version) in _REGISTRY:
             raise ValueError(f"The contract {type_} v{version} is declared twice.")
+        if is_full_state and "revision" not in cls.__annotations__:
+            raise ValueError(
+                f"{type_} is a full state: it needs a field `revision`, by which readers ignore older ones."
+            )
         cls.TYPE, cls.VERSION, cls.SUBJECT, cls.IS_FULL_STATE = type_, version, subject, is_full_state
         _REGISTRY[type_, version] = cls
         return cls
@@ -65,6 +70,12 @@ def known_contracts() -> Iterator[type[Event]]:
     """All registered contracts, by type and version."""
     for key in sorted(_REGISTRY):
         yield _REGISTRY[key]
+
+
+def is_full_state(type_: str, version: int) -> bool:
+    """Whether events of that type and version carry the whole state of their aggregate."""
+    known = _REGISTRY.get((type_, version))
+    return known is not None and known.IS_FULL_STATE
 
 
 @dataclass(frozen=True, slots=True)

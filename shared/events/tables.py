@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Table, Text, and_
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    and_,
+    literal_column,
+)
 
 from entrepot.shared.audit.tables import AUDIT_LOG
 from entrepot.shared.db import ID_LENGTH, UtcDateTime
@@ -56,6 +68,9 @@ Index(
     postgresql_where=and_(*IS_UNDELIVERED),
 )
 
+_IS_DROPPED = OUTBOX.c.dropped_at.is_not(None)
+Index("ix_outbox_dropped_at", OUTBOX.c.dropped_at, sqlite_where=_IS_DROPPED, postgresql_where=_IS_DROPPED)
+
 OUTBOX_AGGREGATES: Final = Table(
     "outbox_streams",
     KERNEL,
@@ -67,6 +82,17 @@ OUTBOX_AGGREGATES: Final = Table(
     Index("ix_outbox_streams_due_at", "due_at"),
 )
 """One row per aggregate: when its next delivery is due (null: nothing to send), and which relay holds the lease."""
+
+PUBLISHED_STATE: Final = Table(
+    "published_state",
+    KERNEL,
+    Column("type", String(255), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    Column("envelope", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+"""The newest event of each aggregate, by full-state contract: what snapshots are made of, however old it is."""
 
 INBOX: Final = Table(
     "inbox",
@@ -123,6 +149,9 @@ IDEMPOTENCY_KEYS: Final = Table(
 )
 """What a caller's key made, bound to the input it came with."""
 
+SAGA_HAS_ENDED: Final[ColumnElement[bool]] = literal_column("status IN ('COMPLETED', 'FAILED')")
+"""What is true of a saga that may be pruned; as text, so that planners see that it is the condition of the index."""
+
 SAGAS: Final = Table(
     "sagas",
     KERNEL,
@@ -139,5 +168,6 @@ SAGAS: Final = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Index("ix_sagas_deadline", "deadline"),
+    Index("ix_sagas_ended", "updated_at", sqlite_where=SAGA_HAS_ENDED, postgresql_where=SAGA_HAS_ENDED),
 )
 """Work that spans domains: where each piece of it stands."""

@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, MetaData, inspect
 
-from entrepot.shared.clock import SystemClock
 from entrepot.shared.db import Database, find_drift, list_revisions, migrate
 from entrepot.shared.events import KERNEL
 from entrepot.subgraphs.registry import SUBGRAPHS, load
-from tests.shared.conftest import empty_postgres
 from tests.support.any_rows import ROWS, read_rows, write_rows
 
 SKIPPED = frozenset({"alembic_version"})
 CHOSEN = {"carts": {"guest_token_hash": None}}
 """A cart is a customer's or a guest's."""
 STEPS = [(name, number) for name in SUBGRAPHS for number, _ in enumerate(list_revisions(load(name).migrations))]
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    if request.param == "sqlite":
-        database = Database(f"sqlite:///{tmp_path}/upgraded.db", SystemClock())
-        yield database
-        await database.dispose()
-        return
-    async with empty_postgres() as url:
-        database = Database(url, SystemClock())
-        yield database
-        await database.dispose()
 
 
 async def run(database: Database, work: Any) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from entrepot.shared.events.event import Event, contract
 
 
-@contract("inventory.stock.changed", subject="variant_id")
+@contract("inventory.stock.changed", subject="variant_id", is_full_state=True)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockChanged(Event):
     """How many pieces of a variant can be promised now; an older `revision` that comes late is ignored."""

@@ -15,3 +15,4 @@ class EventCounters:
     handler_failures: int = 0
     retries: int = 0
     dead_lettered: int = 0
+    pruning_failures: int = 0

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from entrepot.shared.db import upsert
 from entrepot.shared.events.event import Envelope
+from entrepot.shared.events.outbox.published_state import write_states
 from entrepot.shared.events.tables import IS_WAITING, OUTBOX, OUTBOX_AGGREGATES
 
 _RELEASE: Final = (
@@ -48,6 +49,7 @@ async def write_outbox(session: AsyncSession, envelopes: Sequence[Envelope]) -> 
         for subject in sorted({envelope.subject for envelope in envelopes})
     ]
     await upsert(session, OUTBOX_AGGREGATES, *rows, fill=("due_at", "attempts"))
+    written = [(envelope, envelope.to_json().decode()) for envelope in envelopes]
     await session.execute(
         OUTBOX.insert(),
         [
@@ -55,12 +57,13 @@ async def write_outbox(session: AsyncSession, envelopes: Sequence[Envelope]) -> 
                 "id": envelope.id,
                 "subject": envelope.subject,
                 "type": envelope.type,
-                "envelope": envelope.to_json().decode(),
+                "envelope": text,
                 "created_at": envelope.time,
             }
-            for envelope in envelopes
+            for envelope, text in written
         ],
     )
+    await write_states(session, written)
 
 
 async def lease_aggregates(

@@ -15,6 +15,7 @@ from entrepot.shared.clock import SystemClock
 from entrepot.shared.db import Database, find_drift, list_revisions, migrate
 from entrepot.shared.db.kernel_revisions import (
     add_audit_log,
+    add_published_state,
     add_queue_administration,
     create_kernel_tables,
     index_undelivered_events,
@@ -57,6 +58,7 @@ async def test_the_frozen_revisions_are_the_kernel(database: Database) -> None:
             add_queue_administration()
             index_undelivered_events()
             add_audit_log()
+            add_published_state()
 
     async with database.write_schema() as session:
         await (await session.connection()).run_sync(create)
