@@ -28,7 +28,7 @@ from entrepot.wiring.databases import create_databases, named
 from entrepot.wiring.distributed import BusUnavailable, DistributedShop
 from entrepot.wiring.distributed_settings import KafkaSection, read_distributed, require_kafka
 
-_OTHER_CONTRACTS: Final = ("dead_letters",)
+_OTHER_CONTRACTS: Final = ("dead_letters", "snapshots")
 
 
 def run_databases(arguments: argparse.Namespace) -> int:

@@ -33,7 +33,7 @@ def published_files(folder: Path) -> Iterator[tuple[Path, str]]:
 
 def published_events(folder: Path) -> Iterator[tuple[Path, str]]:
     """The JSON Schema of every event contract."""
-    for name in (*SUBGRAPHS, "dead_letters"):
+    for name in (*SUBGRAPHS, "dead_letters", "snapshots"):
         import_module(f"entrepot.shared.events.contracts.{name}")
     for contract in known_contracts():
         path = folder / "events" / f"{contract.TYPE}.v{contract.VERSION}.json"

@@ -35,14 +35,15 @@ async def upsert(session: AsyncSession, table: Table, *rows: Mapping[str, Any], 
     await session.execute(statement, rows[0] if len(rows) == 1 else rows)
 
 
-async def upsert_newest(session: AsyncSession, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+async def upsert_newest(session: AsyncSession, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
     """Insert the rows, or bring those of the same primary keys up to them unless their `revision` is newer.
 
-    All rows name the same columns, and no key stands twice; each thousand of them is one statement.
+    Returns how many rows were written. All rows name the same columns, and no key stands twice; each thousand of them
+    is one statement.
     """
     # RETURNING makes SQLAlchemy write many rows into one statement; without it each row is one of its own.
     statement = _bringing_up(_dialect(session), table, tuple(rows[0])).returning(*table.primary_key)
-    (await session.execute(statement, rows)).close()
+    return len((await session.execute(statement, rows)).all())
 
 
 def changed_rows(result: Any) -> int:

@@ -259,3 +259,39 @@ def add_published_state() -> None:
         SELECT type, subject, envelope, CAST({in_json} AS bigint), created_at FROM newest
         """  # noqa: S608 - two fixed expressions
     )
+
+
+def add_snapshots() -> None:
+    """Revision 7: requests for snapshots, and rebuilds of read models."""
+    inspector = sa.inspect(op.get_bind())
+    if not inspector.has_table("snapshot_requests"):
+        op.create_table(
+            "snapshot_requests",
+            sa.Column("id", sa.String(length=48), nullable=False),
+            sa.Column("type", sa.String(length=255), nullable=False),
+            sa.Column("requester", sa.String(length=255), nullable=False),
+            sa.Column("cursor", sa.String(length=255), nullable=False),
+            sa.Column("page", sa.Integer(), nullable=False),
+            sa.Column("sent", sa.BigInteger(), nullable=False),
+            sa.Column("total", sa.BigInteger(), nullable=False),
+            sa.Column("requested_at", UtcDateTime(timezone=True), nullable=False),
+            sa.Column("lease_until", UtcDateTime(timezone=True), nullable=True),
+            sa.Column("ended_at", UtcDateTime(timezone=True), nullable=True),
+            sa.PrimaryKeyConstraint("id", name=op.f("pk_snapshot_requests")),
+        )
+        op.create_index("ix_snapshot_requests_ended_at", "snapshot_requests", ["ended_at", "requested_at"])
+    if not inspector.has_table("rebuilds"):
+        op.create_table(
+            "rebuilds",
+            sa.Column("model", sa.String(length=64), nullable=False),
+            sa.Column("request_id", sa.String(length=48), nullable=False),
+            sa.Column("status", sa.String(length=32), nullable=False),
+            sa.Column("page", sa.Integer(), nullable=False),
+            sa.Column("received", sa.BigInteger(), nullable=False),
+            sa.Column("total", sa.BigInteger(), nullable=True),
+            sa.Column("reason", sa.Text(), nullable=True),
+            sa.Column("requested_at", UtcDateTime(timezone=True), nullable=False),
+            sa.Column("updated_at", UtcDateTime(timezone=True), nullable=False),
+            sa.PrimaryKeyConstraint("model", name=op.f("pk_rebuilds")),
+            sa.UniqueConstraint("request_id", name=op.f("uq_rebuilds_request_id")),
+        )

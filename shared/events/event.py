@@ -135,3 +135,8 @@ def newest_of(cls: type[Event]) -> type[Event]:
 def topic_of(type_: str) -> str:
     """The topic that carries events of the type: one a publishing domain, so that an aggregate's order is kept."""
     return f"entrepot.{type_.partition('.')[0]}"
+
+
+def snapshots_topic(type_: str) -> str:
+    """The topic with the snapshots of the domain that publishes events of the type."""
+    return f"{topic_of(type_)}.snapshots"

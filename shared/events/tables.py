@@ -94,6 +94,38 @@ PUBLISHED_STATE: Final = Table(
 )
 """The newest event of each aggregate, by full-state contract: what snapshots are made of, however old it is."""
 
+SNAPSHOT_REQUESTS: Final = Table(
+    "snapshot_requests",
+    KERNEL,
+    Column("id", String(ID_LENGTH), primary_key=True),
+    Column("type", String(255), nullable=False),
+    Column("requester", String(255), nullable=False),
+    Column("cursor", String(255), nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("sent", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("lease_until", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Index("ix_snapshot_requests_ended_at", "ended_at", "requested_at"),
+)
+"""Snapshots that others requested of this subgraph: each up to which state it was sent."""
+
+REBUILDS: Final = Table(
+    "rebuilds",
+    KERNEL,
+    Column("model", String(64), primary_key=True),
+    Column("request_id", String(ID_LENGTH), nullable=False, unique=True),
+    Column("status", String(32), nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("total", BigInteger),
+    Column("reason", Text),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+"""The last rebuild of each read model of this subgraph, and how far it is."""
+
 INBOX: Final = Table(
     "inbox",
     KERNEL,

@@ -196,14 +196,17 @@ class CartRepository(Repository):
         )
         return changed_rows(await self.session.execute(statement)) == 1
 
-    async def outdate_variants(self) -> None:
-        """Let every variant that is known be as old as none: lines refer to them, so they stay."""
-        statement = update(Variant).values(revision=0).execution_options(synchronize_session=False)
-        await self.session.execute(statement)
-
     async def add_repricing(self, variant_id: str, revision: int) -> None:
         table = cast("Table", Repricing.__table__)
         await upsert(self.session, table, {"variant_id": variant_id, "revision": revision})
+
+    async def add_repricings(self, variant_ids: Sequence[str]) -> None:
+        """The same for many variants, as of the revisions that are known now."""
+        if not variant_ids:
+            return
+        known = await self.session.execute(select(Variant.id, Variant.revision).where(Variant.id.in_(variant_ids)))
+        rows = [{"variant_id": row.id, "revision": row.revision} for row in known]
+        await upsert(self.session, cast("Table", Repricing.__table__), *rows)
 
     async def list_repricings(self, limit: int) -> Sequence[Repricing]:
         return (await self.session.scalars(select(Repricing).order_by(Repricing.variant_id).limit(limit))).all()

@@ -7,13 +7,14 @@ from typing import Final, cast
 
 from sqlalchemy import Table
 
+from entrepot.shared.events.contracts.carts import CartChanged
 from entrepot.shared.events.operations.read_models import ReadModel
 from entrepot.shared.subgraph import Job, Subgraph, SubgraphDependencies
 from entrepot.subgraphs.orders.api.schema import SCHEMA
 from entrepot.subgraphs.orders.config import OrderDependencies, OrderSettings
-from entrepot.subgraphs.orders.handlers import CART_CHANGED, HANDLERS
+from entrepot.subgraphs.orders.handlers import HANDLERS
 from entrepot.subgraphs.orders.models import Base, CartSnapshot
-from entrepot.subgraphs.orders.projections import forget_carts
+from entrepot.subgraphs.orders.projections import build_cart_row
 from entrepot.subgraphs.orders.service import resolve_overdue_orders
 
 
@@ -29,6 +30,6 @@ SUBGRAPH: Final = Subgraph(
     settings=OrderSettings,
     build_dependencies=_build_dependencies,
     handlers=HANDLERS,
-    read_models=(ReadModel("carts", (cast("Table", CartSnapshot.__table__),), (CART_CHANGED,), forget_carts),),
+    read_models=(ReadModel("carts", cast("Table", CartSnapshot.__table__), CartChanged, build_cart_row),),
     jobs=(Job("overdue-orders", 1.0, resolve_overdue_orders),),
 )

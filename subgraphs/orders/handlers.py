@@ -19,10 +19,7 @@ async def on_placement_reply(unit: Unit, event: Event) -> None:
     await take_reply(unit, event)
 
 
-CART_CHANGED: Final = Handler("cart-changed", on_cart_changed, ("on_cart_changed",))
-"""The handler that feeds the read model."""
-
 HANDLERS: Final[HandlerTable] = {
-    CartChanged: (CART_CHANGED,),
+    CartChanged: (Handler("cart-changed", on_cart_changed, ("on_cart_changed",)),),
     **dict.fromkeys(PLACEMENT.replies, (Handler("placement-reply", on_placement_reply, ("on_placement_reply",)),)),
 }

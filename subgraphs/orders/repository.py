@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, cast
 
-from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy import Table, func, select, update
 
 from entrepot.shared.db import Listing, Repository, RowsByKey, insert_or_ignore
 from entrepot.subgraphs.orders.models import CartSnapshot, Counter, Order, OrderLine, OrderStatusChange
@@ -26,9 +26,6 @@ class OrderRepository(Repository):
 
     async def get_snapshot(self, cart_id: str) -> CartSnapshot | None:
         return await self.session.get(CartSnapshot, cart_id)
-
-    async def delete_snapshots(self) -> None:
-        await self.session.execute(delete(CartSnapshot))
 
     async def get_live_order_of_cart(self, cart_id: str) -> Order | None:
         return await self.session.scalar(select(Order).where(Order.live_cart_id == cart_id))

@@ -45,6 +45,7 @@ from entrepot.shared.events.tables import (
     QUEUE_ACTIONS,
     SAGA_HAS_ENDED,
     SAGAS,
+    SNAPSHOT_REQUESTS,
 )
 from entrepot.shared.telemetry import get_logger
 
@@ -86,6 +87,7 @@ RULES: Final = (
     PruningRule(INBOX, INBOX.c.handled_at, 2 * REPLAY_REACH + timedelta(days=2)),
     PruningRule(IDEMPOTENCY_KEYS, IDEMPOTENCY_KEYS.c.created_at, timedelta(days=7)),
     PruningRule(DEAD_LETTERS, DEAD_LETTERS.c.dropped_at, timedelta(days=30)),
+    PruningRule(SNAPSHOT_REQUESTS, SNAPSHOT_REQUESTS.c.ended_at, timedelta(days=30)),
     PruningRule(SAGAS, SAGAS.c.updated_at, timedelta(days=90), SAGA_HAS_ENDED),
     PruningRule(QUEUE_ACTIONS, QUEUE_ACTIONS.c.occurred_at, timedelta(days=365), is_archived=True),
 )

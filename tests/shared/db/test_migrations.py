@@ -17,6 +17,7 @@ from entrepot.shared.db.kernel_revisions import (
     add_audit_log,
     add_published_state,
     add_queue_administration,
+    add_snapshots,
     create_kernel_tables,
     index_undelivered_events,
 )
@@ -59,6 +60,7 @@ async def test_the_frozen_revisions_are_the_kernel(database: Database) -> None:
             index_undelivered_events()
             add_audit_log()
             add_published_state()
+            add_snapshots()
 
     async with database.write_schema() as session:
         await (await session.connection()).run_sync(create)

@@ -35,6 +35,7 @@ from entrepot.shared.events.tables import (
     OUTBOX_AGGREGATES,
     PUBLISHED_STATE,
     QUEUE_ACTIONS,
+    REBUILDS,
 )
 from tests.support.kernel import Kernel, ThingChanged, handlers_of
 
@@ -76,8 +77,8 @@ def test_an_inbox_outlives_all_that_can_come_again() -> None:
 def test_every_table_that_grows_has_a_rule() -> None:
     # Nothing of the audit log goes, since its chain is verified from the first entry on.
     audit = {name for name in KERNEL.tables if name.startswith("audit_")}
-    # Aggregates go with their last event; of each that a domain has, the newest state stays.
-    others = {OUTBOX_AGGREGATES.name, PUBLISHED_STATE.name}
+    # Aggregates go with their last event. The newest state of each stays, and the last rebuild of each read model.
+    others = {OUTBOX_AGGREGATES.name, PUBLISHED_STATE.name, REBUILDS.name}
     assert {rule.table.name for rule in RULES} | others | audit == set(KERNEL.tables)
 
 
