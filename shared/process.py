@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Self
@@ -17,7 +17,8 @@ from entrepot.shared.audit.chaining import CHAIN_JOB, CHAIN_SECONDS, Chaining
 from entrepot.shared.audit.settings import read_audit_key
 from entrepot.shared.db import Database, DatabaseUnavailable, migrate, trace_statements
 from entrepot.shared.db.metrics import collect_connections, collect_up
-from entrepot.shared.events import KERNEL, Bus, Consumer, FanOut, Relay, UnitOfWorkFactory
+from entrepot.shared.events import KERNEL, Bus, Consumer, FanOut, HandlerTable, Relay, UnitOfWorkFactory
+from entrepot.shared.events.contracts.snapshots import SnapshotRequested
 from entrepot.shared.events.fan_out.fan_out import Listener, first_of
 from entrepot.shared.events.operations.administration import RETRY_JOB
 from entrepot.shared.events.operations.counters import EventCounters
@@ -32,6 +33,8 @@ from entrepot.shared.events.operations.metrics import (
 from entrepot.shared.events.operations.pruning import PRUNE_JOB, PRUNE_SECONDS, RULES, Pruning
 from entrepot.shared.events.operations.published_versions import split_publish_versions
 from entrepot.shared.events.outbox.outbox import Progress, read_progress, release_all_leases
+from entrepot.shared.events.snapshots.rebuilding import REBUILD_JOB, REBUILD_SECONDS, Rebuilds
+from entrepot.shared.events.snapshots.sending import SEND_JOB, SEND_SECONDS, SnapshotSender, build_request_handler
 from entrepot.shared.graphql import IdentityPolicy, SubgraphEndpoint, SubgraphView, build_app
 from entrepot.shared.graphql.measured import MeasuredApp, RequestHistograms, collect_requests
 from entrepot.shared.subgraph import AnySubgraph, Job, SubgraphDependencies
@@ -99,15 +102,17 @@ class SubgraphProcess:
             self._tracer,
             publish_versions,
         )
-        self.consumer: Consumer[Any] = Consumer(subgraph.handlers, self.transactions, counters=self.counters)
+        handlers: HandlerTable = subgraph.handlers
+        if subgraph.snapshots:
+            handlers = {**handlers, SnapshotRequested: (build_request_handler(subgraph.snapshots),)}
+        self.consumer: Consumer[Any] = Consumer(handlers, self.transactions, counters=self.counters)
+        self.rebuilds = Rebuilds(subgraph.read_models, self.transactions)
+        archive = shared_dependencies.data_folder / "archive"
         self.jobs: tuple[Job[Any], ...] = (
             Job(RETRY_JOB, _RETRY_SECONDS, self.consumer.retry_letters),
-            Job(
-                PRUNE_JOB,
-                PRUNE_SECONDS,
-                Pruning(shared_dependencies.data_folder / "archive", (*RULES, *subgraph.prunes)).run,
-            ),
+            Job(PRUNE_JOB, PRUNE_SECONDS, Pruning(archive, (*RULES, *subgraph.prunes), self.counters).run),
             Job(CHAIN_JOB, CHAIN_SECONDS, Chaining(read_audit_key(environ)).run),
+            *self._build_snapshot_jobs(),
             *subgraph.jobs,
         )
         shared_jobs = () if connections.is_alone else tuple(job for job in self.jobs if not job.runs_everywhere)
@@ -151,6 +156,13 @@ class SubgraphProcess:
     async def subscribe(self) -> None:
         """Take messages from the bus: every subscriber is there before the first relay sends."""
         await self.consumer.start(self._connections.bus)
+        await self.rebuilds.subscribe(self._connections.bus)
+
+    def _build_snapshot_jobs(self) -> Iterator[Job[Any]]:
+        if self.subgraph.snapshots:
+            yield Job(SEND_JOB, SEND_SECONDS, SnapshotSender(self._connections.bus).run)
+        if self.subgraph.read_models:
+            yield Job(REBUILD_JOB, REBUILD_SECONDS, self.rebuilds.run)
 
     async def release_stale_leases(self) -> None:
         """Take up at once what a process that died had begun; only where no other process can be at work."""

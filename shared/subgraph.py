@@ -15,6 +15,7 @@ from entrepot.shared.caching import Cache, Limiter
 from entrepot.shared.config import read_settings
 from entrepot.shared.environment import Environment
 from entrepot.shared.events import Event, HandlerTable, UnitOfWork, UnitOfWorkFactory
+from entrepot.shared.events.event import known_contracts
 from entrepot.shared.events.fan_out.jobs import job_channel
 from entrepot.shared.events.operations.pruning import PruningRule
 from entrepot.shared.events.operations.read_models import ReadModel
@@ -99,6 +100,14 @@ class Subgraph(Generic[P, S]):
     """Whether all its processes share a folder, such as that of signing keys."""
     seed: Callable[[UnitOfWorkFactory[P]], Awaitable[None]] | None = None
     routes: Callable[[P], Sequence[BaseRoute]] = field(default=lambda _ports: ())
+
+    @property
+    def snapshots(self) -> tuple[str, ...]:
+        """The full-state contracts of this domain, by type: it sends snapshots of them to whoever requests one."""
+        domain = f"{self.name}."
+        return tuple(
+            sorted({each.TYPE for each in known_contracts() if each.IS_FULL_STATE and each.TYPE.startswith(domain)})
+        )
 
     def read_settings(self, environ: Mapping[str, str]) -> S:
         """The settings, named `ENTREPOT_<NAME>_<FIELD>`; raises SettingsInvalid."""

@@ -138,11 +138,14 @@ COMMANDS: Final = {
         ("entrepot up --only router-1 --free-ports",),
     ),
     "rebuild": Command(
-        "rebuild a read model from its events",
+        "rebuild a read model from a snapshot, beside a running shop",
         deployment_options.add_rebuild_options,
         "entrepot.commands.rebuild:run",
         "router,commerce",
-        ("entrepot rebuild orders.carts --data data",),
+        (
+            "entrepot rebuild orders.carts --data data",
+            "entrepot rebuild carts.variants --distributed --restart",
+        ),
     ),
     "erase-person": Command(
         "erase the personal data of one user from the databases of all subgraphs",

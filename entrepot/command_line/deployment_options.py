@@ -98,9 +98,13 @@ def add_rebuild_options(parser: argparse.ArgumentParser) -> None:
         "--data", type=Path, default=Path("data"), metavar="DIR", help="folder of the shop's data (default: ./data)"
     )
     parser.add_argument(
-        "--distributed",
-        action="store_true",
-        help="use the databases that ENTREPOT_* names, of the subgraph and of the event sources",
+        "--database-url", metavar="URL", help="PostgreSQL server instead, as in `entrepot serve --database-url`"
+    )
+    parser.add_argument(
+        "--distributed", action="store_true", help="use the database of the subgraph that ENTREPOT_* names instead"
+    )
+    parser.add_argument(
+        "--restart", action="store_true", help="begin again, also when a rebuild of the model is under way"
     )
 
 

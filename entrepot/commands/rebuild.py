@@ -1,4 +1,4 @@
-"""`entrepot rebuild`: a read model rebuilt from the events that fed it, embedded or distributed."""
+"""`entrepot rebuild`: a read model rebuilt from a snapshot that its publisher sends, while the shop goes on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,18 +15,19 @@ from typing import TYPE_CHECKING, Final
 from entrepot.shared.errors import InternalError, SettingsInvalid
 
 if TYPE_CHECKING:
+    from entrepot.shared.db import Database
+    from entrepot.shared.environment import Environment
     from entrepot.shared.events.operations.read_models import ReadModel
-    from entrepot.wiring.distributed_settings import KafkaSection
 
 _WIDTH: Final = 40
-_EMPTY: Final = frozenset({"Empty", "Dead"})
-"""States of a consumer group without members."""
+_POLL: Final = 0.25
+_HINT_AFTER: Final = 30.0
 
 
-class StillWorking(InternalError):
-    """Workers take events of the subgraph whose read model is to be rebuilt."""
+class RebuildFailed(InternalError):
+    """A rebuild was given up; the read model is as it was."""
 
-    code = "STILL_WORKING"
+    code = "REBUILD_FAILED"
 
 
 class ReadModelUnknown(InternalError):
@@ -35,63 +37,73 @@ class ReadModelUnknown(InternalError):
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Rebuild one read model that nobody works on."""
+    """Have the workers of a subgraph rebuild one read model, and wait until it serves."""
     # Before the folder: a name that is wrong is wrong everywhere.
     find_model(arguments.name)
-    if arguments.distributed:
-        events = asyncio.run(rebuild_distributed(arguments.name, os.environ))
+    if arguments.distributed or arguments.database_url:
+        given = {"ENTREPOT_DATABASE_URL": arguments.database_url} if arguments.database_url else {}
+        work = rebuild_on_server(arguments.name, {**os.environ, **given}, restart=arguments.restart)
     elif arguments.data.is_dir():
-        events = asyncio.run(rebuild_embedded(arguments.data, arguments.name))
+        work = rebuild_embedded(arguments.data, arguments.name, restart=arguments.restart)
     else:
-        raise SettingsInvalid(f"There is no folder {arguments.data}. Name the folder of the shop's data with --data.")
-    print(f"{arguments.name} is rebuilt from {events} events.")
+        raise SettingsInvalid(
+            f"There is no folder {arguments.data}. Name the folder of the shop's data with --data, or the PostgreSQL "
+            "server with --database-url or --distributed."
+        )
+    try:
+        states = asyncio.run(work)
+    except KeyboardInterrupt:
+        print(f"\n{arguments.name}: the workers go on. The same command follows them again.", file=sys.stderr)
+        return 130
+    print(f"{arguments.name} is rebuilt from {states} states.")
     return 0
 
 
-async def rebuild_embedded(folder: Path, name: str) -> int:
-    """How many events the read model `subgraph.model` took.
+async def rebuild_embedded(folder: Path, name: str, *, restart: bool = False) -> int:
+    """How many states the read model `subgraph.model` was rebuilt from.
 
-    Raises ReadModelUnknown for a name that there is not, and FolderInUse while the shop is running.
+    A shop that runs on the folder does the work; otherwise its workers run here for the time. Raises ReadModelUnknown,
+    RebuildFailed.
     """
-    from entrepot.shared.events.operations.read_models import rebuild
-    from entrepot.wiring.embedded import EmbeddedShop
-    from entrepot.wiring.folder_lock import FolderLock
+    from entrepot.shared.db import Database
+    from entrepot.shared.environment import Environment
+    from entrepot.wiring.folder_lock import FolderInUse, FolderLock
 
     owner, model = find_model(name)
-    lock = FolderLock(folder)
-    lock.acquire()
-    shop = EmbeddedShop(folder)
+    environment, lock = Environment.system(), FolderLock(folder)
+    database = Database(f"sqlite:///{folder / owner}.db", environment.clock)
     try:
-        process = shop.processes[owner]
-        for each in shop.processes.values():
-            await each.migrate()
-        logs = {each: process.database for each, process in shop.processes.items()}
-        return await rebuild(model, process.subgraph.handlers, process.transactions, logs, print_progress)
+        try:
+            lock.acquire()
+        except FolderInUse:
+            return await _rebuild(database, environment, owner, model.name, restart=restart)
+        try:
+            async with _work_on(folder):
+                return await _rebuild(database, environment, owner, model.name, restart=restart)
+        finally:
+            lock.release()
     finally:
-        for each in shop.processes.values():
-            await each.stop()
-        lock.release()
+        await database.dispose()
 
 
-async def rebuild_distributed(name: str, environ: Mapping[str, str]) -> int:
-    """The same in the databases that the environment names.
+async def rebuild_on_server(name: str, environ: Mapping[str, str], *, restart: bool = False) -> int:
+    """The same in the subgraph's database that the environment names; needs no other, nor the bus.
 
-    Raises ReadModelUnknown, SettingsInvalid, and StillWorking while a worker of the subgraph runs.
+    Raises ReadModelUnknown, RebuildFailed, SettingsInvalid.
     """
-    from entrepot.shared.events.operations.read_models import rebuild
-    from entrepot.subgraphs.registry import load
-    from entrepot.wiring.distributed import DistributedShop
+    from entrepot.shared.db import Database
+    from entrepot.shared.environment import Environment
+    from entrepot.wiring.databases import named
+    from entrepot.wiring.distributed_settings import read_distributed
 
     owner, model = find_model(name)
-    heard = {contract.TYPE.partition(".")[0] for contract in model.select_handlers(load(owner).handlers)}
-    shop = DistributedShop(sorted({owner, *heard}), environ)
+    settings, environment = read_distributed(environ, [owner]), Environment.system()
+    database = Database(settings.urls[owner], environment.clock, settings.connections, application="entrepot-rebuild")
     try:
-        await _refuse_while_worked(owner, shop.settings.kafka)
-        process = shop.processes[owner]
-        logs = {each: process.database for each, process in shop.processes.items()}
-        return await rebuild(model, process.subgraph.handlers, process.transactions, logs, print_progress)
+        with named(database.url):
+            return await _rebuild(database, environment, owner, model.name, restart=restart)
     finally:
-        await shop.close()
+        await database.dispose()
 
 
 def find_model(name: str) -> tuple[str, ReadModel]:
@@ -106,23 +118,50 @@ def find_model(name: str) -> tuple[str, ReadModel]:
     return models[name]
 
 
-async def _refuse_while_worked(owner: str, kafka: KafkaSection) -> None:
-    from aiokafka.admin import AIOKafkaAdminClient
-    from aiokafka.errors import KafkaError
+@asynccontextmanager
+async def _work_on(folder: Path) -> AsyncIterator[None]:
+    """The workers of all subgraphs, on a folder that nobody else works on."""
+    from entrepot.wiring.embedded import EmbeddedShop
 
-    from entrepot.wiring.distributed import BusUnavailable
-
-    admin = AIOKafkaAdminClient(bootstrap_servers=list(kafka.brokers), **kafka.build_security().build_options())
+    shop = EmbeddedShop(folder)
+    processes = shop.processes.values()
     try:
-        await admin.start()
-        (answer,) = await admin.describe_consumer_groups([f"{kafka.prefix}.{owner}"])
-    except KafkaError as error:
-        raise BusUnavailable(f"Kafka does not answer at {', '.join(kafka.brokers)}.") from error
+        for process in processes:
+            await process.migrate()
+            await process.release_stale_leases()
+        for process in processes:
+            await process.subscribe()
+        for process in processes:
+            await process.start()
+        yield
     finally:
-        await admin.close()
-    ((_, _, state, *_),) = answer.groups
-    if state not in _EMPTY:
-        raise StillWorking(f"Workers of {owner} take events. Stop them, and start them again when this is done.")
+        for process in processes:
+            await process.stop()
+
+
+async def _rebuild(database: Database, environment: Environment, owner: str, model: str, *, restart: bool) -> int:
+    from entrepot.shared.events.snapshots.rebuilding import RebuildStatus, read_rebuild, request_rebuild
+
+    clock = environment.clock
+    async with database.write() as session:
+        await request_rebuild(session, model, environment.ids.new("snp"), clock.now(), restart=restart)
+        await session.commit()
+    begun, is_hint_due = clock.monotonic(), True
+    while True:
+        async with database.read() as session:
+            rebuild = await read_rebuild(session, model)
+        assert rebuild is not None, "it was requested above"
+        status = RebuildStatus(rebuild.status)
+        if status is RebuildStatus.FAILED:
+            raise RebuildFailed(f"{owner}.{model} was not rebuilt, it is as it was: {rebuild.reason}.")
+        if rebuild.total is not None:
+            print_progress(rebuild.received, max(rebuild.total, rebuild.received), "states")
+        if status is RebuildStatus.COMPLETED:
+            return int(rebuild.received)
+        if is_hint_due and status is RebuildStatus.REQUESTED and clock.monotonic() - begun > _HINT_AFTER:
+            is_hint_due = False
+            print(f"No worker of {owner} has begun yet. Does one run? `entrepot worker {owner}`", file=sys.stderr)
+        await clock.sleep(_POLL)
 
 
 def print_progress(done: int, total: int, what: str = "events") -> None:

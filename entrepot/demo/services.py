@@ -11,7 +11,7 @@ from typing import Any, Final
 from entrepot.demo.clock import SeedingClock
 from entrepot.shared.environment import Environment
 from entrepot.shared.events import Consumer, MemoryBus, MemoryFanOut, Relay, UnitOfWorkFactory
-from entrepot.shared.events.operations.read_models import read_log, take_events
+from entrepot.shared.events.operations.event_log import read_log, take_events
 from entrepot.shared.events.outbox.outbox import read_sent_position
 from entrepot.shared.process import SubgraphProcess
 from entrepot.shared.randomness import SeededRandomness

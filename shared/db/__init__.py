@@ -2,7 +2,7 @@
 
 from entrepot.shared.db.among import among
 from entrepot.shared.db.base import ID_LENGTH, TableDefaults, TimestampMixin, Versioned, new_metadata
-from entrepot.shared.db.conflict import changed_rows, insert_all_or_ignore, insert_or_ignore, upsert
+from entrepot.shared.db.conflict import changed_rows, insert_all_or_ignore, insert_or_ignore, upsert, upsert_newest
 from entrepot.shared.db.given_rows import encode_rows, given_rows, insert_rows
 from entrepot.shared.db.listing import Listing
 from entrepot.shared.db.locks import KeyColumn, lock_rows, name_of
@@ -51,4 +51,5 @@ __all__ = [
     "row_of",
     "trace_statements",
     "upsert",
+    "upsert_newest",
 ]

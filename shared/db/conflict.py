@@ -46,6 +46,17 @@ def insert_into(session: AsyncSession, table: Table) -> Insert:
     return _insert(_dialect(session), table)
 
 
+async def upsert_newest(session: AsyncSession, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert the rows, or bring those of the same primary keys up to them unless their `revision` is newer.
+
+    Returns how many rows were written. All rows name the same columns, and no key stands twice; each thousand of them
+    is one statement.
+    """
+    # RETURNING makes SQLAlchemy write many rows into one statement; without it each row is one of its own.
+    statement = _bringing_up(_dialect(session), table, tuple(rows[0])).returning(*table.primary_key)
+    return len((await session.execute(statement, rows)).all())
+
+
 def changed_rows(result: Any) -> int:
     """How many rows an INSERT, UPDATE or DELETE touched: what a guard in one conditional statement asks."""
     assert isinstance(result, CursorResult)
@@ -71,6 +82,15 @@ def _updating(
     if not changes:
         return statement.on_conflict_do_nothing(index_elements=keys)
     return statement.on_conflict_do_update(index_elements=keys, set_=changes)
+
+
+@cache
+def _bringing_up(dialect: str, table: Table, names: tuple[str, ...]) -> Insert:
+    keys = [column.name for column in table.primary_key]
+    statement = _insert(dialect, table)
+    changes = {name: statement.excluded[name] for name in names if name not in keys}
+    is_newer = statement.excluded.revision >= table.c.revision
+    return statement.on_conflict_do_update(index_elements=keys, set_=changes, where=is_newer)
 
 
 def _insert(dialect: str, table: Table) -> Insert:

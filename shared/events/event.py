@@ -74,10 +74,15 @@ _REGISTRY: Final[dict[tuple[str, int], type[Event]]] = {}
 def contract(type_: str, *, subject: str, version: int = 1, is_full_state: bool = False) -> Callable[[C], C]:
     """Register a frozen dataclass as the contract `domain.aggregate.action`; `subject` names the aggregate's field.
 
-    `is_full_state` for one that says all of its aggregate: the newest of each is kept indefinitely.
+    `is_full_state` for one that says all of its aggregate: the newest of each is kept indefinitely. It has a field
+    `revision`, which grows with every change of the aggregate.
     """
 
     def register(cls: C) -> C:
+        if is_full_state and "revision" not in cls.__annotations__:
+            raise ValueError(
+                f"{type_} is a full state: it needs a field `revision`, by which readers ignore older ones."
+            )
         return _register(cls, type_, _EVENT_WORDS, subject, version, is_full_state=is_full_state)
 
     return register
@@ -106,6 +111,12 @@ def known_contracts() -> Iterator[type[Event]]:
     """All registered contracts, by type and version."""
     for key in sorted(_REGISTRY):
         yield _REGISTRY[key]
+
+
+def is_full_state(type_: str, version: int) -> bool:
+    """Whether events of that type and version carry the whole state of their aggregate."""
+    known = _REGISTRY.get((type_, version))
+    return known is not None and known.IS_FULL_STATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,3 +206,8 @@ def topic_of(type_: str) -> str:
     """
     domain, *words = type_.split(".")
     return f"entrepot.{domain}.commands" if len(words) < _COMMAND_WORDS else f"entrepot.{domain}"
+
+
+def snapshots_topic(type_: str) -> str:
+    """The topic with the snapshots of the domain that publishes events of the type."""
+    return f"{topic_of(type_)}.snapshots"

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Table, Text, and_
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    and_,
+    literal_column,
+)
 
 from entrepot.shared.audit.tables import AUDIT_LOG
 from entrepot.shared.db import ID_LENGTH, UtcDateTime
@@ -56,6 +68,9 @@ Index(
     postgresql_where=and_(*IS_UNDELIVERED),
 )
 
+_IS_DROPPED = OUTBOX.c.dropped_at.is_not(None)
+Index("ix_outbox_dropped_at", OUTBOX.c.dropped_at, sqlite_where=_IS_DROPPED, postgresql_where=_IS_DROPPED)
+
 OUTBOX_AGGREGATES: Final = Table(
     "outbox_streams",
     KERNEL,
@@ -67,6 +82,49 @@ OUTBOX_AGGREGATES: Final = Table(
     Index("ix_outbox_streams_due_at", "due_at"),
 )
 """One row per aggregate: when its next delivery is due (null: nothing to send), and which relay holds the lease."""
+
+PUBLISHED_STATE: Final = Table(
+    "published_state",
+    KERNEL,
+    Column("type", String(255), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    Column("envelope", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+"""The newest event of each aggregate, by full-state contract: what snapshots are made of, however old it is."""
+
+SNAPSHOT_REQUESTS: Final = Table(
+    "snapshot_requests",
+    KERNEL,
+    Column("id", String(ID_LENGTH), primary_key=True),
+    Column("type", String(255), nullable=False),
+    Column("requester", String(255), nullable=False),
+    Column("cursor", String(255), nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("sent", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("lease_until", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Index("ix_snapshot_requests_ended_at", "ended_at", "requested_at"),
+)
+"""Snapshots that others requested of this subgraph: each up to which state it was sent."""
+
+REBUILDS: Final = Table(
+    "rebuilds",
+    KERNEL,
+    Column("model", String(64), primary_key=True),
+    Column("request_id", String(ID_LENGTH), nullable=False, unique=True),
+    Column("status", String(32), nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("total", BigInteger),
+    Column("reason", Text),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+"""The last rebuild of each read model of this subgraph, and how far it is."""
 
 INBOX: Final = Table(
     "inbox",
@@ -123,6 +181,9 @@ IDEMPOTENCY_KEYS: Final = Table(
 )
 """What a caller's key made, bound to the input it came with."""
 
+SAGA_HAS_ENDED: Final[ColumnElement[bool]] = literal_column("status IN ('COMPLETED', 'FAILED')")
+"""What is true of a saga that may be pruned; as text, so that planners see that it is the condition of the index."""
+
 SAGAS: Final = Table(
     "sagas",
     KERNEL,
@@ -140,6 +201,7 @@ SAGAS: Final = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Index("ix_sagas_deadline", "deadline"),
+    Index("ix_sagas_ended", "updated_at", sqlite_where=SAGA_HAS_ENDED, postgresql_where=SAGA_HAS_ENDED),
 )
 """Work that spans domains: where each piece of it stands."""
 

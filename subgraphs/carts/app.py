@@ -8,16 +8,17 @@ from typing import Final, cast
 from sqlalchemy import Table
 
 from entrepot.shared.events.contracts.carts import CartChanged
+from entrepot.shared.events.contracts.catalog import VariantChanged
 from entrepot.shared.events.operations.read_models import ReadModel
 from entrepot.shared.subgraph import Job, Subgraph, SubgraphDependencies
 from entrepot.subgraphs.carts.api.schema import SCHEMA
 from entrepot.subgraphs.carts.config import CartSettings
 from entrepot.subgraphs.carts.dependencies import CartDependencies
 from entrepot.subgraphs.carts.guest_limits import GuestLimits
-from entrepot.subgraphs.carts.handlers import HANDLERS, VARIANT_CHANGED
+from entrepot.subgraphs.carts.handlers import HANDLERS
 from entrepot.subgraphs.carts.models import Base, Variant
 from entrepot.subgraphs.carts.permissions import PERMISSIONS
-from entrepot.subgraphs.carts.projections import outdate_variants
+from entrepot.subgraphs.carts.projections import build_variant_row, reprice_changed
 from entrepot.subgraphs.carts.service import REPRICING, expire_carts, prune_carts, reprice_carts
 from entrepot.subgraphs.carts.states import CART
 
@@ -37,7 +38,11 @@ SUBGRAPH: Final = Subgraph(
     machines=(CART,),
     shows={CartChanged: {"Cart": ("cart_id",)}},
     handlers=HANDLERS,
-    read_models=(ReadModel("variants", (cast("Table", Variant.__table__),), (VARIANT_CHANGED,), outdate_variants),),
+    read_models=(
+        ReadModel(
+            "variants", cast("Table", Variant.__table__), VariantChanged, build_variant_row, on_changed=reprice_changed
+        ),
+    ),
     jobs=(
         Job(REPRICING, 1.0, reprice_carts),
         Job("expire-carts", 600.0, expire_carts),

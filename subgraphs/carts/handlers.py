@@ -42,11 +42,8 @@ async def on_order_cancelled(unit: Unit, event: OrderCancelled) -> None:
     await undo_conversion(unit, cart_id=event.cart_id, order_id=event.order_id)
 
 
-VARIANT_CHANGED: Final = Handler("variant-changed", on_variant_changed, ("on_variant_changed",))
-"""The handler that feeds the read model."""
-
 HANDLERS: Final[HandlerTable] = {
-    VariantChanged: (VARIANT_CHANGED,),
+    VariantChanged: (Handler("variant-changed", on_variant_changed, ("on_variant_changed",)),),
     UserSignedIn: (Handler("user-signed-in", on_user_signed_in, ("on_user_signed_in",)),),
     OrderPlaced: (Handler("order-placed", on_order_placed, ("on_order_placed",)),),
     OrderConfirmed: (Handler("order-confirmed", on_order_confirmed, ("on_order_confirmed",)),),

@@ -7,15 +7,16 @@ from typing import Final, cast
 
 from sqlalchemy import Table
 
+from entrepot.shared.events.contracts.carts import CartChanged
 from entrepot.shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
 from entrepot.shared.events.operations.read_models import ReadModel
 from entrepot.shared.subgraph import Erasure, Job, Subgraph, SubgraphDependencies
 from entrepot.subgraphs.orders.api.schema import SCHEMA
 from entrepot.subgraphs.orders.config import OrderDependencies, OrderSettings
-from entrepot.subgraphs.orders.handlers import CART_CHANGED, HANDLERS
+from entrepot.subgraphs.orders.handlers import HANDLERS
 from entrepot.subgraphs.orders.models import Base, CartSnapshot
 from entrepot.subgraphs.orders.permissions import PERMISSIONS
-from entrepot.subgraphs.orders.projections import forget_carts
+from entrepot.subgraphs.orders.projections import build_cart_row
 from entrepot.subgraphs.orders.pruning import prune_cart_snapshots
 from entrepot.subgraphs.orders.service import NUMBER_JOB, NUMBER_SECONDS, number_orders, resolve_overdue_orders
 from entrepot.subgraphs.orders.service.erasure import erase_addresses
@@ -41,7 +42,7 @@ SUBGRAPH: Final = Subgraph(
     },
     erases=(Erasure("shipping addresses", erase_addresses),),
     handlers=HANDLERS,
-    read_models=(ReadModel("carts", (cast("Table", CartSnapshot.__table__),), (CART_CHANGED,), forget_carts),),
+    read_models=(ReadModel("carts", cast("Table", CartSnapshot.__table__), CartChanged, build_cart_row),),
     jobs=(
         Job("overdue-orders", 1.0, resolve_overdue_orders),
         Job(NUMBER_JOB, NUMBER_SECONDS, number_orders),

@@ -14,12 +14,9 @@ async def on_cart_changed(unit: Unit, event: CartChanged) -> None:
     await project_cart(unit, event)
 
 
-CART_CHANGED: Final = Handler("cart-changed", on_cart_changed, ("on_cart_changed",))
-"""The handler that feeds the read model."""
-
 _REPLIES: Final = [reply for saga in SAGAS for reply in saga.replies]
 
 HANDLERS: Final[HandlerTable] = {
-    CartChanged: (CART_CHANGED,),
+    CartChanged: (Handler("cart-changed", on_cart_changed, ("on_cart_changed",)),),
     **dict.fromkeys(_REPLIES, (Handler("saga-reply", take_reply, ("placement-reply", "on_placement_reply")),)),
 }

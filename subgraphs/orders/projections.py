@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 import msgspec
+from sqlalchemy import Table
 
+from entrepot.shared.db import upsert_newest
 from entrepot.shared.events import UnitOfWork
 from entrepot.shared.events.contracts.carts import CartChanged, CartLineFacts
 from entrepot.subgraphs.orders.config import OrderDependencies
 from entrepot.subgraphs.orders.models import CartSnapshot
-from entrepot.subgraphs.orders.repository import OrderRepository
 
 
 def cart_channel(cart_id: str) -> str:
@@ -20,26 +22,23 @@ def cart_channel(cart_id: str) -> str:
 
 async def project_cart(unit: UnitOfWork[OrderDependencies], event: CartChanged) -> None:
     """Keep the cart as the event says, unless a later one came before it."""
-    repository = OrderRepository(unit.session)
-    known = await repository.get_snapshot(event.cart_id)
-    if known is not None and known.revision >= event.revision:
-        return
-    snapshot = known or CartSnapshot(cart_id=event.cart_id)
-    snapshot.revision = event.revision
-    snapshot.status = event.status
-    snapshot.owner_id = event.owner_id
-    snapshot.channel = event.channel
-    snapshot.currency = event.currency
-    snapshot.lines = msgspec.to_builtins(event.lines)
-    snapshot.problems = list(event.problems)
-    snapshot.changed_at = unit.now
-    repository.add(snapshot)
-    unit.notify(cart_channel(event.cart_id))
+    row = {**build_cart_row(event), "changed_at": unit.now}
+    if await upsert_newest(unit.session, cast("Table", CartSnapshot.__table__), [row]):
+        unit.notify(cart_channel(event.cart_id))
 
 
-async def forget_carts(unit: UnitOfWork[OrderDependencies]) -> None:
-    """Know no cart, so that the read model can be made again."""
-    await OrderRepository(unit.session).delete_snapshots()
+def build_cart_row(event: CartChanged) -> dict[str, Any]:
+    """The row of the cart that the event is about."""
+    return {
+        "cart_id": event.cart_id,
+        "revision": event.revision,
+        "status": event.status,
+        "owner_id": event.owner_id,
+        "channel": event.channel,
+        "currency": event.currency,
+        "lines": msgspec.to_builtins(event.lines),
+        "problems": list(event.problems),
+    }
 
 
 def read_lines(snapshot: CartSnapshot) -> Sequence[CartLineFacts]:

@@ -52,9 +52,6 @@ class OrderRepository(Repository):
     async def get_snapshot(self, cart_id: str) -> CartSnapshot | None:
         return await self.session.get(CartSnapshot, cart_id)
 
-    async def delete_snapshots(self) -> None:
-        await self.session.execute(delete(CartSnapshot))
-
     async def date_ended_snapshots(self, status: str, *, now: datetime, limit: int) -> int:
         """Let snapshots in that final status of which it is not known when they changed count as new; how many."""
         undated = (

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, MetaData, inspect, text
 
-from entrepot.shared.clock import SystemClock
 from entrepot.shared.db import Database, find_drift, list_revisions, migrate
 from entrepot.shared.db.migrations import KERNEL_HISTORY, VERSION_TABLES
 from entrepot.shared.events import KERNEL
 from entrepot.subgraphs.registry import SUBGRAPHS, load
 from tests.migrations.former import FORMER, make_former_database
-from tests.shared.conftest import empty_postgres
 from tests.support.any_rows import ROWS, read_rows, write_rows
 
 SKIPPED = VERSION_TABLES
@@ -25,19 +21,6 @@ CHOSEN = {"carts": {"guest_token_hash": None}}
 STEPS = [(name, number) for name in SUBGRAPHS for number, _ in enumerate(list_revisions(load(name).migrations))]
 KERNEL_STEPS = KERNEL_HISTORY.list_revisions()
 FORMER_STEPS = [(name, number) for name, revisions in FORMER.items() for number, _ in enumerate(revisions)]
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    if request.param == "sqlite":
-        database = Database(f"sqlite:///{tmp_path}/upgraded.db", SystemClock())
-        yield database
-        await database.dispose()
-        return
-    async with empty_postgres() as url:
-        database = Database(url, SystemClock())
-        yield database
-        await database.dispose()
 
 
 async def run(database: Database, work: Any) -> Any:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from entrepot.shared.events.event import known_contracts, topic_of
+from entrepot.shared.events.event import known_contracts, snapshots_topic, topic_of
 
 _DAY: Final = 24 * 60 * 60
 PARTITIONS: Final = 48
 """Those of a new topic: more than the workers that a subgraph needs for years, since adding some moves keys."""
+_EVENTS: Final = 14 * _DAY
+_SNAPSHOTS: Final = 3 * _DAY
+"""Pages are of use while a rebuild is under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +25,11 @@ class Topic:
 
     name: str
     partitions: int = PARTITIONS
-    retention: int | None = 14 * _DAY
+    retention: int | None = _EVENTS
 
 
 def list_topics(partitions: int = PARTITIONS) -> tuple[Topic, ...]:
-    """The topics of all contracts, by name."""
-    names = sorted({topic_of(contract.TYPE) for contract in known_contracts()})
-    return tuple(Topic(name, partitions) for name in names)
+    """The topics of all contracts and of their snapshots, by name."""
+    names = {topic_of(contract.TYPE): _EVENTS for contract in known_contracts()}
+    names |= {snapshots_topic(contract.TYPE): _SNAPSHOTS for contract in known_contracts() if contract.IS_FULL_STATE}
+    return tuple(Topic(name, partitions, names[name]) for name in sorted(names))

@@ -51,7 +51,7 @@ class ReleaseStock(Command):
     reference: Reference
 
 
-@contract("inventory.stock.changed", subject="variant_id")
+@contract("inventory.stock.changed", subject="variant_id", is_full_state=True)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockChanged(Event):
     """How many units of a variant can be promised now; an older `revision` that comes late is ignored."""

@@ -15,6 +15,7 @@ class EventCounters:
     handler_failures: int = 0
     retries: int = 0
     dead_lettered: int = 0
+    pruning_failures: int = 0
 
 
 _FORGOTTEN_AFTER = 60.0

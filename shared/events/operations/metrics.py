@@ -26,6 +26,7 @@ _COUNTERS: Final = {
     "handler_failures": "Attempts of handlers that failed.",
     "retries": "Attempts of sending and handling after the first.",
     "dead_lettered": "Events that became dead letters.",
+    "pruning_failures": "Rounds in which a rule of pruning failed.",
 }
 
 

@@ -14,6 +14,7 @@ from entrepot.shared.clock import Clock
 from entrepot.shared.db import among, insert_rows, upsert
 from entrepot.shared.events.event import Envelope
 from entrepot.shared.events.outbox.lease_time import lease_bounds
+from entrepot.shared.events.outbox.published_state import write_states
 from entrepot.shared.events.tables import IS_WAITING, OUTBOX, OUTBOX_AGGREGATES
 
 _RELEASE: Final = (
@@ -50,6 +51,7 @@ async def write_outbox(session: AsyncSession, envelopes: Sequence[Envelope]) -> 
         for subject in sorted({envelope.subject for envelope in envelopes})
     ]
     await upsert(session, OUTBOX_AGGREGATES, *rows, fill=("due_at", "attempts"))
+    written = [(envelope, envelope.to_json().decode()) for envelope in envelopes]
     await insert_rows(
         session,
         OUTBOX,
@@ -58,12 +60,13 @@ async def write_outbox(session: AsyncSession, envelopes: Sequence[Envelope]) -> 
                 "id": envelope.id,
                 "subject": envelope.subject,
                 "type": envelope.type,
-                "envelope": envelope.to_json().decode(),
+                "envelope": text,
                 "created_at": envelope.time,
             }
-            for envelope in envelopes
+            for envelope, text in written
         ],
     )
+    await write_states(session, written)
 
 
 async def lease_aggregates(

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from sqlalchemy import Table, Update, bindparam, delete, exists, select, update
 
 from entrepot.shared.db import Repository, among, changed_rows, encode_rows, given_rows, upsert
-from entrepot.subgraphs.carts.models import Cart, CartLine, Repricing
+from entrepot.subgraphs.carts.models import Cart, CartLine, Repricing, Variant
 from entrepot.subgraphs.carts.repository.reading import read_content
 from entrepot.subgraphs.carts.states import CartStatus
 
@@ -27,6 +27,14 @@ class BatchRepository(Repository):
     async def add_repricing(self, variant_id: str, revision: int) -> None:
         table = cast("Table", Repricing.__table__)
         await upsert(self.session, table, {"variant_id": variant_id, "revision": revision})
+
+    async def add_repricings(self, variant_ids: Sequence[str]) -> None:
+        """The same for many variants, as of the revisions that are known now."""
+        if not variant_ids:
+            return
+        known = await self.session.execute(select(Variant.id, Variant.revision).where(Variant.id.in_(variant_ids)))
+        rows = [{"variant_id": row.id, "revision": row.revision} for row in known]
+        await upsert(self.session, cast("Table", Repricing.__table__), *rows)
 
     async def list_repricings(self, limit: int) -> Sequence[Repricing]:
         return (await self.session.scalars(select(Repricing).order_by(Repricing.variant_id).limit(limit))).all()

@@ -120,11 +120,6 @@ class CartRepository(Repository):
         )
         return changed_rows(await self.session.execute(statement)) == 1
 
-    async def outdate_variants(self) -> None:
-        """Let every variant that is known be as old as none: lines refer to them, so they stay."""
-        statement = update(Variant).values(revision=0).execution_options(synchronize_session=False)
-        await self.session.execute(statement)
-
     async def _lock(self, *conditions: ColumnElement[bool]) -> Cart | None:
         # SQLite has one writer at a time; on PostgreSQL the conditions are checked again on the newest row.
         query = select(Cart).where(*conditions).with_for_update(key_share=True)

@@ -23,8 +23,9 @@ from entrepot.shared.events.operations.administration import (
     drop_event,
     replay_events,
 )
-from entrepot.shared.events.operations.pruning import RULES, Pruning, PruningRule
+from entrepot.shared.events.operations.pruning import PRUNE_SECONDS, RULES, Pruning, PruningRule
 from entrepot.shared.events.outbox.outbox import mark_rejected
+from entrepot.shared.events.outbox.published_state import forget_states
 from entrepot.shared.events.tables import (
     DEAD_LETTERS,
     IDEMPOTENCY_KEYS,
@@ -32,7 +33,9 @@ from entrepot.shared.events.tables import (
     KERNEL,
     OUTBOX,
     OUTBOX_AGGREGATES,
+    PUBLISHED_STATE,
     QUEUE_ACTIONS,
+    REBUILDS,
 )
 from tests.support.kernel import Kernel, ThingChanged, handlers_of
 
@@ -74,7 +77,9 @@ def test_an_inbox_outlives_all_that_can_come_again() -> None:
 def test_every_table_that_grows_has_a_rule() -> None:
     # Nothing of the audit log goes, since its chain is verified from the first entry on.
     audit = {name for name in KERNEL.tables if name.startswith("audit_")}
-    assert {rule.table.name for rule in RULES} | {OUTBOX_AGGREGATES.name} | audit == set(KERNEL.tables)
+    # Aggregates go with their last event. The newest state of each stays, and the last rebuild of each read model.
+    others = {OUTBOX_AGGREGATES.name, PUBLISHED_STATE.name, REBUILDS.name}
+    assert {rule.table.name for rule in RULES} | others | audit == set(KERNEL.tables)
 
 
 async def test_delivered_events_go_when_no_replay_reaches_them(kernel: Kernel, tmp_path: Path) -> None:
@@ -83,6 +88,7 @@ async def test_delivered_events_go_when_no_replay_reaches_them(kernel: Kernel, t
     await kernel.change("b", 2)
     assert await prune(kernel, tmp_path) == 0
     kernel.clock.advance(2)
+    # Two events, and the row of the aggregate that has none left.
     assert await prune(kernel, tmp_path) == 3
     assert [row.subject for row in await kernel.rows(OUTBOX)] == ["b"]
     assert [row.subject for row in await kernel.rows(OUTBOX_AGGREGATES)] == ["b"]
@@ -94,15 +100,62 @@ async def test_delivered_events_go_when_no_replay_reaches_them(kernel: Kernel, t
     assert [row.subject for row in await kernel.rows(OUTBOX)] == ["b"]
 
 
-async def test_the_newest_that_says_all_of_its_aggregate_stays(kernel: Kernel, tmp_path: Path) -> None:
-    """Of these, read models are made anew, however long ago they were announced."""
+async def test_the_newest_state_outlives_its_event(kernel: Kernel, tmp_path: Path) -> None:
+    """Of these, read models are rebuilt, however long ago they were published."""
     async with kernel.transactions.begin() as unit:
         unit.publish(*(cart_changed("crt_1", revision) for revision in (1, 2, 3)), cart_changed("crt_2", 1))
     await announce_and_deliver(kernel)
     kernel.clock.advance(FAR.total_seconds())
-    assert await prune(kernel, tmp_path) == 2
-    kept = [read_envelope(row.envelope.encode()).data for row in await kernel.rows(OUTBOX)]
-    assert [(data["cart_id"], data["revision"]) for data in kept] == [("crt_1", 3), ("crt_2", 1)]
+    # Four events and the rows of their two aggregates.
+    assert await prune(kernel, tmp_path) == 6
+    assert await kernel.rows(OUTBOX) == []
+    assert await read_states(kernel) == [("crt_1", 3), ("crt_2", 1)]
+
+
+async def test_an_older_revision_does_not_replace_a_newer_state(kernel: Kernel) -> None:
+    for published in ([2], [1], [3, 4], [3]):
+        async with kernel.transactions.begin() as unit:
+            unit.publish(*(cart_changed("crt_1", revision) for revision in published))
+    assert await read_states(kernel) == [("crt_1", 4)]
+
+
+async def test_states_of_a_unit_of_work_are_written_in_one_statement(kernel: Kernel) -> None:
+    statements: list[str] = []
+    stop = kernel.database.count_statements(statements.append)
+    async with kernel.transactions.begin() as unit:
+        unit.publish(*(cart_changed(f"crt_{number}", revision) for number in range(500) for revision in (1, 2)))
+    stop()
+    assert len([each for each in statements if "INSERT INTO published_state" in each]) == 1
+    assert await read_states(kernel) == sorted((f"crt_{number}", 2) for number in range(500))
+
+
+async def test_a_rolled_back_unit_of_work_leaves_no_state(kernel: Kernel) -> None:
+    async def fail() -> None:
+        async with kernel.transactions.begin() as unit:
+            unit.publish(cart_changed("crt_1", 1))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert await read_states(kernel) == []
+
+
+async def test_a_forgotten_state_is_gone(kernel: Kernel) -> None:
+    async with kernel.transactions.begin() as unit:
+        unit.publish(cart_changed("crt_1", 1), cart_changed("crt_2", 1))
+    async with kernel.transactions.begin() as unit:
+        await forget_states(unit.session, CartChanged, ["crt_1"])
+    assert await read_states(kernel) == [("crt_2", 1)]
+
+
+async def read_states(kernel: Kernel) -> list[tuple[str, int]]:
+    """Cart and revision of each state, as its envelope says; the columns say the same."""
+    states = []
+    for row in await kernel.rows(PUBLISHED_STATE):
+        data = read_envelope(row.envelope.encode()).data
+        assert (row.type, row.subject, row.revision) == (CartChanged.TYPE, data["cart_id"], data["revision"])
+        states.append((row.subject, row.revision))
+    return states
 
 
 def cart_changed(cart_id: str, revision: int) -> CartChanged:
@@ -151,16 +204,30 @@ async def test_audit_rows_are_archived_first(kernel: Kernel, tmp_path: Path) -> 
     assert archived["occurred_at"] == noted.occurred_at.isoformat()
 
 
-async def test_an_archive_that_cannot_be_written_keeps_the_rows(kernel: Kernel, tmp_path: Path) -> None:
+async def test_an_archive_that_cannot_be_written_keeps_the_rows_and_the_other_rules_go_on(
+    kernel: Kernel, tmp_path: Path
+) -> None:
     await announce_and_deliver(kernel, "a")
     async with kernel.transactions.begin() as unit:
         await replay_events(unit, DECISION, subject="a", since=None, until=None)
+    await announce_and_deliver(kernel)
     kernel.clock.advance(timedelta(days=366).total_seconds())
     in_the_way = tmp_path / "tests"
     in_the_way.write_text("")
-    with pytest.raises(OSError, match="tests"):
-        await prune(kernel, tmp_path)
+    # The rule that fails is the first here: what comes after it is pruned all the same.
+    pruning = Pruning(tmp_path, RULES[::-1])
+    # The event and the row of its aggregate, and what the handler noted.
+    assert await pruning.run(kernel.transactions) == 3
     assert len(await kernel.rows(QUEUE_ACTIONS)) == 1
+    assert await kernel.rows(OUTBOX) == []
+    assert pruning.counters.pruning_failures == 1
+    # Not once for every batch of the others.
+    assert await pruning.run(kernel.transactions) == 0
+    assert pruning.counters.pruning_failures == 1
+    in_the_way.unlink()
+    kernel.clock.advance(PRUNE_SECONDS)
+    assert await pruning.run(kernel.transactions) == 1
+    assert await kernel.rows(QUEUE_ACTIONS) == []
 
 
 async def test_batches_end_at_their_size(kernel: Kernel, tmp_path: Path) -> None:
