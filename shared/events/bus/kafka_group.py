@@ -201,7 +201,7 @@ def _fence_commits(consumer: AIOKafkaConsumer) -> None:
     """Have a commit fail when the membership or the assignment that it belongs to is over.
 
     Without a membership aiokafka would commit as no member, which brokers accept for a group that is empty. After a
-    loss of the brokers' data those are positions in a log that is no more, and what is sent anew would be skipped.
+    loss of the brokers' data those are positions in a log that is no more: messages of the new log would be skipped.
     """
     # The only place where a commit and its membership are seen together: aiokafka has no public one.
     coordinator = consumer._coordinator  # noqa: SLF001
