@@ -17,6 +17,7 @@ from entrepot.router.config import load_config
 from entrepot.router.web.http.address import AddressReader
 from entrepot.shared.audit import AuditSettings
 from entrepot.shared.db import ConnectionOptions
+from entrepot.shared.telemetry import WorkLogSettings
 from entrepot.subgraphs.registry import SUBGRAPHS, load
 from entrepot.wiring.distributed_settings import IdentitySection, KafkaSection, ServerSettings, ShopSettings
 from entrepot.wiring.redis_settings import RedisSection
@@ -37,6 +38,7 @@ SECTIONS: Mapping[str, Any] = {
     "DATABASE": ConnectionOptions,
     "TRACING": TracingSection,
     "AUDIT": AuditSettings,
+    "WORK_LOG": WorkLogSettings,
 }
 OF_COMMANDS = {"ENTREPOT_ADMIN_URL", "ENTREPOT_DATABASE_URL"}
 OURS = {name: service.environment for name, service in SERVICES.items() if service.image_name == "entrepot"}
