@@ -42,7 +42,7 @@ _AVAILABLE: Final = (
     .group_by(_BALANCES.variant_id)
 )
 _VARIANTS_OF_ORDERS: Final = (
-    select(ReservationLine.variant_id)
+    select(Reservation.order_id, ReservationLine.variant_id)
     .join(Reservation, Reservation.id == ReservationLine.reservation_id)
     .where(among(Reservation.__table__.c.order_id, "keys"))
     .distinct()
@@ -81,9 +81,12 @@ async def sum_available(reader: Reader, variant_ids: Sequence[str]) -> Mapping[s
     return {variant_id: int(available) for variant_id, available in rows}
 
 
-async def list_variants_of_orders(session: AsyncSession, order_ids: Sequence[str]) -> Sequence[str]:
-    """The variants that are reserved for the orders."""
-    return (await session.scalars(_VARIANTS_OF_ORDERS, {"keys": list(order_ids)})).all()
+async def list_variants_of_orders(session: AsyncSession, order_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """The variants that are reserved for each of the orders."""
+    found: dict[str, list[str]] = {}
+    for order_id, variant_id in await session.execute(_VARIANTS_OF_ORDERS, {"keys": list(order_ids)}):
+        found.setdefault(order_id, []).append(variant_id)
+    return found
 
 
 class InventoryRepository(Repository):

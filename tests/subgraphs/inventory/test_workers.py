@@ -36,7 +36,7 @@ async def deal(subgraph: SubgraphUnderTest, workers: Sequence[Consumer[Any]], ev
     """Hand the events to the workers at the same time, in turns."""
     messages = [message_of(subgraph.envelope(event)) for event in events]
     # An effect that fails waits for its retry, which this clock never reaches.
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(150):
         await asyncio.gather(*(workers[at % len(workers)].receive(message) for at, message in enumerate(messages)))
 
 
