@@ -13,15 +13,13 @@ import os
 import subprocess
 import sys
 import time
-import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Final
 
 from sqlalchemy import URL, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from benchmarks.burst.databases import create_database, delay_connections
 from benchmarks.burst.workload import Burst, build_message
 from entrepot.shared.db import Database, migrate
 from entrepot.shared.environment import Environment
@@ -29,7 +27,7 @@ from entrepot.shared.events import KERNEL, Consumer, MemoryFanOut, UnitOfWorkFac
 from entrepot.subgraphs.inventory import service
 from entrepot.subgraphs.inventory.app import SUBGRAPH
 from entrepot.subgraphs.inventory.config import InventoryDependencies, InventorySettings
-from tests.support.servers import POSTGRES, free_port
+from tests.support.servers import POSTGRES
 from tests.support.stock_room import variant_changed
 
 _WORKERS: Final = (1, 2, 4)
@@ -100,9 +98,9 @@ def main() -> int:
 
 async def measure(server: URL, burst: Burst, workers: int, delay: float) -> Outcome:
     """One burst on a database of its own; raises WrongOutcome."""
-    async with _create_database(server) as url:
+    async with create_database(server, "bench_burst") as url:
         await _stock(url, burst)
-        async with _delay(url, delay) as delayed:
+        async with delay_connections(url, delay) as delayed:
             arguments = [str(value) for value in (workers, burst.orders, burst.variants, burst.lines, burst.seed)]
             processes = [
                 await asyncio.create_subprocess_exec(
@@ -151,41 +149,6 @@ async def _check(url: str, burst: Burst) -> int:
     if (counts.held, counts.reserved, counts.dead_letters) != (burst.orders, burst.orders * burst.lines, 0):
         raise WrongOutcome(f"{counts.held} orders held, {counts.reserved} pieces, {counts.dead_letters} dead letters.")
     return int(counts.deadlocks)
-
-
-@asynccontextmanager
-async def _create_database(server: URL) -> AsyncIterator[str]:
-    name = f"bench_burst_{uuid.uuid4().hex[:12]}"
-    engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
-    try:
-        async with engine.connect() as connection:
-            await connection.execute(text(f"CREATE DATABASE {name}"))
-        yield server.set(database=name).render_as_string(hide_password=False)
-    finally:
-        async with engine.connect() as connection:
-            await connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        await engine.dispose()
-
-
-@asynccontextmanager
-async def _delay(url: str, milliseconds: float) -> AsyncIterator[str]:
-    """The URL by which the database is reached that much later; the relay is a process of its own."""
-    if not milliseconds:
-        yield url
-        return
-    target, port = make_url(url), free_port()
-    relay = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "benchmarks.burst.delay", str(port), str(target.host), str(target.port or 5432), str(milliseconds)),
-        stdout=subprocess.PIPE,
-    )
-    try:
-        assert relay.stdout is not None
-        await relay.stdout.readline()
-        yield target.set(host="127.0.0.1", port=port).render_as_string(hide_password=False)
-    finally:
-        relay.terminate()
-        await relay.wait()
 
 
 if __name__ == "__main__":
