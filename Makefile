@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test test-long coverage check schema bench-engine bench-execution bench-gateway bench-load bench-shop lock clean
+.PHONY: help setup setup-test run test test-long coverage check schema bench-engine bench-execution bench-burst bench-gateway bench-load bench-placing bench-shop lock clean
 
 help: ## say what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,12 @@ bench-execution: setup-test ## measure how subgraphs execute operations, beside 
 bench-gateway: setup-test ## measure the router beside Hive Gateway, Apollo Gateway and, if scripts/hive-router installed it, Hive Router
 	@scripts/npm-packages benchmarks/gateway/peers
 	@.venv/bin/python -m benchmarks.gateway $(ARGS)
+
+bench-burst: setup-test ## measure a burst of orders over one, two and four workers, with and without a delay in front of PostgreSQL
+	@.venv/bin/python -m benchmarks.burst $(ARGS)
+
+bench-placing: setup-test ## measure placing orders on PostgreSQL from 1 to 16 clients; ARGS="--against CHECKOUT" beside another checkout
+	@.venv/bin/python -m benchmarks.placing $(ARGS)
 
 bench-load: setup-test ## measure orders and events a second, embedded and distributed, beside bare writes
 	@.venv/bin/python -m benchmarks.load $(ARGS)

@@ -42,7 +42,9 @@ _AVAILABLE: Final = (
     .group_by(_BALANCES.variant_id)
 )
 _RESERVED: Final = ReservationLine.__table__.c
-_RESERVED_VARIANTS: Final = select(_RESERVED.variant_id).where(among(_RESERVED.reservation_id, "keys")).distinct()
+_RESERVED_VARIANTS: Final = (
+    select(_RESERVED.reservation_id, _RESERVED.variant_id).where(among(_RESERVED.reservation_id, "keys")).distinct()
+)
 _STOCK: Final = (*_BALANCES, _LEFT.label("available"))
 
 LOCATIONS_BY_ID: Final = RowsByKey(Location.id)
@@ -77,9 +79,14 @@ async def sum_available(reader: Reader, variant_ids: Sequence[str]) -> Mapping[s
     return {variant_id: int(available) for variant_id, available in rows}
 
 
-async def list_variants_of_reservations(session: AsyncSession, reservation_ids: Sequence[str]) -> Sequence[str]:
-    """The variants that the reservations keep."""
-    return (await session.scalars(_RESERVED_VARIANTS, {"keys": list(reservation_ids)})).all()
+async def list_variants_of_reservations(
+    session: AsyncSession, reservation_ids: Sequence[str]
+) -> Mapping[str, Sequence[str]]:
+    """The variants that each of the reservations keeps."""
+    found: dict[str, list[str]] = {}
+    for reservation_id, variant_id in await session.execute(_RESERVED_VARIANTS, {"keys": list(reservation_ids)}):
+        found.setdefault(reservation_id, []).append(variant_id)
+    return found
 
 
 class InventoryRepository(Repository):

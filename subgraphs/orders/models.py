@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, column
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from entrepot.shared.db import ID_LENGTH, TableDefaults, TimestampMixin, Versioned, new_metadata
@@ -60,8 +60,8 @@ class Order(Versioned, TimestampMixin, Base):
         Index(
             "ix_orders_unnumbered",
             "id",
-            sqlite_where=text("number IS NULL"),
-            postgresql_where=text("number IS NULL"),
+            sqlite_where=column("number").is_(None),
+            postgresql_where=column("number").is_(None),
         ),
     )
 

@@ -19,7 +19,7 @@ LINES_BY_ORDER_ID: Final = RowsByKey(
 )
 CHANGES_BY_ORDER_ID: Final = RowsByKey(OrderStatusChange.order_id, order=[OrderStatusChange.position])
 
-# Not by the ORM, which would raise the version: whoever changes the order at the same time is not in the way.
+# Not by the ORM, which would raise the version, so that a change of the order at the same time would fail.
 _NUMBER: Final = (
     update(Order.__table__)  # type: ignore[arg-type]  # a table, to SQLAlchemy's types any selectable
     .where(Order.__table__.c.id == bindparam("numbered"))

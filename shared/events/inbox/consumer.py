@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
@@ -14,8 +15,8 @@ from entrepot.shared.db import DatabaseUnavailable
 from entrepot.shared.events.bus.bus import Bus, Message, MessageNotYetKnown
 from entrepot.shared.events.cause import Cause, bind_cause
 from entrepot.shared.events.contracts.dead_letters import EventDeadLettered
-from entrepot.shared.events.event import Event, is_newer, newest_of, read_envelope, topic_of
-from entrepot.shared.events.inbox.handler import Handler, HandlerTable
+from entrepot.shared.events.event import Event, is_newer, read_envelope, topic_of
+from entrepot.shared.events.inbox.handler import Handler, HandlerTable, check_handlers
 from entrepot.shared.events.inbox.inbox import add_dead_letter, note_handled
 from entrepot.shared.events.inbox.locks import take_locks
 from entrepot.shared.events.inbox.redelivery import end_letter, list_letters_to_retry, note_failed_retry
@@ -40,6 +41,10 @@ class ConsumerRules:
     attempts: int = 8
     max_group: int = 128
     """How many effects may share one transaction."""
+    max_locking: int = 16
+    """How many of them, when they lock rows: other workers wait for these until the transaction ends."""
+    max_skips: int = 8
+    """How often an effect lets others go first because its rows are locked, before it waits for them."""
     backoff: Backoff = field(default_factory=lambda: Backoff(base=0.05, limit=5.0))
 
 
@@ -56,6 +61,15 @@ class _Effect:
     @property
     def key(self) -> tuple[str, str]:
         return self.event_id, self.handler.name
+
+
+@dataclass(slots=True, eq=False)
+class _Turn:
+    """An effect that waits for its transaction: how often it let others go first, and what came of it."""
+
+    effect: _Effect
+    skips: int = 0
+    error: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +95,7 @@ class Consumer(Generic[P]):
         rules: ConsumerRules | None = None,
         counters: EventCounters | None = None,
     ) -> None:
-        _check_handlers(handlers)
+        check_handlers(handlers)
         self._handlers = handlers
         self._types = frozenset(contract.TYPE for contract in handlers)
         self._transactions = transactions
@@ -178,14 +192,39 @@ class Consumer(Generic[P]):
         )
 
     async def _take_effects(self, effects: Sequence[_Effect]) -> Sequence[Exception | None]:
-        if len(effects) > 1:
-            try:
-                await self._commit(effects)
-            except Exception as error:  # noqa: BLE001 - which of them it was shows when each is on its own
-                _log.info("consumer.group_failed", effects=len(effects), error=type(error).__name__)
+        """All of them, in as many transactions as it takes; those whose rows are locked by others come later."""
+        turns = [_Turn(effect) for effect in effects]
+        waiting = deque(turns)
+        has_locks = not self._transactions.database.is_sqlite and any(effect.handler.locks for effect in effects)
+        limit = self._rules.max_locking if has_locks else self._rules.max_group
+        while waiting:
+            is_patient = waiting[0].skips >= self._rules.max_skips
+            group = [waiting.popleft() for _ in range(1 if is_patient else min(limit, len(waiting)))]
+            skipped = await self._take_group(group, is_patient=is_patient)
+            for turn in skipped:
+                turn.skips += 1
+            if len(skipped) < len(group):
+                waiting.extend(skipped)
             else:
-                return [None] * len(effects)
-        return [await self._attempt(effect) for effect in effects]
+                # Others have locked rows of all of them: the next transaction waits for those of the first.
+                group[0].skips = self._rules.max_skips
+                waiting.extendleft(reversed(group))
+        return [turn.error for turn in turns]
+
+    async def _take_group(self, group: Sequence[_Turn], *, is_patient: bool) -> Sequence[_Turn]:
+        """One transaction for all, else one for each; returns those whose rows are locked by others."""
+        try:
+            skipped = await self._commit([turn.effect for turn in group], skip_locked=not is_patient)
+        except Exception as error:  # noqa: BLE001 - which of them it was shows when each is on its own
+            if len(group) == 1:
+                group[0].error = error
+                return ()
+            _log.info("consumer.group_failed", effects=len(group), error=type(error).__name__)
+        else:
+            return [turn for turn in group if turn.effect.key in skipped]
+        for turn in group:
+            turn.error = await self._attempt(turn.effect)
+        return ()
 
     async def _attempt(self, effect: _Effect) -> Exception | None:
         try:
@@ -194,17 +233,24 @@ class Consumer(Generic[P]):
             return error
         return None
 
-    async def _commit(self, effects: Sequence[_Effect], *, ended: tuple[str, str] | None = None) -> None:
+    async def _commit(
+        self, effects: Sequence[_Effect], *, ended: tuple[str, str] | None = None, skip_locked: bool = False
+    ) -> Collection[tuple[str, str]]:
         """One transaction for all; effects that were taken before, or stand here twice, are taken once.
 
-        `ended` is the dead letter, by event and handler, that there is no more need of.
+        `ended` is the dead letter, by event and handler, that there is no more need of. With `skip_locked`, effects
+        whose rows are locked by others are not taken; returns those.
         """
         wanted = {effect.key: effect for effect in effects}
         async with self._transactions.begin() as unit:
-            former = {key: effect.handler.former_names for key, effect in wanted.items()}
+            declared = [(effect.event, effect.handler.locks) for effect in wanted.values()]
+            is_ready = await take_locks(unit.session, declared, skip_locked=skip_locked)
+            ready = {key: effect for (key, effect), ok in zip(wanted.items(), is_ready, strict=True) if ok}
+            if not ready:
+                return wanted.keys()
+            former = {key: effect.handler.former_names for key, effect in ready.items()}
             noted = await note_handled(unit.session, former, unit.now)
-            fresh = [effect for key, effect in wanted.items() if key in noted]
-            await take_locks(unit.session, ((effect.event, effect.handler.locks) for effect in fresh))
+            fresh = [effect for key, effect in ready.items() if key in noted]
             # Rows that no handler declares are likely to have names that sort as conversations and subjects do.
             for effect in sorted(fresh, key=lambda effect: effect.cause.correlation or effect.event.subject):
                 with bind_trace(effect.trace), bind_cause(effect.cause):
@@ -215,6 +261,7 @@ class Consumer(Generic[P]):
             if ended is not None:
                 await end_letter(unit.session, *ended)
         self.counters.handled += len(fresh)
+        return wanted.keys() - ready.keys()
 
     async def retry_letters(self, _transactions: UnitOfWorkFactory[P]) -> int:
         """Give the dead letters that somebody asked for to their handlers once more; how many."""
@@ -284,13 +331,3 @@ class Consumer(Generic[P]):
 def _name_unreadable(raw: bytes) -> str:
     """The same id for the same bytes: however often they come, there is one dead letter."""
     return f"evt_{hashlib.sha256(raw).hexdigest()[:32]}"
-
-
-def _check_handlers(handlers: HandlerTable) -> None:
-    for declared, wanted in handlers.items():
-        newest = newest_of(declared)
-        if newest is not declared:
-            raise ValueError(f"Handlers of {declared.TYPE} are given version {newest.VERSION}: declare them for that.")
-        names = [name for handler in wanted for name in (handler.name, *handler.former_names)]
-        if len(set(names)) < len(names):
-            raise ValueError(f"Two handlers of {declared.TYPE} share a name: the inbox identifies handlers by name.")

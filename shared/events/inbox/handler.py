@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from entrepot.shared.events.event import Event
+from entrepot.shared.events.event import Event, newest_of
 from entrepot.shared.events.inbox.locks import Locks
 from entrepot.shared.events.outbox.unit_of_work import UnitOfWork
 
@@ -33,3 +33,14 @@ class Handler:
 
 
 HandlerTable = Mapping[type[Event], Sequence[Handler]]
+
+
+def check_handlers(handlers: HandlerTable) -> None:
+    """Raise ValueError for handlers of an old version, and for two of one contract that share a name."""
+    for declared, wanted in handlers.items():
+        newest = newest_of(declared)
+        if newest is not declared:
+            raise ValueError(f"Handlers of {declared.TYPE} are given version {newest.VERSION}: declare them for that.")
+        names = [name for handler in wanted for name in (handler.name, *handler.former_names)]
+        if len(set(names)) < len(names):
+            raise ValueError(f"Two handlers of {declared.TYPE} share a name: the inbox identifies handlers by name.")

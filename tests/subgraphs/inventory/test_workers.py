@@ -12,8 +12,10 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from entrepot.shared.db import lock_rows
 from entrepot.shared.events import Consumer, Event
 from entrepot.shared.events.contracts.inventory import CommitStock, ReleaseStock
+from entrepot.subgraphs.inventory.models import KnownVariant
 from tests.support.postgres import DatabasesOfTests
 from tests.support.stock_room import ORDER, StockRoom, hold_request, variant_changed
 from tests.support.subgraphs import SubgraphUnderTest, message_of, open_subgraph
@@ -36,7 +38,7 @@ async def deal(subgraph: SubgraphUnderTest, workers: Sequence[Consumer[Any]], ev
     """Hand the events to the workers at the same time, in turns."""
     messages = [message_of(subgraph.envelope(event)) for event in events]
     # An effect that fails waits for its retry, which this clock never reaches.
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(150):
         await asyncio.gather(*(workers[at % len(workers)].receive(message) for at, message in enumerate(messages)))
 
 
@@ -88,3 +90,30 @@ async def test_no_two_groups_deadlock(room: StockRoom, count: int) -> None:
         "RELEASED": ORDERS // 2,
         "HELD": ORDERS,
     }
+
+
+async def test_what_another_worker_has_locked_holds_up_nothing_else(room: StockRoom) -> None:
+    subgraph, (first, second, *_) = room.subgraph, VARIANTS
+    orders = [hold_request(f"ord_{number}", **{second if number else first: 1}) for number in range(40)]
+    async with subgraph.process.database.write() as other:
+        await lock_rows(other, KnownVariant.id, [first])
+        taking = asyncio.create_task(subgraph.receive_together(*orders))
+        async with asyncio.timeout(30):
+            while len(await room.statuses()) < len(orders) - 1:
+                await asyncio.sleep(0.01)
+        assert "ord_0" not in await room.statuses()
+        assert not taking.done()
+    await asyncio.wait_for(taking, 30)
+    assert list((await room.statuses()).values()) == ["HELD"] * len(orders)
+    await room.check_books()
+
+
+async def test_a_group_locks_all_its_rows_in_one_statement(room: StockRoom) -> None:
+    statements: list[str] = []
+    stop = room.subgraph.process.database.count_statements(statements.append)
+    await room.subgraph.receive_together(
+        *(hold_request(f"ord_{number}", **dict.fromkeys(VARIANTS[number : number + 3], 1)) for number in range(10))
+    )
+    stop()
+    assert len([statement for statement in statements if "FOR NO KEY UPDATE" in statement]) == 1
+    assert set((await room.statuses()).values()) == {"HELD"}
