@@ -18,6 +18,7 @@ from entrepot.shared.events import HandlerTable, UnitOfWorkFactory
 from entrepot.shared.events.event import known_contracts
 from entrepot.shared.events.fan_out.jobs import job_channel
 from entrepot.shared.events.operations.read_models import ReadModel
+from entrepot.shared.events.snapshots.backfilling import StateSource
 from entrepot.shared.graphql import SubgraphSchema
 
 P = TypeVar("P")
@@ -65,12 +66,13 @@ class Subgraph(Generic[P, S]):
     handlers: HandlerTable = field(default_factory=dict)
     jobs: tuple[Job[P], ...] = ()
     read_models: tuple[ReadModel, ...] = ()
+    state_sources: tuple[StateSource, ...] = ()
     seed: Callable[[UnitOfWorkFactory[P]], Awaitable[None]] | None = None
     routes: Callable[[P], Sequence[BaseRoute]] = field(default=lambda _ports: ())
 
     @property
     def snapshots(self) -> tuple[str, ...]:
-        """The full-state contracts of this domain, by type: it sends snapshots of them to whoever requests one."""
+        """The full-state contracts of this domain, by type: it sends snapshots of them on request."""
         domain = f"{self.name}."
         return tuple(
             sorted({each.TYPE for each in known_contracts() if each.IS_FULL_STATE and each.TYPE.startswith(domain)})

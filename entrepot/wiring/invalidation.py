@@ -8,12 +8,12 @@ from typing import Final
 import msgspec
 
 from entrepot.shared.events.bus.bus import Bus, Message
-from entrepot.shared.events.contracts.accounts import UserRegistered
+from entrepot.shared.events.contracts.accounts import UserChanged, UserRegistered
 from entrepot.shared.events.contracts.carts import CartChanged
-from entrepot.shared.events.contracts.catalog import VariantChanged
+from entrepot.shared.events.contracts.catalog import ProductChanged, VariantChanged
 from entrepot.shared.events.contracts.inventory import StockChanged
-from entrepot.shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
-from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
+from entrepot.shared.events.contracts.orders import OrderCancelled, OrderChanged, OrderConfirmed, OrderPlaced
+from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentChanged, PaymentDeclined, PaymentVoided
 from entrepot.shared.events.event import Event, EventUnknown, read_envelope, topic_of
 from entrepot.shared.telemetry import get_logger
 
@@ -33,6 +33,10 @@ CHANGED_ENTITIES: Final[Mapping[type[Event], Mapping[str, tuple[str, ...]]]] = {
     PaymentDeclined: {"Payment": ("payment_id",), "Order": ("order_id",)},
     PaymentVoided: {"Order": ("order_id",)},
     UserRegistered: {"User": ("user_id",)},
+    ProductChanged: {"Product": ("product_id",)},
+    OrderChanged: {"Order": ("order_id",)},
+    PaymentChanged: {"Payment": ("payment_id",), "Order": ("order_id",)},
+    UserChanged: {"User": ("user_id",)},
 }
 """Contract -> the entities that differ after it: by type, the fields of the event that hold a key of theirs.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from entrepot.shared.events.contracts.accounts import UserChanged
+from entrepot.shared.events.snapshots.backfilling import StateSource
 from entrepot.shared.subgraph import Subgraph, SubgraphDependencies
 from entrepot.subgraphs.accounts.api.schema import SCHEMA
 from entrepot.subgraphs.accounts.attempts import Attempts
@@ -16,6 +18,7 @@ from entrepot.subgraphs.accounts.models import Base
 from entrepot.subgraphs.accounts.passwords import Argon2Passwords
 from entrepot.subgraphs.accounts.ports import AccountsDependencies
 from entrepot.subgraphs.accounts.seeds import seed
+from entrepot.subgraphs.accounts.service.snapshots import list_user_states
 from entrepot.subgraphs.accounts.tokens import TokenIssuer
 
 
@@ -40,6 +43,7 @@ SUBGRAPH: Final = Subgraph(
     settings=AccountsSettings,
     build_dependencies=_build_dependencies,
     jobs=JOBS,
+    state_sources=(StateSource(UserChanged, list_user_states),),
     seed=seed,
     routes=build_routes,
 )

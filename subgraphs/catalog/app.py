@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from entrepot.shared.events.contracts.catalog import ProductChanged
+from entrepot.shared.events.snapshots.backfilling import StateSource
 from entrepot.shared.subgraph import Subgraph, SubgraphDependencies
 from entrepot.subgraphs.catalog.api.schema import SCHEMA
 from entrepot.subgraphs.catalog.config import CatalogDependencies, CatalogSettings
 from entrepot.subgraphs.catalog.models import Base
 from entrepot.subgraphs.catalog.seeds import seed
+from entrepot.subgraphs.catalog.service.snapshots import list_product_states
 
 
 def _build_dependencies(settings: CatalogSettings, _shared_dependencies: SubgraphDependencies) -> CatalogDependencies:
@@ -23,5 +26,6 @@ SUBGRAPH: Final = Subgraph(
     migrations=Path(__file__).parent / "migrations",
     settings=CatalogSettings,
     build_dependencies=_build_dependencies,
+    state_sources=(StateSource(ProductChanged, list_product_states),),
     seed=seed,
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from entrepot.shared.events.contracts.inventory import StockChanged
+from entrepot.shared.events.snapshots.backfilling import StateSource
 from entrepot.shared.subgraph import Job, Subgraph, SubgraphDependencies
 from entrepot.subgraphs.inventory.api.schema import SCHEMA
 from entrepot.subgraphs.inventory.config import InventoryDependencies, InventorySettings
@@ -12,6 +14,7 @@ from entrepot.subgraphs.inventory.handlers import HANDLERS
 from entrepot.subgraphs.inventory.models import Base
 from entrepot.subgraphs.inventory.seeds import seed
 from entrepot.subgraphs.inventory.service import expire_due
+from entrepot.subgraphs.inventory.service.snapshots import list_stock_states
 
 
 def _build_dependencies(
@@ -28,6 +31,7 @@ SUBGRAPH: Final = Subgraph(
     settings=InventorySettings,
     build_dependencies=_build_dependencies,
     handlers=HANDLERS,
+    state_sources=(StateSource(StockChanged, list_stock_states),),
     jobs=(Job("expire-reservations", 5.0, expire_due),),
     seed=seed,
 )

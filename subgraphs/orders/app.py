@@ -8,7 +8,9 @@ from typing import Final, cast
 from sqlalchemy import Table
 
 from entrepot.shared.events.contracts.carts import CartChanged
+from entrepot.shared.events.contracts.orders import OrderChanged
 from entrepot.shared.events.operations.read_models import ReadModel
+from entrepot.shared.events.snapshots.backfilling import StateSource
 from entrepot.shared.subgraph import Job, Subgraph, SubgraphDependencies
 from entrepot.subgraphs.orders.api.schema import SCHEMA
 from entrepot.subgraphs.orders.config import OrderDependencies, OrderSettings
@@ -16,6 +18,7 @@ from entrepot.subgraphs.orders.handlers import HANDLERS
 from entrepot.subgraphs.orders.models import Base, CartSnapshot
 from entrepot.subgraphs.orders.projections import build_cart_row
 from entrepot.subgraphs.orders.service import resolve_overdue_orders
+from entrepot.subgraphs.orders.service.snapshots import list_order_states
 
 
 def _build_dependencies(settings: OrderSettings, _shared_dependencies: SubgraphDependencies) -> OrderDependencies:
@@ -30,6 +33,7 @@ SUBGRAPH: Final = Subgraph(
     settings=OrderSettings,
     build_dependencies=_build_dependencies,
     handlers=HANDLERS,
+    state_sources=(StateSource(OrderChanged, list_order_states),),
     read_models=(ReadModel("carts", cast("Table", CartSnapshot.__table__), CartChanged, build_cart_row),),
     jobs=(Job("overdue-orders", 1.0, resolve_overdue_orders),),
 )

@@ -10,11 +10,14 @@ from entrepot.shared.events.contracts.orders import (
     AuthorizationRequested,
     AuthorizationVoidRequested,
     OrderCancelled,
+    OrderChanged,
     OrderConfirmed,
+    OrderLineFacts,
     OrderPlaced,
     ReservationCommitRequested,
     ReservationReleaseRequested,
     ReservationRequested,
+    ShippingArea,
     WantedStock,
 )
 from entrepot.shared.events.saga.saga import SagaState
@@ -73,3 +76,40 @@ def request_authorization(_unit: Unit, saga: SagaState) -> AuthorizationRequeste
 
 def request_void(_unit: Unit, saga: SagaState) -> AuthorizationVoidRequested:
     return AuthorizationVoidRequested(order_id=saga.key)
+
+
+def order_changed(order: Order, lines: Iterable[OrderLine], revision: int) -> OrderChanged:
+    """All of an order as it is now, but for the address."""
+    address = order.shipping_address
+    return OrderChanged(
+        order_id=order.id,
+        revision=revision,
+        number=order.number,
+        customer_id=order.customer_id,
+        cart_id=order.cart_id,
+        channel=order.channel,
+        currency=order.currency,
+        status=order.status,
+        payment_status=order.payment_status,
+        fulfilment_status=order.fulfilment_status,
+        cancel_reason=order.cancel_reason,
+        total_minor_units=order.total_minor_units,
+        lines=tuple(_line_facts(line) for line in lines),
+        ships_to=ShippingArea(
+            country_code=address["country_code"], region=address["region"], postal_code=address["postal_code"]
+        ),
+        placed_at=order.created_at,
+    )
+
+
+def _line_facts(line: OrderLine) -> OrderLineFacts:
+    return OrderLineFacts(
+        line_id=line.id,
+        variant_id=line.variant_id,
+        seller_id=line.seller_id,
+        sku=line.sku,
+        product_name=line.product_name,
+        variant_name=line.variant_name,
+        quantity=line.quantity,
+        unit_minor_units=line.unit_minor_units,
+    )

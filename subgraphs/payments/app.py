@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from entrepot.shared.events.contracts.payments import PaymentChanged
+from entrepot.shared.events.snapshots.backfilling import StateSource
 from entrepot.shared.subgraph import Job, Subgraph, SubgraphDependencies
 from entrepot.subgraphs.payments.adapters.local import LocalProvider
 from entrepot.subgraphs.payments.api.schema import SCHEMA
@@ -13,6 +15,7 @@ from entrepot.subgraphs.payments.handlers import HANDLERS
 from entrepot.subgraphs.payments.models import Base
 from entrepot.subgraphs.payments.ports import PaymentsDependencies
 from entrepot.subgraphs.payments.service import PROCESS_JOB, process_due
+from entrepot.subgraphs.payments.service.snapshots import list_payment_states
 
 
 def _build_dependencies(settings: PaymentsSettings, shared_dependencies: SubgraphDependencies) -> PaymentsDependencies:
@@ -27,5 +30,6 @@ SUBGRAPH: Final = Subgraph(
     settings=PaymentsSettings,
     build_dependencies=_build_dependencies,
     handlers=HANDLERS,
+    state_sources=(StateSource(PaymentChanged, list_payment_states),),
     jobs=(Job(PROCESS_JOB, 1.0, process_due),),
 )

@@ -25,6 +25,10 @@ class PaymentsRepository(Repository):
         query = select(Payment).where(Payment.order_id == order_id)
         return await self.session.scalar(query.execution_options(populate_existing=True))
 
+    async def list_payments_after(self, payment_id: str, limit: int) -> Sequence[Payment]:
+        query = select(Payment).where(Payment.id > payment_id).order_by(Payment.id).limit(limit)
+        return (await self.session.scalars(query)).all()
+
     async def add_payment_once(self, row: Mapping[str, Any]) -> bool:
         """Add the payment unless the order has one; whether it was added."""
         table = Payment.__table__

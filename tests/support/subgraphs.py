@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -15,6 +15,10 @@ from entrepot.shared.caching import MemoryCache, MemoryLimiter
 from entrepot.shared.db import Database
 from entrepot.shared.environment import Environment
 from entrepot.shared.events import Consumer, Event, MemoryBus, MemoryFanOut, Message
+from entrepot.shared.events.contracts.accounts import UserChanged
+from entrepot.shared.events.contracts.catalog import ProductChanged
+from entrepot.shared.events.contracts.orders import OrderChanged
+from entrepot.shared.events.contracts.payments import PaymentChanged
 from entrepot.shared.events.event import Envelope, read_envelope, to_data
 from entrepot.shared.graphql import Context, IdentityPolicy
 from entrepot.shared.graphql.errors import to_response
@@ -38,6 +42,10 @@ def customer(number: int = 1, *scopes: str) -> Principal:
     return Principal(user_id=f"usr_00000000-0000-7000-8000-{number:012d}", scopes=frozenset(scopes))
 
 
+STATES: Final = (OrderChanged, PaymentChanged, ProductChanged, UserChanged)
+"""Contracts of states that are published beside the events that say what happened."""
+
+
 @dataclass
 class SubgraphUnderTest:
     process: SubgraphProcess
@@ -47,6 +55,8 @@ class SubgraphUnderTest:
     address: str | None = None
     """Where the requests come from."""
     sent: list[Event] = field(default_factory=list)
+    states: list[Event] = field(default_factory=list)
+    """States of aggregates that accompany what is published: each change of an aggregate has one."""
 
     @property
     def transactions(self) -> Any:
@@ -84,7 +94,7 @@ class SubgraphUnderTest:
         await consumer.receive(Message("entrepot.tests", envelope.subject, envelope.to_json()))
 
     async def published(self) -> list[Event]:
-        """What the subgraph has announced since the last call, as the bus carries it."""
+        """What the subgraph has announced since the last call, as the bus carries it, but for `states`."""
         while await self.process.relay.send_due():
             pass
         news, self.sent[:] = list(self.sent), []
@@ -119,7 +129,8 @@ async def open_subgraph(
     under_test = SubgraphUnderTest(process, clock, fan_out, bus)
 
     async def take(message: Message) -> None:
-        under_test.sent.append(read_envelope(message.value).open())
+        event = read_envelope(message.value).open()
+        (under_test.states if isinstance(event, STATES) else under_test.sent).append(event)
 
     await bus.subscribe("tests", topics(), take)
     try:

@@ -34,3 +34,20 @@ class PaymentVoided(Event):
     """No authorization is open for the order, and none will be."""
 
     order_id: str
+
+
+@contract("payments.payment.changed", subject="payment_id", is_full_state=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentChanged(Event):
+    """A payment is new or has another status; all of it, so that the latest event is the current state.
+
+    The amount (minor units) is None for a payment that was cancelled before it was requested. Calls of the provider
+    that are under way are not published.
+    """
+
+    payment_id: str
+    order_id: str
+    minor_units: int | None
+    currency: str | None
+    status: str
+    revision: int = 0

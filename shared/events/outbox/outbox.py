@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from entrepot.shared.db import upsert
 from entrepot.shared.events.event import Envelope
-from entrepot.shared.events.outbox.published_state import write_states
+from entrepot.shared.events.outbox.published_state import number_states, write_states
 from entrepot.shared.events.tables import IS_WAITING, OUTBOX, OUTBOX_AGGREGATES
 
 _RELEASE: Final = (
@@ -49,6 +49,7 @@ async def write_outbox(session: AsyncSession, envelopes: Sequence[Envelope]) -> 
         for subject in sorted({envelope.subject for envelope in envelopes})
     ]
     await upsert(session, OUTBOX_AGGREGATES, *rows, fill=("due_at", "attempts"))
+    await number_states(session, envelopes)
     written = [(envelope, envelope.to_json().decode()) for envelope in envelopes]
     await session.execute(
         OUTBOX.insert(),

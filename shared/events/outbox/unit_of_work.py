@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Final, Generic, TypeVar
@@ -63,10 +63,12 @@ class UnitOfWork(Generic[P]):
         """Send these to other domains when, and only when, this unit commits.
 
         A revision of an aggregate is sent once: the same event again is dropped, and raises RevisionReused when its
-        content differs, for readers ignore a revision that they know.
+        content differs, for readers ignore a revision that they know. Of full states whose revision the outbox counts,
+        the unit's last of each aggregate is sent.
         """
         trace = current_trace()
         fresh = [event for event in events if self._is_fresh(event)]
+        self._drop_superseded(fresh)
         self.events.extend(fresh)
         self.traceparents.extend([trace.traceparent if trace else None] * len(fresh))
 
@@ -79,13 +81,21 @@ class UnitOfWork(Generic[P]):
         self.has_due_events = True
 
     def _is_fresh(self, event: Event) -> bool:
-        revision = getattr(event, "revision", None)
-        if revision is None:
-            return True
+        revision = _revision_of(event)
+        if not revision:
+            return True  # It has none, or the outbox counts it.
         known = self._revisions.setdefault((event.TYPE, event.subject, revision), event)
         if known != event:
             raise RevisionReused(event, revision)
         return known is event
+
+    def _drop_superseded(self, newer: Sequence[Event]) -> None:
+        keys = {(event.TYPE, event.subject) for event in newer if event.IS_FULL_STATE and not _revision_of(event)}
+        if not keys:
+            return
+        published = list(zip(self.events, self.traceparents, strict=True))
+        kept = [each for each in published if (each[0].TYPE, each[0].subject) not in keys]
+        self.events, self.traceparents = [each[0] for each in kept], [each[1] for each in kept]
 
     def notify(self, channel: str) -> None:
         """Tell those who follow the channel, after the commit, that there is something new to read."""
@@ -130,7 +140,7 @@ class UnitOfWorkFactory(Generic[P]):
             await session.flush()
             if unit.events:
                 published = zip(unit.events, unit.traceparents, strict=True)
-                await write_outbox(session, [self._envelope(unit, *each) for each in published])
+                await write_outbox(session, [self.build_envelope(unit, *each) for each in published])
             self._checkpoint("before", unit)
             await session.commit()
             self._checkpoint("after", unit)
@@ -149,7 +159,8 @@ class UnitOfWorkFactory(Generic[P]):
         for event in unit.events:
             self.environment.failpoint(f"{self.source}:commit:{moment}:{event.TYPE}")
 
-    def _envelope(self, unit: UnitOfWork[P], event: Event, traceparent: str | None) -> Envelope:
+    def build_envelope(self, unit: UnitOfWork[P], event: Event, traceparent: str | None) -> Envelope:
+        """The event as the unit publishes it."""
         return Envelope(
             id=unit.new_id("evt"),
             source=f"/entrepot/{self.source}",
@@ -160,3 +171,7 @@ class UnitOfWorkFactory(Generic[P]):
             data=to_data(event),
             traceparent=traceparent,
         )
+
+
+def _revision_of(event: Event) -> int | None:
+    return getattr(event, "revision", None)

@@ -11,7 +11,7 @@ from entrepot.shared.events.outbox.backoff import Backoff
 from entrepot.shared.telemetry import get_logger
 from entrepot.subgraphs.payments.attempts import Call, choose_call
 from entrepot.subgraphs.payments.errors import ProviderUnanswered, ProviderUnavailable
-from entrepot.subgraphs.payments.events import payment_authorized, payment_declined, payment_voided
+from entrepot.subgraphs.payments.events import payment_authorized, payment_changed, payment_declined, payment_voided
 from entrepot.subgraphs.payments.ledger import LedgerFact, build_postings
 from entrepot.subgraphs.payments.models import LedgerEntry, Payment
 from entrepot.subgraphs.payments.ports import Authorized, Declined, Outcome, PaymentProvider, PaymentsDependencies
@@ -92,6 +92,7 @@ async def _record_authorized(unit: Unit, payment: Payment, reference: str) -> No
     is_called_off = await repository.conclude(payment, PaymentStatus.AUTHORIZED, unit.now, provider_reference=reference)
     if is_called_off is None:
         return
+    unit.publish(payment_changed(payment, PaymentStatus.AUTHORIZED))
     _enter(unit, payment, LedgerFact.AUTHORIZED)
     if is_called_off:
         unit.notify_job(PROCESS_JOB)  # It is due again, to be let go.
@@ -104,6 +105,7 @@ async def _record_failed(unit: Unit, payment: Payment, reason: str) -> None:
     is_called_off = await repository.conclude(payment, PaymentStatus.FAILED, unit.now, decline_reason=reason)
     if is_called_off is None:
         return
+    unit.publish(payment_changed(payment, PaymentStatus.FAILED))
     unit.publish(payment_declined(payment, reason))
     if is_called_off:
         unit.publish(payment_voided(payment.order_id))
@@ -111,6 +113,7 @@ async def _record_failed(unit: Unit, payment: Payment, reason: str) -> None:
 
 async def _record_voided(unit: Unit, payment: Payment) -> None:
     if await PaymentsRepository(unit.session).conclude(payment, PaymentStatus.VOIDED, unit.now) is not None:
+        unit.publish(payment_changed(payment, PaymentStatus.VOIDED))
         _enter(unit, payment, LedgerFact.VOIDED)
         unit.publish(payment_voided(payment.order_id))
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from entrepot.shared.currencies import MINOR_UNIT_DIGITS
 from entrepot.shared.events import UnitOfWork
 from entrepot.shared.telemetry import current_trace
-from entrepot.subgraphs.payments.events import payment_authorized, payment_declined, payment_voided
+from entrepot.subgraphs.payments.events import payment_authorized, payment_changed, payment_declined, payment_voided
 from entrepot.subgraphs.payments.models import Payment
 from entrepot.subgraphs.payments.ports import PaymentsDependencies
 from entrepot.subgraphs.payments.repository import PaymentsRepository
@@ -45,6 +45,8 @@ async def request_authorization(
         "give_up_at": unit.now + timedelta(seconds=unit.dependencies.settings.give_up_after),
     }
     is_new = await PaymentsRepository(unit.session).add_payment_once(row)
+    if is_new:
+        unit.publish(payment_changed(Payment(**row), row["status"]))
     if is_new and refusal is None:
         unit.notify_job(PROCESS_JOB)
     else:
@@ -59,10 +61,12 @@ async def request_void(unit: Unit, *, order_id: str) -> None:
     repository = PaymentsRepository(unit.session)
     pre_cancelled = _new_row(unit, order_id) | {"status": PaymentStatus.CANCELLED, "decline_reason": CANCELLED}
     if await repository.add_payment_once(pre_cancelled):
+        unit.publish(payment_changed(Payment(**pre_cancelled), PaymentStatus.CANCELLED))
         unit.publish(payment_voided(order_id))
         return
     # The states are tried in the order in which a payment passes them, so that it cannot slip by in between.
     if await repository.cancel(order_id, CANCELLED, unit.now):
+        unit.publish(payment_changed(await _get(repository, order_id), PaymentStatus.CANCELLED))
         await _answer(unit, order_id)
     elif await repository.mark_void_requested(order_id, unit.now, _read_traceparent()):
         unit.notify_job(PROCESS_JOB)
