@@ -353,7 +353,7 @@ class TestPlacementForStaff:
         seen = await self.look(orders, order_id)
         assert (seen["status"], seen["step"]) == ("RUNNING", "RESERVE")
         assert seen["awaitedEvents"] == ["inventory.reservation.held", "inventory.reservation.refused"]
-        assert seen["lastError"] == "orders.order.placed is not sent yet."
+        assert seen["lastError"] == "orders.order.changed is not sent yet."
         await orders.published()
         assert (await self.look(orders, order_id))["lastError"] is None
         orders.clock.advance(10)
