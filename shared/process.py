@@ -33,6 +33,7 @@ from entrepot.shared.events.operations.metrics import (
 from entrepot.shared.events.operations.pruning import PRUNE_JOB, PRUNE_SECONDS, RULES, Pruning
 from entrepot.shared.events.operations.published_versions import split_publish_versions
 from entrepot.shared.events.outbox.outbox import Progress, read_progress, release_all_leases
+from entrepot.shared.events.snapshots.backfilling import BACKFILL_JOB, BACKFILL_SECONDS, Backfilling
 from entrepot.shared.events.snapshots.rebuilding import REBUILD_JOB, REBUILD_SECONDS, Rebuilds
 from entrepot.shared.events.snapshots.sending import SEND_JOB, SEND_SECONDS, SnapshotSender, build_request_handler
 from entrepot.shared.graphql import IdentityPolicy, SubgraphEndpoint, SubgraphView, build_app
@@ -161,6 +162,8 @@ class SubgraphProcess:
     def _build_snapshot_jobs(self) -> Iterator[Job[Any]]:
         if self.subgraph.snapshots:
             yield Job(SEND_JOB, SEND_SECONDS, SnapshotSender(self._connections.bus).run)
+        if self.subgraph.state_sources:
+            yield Job(BACKFILL_JOB, BACKFILL_SECONDS, Backfilling(self.subgraph.state_sources).run)
         if self.subgraph.read_models:
             yield Job(REBUILD_JOB, REBUILD_SECONDS, self.rebuilds.run)
 

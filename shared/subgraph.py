@@ -19,6 +19,7 @@ from entrepot.shared.events.event import known_contracts
 from entrepot.shared.events.fan_out.jobs import job_channel
 from entrepot.shared.events.operations.pruning import PruningRule
 from entrepot.shared.events.operations.read_models import ReadModel
+from entrepot.shared.events.snapshots.backfilling import StateSource
 from entrepot.shared.graphql import SubgraphSchema
 from entrepot.shared.states import StateMachine
 
@@ -84,6 +85,8 @@ class Subgraph(Generic[P, S]):
     handlers: HandlerTable = field(default_factory=dict)
     jobs: tuple[Job[P], ...] = ()
     read_models: tuple[ReadModel, ...] = ()
+    state_sources: tuple[StateSource, ...] = ()
+    """Where it stored aggregates before their full-state contract was published."""
     permissions: Permissions = field(default_factory=Permissions)
     """Its scopes and the roles that have them."""
     machines: tuple[StateMachine[Any], ...] = ()
@@ -103,7 +106,7 @@ class Subgraph(Generic[P, S]):
 
     @property
     def snapshots(self) -> tuple[str, ...]:
-        """The full-state contracts of this domain, by type: it sends snapshots of them to whoever requests one."""
+        """The full-state contracts of this domain, by type: it sends snapshots of them on request."""
         domain = f"{self.name}."
         return tuple(
             sorted({each.TYPE for each in known_contracts() if each.IS_FULL_STATE and each.TYPE.startswith(domain)})

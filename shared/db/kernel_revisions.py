@@ -262,7 +262,7 @@ def add_published_state() -> None:
 
 
 def add_snapshots() -> None:
-    """Revision 7: requests for snapshots, and rebuilds of read models."""
+    """Revision 7: requests for snapshots, rebuilds of read models, and the backfill of published states."""
     inspector = sa.inspect(op.get_bind())
     if not inspector.has_table("snapshot_requests"):
         op.create_table(
@@ -280,6 +280,15 @@ def add_snapshots() -> None:
             sa.PrimaryKeyConstraint("id", name=op.f("pk_snapshot_requests")),
         )
         op.create_index("ix_snapshot_requests_ended_at", "snapshot_requests", ["ended_at", "requested_at"])
+    if not inspector.has_table("state_backfills"):
+        op.create_table(
+            "state_backfills",
+            sa.Column("type", sa.String(length=255), nullable=False),
+            sa.Column("cursor", sa.String(length=255), nullable=False),
+            sa.Column("added", sa.BigInteger(), nullable=False),
+            sa.Column("is_done", sa.Boolean(), nullable=False),
+            sa.PrimaryKeyConstraint("type", name=op.f("pk_state_backfills")),
+        )
     if not inspector.has_table("rebuilds"):
         op.create_table(
             "rebuilds",

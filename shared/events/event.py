@@ -75,7 +75,7 @@ def contract(type_: str, *, subject: str, version: int = 1, is_full_state: bool 
     """Register a frozen dataclass as the contract `domain.aggregate.action`; `subject` names the aggregate's field.
 
     `is_full_state` for one that says all of its aggregate: the newest of each is kept indefinitely. It has a field
-    `revision`, which grows with every change of the aggregate.
+    `revision`, which grows with every change of the aggregate; 0 has the outbox count it.
     """
 
     def register(cls: C) -> C:

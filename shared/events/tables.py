@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     ColumnElement,
     Index,
@@ -110,6 +111,16 @@ SNAPSHOT_REQUESTS: Final = Table(
     Index("ix_snapshot_requests_ended_at", "ended_at", "requested_at"),
 )
 """Snapshots that others requested of this subgraph: each up to which state it was sent."""
+
+STATE_BACKFILLS: Final = Table(
+    "state_backfills",
+    KERNEL,
+    Column("type", String(255), primary_key=True),
+    Column("cursor", String(255), nullable=False),
+    Column("added", BigInteger, nullable=False),
+    Column("is_done", Boolean, nullable=False),
+)
+"""Up to which aggregate the states were published that were stored before their contract."""
 
 REBUILDS: Final = Table(
     "rebuilds",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from entrepot.shared.events.contracts.accounts import UserRegistered
+from entrepot.shared.events.contracts.accounts import UserChanged, UserRegistered
+from entrepot.shared.events.snapshots.backfilling import StateSource
 from entrepot.shared.subgraph import Erasure, Subgraph, SubgraphDependencies
 from entrepot.subgraphs.accounts.api.schema import SCHEMA
 from entrepot.subgraphs.accounts.attempts import Attempts
@@ -19,6 +20,7 @@ from entrepot.subgraphs.accounts.permissions import PERMISSIONS
 from entrepot.subgraphs.accounts.ports import AccountsDependencies
 from entrepot.subgraphs.accounts.seeds import seed
 from entrepot.subgraphs.accounts.service.erasure import erase_account
+from entrepot.subgraphs.accounts.service.snapshots import list_user_states
 from entrepot.subgraphs.accounts.states import SESSION
 from entrepot.subgraphs.accounts.tokens import TokenIssuer
 
@@ -46,9 +48,10 @@ SUBGRAPH: Final = Subgraph(
     build_dependencies=_build_dependencies,
     permissions=PERMISSIONS,
     machines=(SESSION,),
-    shows={UserRegistered: {"User": ("user_id",)}},
+    shows={contract: {"User": ("user_id",)} for contract in (UserRegistered, UserChanged)},
     erases=(Erasure("name, email address, password", erase_account),),
     jobs=JOBS,
+    state_sources=(StateSource(UserChanged, list_user_states),),
     seed=seed,
     routes=build_routes,
     deployed_settings=("argon2_time_cost", "argon2_memory_kib", "first_admin_email", "first_admin_password"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
-from entrepot.shared.events.contracts.accounts import UserRegistered, UserSignedIn
+from entrepot.shared.events.contracts.accounts import UserChanged, UserRegistered, UserSignedIn
 from entrepot.subgraphs.accounts.models import Session, User
 
 
@@ -28,3 +30,11 @@ def user_signed_in(session: Session, guest_cart: GuestCart | None) -> UserSigned
         guest_cart_id=guest_cart.id if guest_cart else None,
         guest_cart_token_hash=guest_cart.token_hash if guest_cart else None,
     )
+
+
+_ACTIVE: Final = "ACTIVE"
+
+
+def user_changed(user: User, roles: Iterable[str]) -> UserChanged:
+    """What others may know of a user. There is one status until users can be closed."""
+    return UserChanged(user_id=user.id, status=_ACTIVE, roles=tuple(roles), registered_at=user.created_at)

@@ -38,8 +38,12 @@ class UserFilter:
 class AccountsRepository(Repository):
     """Users, their roles, sessions and refresh tokens."""
 
-    async def get_user(self, user_id: str) -> User | None:
-        return await self.session.get(User, user_id)
+    async def get_user(self, user_id: str, *, for_update: bool = False) -> User | None:
+        return await self.session.get(User, user_id, with_for_update=for_update or None)
+
+    async def list_users_after(self, user_id: str, limit: int) -> Sequence[User]:
+        query = select(User).where(User.id > user_id).order_by(User.id).limit(limit)
+        return (await self.session.scalars(query)).all()
 
     async def get_user_by_email(self, email: str) -> User | None:
         return await self.session.scalar(select(User).where(User.email == email))

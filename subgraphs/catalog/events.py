@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from entrepot.shared.events.contracts.catalog import ListedPrice, VariantChanged
+from entrepot.shared.events.contracts.catalog import ListedPrice, ProductChanged, VariantChanged
 from entrepot.subgraphs.catalog.models import Price, Product, Variant
 from entrepot.subgraphs.catalog.states import ProductStatus
 
@@ -21,4 +21,17 @@ def variant_changed(product: Product, variant: Variant, prices: Iterable[Price])
         is_sellable=product.status == ProductStatus.ACTIVE,
         prices=tuple(ListedPrice(price.channel, price.currency, price.minor_units) for price in prices),
         revision=variant.revision,
+    )
+
+
+def product_changed(product: Product, image_urls: Iterable[str], variant_ids: Iterable[str]) -> ProductChanged:
+    return ProductChanged(
+        product_id=product.id,
+        seller_id=product.seller_id,
+        title=product.name,
+        slug=product.slug,
+        status=product.status,
+        category_id=product.category_id,
+        image_urls=tuple(image_urls),
+        variant_ids=tuple(variant_ids),
     )

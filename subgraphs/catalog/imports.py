@@ -14,6 +14,7 @@ from entrepot.subgraphs.catalog.prices import Price, check_prices
 from entrepot.subgraphs.catalog.repository import CatalogRepository
 from entrepot.subgraphs.catalog.search import build_search_text
 from entrepot.subgraphs.catalog.service import CreateProduct, Unit, create_product
+from entrepot.subgraphs.catalog.service.unit import announce_product
 from entrepot.subgraphs.catalog.states import ProductStatus
 
 
@@ -47,6 +48,7 @@ async def import_product(unit: Unit, command: CreateProduct, variants: Sequence[
         prices = [price.to_model(row.id) for price in draft.prices]
         unit.session.add_all(prices)
         unit.publish(variant_changed(product, row, prices))
+    await announce_product(unit, product)
     return product
 
 

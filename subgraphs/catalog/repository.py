@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, exists, func, select
@@ -75,6 +76,18 @@ class CatalogRepository(Repository):
 
     async def list_prices_by_variant_ids(self, variant_ids: Sequence[str]) -> Sequence[Price]:
         query = select(Price).where(Price.variant_id.in_(variant_ids)).order_by(Price.channel, Price.currency)
+        return (await self.session.scalars(query)).all()
+
+    async def list_image_urls(self, product_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """The addresses of the pictures of each product that has some, in their order."""
+        query = select(ProductImage.product_id, ProductImage.url).where(ProductImage.product_id.in_(product_ids))
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for product_id, url in await self.session.execute(query.order_by(ProductImage.position)):
+            found[product_id].append(url)
+        return found
+
+    async def list_products_after(self, product_id: str, limit: int) -> Sequence[Product]:
+        query = select(Product).where(Product.id > product_id).order_by(Product.id).limit(limit)
         return (await self.session.scalars(query)).all()
 
     async def list_products_by_slugs(self, slugs: Sequence[str]) -> Sequence[Product]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from entrepot.shared.events.contracts.inventory import StockChanged
+from entrepot.shared.events.snapshots.backfilling import StateSource
 from entrepot.shared.subgraph import Job, Subgraph, SubgraphDependencies
 from entrepot.subgraphs.inventory.api.schema import SCHEMA
 from entrepot.subgraphs.inventory.config import InventoryDependencies, InventorySettings
@@ -14,6 +15,7 @@ from entrepot.subgraphs.inventory.models import Base
 from entrepot.subgraphs.inventory.permissions import PERMISSIONS
 from entrepot.subgraphs.inventory.seeds import seed
 from entrepot.subgraphs.inventory.service import expire_due
+from entrepot.subgraphs.inventory.service.snapshots import list_stock_states
 from entrepot.subgraphs.inventory.states import RESERVATION
 
 
@@ -34,6 +36,7 @@ SUBGRAPH: Final = Subgraph(
     machines=(RESERVATION,),
     shows={StockChanged: {"ProductVariant": ("variant_id",)}},
     handlers=HANDLERS,
+    state_sources=(StateSource(StockChanged, list_stock_states),),
     jobs=(Job("expire-reservations", 5.0, expire_due),),
     seed=seed,
 )

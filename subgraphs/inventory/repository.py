@@ -92,6 +92,12 @@ async def list_variants_of_reservations(
 class InventoryRepository(Repository):
     """Locations, known variants, balances, the ledger, reservations."""
 
+    async def list_variants_after(self, variant_id: str, limit: int) -> Sequence[KnownVariant]:
+        """Those that there ever was stock of."""
+        query = select(KnownVariant).where(KnownVariant.id > variant_id, KnownVariant.stock_revision > 0)
+        query = query.order_by(KnownVariant.id).limit(limit)
+        return (await self.session.scalars(query)).all()
+
     async def get_location(self, location_id: str) -> Location | None:
         return await self.session.get(Location, location_id)
 

@@ -8,8 +8,9 @@ from typing import Final, cast
 from sqlalchemy import Table
 
 from entrepot.shared.events.contracts.carts import CartChanged
-from entrepot.shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
+from entrepot.shared.events.contracts.orders import OrderCancelled, OrderChanged, OrderConfirmed, OrderPlaced
 from entrepot.shared.events.operations.read_models import ReadModel
+from entrepot.shared.events.snapshots.backfilling import StateSource
 from entrepot.shared.subgraph import Erasure, Job, Subgraph, SubgraphDependencies
 from entrepot.subgraphs.orders.api.schema import SCHEMA
 from entrepot.subgraphs.orders.config import OrderDependencies, OrderSettings
@@ -20,6 +21,7 @@ from entrepot.subgraphs.orders.projections import build_cart_row
 from entrepot.subgraphs.orders.pruning import prune_cart_snapshots
 from entrepot.subgraphs.orders.service import NUMBER_JOB, NUMBER_SECONDS, number_orders, resolve_overdue_orders
 from entrepot.subgraphs.orders.service.erasure import erase_addresses
+from entrepot.subgraphs.orders.service.snapshots import list_order_states
 from entrepot.subgraphs.orders.states import ORDER
 
 
@@ -38,10 +40,11 @@ SUBGRAPH: Final = Subgraph(
     machines=(ORDER,),
     shows={
         contract: {"Order": ("order_id",), "Cart": ("cart_id",)}
-        for contract in (OrderPlaced, OrderConfirmed, OrderCancelled)
+        for contract in (OrderPlaced, OrderConfirmed, OrderCancelled, OrderChanged)
     },
     erases=(Erasure("shipping addresses", erase_addresses),),
     handlers=HANDLERS,
+    state_sources=(StateSource(OrderChanged, list_order_states),),
     read_models=(ReadModel("carts", cast("Table", CartSnapshot.__table__), CartChanged, build_cart_row),),
     jobs=(
         Job("overdue-orders", 1.0, resolve_overdue_orders),

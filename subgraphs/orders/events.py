@@ -7,7 +7,15 @@ from typing import Any
 
 from entrepot.shared.events import UnitOfWork
 from entrepot.shared.events.contracts.inventory import CommitStock, HoldStock, ReleaseStock, WantedStock
-from entrepot.shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderedVariant, OrderPlaced
+from entrepot.shared.events.contracts.orders import (
+    OrderCancelled,
+    OrderChanged,
+    OrderConfirmed,
+    OrderedVariant,
+    OrderLineFacts,
+    OrderPlaced,
+    ShippingArea,
+)
 from entrepot.shared.events.contracts.payments import AuthorizePayment, VoidPayment
 from entrepot.shared.events.contracts.reference import Reference
 from entrepot.shared.events.saga.state import SagaState
@@ -70,3 +78,40 @@ def void_payment(_unit: Unit, saga: SagaState, payment_id: str) -> VoidPayment:
 
 def _reference(saga: SagaState) -> Reference:
     return Reference(type="Order", id=saga.data["order_id"])
+
+
+def order_changed(order: Order, lines: Iterable[OrderLine], revision: int) -> OrderChanged:
+    """All of an order as it is now, but for the address."""
+    address = order.shipping_address
+    return OrderChanged(
+        order_id=order.id,
+        revision=revision,
+        number=order.number,
+        customer_id=order.customer_id,
+        cart_id=order.cart_id,
+        channel=order.channel,
+        currency=order.currency,
+        status=order.status,
+        payment_status=order.payment_status,
+        fulfilment_status=order.fulfilment_status,
+        cancel_reason=order.cancel_reason,
+        total_minor_units=order.total_minor_units,
+        lines=tuple(_line_facts(line) for line in lines),
+        ships_to=ShippingArea(
+            country_code=address["country_code"], region=address["region"], postal_code=address["postal_code"]
+        ),
+        placed_at=order.created_at,
+    )
+
+
+def _line_facts(line: OrderLine) -> OrderLineFacts:
+    return OrderLineFacts(
+        line_id=line.id,
+        variant_id=line.variant_id,
+        seller_id=line.seller_id,
+        sku=line.sku,
+        product_name=line.product_name,
+        variant_name=line.variant_name,
+        quantity=line.quantity,
+        unit_minor_units=line.unit_minor_units,
+    )

@@ -126,6 +126,16 @@ class OrderRepository(Repository):
         query = select(func.max(OrderStatusChange.position)).where(OrderStatusChange.order_id == order_id)
         return await self.session.scalar(query) or 0
 
+    async def last_positions(self, order_ids: Sequence[str]) -> dict[str, int]:
+        """The same of each of the orders."""
+        columns = (OrderStatusChange.order_id, func.max(OrderStatusChange.position))
+        query = select(*columns).where(OrderStatusChange.order_id.in_(order_ids)).group_by(OrderStatusChange.order_id)
+        return {row[0]: row[1] for row in await self.session.execute(query)}
+
+    async def list_orders_after(self, order_id: str, limit: int) -> Sequence[Order]:
+        query = select(Order).where(Order.id > order_id).order_by(Order.id).limit(limit)
+        return (await self.session.scalars(query)).all()
+
     async def list_changes_after(self, order_id: str, position: int) -> Sequence[OrderStatusChange]:
         query = select(OrderStatusChange).where(
             OrderStatusChange.order_id == order_id, OrderStatusChange.position > position

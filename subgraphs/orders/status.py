@@ -9,7 +9,7 @@ from entrepot.shared.events import UnitOfWork
 from entrepot.shared.events.saga.state import SagaState
 from entrepot.shared.telemetry import get_logger
 from entrepot.subgraphs.orders.config import OrderDependencies
-from entrepot.subgraphs.orders.events import order_cancelled, order_confirmed
+from entrepot.subgraphs.orders.events import order_cancelled, order_changed, order_confirmed
 from entrepot.subgraphs.orders.models import Order, OrderStatusChange
 from entrepot.subgraphs.orders.repository import OrderRepository
 from entrepot.subgraphs.orders.states import (
@@ -33,10 +33,11 @@ async def record_status(unit: Unit, order: Order, reason: str | None = None) -> 
     """Append the order's present status to its history and wake those who watch it."""
     order.updated_at = unit.now
     repository = OrderRepository(unit.session)
+    position = await repository.last_position(order.id) + 1
     repository.add(
         OrderStatusChange(
             order_id=order.id,
-            position=await repository.last_position(order.id) + 1,
+            position=position,
             status=order.status,
             payment_status=order.payment_status,
             fulfilment_status=order.fulfilment_status,
@@ -44,6 +45,7 @@ async def record_status(unit: Unit, order: Order, reason: str | None = None) -> 
             changed_at=unit.now,
         )
     )
+    unit.publish(order_changed(order, await repository.list_lines_by_order_ids([order.id]), position))
     unit.notify(channel_of(order.id))
 
 

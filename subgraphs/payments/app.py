@@ -5,7 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided
+from entrepot.shared.events.contracts.payments import (
+    PaymentAuthorized,
+    PaymentChanged,
+    PaymentDeclined,
+    PaymentVoided,
+)
+from entrepot.shared.events.snapshots.backfilling import StateSource
 from entrepot.shared.subgraph import Job, Subgraph, SubgraphDependencies
 from entrepot.subgraphs.payments.adapters.local import LocalProvider
 from entrepot.subgraphs.payments.api.schema import SCHEMA
@@ -15,6 +21,7 @@ from entrepot.subgraphs.payments.models import Base
 from entrepot.subgraphs.payments.permissions import PERMISSIONS
 from entrepot.subgraphs.payments.ports import PaymentsDependencies
 from entrepot.subgraphs.payments.service import PROCESS_JOB, process_due, prune_payment_methods
+from entrepot.subgraphs.payments.service.snapshots import list_payment_states
 from entrepot.subgraphs.payments.states import PAYMENT
 
 
@@ -32,11 +39,11 @@ SUBGRAPH: Final = Subgraph(
     permissions=PERMISSIONS,
     machines=(PAYMENT,),
     shows={
-        PaymentAuthorized: {"Payment": ("payment_id",)},
-        PaymentDeclined: {"Payment": ("payment_id",)},
-        PaymentVoided: {"Payment": ("payment_id",)},
+        contract: {"Payment": ("payment_id",)}
+        for contract in (PaymentAuthorized, PaymentDeclined, PaymentVoided, PaymentChanged)
     },
     handlers=HANDLERS,
+    state_sources=(StateSource(PaymentChanged, list_payment_states),),
     deployed_settings=("lease", "retry_base"),
     jobs=(Job(PROCESS_JOB, 1.0, process_due), Job("prune-payment-methods", 60.0, prune_payment_methods)),
 )

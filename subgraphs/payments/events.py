@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from entrepot.shared.events.contracts.payments import PaymentAuthorized, PaymentDeclined, PaymentVoided, VoidRefused
+from entrepot.shared.events.contracts.payments import (
+    PaymentAuthorized,
+    PaymentChanged,
+    PaymentDeclined,
+    PaymentVoided,
+    VoidRefused,
+)
 from entrepot.subgraphs.payments.models import Payment
+from entrepot.subgraphs.payments.states import PaymentStatus
 
 
 def payment_authorized(payment: Payment) -> PaymentAuthorized:
@@ -27,3 +34,14 @@ def payment_voided(payment: Payment) -> PaymentVoided:
 
 def void_refused(payment: Payment) -> VoidRefused:
     return VoidRefused(payment_id=payment.id, reference=payment.reference, reason=str(payment.status))
+
+
+def payment_changed(payment: Payment, status: PaymentStatus) -> PaymentChanged:
+    """All of a payment that has this status now: a row that was changed past the ORM may say the one before."""
+    return PaymentChanged(
+        payment_id=payment.id,
+        reference=payment.reference,
+        minor_units=payment.minor_units,
+        currency=payment.currency,
+        status=status,
+    )

@@ -58,6 +58,10 @@ class PaymentsRepository(Repository):
         statement = delete(PaymentMethod).where(PaymentMethod.id.in_(expired.scalar_subquery()))
         return changed_rows(await self.session.execute(statement.execution_options(synchronize_session=False)))
 
+    async def list_payments_after(self, payment_id: str, limit: int) -> Sequence[Payment]:
+        query = select(Payment).where(Payment.id > payment_id).order_by(Payment.id).limit(limit)
+        return (await self.session.scalars(query)).all()
+
     async def add_payment_once(self, row: Mapping[str, Any]) -> bool:
         """Add the payment unless there is one of its id; whether it was added."""
         table = Payment.__table__

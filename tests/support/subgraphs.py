@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -16,6 +16,10 @@ from entrepot.shared.caching import MemoryCache, MemoryLimiter
 from entrepot.shared.db import Database
 from entrepot.shared.environment import Environment
 from entrepot.shared.events import Event, MemoryBus, MemoryFanOut, Message
+from entrepot.shared.events.contracts.accounts import UserChanged
+from entrepot.shared.events.contracts.catalog import ProductChanged
+from entrepot.shared.events.contracts.orders import OrderChanged
+from entrepot.shared.events.contracts.payments import PaymentChanged
 from entrepot.shared.events.event import Envelope, read_envelope, to_data
 from entrepot.shared.graphql import Context, IdentityPolicy
 from entrepot.shared.graphql.errors import to_response
@@ -37,6 +41,10 @@ def customer(number: int = 1, *scopes: str) -> Principal:
     return Principal(user_id=f"usr_00000000-0000-7000-8000-{number:012d}", scopes=frozenset(scopes))
 
 
+STATES: Final = (OrderChanged, PaymentChanged, ProductChanged, UserChanged)
+"""Contracts of states that are published beside the events that say what happened."""
+
+
 @dataclass
 class SubgraphUnderTest:
     process: SubgraphProcess
@@ -46,6 +54,8 @@ class SubgraphUnderTest:
     address: str | None = None
     """Where the requests come from."""
     sent: list[Event] = field(default_factory=list)
+    states: list[Event] = field(default_factory=list)
+    """States of aggregates that accompany what is published: each change of an aggregate has one."""
 
     @property
     def transactions(self) -> Any:
@@ -87,7 +97,7 @@ class SubgraphUnderTest:
         await asyncio.gather(*(self.process.consumer.receive(message_of(envelope)) for envelope in envelopes))
 
     async def published(self) -> list[Event]:
-        """What the subgraph has announced since the last call, as the bus carries it."""
+        """What the subgraph has announced since the last call, as the bus carries it, but for `states`."""
         while await self.process.relay.send_due():
             pass
         news, self.sent[:] = list(self.sent), []
@@ -134,7 +144,8 @@ async def open_subgraph(
     under_test = SubgraphUnderTest(process, clock, fan_out, bus)
 
     async def take(message: Message) -> None:
-        under_test.sent.append(read_envelope(message.value).open())
+        event = read_envelope(message.value).open()
+        (under_test.states if isinstance(event, STATES) else under_test.sent).append(event)
 
     await bus.subscribe("tests", topics(), take)
     try:

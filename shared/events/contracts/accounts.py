@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from entrepot.shared.events.event import Event, contract
 
@@ -27,3 +28,15 @@ class UserSignedIn(Event):
     session_id: str
     guest_cart_id: str | None = None
     guest_cart_token_hash: str | None = None
+
+
+@contract("accounts.user.changed", subject="user_id", is_full_state=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserChanged(Event):
+    """A user is new or has other roles. Name and email address are personal: accounts alone stores them."""
+
+    user_id: str
+    status: str
+    roles: tuple[str, ...]
+    registered_at: datetime
+    revision: int = 0

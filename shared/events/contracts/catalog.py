@@ -33,3 +33,19 @@ class VariantChanged(Event):
     is_sellable: bool
     prices: tuple[ListedPrice, ...]
     revision: int
+
+
+@contract("catalog.product.changed", subject="product_id", is_full_state=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductChanged(Event):
+    """A product is new or differs now; its texts, pictures and variants, each of which has events of its own."""
+
+    product_id: str
+    seller_id: str
+    title: str
+    slug: str
+    status: str
+    category_id: str | None
+    image_urls: tuple[str, ...]
+    variant_ids: tuple[str, ...]
+    revision: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from entrepot.shared.events.event import Event, contract
 
@@ -45,3 +46,51 @@ class OrderCancelled(Event):
     customer_id: str
     cart_id: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLineFacts:
+    """One line as it was bought; the unit price is in minor units of the order's currency."""
+
+    line_id: str
+    variant_id: str
+    seller_id: str
+    sku: str
+    product_name: str
+    variant_name: str
+    quantity: int
+    unit_minor_units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShippingArea:
+    """Where an order goes, as far as it says nothing of a person: the address itself stays with orders."""
+
+    country_code: str
+    region: str
+    postal_code: str
+
+
+@contract("orders.order.changed", subject="order_id", is_full_state=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderChanged(Event):
+    """An order is new or has another status; all of it, so that the latest event is the current state.
+
+    `revision` is the position in the history of its status. `number` is None until the order has one.
+    """
+
+    order_id: str
+    revision: int
+    number: str | None
+    customer_id: str
+    cart_id: str
+    channel: str
+    currency: str
+    status: str
+    payment_status: str
+    fulfilment_status: str
+    cancel_reason: str | None
+    total_minor_units: int
+    lines: tuple[OrderLineFacts, ...]
+    ships_to: ShippingArea
+    placed_at: datetime

@@ -119,3 +119,20 @@ class PaymentVoidedV1(Event):
 
     def upcast(self) -> PaymentVoided:
         return PaymentVoided(payment_id=self.order_id, reference=_order(self.order_id))
+
+
+@contract("payments.payment.changed", subject="payment_id", is_full_state=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentChanged(Event):
+    """A payment is new or has another status; all of it, so that the latest event is the current state.
+
+    The amount (minor units) is None for a payment that was cancelled before it was requested. Calls of the provider
+    that are under way are not published.
+    """
+
+    payment_id: str
+    reference: Reference
+    minor_units: int | None
+    currency: str | None
+    status: str
+    revision: int = 0

@@ -14,7 +14,7 @@ from entrepot.shared.clock import Clock
 from entrepot.shared.db import among, insert_rows, upsert
 from entrepot.shared.events.event import Envelope
 from entrepot.shared.events.outbox.lease_time import lease_bounds
-from entrepot.shared.events.outbox.published_state import write_states
+from entrepot.shared.events.outbox.published_state import number_states, write_states
 from entrepot.shared.events.tables import IS_WAITING, OUTBOX, OUTBOX_AGGREGATES
 
 _RELEASE: Final = (
@@ -51,6 +51,7 @@ async def write_outbox(session: AsyncSession, envelopes: Sequence[Envelope]) -> 
         for subject in sorted({envelope.subject for envelope in envelopes})
     ]
     await upsert(session, OUTBOX_AGGREGATES, *rows, fill=("due_at", "attempts"))
+    await number_states(session, envelopes)
     written = [(envelope, envelope.to_json().decode()) for envelope in envelopes]
     await insert_rows(
         session,

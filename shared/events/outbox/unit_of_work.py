@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,11 +79,13 @@ class UnitOfWork(Generic[P]):
         They belong to the conversation of what is being handled, or to the one named by `correlation`.
 
         A revision of an aggregate is sent once: the same event again is dropped, and raises RevisionReused when its
-        content differs, for readers ignore a revision that they know.
+        content differs, for readers ignore a revision that they know. Of full states whose revision the outbox counts,
+        the unit's last of each aggregate is sent.
         """
         trace = current_trace()
         traceparent, cause = trace.traceparent if trace else None, correlate(correlation)
         fresh = [event for event in events if self._is_fresh(event)]
+        self._drop_superseded(fresh)
         self.publications.extend(Publication(event, traceparent, cause) for event in fresh)
 
     def start_span(self, name: str, traceparent: str | None) -> AbstractContextManager[Span]:
@@ -95,13 +97,19 @@ class UnitOfWork(Generic[P]):
         self.has_due_events = True
 
     def _is_fresh(self, event: Event) -> bool:
-        revision = getattr(event, "revision", None)
-        if revision is None:
-            return True
+        revision = _revision_of(event)
+        if not revision:
+            return True  # It has none, or the outbox counts it.
         known = self._revisions.setdefault((event.TYPE, event.subject, revision), event)
         if known != event:
             raise RevisionReused(event, revision)
         return known is event
+
+    def _drop_superseded(self, newer: Sequence[Event]) -> None:
+        keys = {(event.TYPE, event.subject) for event in newer if event.IS_FULL_STATE and not _revision_of(event)}
+        if not keys:
+            return
+        self.publications = [each for each in self.publications if (each.event.TYPE, each.event.subject) not in keys]
 
     def notify(self, channel: str) -> None:
         """Tell those who follow the channel, after the commit, that there is something new to read."""
@@ -147,7 +155,7 @@ class UnitOfWorkFactory(Generic[P]):
             yield unit
             await session.flush()
             if unit.publications:
-                await write_outbox(session, [self._envelope(unit, each) for each in unit.publications])
+                await write_outbox(session, [self.build_envelope(unit, each) for each in unit.publications])
             self._checkpoint("before", unit)
             await session.commit()
             self._checkpoint("after", unit)
@@ -167,7 +175,8 @@ class UnitOfWorkFactory(Generic[P]):
         for event in unit.events:
             self.environment.failpoint(f"{self.source}:commit:{moment}:{event.TYPE}")
 
-    def _envelope(self, unit: UnitOfWork[P], publication: Publication) -> Envelope:
+    def build_envelope(self, unit: UnitOfWork[P], publication: Publication) -> Envelope:
+        """The event as the unit publishes it."""
         event, cause = as_published(publication.event, self._publish_versions), publication.cause
         return Envelope(
             id=unit.new_id("evt"),
@@ -182,3 +191,7 @@ class UnitOfWorkFactory(Generic[P]):
             causationid=cause.causation,
             actor=cause.actor or unit.caller.user_id,
         )
+
+
+def _revision_of(event: Event) -> int | None:
+    return getattr(event, "revision", None)

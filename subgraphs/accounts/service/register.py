@@ -12,7 +12,7 @@ from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.shared.input_checks import check_input
 from entrepot.subgraphs.accounts.emails import normalize_email, read_email
 from entrepot.subgraphs.accounts.errors import EmailTaken
-from entrepot.subgraphs.accounts.events import GuestCart, user_registered, user_signed_in
+from entrepot.subgraphs.accounts.events import GuestCart, user_changed, user_registered, user_signed_in
 from entrepot.subgraphs.accounts.models import User
 from entrepot.subgraphs.accounts.passwords import check_strength
 from entrepot.subgraphs.accounts.ports import AccountsDependencies
@@ -109,7 +109,7 @@ async def create_user(
     await unit.session.flush()
     for role in roles:
         await repository.add_grant(user.id, role, granted_by=None, now=unit.now)
-    unit.publish(user_registered(user))
+    unit.publish(user_registered(user), user_changed(user, await repository.list_roles(user.id)))
     return user
 
 

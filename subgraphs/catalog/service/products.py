@@ -15,7 +15,7 @@ from entrepot.subgraphs.catalog.images import ProductImage, check_images
 from entrepot.subgraphs.catalog.models import Product, Seller
 from entrepot.subgraphs.catalog.repository import CatalogRepository
 from entrepot.subgraphs.catalog.search import build_search_text
-from entrepot.subgraphs.catalog.service.unit import Unit, announce_variants
+from entrepot.subgraphs.catalog.service.unit import Unit, announce_product, announce_variants
 from entrepot.subgraphs.catalog.states import PRODUCT, ProductStatus
 
 DEFAULT_SELLER_ID: Final = "sel_00000000-0000-7000-8000-000000000001"
@@ -70,6 +70,7 @@ async def create_product(unit: Unit, command: CreateProduct) -> Product:
         await unit.session.flush()
         images = enumerate(command.images)
         repository.add(*(_build_image(unit, product.id, image, position) for position, image in images))
+    await announce_product(unit, product)
     return product
 
 
@@ -129,6 +130,7 @@ async def _move_product(unit: Unit, product: Product, status: ProductStatus) -> 
     for variant in variants:
         variant.updated_at = unit.now
     await announce_variants(unit, product, variants)
+    await announce_product(unit, product)
     return product
 
 

@@ -1,4 +1,4 @@
-"""The unit of work of the catalog, and the announcement of variants that most changes end with."""
+"""The unit of work of the catalog, and the announcements of variants and products that most changes end with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from entrepot.shared.events import UnitOfWork
 from entrepot.subgraphs.catalog.config import CatalogDependencies
-from entrepot.subgraphs.catalog.events import variant_changed
+from entrepot.subgraphs.catalog.events import product_changed, variant_changed
 from entrepot.subgraphs.catalog.models import Product, Variant
 from entrepot.subgraphs.catalog.repository import CatalogRepository
 
@@ -21,3 +21,12 @@ async def announce_variants(unit: Unit, product: Product, variants: Sequence[Var
         own = [price for price in prices if price.variant_id == variant.id]
         variant.revision += 1
         unit.publish(variant_changed(product, variant, own))
+
+
+async def announce_product(unit: Unit, product: Product) -> None:
+    """Publish the product as it is now; its row is changed by every unit that does, so that events follow commits."""
+    await unit.session.flush()
+    repository = CatalogRepository(unit.session)
+    variants = await repository.list_variants_by_product_ids([product.id])
+    images = await repository.list_image_urls([product.id])
+    unit.publish(product_changed(product, images.get(product.id, ()), (variant.id for variant in variants)))

@@ -15,7 +15,7 @@ from entrepot.subgraphs.catalog.models import Variant
 from entrepot.subgraphs.catalog.prices import Price, check_prices
 from entrepot.subgraphs.catalog.repository import CatalogRepository
 from entrepot.subgraphs.catalog.service.products import find_product
-from entrepot.subgraphs.catalog.service.unit import Unit, announce_variants
+from entrepot.subgraphs.catalog.service.unit import Unit, announce_product, announce_variants
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ async def create_variant(unit: Unit, command: CreateProductVariant) -> Variant:
     await unit.session.flush()
     await _write_prices(unit, variant, command.prices)
     await announce_variants(unit, product, [variant])
+    await announce_product(unit, product)
     return variant
 
 

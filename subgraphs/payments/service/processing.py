@@ -16,7 +16,7 @@ from entrepot.shared.refilling import SideBySide
 from entrepot.shared.telemetry import get_logger
 from entrepot.subgraphs.payments.attempts import Call, choose_call
 from entrepot.subgraphs.payments.errors import ProviderUnanswered, ProviderUnavailable
-from entrepot.subgraphs.payments.events import payment_authorized, payment_declined, payment_voided
+from entrepot.subgraphs.payments.events import payment_authorized, payment_changed, payment_declined, payment_voided
 from entrepot.subgraphs.payments.ledger import LedgerFact, build_postings
 from entrepot.subgraphs.payments.models import LedgerEntry, Payment
 from entrepot.subgraphs.payments.ports import Authorized, Declined, Outcome, PaymentProvider, PaymentsDependencies
@@ -111,6 +111,7 @@ async def _record_authorized(unit: Unit, payment: Payment, reference: str) -> No
     concluded = await repository.conclude(payment, PaymentStatus.AUTHORIZED, unit.now, provider_reference=reference)
     if concluded is None:
         return
+    unit.publish(payment_changed(payment, PaymentStatus.AUTHORIZED))
     _enter(unit, payment, LedgerFact.AUTHORIZED)
     if concluded.void_requested:
         unit.notify_job(PROCESS_JOB)  # It is due again, to be voided.
@@ -124,6 +125,7 @@ async def _record_failed(unit: Unit, payment: Payment, reason: str) -> None:
     concluded = await repository.conclude(payment, PaymentStatus.FAILED, unit.now, decline_reason=reason)
     if concluded is None:
         return
+    unit.publish(payment_changed(payment, PaymentStatus.FAILED))
     with bind_cause(concluded.cause):
         unit.publish(payment_declined(payment, reason))
         if concluded.void_requested:
@@ -134,6 +136,7 @@ async def _record_voided(unit: Unit, payment: Payment) -> None:
     concluded = await PaymentsRepository(unit.session).conclude(payment, PaymentStatus.VOIDED, unit.now)
     if concluded is None:
         return
+    unit.publish(payment_changed(payment, PaymentStatus.VOIDED))
     _enter(unit, payment, LedgerFact.VOIDED)
     with bind_cause(concluded.cause):
         unit.publish(payment_voided(payment))

@@ -9,7 +9,13 @@ from entrepot.shared.currencies import MINOR_UNIT_DIGITS
 from entrepot.shared.events.cause import current_cause
 from entrepot.shared.events.contracts.payments import AuthorizePayment, VoidPayment
 from entrepot.shared.telemetry import current_trace
-from entrepot.subgraphs.payments.events import payment_authorized, payment_declined, payment_voided, void_refused
+from entrepot.subgraphs.payments.events import (
+    payment_authorized,
+    payment_changed,
+    payment_declined,
+    payment_voided,
+    void_refused,
+)
 from entrepot.subgraphs.payments.models import Payment
 from entrepot.subgraphs.payments.repository import PaymentsRepository
 from entrepot.subgraphs.payments.service.unit import Unit
@@ -42,6 +48,8 @@ async def request_authorization(unit: Unit, command: AuthorizePayment) -> None:
         "give_up_at": unit.now + timedelta(seconds=unit.dependencies.settings.give_up_after),
     }
     is_new = await repository.add_payment_once(row)
+    if is_new:
+        unit.publish(payment_changed(Payment(**row), row["status"]))
     if is_new and refusal is None:
         unit.notify_job(PROCESS_JOB)
     else:
@@ -55,15 +63,17 @@ async def request_void(unit: Unit, command: VoidPayment) -> None:
     """
     repository = PaymentsRepository(unit.session)
     pre_cancelled = _new_row(unit, command) | {"status": PaymentStatus.CANCELLED, "decline_reason": CANCELLED}
-    if not await repository.add_payment_once(pre_cancelled):
-        # The states are tried in the order in which a payment passes them, so that it cannot slip by in between.
-        if await repository.cancel(command.payment_id, CANCELLED, unit.now):
-            await _answer(unit, command.payment_id)
-        elif await repository.mark_void_requested(
-            command.payment_id, unit.now, traceparent=_read_traceparent(), cause=current_cause().to_data()
-        ):
-            unit.notify_job(PROCESS_JOB)
-            return
+    if await repository.add_payment_once(pre_cancelled):
+        unit.publish(payment_changed(Payment(**pre_cancelled), PaymentStatus.CANCELLED))
+    # The states are tried in the order in which a payment passes them, so that it cannot slip by in between.
+    elif await repository.cancel(command.payment_id, CANCELLED, unit.now):
+        unit.publish(payment_changed(await _get(repository, command.payment_id), PaymentStatus.CANCELLED))
+        await _answer(unit, command.payment_id)
+    elif await repository.mark_void_requested(
+        command.payment_id, unit.now, traceparent=_read_traceparent(), cause=current_cause().to_data()
+    ):
+        unit.notify_job(PROCESS_JOB)
+        return
     payment = await _get(repository, command.payment_id)
     unit.publish(payment_voided(payment) if payment.status in _NOTHING_OPEN else void_refused(payment))
 

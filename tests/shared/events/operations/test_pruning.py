@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from entrepot.shared.audit import Actor
 from entrepot.shared.events import Consumer, MemoryBus, Relay, UnitOfWork
 from entrepot.shared.events.bus.topics import Topic
 from entrepot.shared.events.contracts.carts import CartChanged
+from entrepot.shared.events.contracts.payments import PaymentChanged
 from entrepot.shared.events.event import read_envelope
 from entrepot.shared.events.inbox.inbox import add_dead_letter
 from entrepot.shared.events.operations.administration import (
@@ -36,6 +38,7 @@ from entrepot.shared.events.tables import (
     PUBLISHED_STATE,
     QUEUE_ACTIONS,
     REBUILDS,
+    STATE_BACKFILLS,
 )
 from tests.support.kernel import Kernel, ThingChanged, handlers_of
 
@@ -78,7 +81,7 @@ def test_every_table_that_grows_has_a_rule() -> None:
     # Nothing of the audit log goes, since its chain is verified from the first entry on.
     audit = {name for name in KERNEL.tables if name.startswith("audit_")}
     # Aggregates go with their last event. The newest state of each stays, and the last rebuild of each read model.
-    others = {OUTBOX_AGGREGATES.name, PUBLISHED_STATE.name, REBUILDS.name}
+    others = {OUTBOX_AGGREGATES.name, PUBLISHED_STATE.name, REBUILDS.name, STATE_BACKFILLS.name}
     assert {rule.table.name for rule in RULES} | others | audit == set(KERNEL.tables)
 
 
@@ -127,6 +130,39 @@ async def test_states_of_a_unit_of_work_are_written_in_one_statement(kernel: Ker
     stop()
     assert len([each for each in statements if "INSERT INTO published_state" in each]) == 1
     assert await read_states(kernel) == sorted((f"crt_{number}", 2) for number in range(500))
+
+
+async def test_revisions_that_the_outbox_counts(kernel: Kernel) -> None:
+    """Of each aggregate one after the other, with what a unit of work publishes last."""
+    for statuses in (["CREATED"], ["CREATED", "AUTHORIZED"], ["VOIDED"]):
+        async with kernel.transactions.begin() as unit:
+            for status in statuses:
+                unit.publish(payment_changed("pay_1", status))
+    async with kernel.transactions.begin() as unit:
+        unit.publish(payment_changed("pay_2", "CREATED"), payment_changed("pay_1", "VOIDED"))
+    sent = [read_envelope(row.envelope.encode()).data for row in await kernel.rows(OUTBOX)]
+    assert [(data["payment_id"], data["status"], data["revision"]) for data in sent] == [
+        ("pay_1", "CREATED", 1),
+        ("pay_1", "AUTHORIZED", 2),
+        ("pay_1", "VOIDED", 3),
+        ("pay_2", "CREATED", 1),
+        ("pay_1", "VOIDED", 4),
+    ]
+    assert [(row.subject, row.revision) for row in await kernel.rows(PUBLISHED_STATE)] == [("pay_1", 4), ("pay_2", 1)]
+
+
+async def test_revisions_follow_the_commits(kernel: Kernel) -> None:
+    async def publish() -> None:
+        async with kernel.transactions.begin() as unit:
+            unit.publish(payment_changed("pay_1", "CREATED"))
+
+    await asyncio.gather(*(publish() for _ in range(20)))
+    sent = [read_envelope(row.envelope.encode()).data["revision"] for row in await kernel.rows(OUTBOX)]
+    assert sent == list(range(1, 21))
+
+
+def payment_changed(payment_id: str, status: str) -> PaymentChanged:
+    return PaymentChanged(payment_id=payment_id, order_id="ord_1", minor_units=1, currency="EUR", status=status)
 
 
 async def test_a_rolled_back_unit_of_work_leaves_no_state(kernel: Kernel) -> None:

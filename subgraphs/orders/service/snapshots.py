@@ -1,0 +1,25 @@
+"""Orders as they are published, read from the tables: those that were stored before the contract was there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from entrepot.shared.events.contracts.orders import OrderChanged
+from entrepot.subgraphs.orders.events import order_changed
+from entrepot.subgraphs.orders.models import OrderLine
+from entrepot.subgraphs.orders.repository import OrderRepository
+
+
+async def list_order_states(session: AsyncSession, after: str, limit: int) -> Sequence[OrderChanged]:
+    """The states of the orders whose ids follow, in the order of the ids."""
+    repository = OrderRepository(session)
+    orders = await repository.list_orders_after(after, limit)
+    identities = [order.id for order in orders]
+    lines: defaultdict[str, list[OrderLine]] = defaultdict(list)
+    for line in await repository.list_lines_by_order_ids(identities):
+        lines[line.order_id].append(line)
+    positions = await repository.last_positions(identities)
+    return [order_changed(order, lines[order.id], positions.get(order.id, 1)) for order in orders]
