@@ -195,6 +195,9 @@ IDEMPOTENCY_KEYS: Final = Table(
 SAGA_HAS_ENDED: Final[ColumnElement[bool]] = literal_column("status IN ('COMPLETED', 'FAILED')")
 """What is true of a saga that may be pruned; as text, so that planners see that it is the condition of the index."""
 
+SAGA_IS_UNENDED: Final[ColumnElement[bool]] = literal_column("status IN ('RUNNING', 'COMPENSATING')")
+"""What is true of a saga that has not ended, also while it waits for people without a deadline."""
+
 SAGAS: Final = Table(
     "sagas",
     KERNEL,
@@ -213,6 +216,14 @@ SAGAS: Final = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     Index("ix_sagas_deadline", "deadline"),
     Index("ix_sagas_ended", "updated_at", sqlite_where=SAGA_HAS_ENDED, postgresql_where=SAGA_HAS_ENDED),
+    Index(
+        "ix_sagas_unended",
+        "name",
+        "status",
+        "created_at",
+        sqlite_where=SAGA_IS_UNENDED,
+        postgresql_where=SAGA_IS_UNENDED,
+    ),
 )
 """Work that spans domains: where each piece of it stands."""
 

@@ -80,12 +80,11 @@ def _reference(saga: SagaState) -> Reference:
     return Reference(type="Order", id=saga.data["order_id"])
 
 
-def order_changed(order: Order, lines: Iterable[OrderLine], revision: int) -> OrderChanged:
+def order_changed(order: Order, lines: Iterable[OrderLine]) -> OrderChanged:
     """All of an order as it is now, but for the address."""
     address = order.shipping_address
     return OrderChanged(
         order_id=order.id,
-        revision=revision,
         number=order.number,
         customer_id=order.customer_id,
         cart_id=order.cart_id,

@@ -101,6 +101,11 @@ class OrderRepository(Repository):
         """Whether any order is without a number."""
         return await self.session.scalar(select(Order.id).where(Order.number.is_(None)).limit(1)) is not None
 
+    async def list_settled(self, order_ids: Sequence[str]) -> Sequence[Order]:
+        """Those of the orders that are not pending: nothing else may announce their number."""
+        query = select(Order).where(Order.id.in_(order_ids), Order.status != OrderStatus.PENDING)
+        return (await self.session.scalars(query)).all()
+
     async def list_unnumbered(self, limit: int) -> Sequence[str]:
         """The orders without a number, in the order in which they were placed."""
         query = select(Order.id).where(Order.number.is_(None)).order_by(Order.id).limit(limit)
@@ -125,12 +130,6 @@ class OrderRepository(Repository):
     async def last_position(self, order_id: str) -> int:
         query = select(func.max(OrderStatusChange.position)).where(OrderStatusChange.order_id == order_id)
         return await self.session.scalar(query) or 0
-
-    async def last_positions(self, order_ids: Sequence[str]) -> dict[str, int]:
-        """The same of each of the orders."""
-        columns = (OrderStatusChange.order_id, func.max(OrderStatusChange.position))
-        query = select(*columns).where(OrderStatusChange.order_id.in_(order_ids)).group_by(OrderStatusChange.order_id)
-        return {row[0]: row[1] for row in await self.session.execute(query)}
 
     async def list_orders_after(self, order_id: str, limit: int) -> Sequence[Order]:
         query = select(Order).where(Order.id > order_id).order_by(Order.id).limit(limit)

@@ -45,7 +45,7 @@ async def record_status(unit: Unit, order: Order, reason: str | None = None) -> 
             changed_at=unit.now,
         )
     )
-    unit.publish(order_changed(order, await repository.list_lines_by_order_ids([order.id]), position))
+    unit.publish(order_changed(order, await repository.list_lines_by_order_ids([order.id])))
     unit.notify(channel_of(order.id))
 
 

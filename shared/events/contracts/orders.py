@@ -76,11 +76,10 @@ class ShippingArea:
 class OrderChanged(Event):
     """An order is new or has another status; all of it, so that the latest event is the current state.
 
-    `revision` is the position in the history of its status. `number` is None until the order has one.
+    `number` is None until the order has one.
     """
 
     order_id: str
-    revision: int
     number: str | None
     customer_id: str
     cart_id: str
@@ -94,3 +93,4 @@ class OrderChanged(Event):
     lines: tuple[OrderLineFacts, ...]
     ships_to: ShippingArea
     placed_at: datetime
+    revision: int = 0

@@ -14,7 +14,7 @@ from entrepot.shared.events.event import Event
 from entrepot.shared.events.saga.declaration import Saga
 from entrepot.shared.events.saga.state import SagaStatus, Task, TaskStatus
 from entrepot.shared.events.saga.storage import read_tasks
-from entrepot.shared.events.tables import DEAD_LETTERS, OUTBOX, OUTBOX_AGGREGATES, SAGAS
+from entrepot.shared.events.tables import DEAD_LETTERS, OUTBOX, OUTBOX_AGGREGATES, SAGA_IS_UNENDED, SAGAS
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ async def read_unended(reader: Reader, now: datetime) -> Sequence[Unended]:
     overdue = func.sum(case((SAGAS.c.deadline <= now, 1), else_=0))
     query = (
         select(SAGAS.c.name, SAGAS.c.status, func.count(), overdue, func.min(SAGAS.c.created_at))
-        .where(SAGAS.c.deadline.is_not(None))
+        .where(SAGA_IS_UNENDED)
         .group_by(SAGAS.c.name, SAGAS.c.status)
         .order_by(SAGAS.c.name, SAGAS.c.status)
     )

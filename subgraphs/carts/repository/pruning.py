@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from entrepot.shared.db import Repository, among, changed_rows
 from entrepot.shared.events.contracts.carts import CartChanged
 from entrepot.shared.events.outbox.outbox import delete_delivered
+from entrepot.shared.events.outbox.published_state import forget_states
 from entrepot.subgraphs.carts.models import Cart, CartLine, Conversion
 from entrepot.subgraphs.carts.states import CartStatus
 
@@ -42,6 +43,7 @@ class PruningRepository(Repository):
         await self.session.execute(delete(CartLine).where(among(CartLine.__table__.c.cart_id, _KEYS)), given)
         await self.session.execute(delete(Cart).where(among(Cart.__table__.c.id, _KEYS)), given)
         await delete_delivered(self.session, CartChanged.TYPE, cart_ids)
+        await forget_states(self.session, CartChanged, cart_ids)
 
     async def delete_conversions(self, *, before: datetime, limit: int) -> int:
         """Delete the oldest conversions that were noted before then; how many."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.subgraphs.orders.config import OrderDependencies
+from entrepot.subgraphs.orders.events import order_changed
 from entrepot.subgraphs.orders.numbering import format_number
 from entrepot.subgraphs.orders.repository import OrderRepository
 from entrepot.subgraphs.orders.status import channel_of
@@ -38,4 +39,6 @@ async def number_orders(transactions: UnitOfWorkFactory[OrderDependencies]) -> i
         await repository.set_counter(_COUNTER, count + len(order_ids))
         for order_id in order_ids:
             unit.notify(channel_of(order_id))
+        for order in await repository.list_settled(order_ids):
+            unit.publish(order_changed(order, await repository.list_lines_by_order_ids([order.id])))
     return len(order_ids)

@@ -21,5 +21,4 @@ async def list_order_states(session: AsyncSession, after: str, limit: int) -> Se
     lines: defaultdict[str, list[OrderLine]] = defaultdict(list)
     for line in await repository.list_lines_by_order_ids(identities):
         lines[line.order_id].append(line)
-    positions = await repository.last_positions(identities)
-    return [order_changed(order, lines[order.id], positions.get(order.id, 1)) for order in orders]
+    return [order_changed(order, lines[order.id]) for order in orders]

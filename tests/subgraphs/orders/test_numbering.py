@@ -19,6 +19,7 @@ from entrepot.subgraphs.orders.models import Order
 from entrepot.subgraphs.orders.service import NUMBER_JOB, number_orders
 from tests.subgraphs.orders.test_placement import ADA, EVE, cart_changed, place, placed, read_numbers
 from tests.support.postgres import DatabasesOfTests
+from tests.support.saga_replies import reply
 from tests.support.subgraphs import STAFF, SubgraphUnderTest, open_subgraph
 
 BY_NUMBER = "query ($number: String!) { orderByNumber(number: $number) { id number } }"
@@ -67,7 +68,7 @@ class TestOneOrder:
         await number_orders(orders.transactions)
         assert await asyncio.wait_for(upcoming, 10) == (1, "PENDING", "EP-100001")
         # Nothing is repeated for who resumes.
-        await orders.receive(ReservationHeld(order_id=order_id))
+        await reply(orders, order_id, ReservationHeld)
         assert await asyncio.wait_for(anext(changes), 10) == (2, "PENDING", "EP-100001")
         resumed = await self.follow(orders, order_id, 1)
         assert await asyncio.wait_for(anext(resumed), 10) == (2, "PENDING", "EP-100001")
@@ -160,6 +161,6 @@ def place_command(cart_id: str) -> service.PlaceOrder:
     return service.PlaceOrder(
         cart_id=Id(cart_id),
         expected_revision=1,
-        payment_token="tok_visa",
+        payment_method_id=Id("pmt_1"),
         shipping_address=service.Address(name="Ada", line1="1 Quay", city="Hamburg", country_code="DE"),
     )

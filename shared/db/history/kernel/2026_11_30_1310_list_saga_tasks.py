@@ -14,3 +14,12 @@ depends_on = None
 def upgrade() -> None:
     with op.batch_alter_table("sagas") as batch_op:
         batch_op.add_column(sa.Column("tasks", sa.JSON(), nullable=False, server_default="[]"))
+    # Those that wait for people have no deadline: they are found by their status.
+    is_unended = sa.text("status IN ('RUNNING', 'COMPENSATING')")
+    op.create_index(
+        "ix_sagas_unended",
+        "sagas",
+        ["name", "status", "created_at"],
+        sqlite_where=is_unended,
+        postgresql_where=is_unended,
+    )
