@@ -43,7 +43,7 @@ class JobLeases:
         # Sorted: two processes lock the rows in the same order.
         self._names = sorted(names)
         self._lease = lease
-        self._owner = environment.ids.new("worker")
+        self._owner = ""
         self._until: dict[str, float] = {}
         self._renewed = asyncio.Event()
 
@@ -58,6 +58,7 @@ class JobLeases:
 
     async def run(self) -> None:
         """Take free leases and renew those held, several times while one lasts."""
+        self._owner = self._owner or self._environment.ids.new("worker")
         while True:
             self._environment.failpoint(f"{self._subgraph}:job-leases")
             try:
