@@ -41,7 +41,7 @@ class ConsumerRules:
     attempts: int = 8
     max_group: int = 128
     """How many effects may share one transaction."""
-    max_locking: int = 16
+    max_locking: int = 8
     """How many of them, when they lock rows: other workers wait for these until the transaction ends."""
     max_skips: int = 8
     """How often an effect lets others go first because its rows are locked, before it waits for them."""
