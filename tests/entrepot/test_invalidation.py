@@ -35,6 +35,7 @@ from entrepot.shared.events.contracts.orders import (
     ReservationReleaseRequested,
     ReservationRequested,
 )
+from entrepot.shared.events.contracts.snapshots import SnapshotRequested
 from entrepot.shared.events.event import Envelope, Event, known_contracts, newest_of, to_data, topic_of
 from entrepot.shared.randomness import SystemRandomness
 from entrepot.subgraphs.registry import SUBGRAPHS, load
@@ -53,6 +54,7 @@ __all__ = ["build", "clock", "shop", "supergraph"]
 
 CHANGES_NOTHING: frozenset[type[Event]] = frozenset(
     {
+        SnapshotRequested,
         # Nothing of it is in the graph, but for those who mind the events themselves.
         EventDeadLettered,
         UserSignedIn,
