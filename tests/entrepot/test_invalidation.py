@@ -40,6 +40,7 @@ from entrepot.shared.events.contracts.payments import (
     VoidRefused,
 )
 from entrepot.shared.events.contracts.reference import Reference
+from entrepot.shared.events.contracts.snapshots import SnapshotRequested
 from entrepot.shared.events.event import Envelope, Event, known_contracts, newest_of, to_data, topic_of
 from entrepot.shared.randomness import SystemRandomness
 from entrepot.shared.subgraph import AnySubgraph, ChangedEntities
@@ -74,6 +75,7 @@ PROCESSES = [Declared(load(name)) for name in SUBGRAPHS]
 
 CHANGES_NOTHING: frozenset[type[Event]] = frozenset(
     {
+        SnapshotRequested,
         # Nothing of it is in the graph, but for those who mind the events themselves.
         EventDeadLettered,
         UserSignedIn,
