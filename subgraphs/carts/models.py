@@ -9,7 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueC
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from entrepot.shared.db import ID_LENGTH, TableDefaults, TimestampMixin, new_metadata
-from entrepot.subgraphs.carts.states import CART, CartStatus
+from entrepot.subgraphs.carts.states import CartStatus
 
 DEFAULT_CHANNEL: Final = "default"
 CHANNEL_LENGTH: Final = 32
@@ -57,11 +57,6 @@ class Cart(Quoted, TimestampMixin, Base):
     last_used_at: Mapped[datetime]
     claimed_token_hash: Mapped[str | None] = mapped_column(String(64))
     claimed_at: Mapped[datetime | None]
-
-    def move_to(self, status: CartStatus) -> None:
-        """The only way the status changes; raises InvalidTransition."""
-        CART.check(CartStatus(self.status), status)
-        self.status = status
 
 
 class Variant(Base):

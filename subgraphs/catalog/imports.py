@@ -14,7 +14,7 @@ from entrepot.subgraphs.catalog.prices import Price, check_prices
 from entrepot.subgraphs.catalog.repository import CatalogRepository
 from entrepot.subgraphs.catalog.search import build_search_text
 from entrepot.subgraphs.catalog.service import CreateProduct, Unit, create_product
-from entrepot.subgraphs.catalog.service.unit import announce_product
+from entrepot.subgraphs.catalog.service.unit import PRODUCTS, announce_product
 from entrepot.subgraphs.catalog.states import ProductStatus
 
 
@@ -37,7 +37,7 @@ async def import_product(unit: Unit, command: CreateProduct, variants: Sequence[
     if not any(draft.prices for draft in variants):
         raise NotSellable(product.id)
     skus = await _read_skus(unit, variants)
-    product.move_to(ProductStatus.ACTIVE, unit.now)
+    await PRODUCTS.move(unit, product, ProductStatus.ACTIVE)
     product.search_text = build_search_text(command.name, command.description, skus)
     await unit.session.flush()
     rows = [_build_variant(unit, product.id, sku, draft) for sku, draft in zip(skus, variants, strict=True)]

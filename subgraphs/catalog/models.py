@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
@@ -10,7 +9,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from entrepot.shared.db import ID_LENGTH, TableDefaults, TimestampMixin, Versioned, new_metadata
 from entrepot.shared.money import Money
-from entrepot.subgraphs.catalog.states import PRODUCT, ProductStatus
+from entrepot.subgraphs.catalog.states import ProductStatus
 
 DEFAULT_CHANNEL: Final = "default"
 
@@ -59,12 +58,6 @@ class Product(Versioned, TimestampMixin, Base):
     status: Mapped[ProductStatus] = mapped_column(String(16))
     is_featured: Mapped[bool]
     search_text: Mapped[str] = mapped_column(Text)
-
-    def move_to(self, status: ProductStatus, now: datetime) -> None:
-        """The only way the status changes; raises InvalidTransition."""
-        PRODUCT.check(ProductStatus(self.status), status)
-        self.status = status
-        self.updated_at = now
 
 
 _IS_FEATURED = Product.is_featured.is_(True)

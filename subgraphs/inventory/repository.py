@@ -20,6 +20,7 @@ from entrepot.shared.db import (
     insert_or_ignore,
     lock_rows,
 )
+from entrepot.shared.events.lifecycle import Lifecycle
 from entrepot.subgraphs.inventory.allocation import Level
 from entrepot.subgraphs.inventory.models import (
     KnownVariant,
@@ -46,6 +47,9 @@ _RESERVED_VARIANTS: Final = (
     select(_RESERVED.reservation_id, _RESERVED.variant_id).where(among(_RESERVED.reservation_id, "keys")).distinct()
 )
 _STOCK: Final = (*_BALANCES, _LEFT.label("available"))
+
+RESERVATIONS: Final = Lifecycle(RESERVATION, Reservation)
+"""How reservations move."""
 
 LOCATIONS_BY_ID: Final = RowsByKey(Location.id)
 VARIANTS_BY_ID: Final = RowsByKey(KnownVariant.id)
@@ -204,19 +208,18 @@ class InventoryRepository(Repository):
         self, reservation_id: str, target: ReservationStatus, now: datetime, *, refusal: str | None = None
     ) -> bool:
         """Move it, from any state that the machine lets go there; False when it is in none of them."""
-        return await self._update(
-            update(Reservation).values(status=target, refusal=refusal, updated_at=now),
-            Reservation.id == reservation_id,
-            Reservation.status.in_(RESERVATION.sources_of(target)),
+        return await RESERVATIONS.move_where(
+            self.session, target, Reservation.id == reservation_id, now=now, refusal=refusal
         )
 
     async def expire_reservation(self, reservation_id: str, now: datetime) -> bool:
         """Let it expire; False when it is no longer held, or held on."""
-        return await self._update(
-            update(Reservation).values(status=ReservationStatus.EXPIRED, updated_at=now),
+        return await RESERVATIONS.move_where(
+            self.session,
+            ReservationStatus.EXPIRED,
             Reservation.id == reservation_id,
-            Reservation.status == ReservationStatus.HELD,
             Reservation.expires_at <= now,
+            now=now,
         )
 
     async def list_expired(self, now: datetime, limit: int) -> Sequence[str]:

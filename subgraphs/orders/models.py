@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from entrepot.shared.db import ID_LENGTH, TableDefaults, TimestampMixin, Versioned, new_metadata
 from entrepot.shared.money import Money
-from entrepot.subgraphs.orders.states import ORDER, OrderFulfilmentStatus, OrderPaymentStatus, OrderStatus
+from entrepot.subgraphs.orders.states import OrderFulfilmentStatus, OrderPaymentStatus, OrderStatus
 
 
 class Base(TableDefaults, DeclarativeBase):
@@ -89,14 +89,6 @@ class Order(Versioned, TimestampMixin, Base):
     @property
     def total(self) -> Money:
         return Money(self.total_minor_units, self.currency)
-
-    def move_to(self, status: OrderStatus, now: datetime) -> None:
-        """The only way the lifecycle moves; raises InvalidTransition. A cancelled order sets its cart free."""
-        ORDER.check(OrderStatus(self.status), status)
-        self.status = status
-        self.updated_at = now
-        if status is OrderStatus.CANCELLED:
-            self.live_cart_id = None
 
 
 class OrderLine(Base):

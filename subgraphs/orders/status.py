@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from entrepot.shared.events import UnitOfWork
+from entrepot.shared.events.lifecycle import Lifecycle, Move
 from entrepot.shared.events.saga.state import SagaState
-from entrepot.shared.telemetry import get_logger
+from entrepot.shared.telemetry import log_transition
 from entrepot.subgraphs.orders.config import OrderDependencies
 from entrepot.subgraphs.orders.events import order_cancelled, order_changed, order_confirmed
 from entrepot.subgraphs.orders.models import Order, OrderStatusChange
 from entrepot.subgraphs.orders.repository import OrderRepository
 from entrepot.subgraphs.orders.states import (
+    ORDER,
     OrderCancelReason,
     OrderFulfilmentStatus,
     OrderPaymentStatus,
@@ -21,7 +23,6 @@ from entrepot.subgraphs.orders.states import (
 
 Unit = UnitOfWork[OrderDependencies]
 _UNSETTLED: Final = frozenset({OrderStatus.PENDING, OrderStatus.CANCELLING})
-_log: Final = get_logger(__name__)
 
 
 def channel_of(order_id: str) -> str:
@@ -71,47 +72,53 @@ async def show_progress(unit: Unit, saga: SagaState, axes: Axes) -> None:
 
 async def begin_cancelling(unit: Unit, order: Order) -> None:
     """The customer or staff cancel the order: what was done for it is being undone from now on."""
-    order.move_to(OrderStatus.CANCELLING, unit.now)
-    await record_status(unit, order)
+    await ORDERS.move(unit, order, OrderStatus.CANCELLING)
 
 
 async def confirm_order(unit: Unit, saga: SagaState) -> None:
     """The placement's good end."""
-    order = await _order_of(unit, saga)
-    order.move_to(OrderStatus.CONFIRMED, unit.now)
-    await record_status(unit, order)
-    lines = await OrderRepository(unit.session).list_lines_by_order_ids([order.id])
-    unit.publish(order_confirmed(order, lines))
+    await ORDERS.move(unit, await _order_of(unit, saga), OrderStatus.CONFIRMED)
 
 
 async def cancel_failed_order(unit: Unit, saga: SagaState) -> None:
     """The placement's bad end: everything is released."""
-    await _cancel(unit, await _order_of(unit, saga), saga.reason or "UNKNOWN")
+    await ORDERS.move(unit, await _order_of(unit, saga), OrderStatus.CANCELLED, reason=saga.reason or "UNKNOWN")
 
 
 async def cancel_requested_order(unit: Unit, saga: SagaState) -> None:
     """The cancellation's good end: everything is released."""
-    await _cancel(unit, await _order_of(unit, saga), OrderCancelReason.REQUESTED)
+    await ORDERS.move(unit, await _order_of(unit, saga), OrderStatus.CANCELLED, reason=OrderCancelReason.REQUESTED)
 
 
 async def keep_order(unit: Unit, saga: SagaState) -> None:
     """The cancellation's bad end: the goods have left or the money is taken, and so the order stands."""
-    order = await _order_of(unit, saga)
-    order.move_to(OrderStatus.CONFIRMED, unit.now)
-    await record_status(unit, order)
-    _log.warning("orders.cancellation_refused", order_id=order.id, reason=saga.reason)
+    await ORDERS.move(unit, await _order_of(unit, saga), OrderStatus.CONFIRMED, reason=saga.reason)
 
 
-async def _cancel(unit: Unit, order: Order, reason: str) -> None:
-    order.move_to(OrderStatus.CANCELLED, unit.now)
-    order.cancel_reason = reason
-    order.payment_status = OrderPaymentStatus.NONE
-    order.fulfilment_status = OrderFulfilmentStatus.UNFULFILLED
-    await record_status(unit, order, reason)
-    unit.publish(order_cancelled(order))
+async def _record_move(unit: Unit, move: Move[Order, OrderStatus]) -> None:
+    order = move.row
+    if move.target is OrderStatus.CANCELLED:
+        order.live_cart_id = None  # Its cart may become another order.
+        order.cancel_reason = move.reason
+        order.payment_status = OrderPaymentStatus.NONE
+        order.fulfilment_status = OrderFulfilmentStatus.UNFULFILLED
+    await record_status(unit, order, order.cancel_reason)
+    if move.target is OrderStatus.CANCELLED:
+        unit.publish(order_cancelled(order))
+    elif move.source is OrderStatus.PENDING and move.target is OrderStatus.CONFIRMED:
+        lines = await OrderRepository(unit.session).list_lines_by_order_ids([order.id])
+        unit.publish(order_confirmed(order, lines))
+    if move.reason is not None:
+        log_transition(
+            subgraph="orders", object_type="Order", object_id=order.id, state=move.target, reason=move.reason
+        )
 
 
 async def _order_of(unit: Unit, saga: SagaState) -> Order:
     order = await OrderRepository(unit.session).get_order(saga.data["order_id"])
     assert order is not None, "a saga begins in the transaction of its order"
     return order
+
+
+ORDERS: Final = Lifecycle(ORDER, Order, owner=lambda order: order.customer_id, record=_record_move)
+"""How orders move."""

@@ -11,10 +11,14 @@ from sqlalchemy import ColumnElement, Table, and_, case, delete, literal, or_, s
 
 from entrepot.shared.db import Repository, RowsByKey, UtcDateTime, changed_rows, insert_or_ignore
 from entrepot.shared.events.cause import Cause, read_cause
+from entrepot.shared.events.lifecycle import Lifecycle
 from entrepot.subgraphs.payments.models import Payment, PaymentMethod
 from entrepot.subgraphs.payments.states import PAYMENT, PaymentStatus
 
 _AS_WRITTEN: Final = {"synchronize_session": False, "populate_existing": True}
+
+PAYMENTS: Final = Lifecycle(PAYMENT, Payment)
+"""How payments move."""
 
 PAYMENTS_BY_ID: Final = RowsByKey(Payment.id)
 PAYMENTS_BY_REFERENCE: Final = RowsByKey(Payment.reference_id, order=[Payment.id])
@@ -70,15 +74,15 @@ class PaymentsRepository(Repository):
 
     async def cancel(self, payment_id: str, reason: str, now: datetime) -> bool:
         """Call off what the provider has not been asked for; False when it has been."""
-        return await self._update(
+        return await PAYMENTS.move_where(
+            self.session,
+            PaymentStatus.CANCELLED,
             Payment.id == payment_id,
-            Payment.status.in_(PAYMENT.sources_of(PaymentStatus.CANCELLED)),
-            status=PaymentStatus.CANCELLED,
+            now=now,
             decline_reason=reason,
             payment_token=None,
             next_attempt_at=None,
             lease_until=None,
-            updated_at=now,
         )
 
     async def mark_void_requested(
@@ -121,13 +125,13 @@ class PaymentsRepository(Repository):
         """
         PAYMENT.check(PaymentStatus(claimed.status), target)
         at_once = case((Payment.void_requested, literal(now, UtcDateTime)), else_=None)
-        statement = update(Payment).where(*_is_claimed(claimed))
-        statement = statement.values(
-            status=target,
+        statement = PAYMENTS.moving(
+            target,
+            *_is_claimed(claimed),
+            now=now,
             payment_token=None,
             next_attempt_at=at_once if target == PaymentStatus.AUTHORIZED else None,
             lease_until=None,
-            updated_at=now,
             **values,
         )
         returned = await self.session.execute(

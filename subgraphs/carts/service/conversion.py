@@ -15,7 +15,7 @@ from entrepot.subgraphs.carts.models import Cart
 from entrepot.subgraphs.carts.repository import CartRepository
 from entrepot.subgraphs.carts.service.carts import add_cart
 from entrepot.subgraphs.carts.service.merging import add_lines, lock_fitting_cart
-from entrepot.subgraphs.carts.service.unit import Unit, announce
+from entrepot.subgraphs.carts.service.unit import CARTS, Unit, announce
 from entrepot.subgraphs.carts.states import CartStatus
 
 _log: Final = get_logger(__name__)
@@ -36,7 +36,7 @@ async def begin_conversion(unit: Unit, *, cart_id: str, order_id: str) -> None:
         return
     cart = await repository.lock_active_cart(cart_id)
     if cart is not None:
-        cart.move_to(CartStatus.CONVERTING)
+        await CARTS.move(unit, cart, CartStatus.CONVERTING)
         cart.order_id = order_id
         cart.last_used_at = unit.now
         await announce(unit, cart)
@@ -89,7 +89,7 @@ async def _end_conversion(unit: Unit, cart_id: str, order_id: str, status: CartS
     if cart is None:  # Ended before (a confirmed order may be cancelled later), or a newer order's now.
         _log.info("carts.order_ignored", cart_id=cart_id, order_id=order_id)
         return None
-    cart.move_to(status)
+    await CARTS.move(unit, cart, status)
     if status == CartStatus.ACTIVE:
         cart.order_id = None
     await announce(unit, cart)

@@ -14,7 +14,7 @@ from entrepot.subgraphs.carts.errors import CartNotActive
 from entrepot.subgraphs.carts.models import Cart
 from entrepot.subgraphs.carts.repository import CartRepository
 from entrepot.subgraphs.carts.service.lines import build_line
-from entrepot.subgraphs.carts.service.unit import Unit, announce, quote_cart
+from entrepot.subgraphs.carts.service.unit import CARTS, Unit, announce, quote_cart
 from entrepot.subgraphs.carts.states import CartStatus
 
 _log: Final = get_logger(__name__)
@@ -50,7 +50,7 @@ async def merge_guest_cart(unit: Unit, *, user_id: str, cart_id: str, token_hash
     older = await lock_fitting_cart(unit, user_id, cart, await repository.list_lines(cart.id))
     if older is not None:
         await add_lines(unit, repository, cart, await repository.list_lines(older.id))
-        older.move_to(CartStatus.MERGED)
+        await CARTS.move(unit, older, CartStatus.MERGED)
         older.merged_into_id = cart.id
         await announce(unit, older)
     cart.owner_id = user_id

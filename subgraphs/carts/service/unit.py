@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from entrepot.shared.events import UnitOfWork
+from entrepot.shared.events.lifecycle import Lifecycle
 from entrepot.subgraphs.carts.dependencies import CartDependencies
 from entrepot.subgraphs.carts.events import cart_changed
 from entrepot.subgraphs.carts.models import Cart, CartLine, Variant
@@ -14,6 +15,8 @@ from entrepot.subgraphs.carts.repository import BatchRepository, CartRepository,
 from entrepot.subgraphs.carts.states import CART, CartStatus
 
 Unit = UnitOfWork[CartDependencies]
+CARTS: Final = Lifecycle(CART, Cart, owner=lambda cart: cart.owner_id)
+"""How carts move; who moves one announces it."""
 
 
 Content = list[tuple[CartLine, Variant]]

@@ -15,7 +15,7 @@ from entrepot.subgraphs.catalog.images import ProductImage, check_images
 from entrepot.subgraphs.catalog.models import Product, Seller
 from entrepot.subgraphs.catalog.repository import CatalogRepository
 from entrepot.subgraphs.catalog.search import build_search_text
-from entrepot.subgraphs.catalog.service.unit import Unit, announce_product, announce_variants
+from entrepot.subgraphs.catalog.service.unit import PRODUCTS, Unit, announce_product, announce_variants
 from entrepot.subgraphs.catalog.states import PRODUCT, ProductStatus
 
 DEFAULT_SELLER_ID: Final = "sel_00000000-0000-7000-8000-000000000001"
@@ -125,7 +125,7 @@ def _build_image(unit: Unit, product_id: str, image: ProductImage, position: int
 
 
 async def _move_product(unit: Unit, product: Product, status: ProductStatus) -> Product:
-    product.move_to(status, unit.now)
+    await PRODUCTS.move(unit, product, status)
     variants = await CatalogRepository(unit.session).list_variants_by_product_ids([product.id])
     for variant in variants:
         variant.updated_at = unit.now

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from entrepot.shared.events import UnitOfWork
+from entrepot.shared.events.lifecycle import Lifecycle
 from entrepot.subgraphs.catalog.config import CatalogDependencies
 from entrepot.subgraphs.catalog.events import product_changed, variant_changed
 from entrepot.subgraphs.catalog.models import Product, Variant
 from entrepot.subgraphs.catalog.repository import CatalogRepository
+from entrepot.subgraphs.catalog.states import PRODUCT
 
 Unit = UnitOfWork[CatalogDependencies]
+PRODUCTS: Final = Lifecycle(PRODUCT, Product)
+"""How products move; who moves one announces it and its variants."""
 
 
 async def announce_variants(unit: Unit, product: Product, variants: Sequence[Variant]) -> None:

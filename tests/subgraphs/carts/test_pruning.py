@@ -13,7 +13,7 @@ from entrepot.shared.errors import SettingsInvalid
 from entrepot.shared.events.contracts.orders import OrderCancelled, OrderConfirmed, OrderedVariant, OrderPlaced
 from entrepot.subgraphs.carts.repository import CartRepository, PruningRepository
 from entrepot.subgraphs.carts.service import prune_carts
-from entrepot.subgraphs.carts.service.unit import announce
+from entrepot.subgraphs.carts.service.unit import CARTS, announce
 from entrepot.subgraphs.carts.states import CartStatus
 from tests.support.subgraphs import customer, open_subgraph
 
@@ -56,7 +56,7 @@ async def end_one_of_each(carts: Any) -> dict[str, str]:
     async with carts.subgraph.transactions.begin() as unit:
         cart = await CartRepository(unit.session).lock_active_cart(expired)
         assert cart is not None
-        cart.move_to(CartStatus.EXPIRED)
+        await CARTS.move(unit, cart, CartStatus.EXPIRED)
         await announce(unit, cart)
     await carts.changes()
     return {
