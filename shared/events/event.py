@@ -34,7 +34,7 @@ class Event:
     TYPE: ClassVar[str]
     VERSION: ClassVar[int]
     SUBJECT: ClassVar[str]
-    IS_FULL_STATE: ClassVar[bool]
+    IS_FULL_STATE: ClassVar[bool] = False
     """Whether it carries the full state of its aggregate, so that the latest event is the current state."""
     IS_COMMAND: ClassVar[bool] = False
 

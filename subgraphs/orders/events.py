@@ -80,8 +80,8 @@ def _reference(saga: SagaState) -> Reference:
     return Reference(type="Order", id=saga.data["order_id"])
 
 
-def order_changed(order: Order, lines: Iterable[OrderLine]) -> OrderChanged:
-    """All of an order as it is now, but for the address."""
+def order_changed(order: Order, lines: Iterable[OrderLine], *, revision: int = 0) -> OrderChanged:
+    """All of an order as it is now, but for the address; the outbox counts the revision unless it is given."""
     address = order.shipping_address
     return OrderChanged(
         order_id=order.id,
@@ -100,6 +100,7 @@ def order_changed(order: Order, lines: Iterable[OrderLine]) -> OrderChanged:
             country_code=address["country_code"], region=address["region"], postal_code=address["postal_code"]
         ),
         placed_at=order.created_at,
+        revision=revision,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +12,7 @@ from entrepot.shared.events.saga.state import SagaState
 from entrepot.shared.telemetry import log_transition
 from entrepot.subgraphs.orders.config import OrderDependencies
 from entrepot.subgraphs.orders.events import order_cancelled, order_changed, order_confirmed
-from entrepot.subgraphs.orders.models import Order, OrderStatusChange
+from entrepot.subgraphs.orders.models import Order, OrderLine, OrderStatusChange
 from entrepot.subgraphs.orders.repository import OrderRepository
 from entrepot.subgraphs.orders.states import (
     ORDER,
@@ -30,12 +31,22 @@ def channel_of(order_id: str) -> str:
     return f"order:{order_id}"
 
 
+def record_placement(unit: Unit, order: Order, lines: Sequence[OrderLine]) -> None:
+    """Begin the history of a new order, and announce it."""
+    _append(unit, order, 1, None)
+    unit.publish(order_changed(order, lines, revision=1))
+
+
 async def record_status(unit: Unit, order: Order, reason: str | None = None) -> None:
-    """Append the order's present status to its history and wake those who watch it."""
+    """Append the order's present status to its history, announce it, and wake those who watch it."""
     order.updated_at = unit.now
     repository = OrderRepository(unit.session)
-    position = await repository.last_position(order.id) + 1
-    repository.add(
+    _append(unit, order, await repository.last_position(order.id) + 1, reason)
+    unit.publish(order_changed(order, await repository.list_lines_by_order_ids([order.id])))
+
+
+def _append(unit: Unit, order: Order, position: int, reason: str | None) -> None:
+    OrderRepository(unit.session).add(
         OrderStatusChange(
             order_id=order.id,
             position=position,
@@ -46,7 +57,6 @@ async def record_status(unit: Unit, order: Order, reason: str | None = None) -> 
             changed_at=unit.now,
         )
     )
-    unit.publish(order_changed(order, await repository.list_lines_by_order_ids([order.id])))
     unit.notify(channel_of(order.id))
 
 

@@ -11,6 +11,7 @@ ALLOWED = {
     "shared/supervision.py": "the supervisor",
     "shared/events/bus/partition_worker.py": "one per key, started again by the consumer at each poll",
     "shared/events/fan_out/fan_out.py": "awaited within the call",
+    "shared/refilling.py": "awaited within the round of a job",
     "shared/caching/memory.py": "shared by the requests that wait for one value, which get its error",
     "shared/caching/postgres.py": "shared by the requests that wait for one value, which get its error",
     "shared/caching/redis.py": "shared by the requests that wait for one value, which get its error",

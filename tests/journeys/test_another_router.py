@@ -205,7 +205,7 @@ class TestTheSameData:
         assert "errors" not in ours
         assert other == ours
         order = ours["data"]["order"]
-        assert (order["id"], order["status"]) == (routers.order["id"], "CONFIRMED")
+        assert order["status"] == "CONFIRMED"
         assert order["customer"]["email"] == "ada@example.com"
         assert [payment["status"] for payment in order["payments"]] == ["AUTHORIZED"]
         assert [line["variant"]["sku"] for line in order["lines"]] == [SKU]

@@ -142,8 +142,8 @@ async def check_payments(shop: Shop) -> None:
     payments = await rows_of(shop, "payments", Payment)
     states = await states_of(shop, PaymentChanged)
     assert len(payments) == 2
-    assert {(row.id, row.order_id, row.minor_units, row.currency, row.status) for row in payments} == {
-        (key, state.order_id, state.minor_units, state.currency, state.status) for key, state in states.items()
+    assert {(row.id, row.reference_id, row.minor_units, row.currency, row.status) for row in payments} == {
+        (key, state.reference.id, state.minor_units, state.currency, state.status) for key, state in states.items()
     }
     assert {state.status for state in states.values()} == {PaymentStatus.AUTHORIZED}
 

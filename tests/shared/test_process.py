@@ -337,7 +337,7 @@ async def effects(process: SubgraphProcess) -> list[str]:
 async def test_rules_that_the_subgraph_declares_are_applied_beside_those_of_the_kernel(workshop: Workshop) -> None:
     """Job `prune-events` deletes what is due by either, and leaves the rest."""
     table = QUEUE_ACTIONS
-    rule = PruningRule(table, table.c.occurred_at, timedelta(days=1), lambda: (table.c.action == "DECLARED",))
+    rule = PruningRule(table, table.c.occurred_at, timedelta(days=1), table.c.action == "DECLARED")
     process = await workshop.build(prunes=(rule,))
     (pruning,) = [job for job in process.jobs if job.name == PRUNE_JOB]
     facts = {"target": "", "reason": "", "actor": "", "affected": 0}

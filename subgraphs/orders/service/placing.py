@@ -25,7 +25,7 @@ from entrepot.subgraphs.orders.service.numbering import NUMBER_JOB
 from entrepot.subgraphs.orders.service.unit import Unit
 from entrepot.subgraphs.orders.service.waiting import await_cart, may_arrive
 from entrepot.subgraphs.orders.states import ORDER, OrderFulfilmentStatus, OrderPaymentStatus
-from entrepot.subgraphs.orders.status import record_status
+from entrepot.subgraphs.orders.status import record_placement
 from entrepot.subgraphs.orders.totals import order_total
 
 _ORDERABLE: Final = "ACTIVE"
@@ -123,9 +123,10 @@ async def place_order(unit: Unit, command: PlaceOrder) -> Order:
         created_at=unit.now,
         updated_at=unit.now,
     )
+    order_lines = [_build_line(unit, order, position, line) for position, line in enumerate(lines)]
     repository.add(order)
-    repository.add(*(_build_line(unit, order, position, line) for position, line in enumerate(lines)))
-    await record_status(unit, order)
+    repository.add(*order_lines)
+    record_placement(unit, order, order_lines)
     unit.publish(order_placed(order))
     await start_saga(unit, PLACEMENT, order.id, _saga_data(order, lines, command.payment_method_id))
     unit.notify_job(NUMBER_JOB)

@@ -90,7 +90,8 @@ def test_a_schema_without_scopes_imports_no_tag() -> None:
 def test_fields_of_events_and_audit_logs_carry_operations(name: str) -> None:
     fields = r"^  (\w+)(?:\((?:[^()]|\([^()]*\))*?\n  \))?: [^\n]*"
     declared = {found[1]: found[0] for found in re.finditer(fields, load(name).schema.sdl, re.MULTILINE)}
-    actions = {"DropDeadLetter", "DropEvent", "ReplayEvents", "RetryDeadLetter", "RetryEvent", "AuditLog", "EventQueue"}
+    actions = {"DropDeadLetter", "DropDeadLetters", "DropEvent", "ReplayEvents", "RetryDeadLetter", "RetryDeadLetters"}
+    actions |= {"RetryEvent", "AuditLog", "EventQueue"}
     own = {f"{name}{action}" for action in actions}
     assert own <= declared.keys()
     assert {field for field, text in declared.items() if '@tag(name: "operations")' in text} == own

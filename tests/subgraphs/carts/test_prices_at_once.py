@@ -141,7 +141,7 @@ class Market:
         given = {
             "cartId": cart_id,
             "expectedRevision": cart["revision"],
-            "paymentToken": "tok_visa",
+            "paymentMethodId": "pmt_1",
             "shippingAddress": ADDRESS,
             "idempotencyKey": self.key(),
         }

@@ -112,7 +112,7 @@ async def test_a_group_locks_all_its_rows_in_one_statement(room: StockRoom) -> N
     statements: list[str] = []
     stop = room.subgraph.process.database.count_statements(statements.append)
     await room.subgraph.receive_together(
-        *(hold_request(f"ord_{number}", **dict.fromkeys(VARIANTS[number : number + 3], 1)) for number in range(10))
+        *(hold_request(f"ord_{number}", **dict.fromkeys(VARIANTS[number : number + 3], 1)) for number in range(8))
     )
     stop()
     assert len([statement for statement in statements if "FOR NO KEY UPDATE" in statement]) == 1

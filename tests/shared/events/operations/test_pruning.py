@@ -16,6 +16,7 @@ from entrepot.shared.events import Consumer, MemoryBus, Relay, UnitOfWork
 from entrepot.shared.events.bus.topics import Topic
 from entrepot.shared.events.contracts.carts import CartChanged
 from entrepot.shared.events.contracts.payments import PaymentChanged
+from entrepot.shared.events.contracts.reference import Reference
 from entrepot.shared.events.event import read_envelope
 from entrepot.shared.events.inbox.inbox import add_dead_letter
 from entrepot.shared.events.operations.administration import (
@@ -32,12 +33,14 @@ from entrepot.shared.events.tables import (
     DEAD_LETTERS,
     IDEMPOTENCY_KEYS,
     INBOX,
+    JOB_LEASES,
     KERNEL,
     OUTBOX,
     OUTBOX_AGGREGATES,
     PUBLISHED_STATE,
     QUEUE_ACTIONS,
     REBUILDS,
+    SAGA_PAUSES,
     STATE_BACKFILLS,
 )
 from tests.support.kernel import Kernel, ThingChanged, handlers_of
@@ -82,6 +85,8 @@ def test_every_table_that_grows_has_a_rule() -> None:
     audit = {name for name in KERNEL.tables if name.startswith("audit_")}
     # Aggregates go with their last event. The newest state of each stays, and the last rebuild of each read model.
     others = {OUTBOX_AGGREGATES.name, PUBLISHED_STATE.name, REBUILDS.name, STATE_BACKFILLS.name}
+    # A row per job, and one while sagas are paused.
+    others |= {JOB_LEASES.name, SAGA_PAUSES.name}
     assert {rule.table.name for rule in RULES} | others | audit == set(KERNEL.tables)
 
 
@@ -162,7 +167,13 @@ async def test_revisions_follow_the_commits(kernel: Kernel) -> None:
 
 
 def payment_changed(payment_id: str, status: str) -> PaymentChanged:
-    return PaymentChanged(payment_id=payment_id, order_id="ord_1", minor_units=1, currency="EUR", status=status)
+    return PaymentChanged(
+        payment_id=payment_id,
+        reference=Reference(type="Order", id="ord_1"),
+        minor_units=1,
+        currency="EUR",
+        status=status,
+    )
 
 
 async def test_a_rolled_back_unit_of_work_leaves_no_state(kernel: Kernel) -> None:
