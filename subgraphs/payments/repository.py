@@ -56,10 +56,9 @@ class PaymentsRepository(Repository):
             await self.session.execute(taken.execution_options(synchronize_session=False))
         return token
 
-    async def delete_expired_methods(self, now: datetime, limit: int) -> int:
-        """Delete payment methods that expired, used or not; how many."""
-        expired = select(PaymentMethod.id).where(PaymentMethod.expires_at <= now).limit(limit)
-        statement = delete(PaymentMethod).where(PaymentMethod.id.in_(expired.scalar_subquery()))
+    async def delete_methods_of(self, customer_id: str) -> int:
+        """Delete the customer's payment methods, with their tokens; how many."""
+        statement = delete(PaymentMethod).where(PaymentMethod.customer_id == customer_id)
         return changed_rows(await self.session.execute(statement.execution_options(synchronize_session=False)))
 
     async def list_payments_after(self, payment_id: str, limit: int) -> Sequence[Payment]:

@@ -4,7 +4,6 @@ from entrepot.subgraphs.payments.service.methods import (
     AddPaymentMethod,
     add_payment_method,
     find_payment_method,
-    prune_payment_methods,
 )
 from entrepot.subgraphs.payments.service.processing import process_due, process_payment
 from entrepot.subgraphs.payments.service.requests import PROCESS_JOB, request_authorization, request_void
@@ -18,7 +17,6 @@ __all__ = [
     "find_payment_method",
     "process_due",
     "process_payment",
-    "prune_payment_methods",
     "request_authorization",
     "request_void",
 ]

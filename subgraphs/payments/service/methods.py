@@ -7,14 +7,11 @@ from datetime import timedelta
 from typing import Final
 
 from entrepot.shared.errors import InvalidInput, NotFound
-from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.subgraphs.payments.models import PaymentMethod
-from entrepot.subgraphs.payments.ports import PaymentsDependencies
 from entrepot.subgraphs.payments.repository import PaymentsRepository
 from entrepot.subgraphs.payments.service.unit import Unit
 
 _MAX_TOKEN: Final = 255
-_PRUNE_BATCH: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +47,3 @@ async def find_payment_method(unit: Unit, method_id: str) -> PaymentMethod:
     if method is None:
         raise NotFound("payment method", method_id)
     return method
-
-
-async def prune_payment_methods(transactions: UnitOfWorkFactory[PaymentsDependencies]) -> int:
-    """Delete a batch of those that expired, with their tokens; how many."""
-    async with transactions.begin() as unit:
-        return await PaymentsRepository(unit.session).delete_expired_methods(unit.now, _PRUNE_BATCH)
