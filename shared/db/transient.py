@@ -20,6 +20,11 @@ _log: Final = get_logger(__name__)
 _LOST_A_RACE: Final = ("40001", "40P01", "23505")
 """SQLSTATEs: a serialization failure, a deadlock, and a unique key that another transaction took in the meantime."""
 
+_LOCK_TIMEOUT: Final = "55P03"
+"""The SQLSTATE of a lock that was waited for longer than `lock_timeout`: whoever holds it is slow, not wrong."""
+_LOCK_TIMEOUTS: Final = 3
+"""How often one transaction waits that long."""
+
 _UNIQUE: Final = "UNIQUE constraint failed"
 """What SQLite says instead of the last one."""
 
@@ -57,19 +62,26 @@ def is_unavailable(error: BaseException) -> bool:
     return (getattr(failure, "sqlstate", None) or "").startswith(_AWAY)
 
 
+def _is_lock_timeout(error: BaseException) -> bool:
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _LOCK_TIMEOUT
+
+
 async def retry_transaction(work: Callable[[], Awaitable[T]], clock: Clock, randomness: Randomness) -> T:
     """What `work` answers, begun again after short pauses whenever another transaction was first.
 
     `work` is one whole transaction whose effects are all in the database, so that to repeat it is safe. Raises
     Contended when others were first each time, and anything else that `work` raises.
     """
+    waits = 0
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             return await work()
         except (DBAPIError, StaleDataError, ConcurrentChange) as error:
-            if not is_transient(error):
+            has_waited = _is_lock_timeout(error)
+            waits += has_waited
+            if not (has_waited or is_transient(error)):
                 raise
-            if attempt == _ATTEMPTS:
+            if attempt == _ATTEMPTS or waits == _LOCK_TIMEOUTS:
                 _log.warning("database.transaction_given_up", attempts=attempt, exc_info=error)
                 raise Contended from error
             _log.info("database.transaction_retried", attempt=attempt, exc_type=type(error).__name__)

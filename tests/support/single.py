@@ -46,6 +46,8 @@ ENVIRON: Mapping[str, str] = {
     **CHEAP,
     "ENTREPOT_PAYMENTS_LEASE": "0.5",
     "ENTREPOT_PAYMENTS_RETRY_BASE": "0.05",
+    # PostgreSQL takes its time to start again on a machine that does other work as well.
+    "ENTREPOT_LEADERSHIP_SILENCE": "6",
 }
 _HAPROXY = """defaults
   mode http

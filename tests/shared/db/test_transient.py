@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from entrepot.shared.clock import SystemClock
 from entrepot.shared.db import ConnectionOptions, Database, is_transient, retry_transaction
+from entrepot.shared.errors import Contended
 from entrepot.shared.randomness import SystemRandomness
 from tests.shared.conftest import empty_postgres
 
@@ -89,3 +90,44 @@ async def test_two_that_change_tables_take_turns() -> None:
         await asyncio.gather(change("one"), change("two"))
         first, second = seen[0].split()[0], seen[2].split()[0]
         assert seen == [f"{first} began", f"{first} ended", f"{second} began", f"{second} ended"]
+
+
+@pytest.mark.parametrize(("held", "attempts"), [(1, 2), (5, 3)])
+async def test_a_lock_that_is_held_for_long_is_waited_for_again_and_not_for_ever(held: int, attempts: int) -> None:
+    """`held` is for how many of the waiter's lock timeouts another transaction keeps the row."""
+    async with empty_postgres() as url:
+        database = Database(url, SystemClock(), options=ConnectionOptions(lock_timeout=0.2))
+        async with database.write() as session:
+            await session.execute(text("CREATE TABLE things (id int PRIMARY KEY)"))
+            await session.execute(text("INSERT INTO things VALUES (1)"))
+            await session.commit()
+        made = 0
+        released = asyncio.Event()
+
+        async def lock() -> None:
+            nonlocal made
+            made += 1
+            if made > held:
+                released.set()
+            async with database.write() as session:
+                await session.execute(text("SELECT id FROM things WHERE id = 1 FOR UPDATE"))
+
+        async def hold() -> None:
+            async with database.write() as session:
+                await session.execute(text("SELECT id FROM things WHERE id = 1 FOR UPDATE"))
+                locked.set()
+                await released.wait()
+
+        locked = asyncio.Event()
+        holding = asyncio.create_task(hold())
+        await locked.wait()
+        waiting = retry_transaction(lock, SystemClock(), SystemRandomness())
+        if held < attempts:
+            await waiting
+        else:
+            with pytest.raises(Contended):
+                await waiting
+        assert made == attempts
+        released.set()
+        await holding
+        await database.dispose()
