@@ -21,7 +21,7 @@ _LOST_A_RACE: Final = ("40001", "40P01", "23505")
 """SQLSTATEs: a serialization failure, a deadlock, and a unique key that another transaction took in the meantime."""
 
 _LOCK_TIMEOUT: Final = "55P03"
-"""The SQLSTATE of a lock that was waited for longer than `lock_timeout`: whoever holds it is slow, not wrong."""
+"""The SQLSTATE of a lock that was waited for longer than `lock_timeout`: the other transaction is slow, not wrong."""
 _LOCK_TIMEOUTS: Final = 3
 """How often one transaction waits that long."""
 
