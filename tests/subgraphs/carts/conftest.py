@@ -13,6 +13,7 @@ import pytest
 from entrepot.shared.auth import Principal
 from entrepot.shared.events.contracts.carts import CartChanged
 from entrepot.shared.events.contracts.catalog import ListedPrice, VariantChanged
+from tests.support.postgres import DatabasesOfTests
 from tests.support.subgraphs import SubgraphUnderTest, customer, open_subgraph
 
 CART = """
@@ -122,6 +123,13 @@ def refusals() -> Any:
 def carts_on() -> Any:
     """Wraps a subgraph that a test opens itself."""
     return Carts
+
+
+@pytest.fixture
+async def carts_on_postgres(tmp_path: Path, databases: DatabasesOfTests) -> AsyncIterator[Carts]:
+    """For what SQLite does not have: several writers, and a planner to ask."""
+    async with open_subgraph("carts", tmp_path, url=await databases.lend("carts")) as subgraph:
+        yield Carts(subgraph)
 
 
 @pytest.fixture

@@ -144,9 +144,8 @@ async def test_carts_outlive_the_events_about_them(tmp_path: Path) -> None:
             pass
 
 
-async def test_the_carts_to_delete_are_found_by_an_index(carts: Any) -> None:
-    if carts.subgraph.process.database.is_sqlite:
-        pytest.skip("asks PostgreSQL's planner")
+async def test_the_carts_to_delete_are_found_by_an_index(carts_on_postgres: Any) -> None:
+    carts = carts_on_postgres
     query = """EXPLAIN SELECT id FROM carts WHERE status = 'EXPIRED' AND updated_at <= now() - INTERVAL '4800 minutes'
       AND NOT EXISTS (SELECT * FROM carts AS source WHERE source.merged_into_id = carts.id)
       ORDER BY updated_at LIMIT 500 FOR UPDATE OF carts SKIP LOCKED"""

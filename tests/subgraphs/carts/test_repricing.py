@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from entrepot.shared.db import insert_rows
@@ -105,9 +104,8 @@ async def test_several_workers_announce_each_cart_once(carts: Any) -> None:
     assert {(event.revision, event.lines[0].unit_minor_units) for event in events} == {(3, 600)}
 
 
-async def test_a_cart_that_is_being_changed_is_announced_later(carts: Any) -> None:
-    if carts.subgraph.process.database.is_sqlite:
-        pytest.skip("SQLite has one writer at a time")
+async def test_a_cart_that_is_being_changed_is_announced_later(carts_on_postgres: Any) -> None:
+    carts = carts_on_postgres
     await carts.list_variant(1, 500)
     first, *_ = await fill(carts, 3)
     await carts.list_variant(1, 600)
