@@ -13,7 +13,7 @@ from entrepot.shared.db.repository import Repository
 from entrepot.shared.db.rows import RowsByKey, first_of, row_of
 from entrepot.shared.db.session import Database, DatabaseUnavailable
 from entrepot.shared.db.statements import trace_statements
-from entrepot.shared.db.transient import ConcurrentChange, is_transient, retry_transaction
+from entrepot.shared.db.transient import ConcurrentChange, is_lock_timeout, is_transient, retry_transaction
 from entrepot.shared.db.types import UtcDateTime
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "insert_all_or_ignore",
     "insert_or_ignore",
     "insert_rows",
+    "is_lock_timeout",
     "is_transient",
     "list_revisions",
     "lock_rows",

@@ -62,7 +62,8 @@ def is_unavailable(error: BaseException) -> bool:
     return (getattr(failure, "sqlstate", None) or "").startswith(_AWAY)
 
 
-def _is_lock_timeout(error: BaseException) -> bool:
+def is_lock_timeout(error: BaseException) -> bool:
+    """Whether it waited for a lock for longer than it may."""
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _LOCK_TIMEOUT
 
 
@@ -77,7 +78,7 @@ async def retry_transaction(work: Callable[[], Awaitable[T]], clock: Clock, rand
         try:
             return await work()
         except (DBAPIError, StaleDataError, ConcurrentChange) as error:
-            has_waited = _is_lock_timeout(error)
+            has_waited = is_lock_timeout(error)
             waits += has_waited
             if not (has_waited or is_transient(error)):
                 raise

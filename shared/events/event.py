@@ -36,7 +36,6 @@ class Event:
     SUBJECT: ClassVar[str]
     IS_FULL_STATE: ClassVar[bool] = False
     """Whether it carries the full state of its aggregate, so that the latest event is the current state."""
-    IS_COMMAND: ClassVar[bool] = False
 
     @property
     def subject(self) -> str:
@@ -61,8 +60,6 @@ class Command(Event):
     The receiver takes effect once per subject, and answers a repeated command as it did before. Its replies carry the
     correlation of the command.
     """
-
-    IS_COMMAND = True
 
 
 C = TypeVar("C", bound=type[Event])

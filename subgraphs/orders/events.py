@@ -17,7 +17,7 @@ from entrepot.shared.events.contracts.orders import (
     ShippingArea,
 )
 from entrepot.shared.events.contracts.payments import AuthorizePayment, VoidPayment
-from entrepot.shared.events.contracts.reference import Reference
+from entrepot.shared.events.contracts.reference import Reference, refer_to_order
 from entrepot.shared.events.saga.state import SagaState
 from entrepot.subgraphs.orders.models import Order, OrderLine
 
@@ -77,7 +77,7 @@ def void_payment(_unit: Unit, saga: SagaState, payment_id: str) -> VoidPayment:
 
 
 def _reference(saga: SagaState) -> Reference:
-    return Reference(type="Order", id=saga.data["order_id"])
+    return refer_to_order(saga.data["order_id"])
 
 
 def order_changed(order: Order, lines: Iterable[OrderLine], *, revision: int = 0) -> OrderChanged:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from entrepot.shared.events.contracts.reference import Reference
+from entrepot.shared.events.contracts.reference import Reference, refer_to_order
 from entrepot.shared.events.event import Command, Event, command, contract
 
 
@@ -118,10 +118,6 @@ class ReleaseRefused(Event):
     reason: str
 
 
-def _order(order_id: str) -> Reference:
-    return Reference(type="Order", id=order_id)
-
-
 @contract("inventory.reservation.held", subject="order_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReservationHeldV1(Event):
@@ -130,7 +126,7 @@ class ReservationHeldV1(Event):
     order_id: str
 
     def upcast(self) -> ReservationHeld:
-        return ReservationHeld(reservation_id=self.order_id, reference=_order(self.order_id))
+        return ReservationHeld(reservation_id=self.order_id, reference=refer_to_order(self.order_id))
 
 
 @contract("inventory.reservation.refused", subject="order_id")
@@ -145,7 +141,7 @@ class ReservationRefusedV1(Event):
     def upcast(self) -> ReservationRefused:
         return ReservationRefused(
             reservation_id=self.order_id,
-            reference=_order(self.order_id),
+            reference=refer_to_order(self.order_id),
             reason=self.reason,
             shortages=self.shortages,
         )
@@ -159,7 +155,7 @@ class ReservationCommittedV1(Event):
     order_id: str
 
     def upcast(self) -> ReservationCommitted:
-        return ReservationCommitted(reservation_id=self.order_id, reference=_order(self.order_id))
+        return ReservationCommitted(reservation_id=self.order_id, reference=refer_to_order(self.order_id))
 
 
 @contract("inventory.reservation.released", subject="order_id")
@@ -170,4 +166,4 @@ class ReservationReleasedV1(Event):
     order_id: str
 
     def upcast(self) -> ReservationReleased:
-        return ReservationReleased(reservation_id=self.order_id, reference=_order(self.order_id))
+        return ReservationReleased(reservation_id=self.order_id, reference=refer_to_order(self.order_id))

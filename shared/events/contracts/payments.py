@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from entrepot.shared.events.contracts.reference import Reference
+from entrepot.shared.events.contracts.reference import Reference, refer_to_order
 from entrepot.shared.events.event import Command, Event, command, contract
 
 
@@ -74,10 +74,6 @@ class VoidRefused(Event):
     reason: str
 
 
-def _order(order_id: str) -> Reference:
-    return Reference(type="Order", id=order_id)
-
-
 @contract("payments.payment.authorized", subject="order_id")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentAuthorizedV1(Event):
@@ -91,7 +87,7 @@ class PaymentAuthorizedV1(Event):
     def upcast(self) -> PaymentAuthorized:
         return PaymentAuthorized(
             payment_id=self.payment_id,
-            reference=_order(self.order_id),
+            reference=refer_to_order(self.order_id),
             minor_units=self.minor_units,
             currency=self.currency,
         )
@@ -107,7 +103,7 @@ class PaymentDeclinedV1(Event):
     reason: str
 
     def upcast(self) -> PaymentDeclined:
-        return PaymentDeclined(payment_id=self.payment_id, reference=_order(self.order_id), reason=self.reason)
+        return PaymentDeclined(payment_id=self.payment_id, reference=refer_to_order(self.order_id), reason=self.reason)
 
 
 @contract("payments.payment.voided", subject="order_id")
@@ -118,7 +114,7 @@ class PaymentVoidedV1(Event):
     order_id: str
 
     def upcast(self) -> PaymentVoided:
-        return PaymentVoided(payment_id=self.order_id, reference=_order(self.order_id))
+        return PaymentVoided(payment_id=self.order_id, reference=refer_to_order(self.order_id))
 
 
 @contract("payments.payment.changed", subject="payment_id", is_full_state=True)

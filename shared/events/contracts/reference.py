@@ -12,3 +12,8 @@ class Reference:
     type: str
     """Its type in the graph, such as Order."""
     id: str
+
+
+def refer_to_order(order_id: str) -> Reference:
+    """The reference to an order: first versions of contracts named orders only."""
+    return Reference(type="Order", id=order_id)

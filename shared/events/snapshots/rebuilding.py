@@ -9,10 +9,9 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Row, select, update
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from entrepot.shared.db import DatabaseUnavailable, is_transient, upsert, upsert_newest
+from entrepot.shared.db import DatabaseUnavailable, is_lock_timeout, is_transient, upsert, upsert_newest
 from entrepot.shared.events.bus.bus import Bus, Message
 from entrepot.shared.events.contracts.snapshots import SnapshotRequested
 from entrepot.shared.events.event import read_envelope, snapshots_topic
@@ -27,7 +26,6 @@ _log: Final = get_logger(__name__)
 
 REBUILD_JOB: Final = "rebuild-read-models"
 REBUILD_SECONDS: Final = 5.0
-_LOCK_TIMEOUT: Final = "55P03"
 _PATIENCE: Final = timedelta(minutes=10)
 """After so long without a page the snapshot is requested again: the bus may have lost what was sent."""
 
@@ -203,8 +201,7 @@ class Rebuilds:
 
 def _may_pass(error: Exception) -> bool:
     """Whether the same may succeed later: somebody else was first, or has the table."""
-    is_locked = isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _LOCK_TIMEOUT
-    return is_locked or isinstance(error, DatabaseUnavailable) or is_transient(error)
+    return is_lock_timeout(error) or isinstance(error, DatabaseUnavailable) or is_transient(error)
 
 
 def _new_row(model: str, request_id: str, now: datetime, reason: str | None = None) -> dict[str, Any]:

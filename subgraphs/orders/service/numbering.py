@@ -6,9 +6,9 @@ from typing import Final
 
 from entrepot.shared.events import UnitOfWorkFactory
 from entrepot.subgraphs.orders.config import OrderDependencies
-from entrepot.subgraphs.orders.events import order_changed
 from entrepot.subgraphs.orders.numbering import format_number
 from entrepot.subgraphs.orders.repository import OrderRepository
+from entrepot.subgraphs.orders.service.snapshots import build_states
 from entrepot.subgraphs.orders.status import channel_of
 
 NUMBER_JOB: Final = "number-orders"
@@ -39,6 +39,5 @@ async def number_orders(transactions: UnitOfWorkFactory[OrderDependencies]) -> i
         await repository.set_counter(_COUNTER, count + len(order_ids))
         for order_id in order_ids:
             unit.notify(channel_of(order_id))
-        for order in await repository.list_settled(order_ids):
-            unit.publish(order_changed(order, await repository.list_lines_by_order_ids([order.id])))
+        unit.publish(*await build_states(repository, await repository.list_settled(order_ids)))
     return len(order_ids)

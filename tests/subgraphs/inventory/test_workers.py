@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from entrepot.shared.db import lock_rows
@@ -18,7 +17,8 @@ from entrepot.shared.events.contracts.inventory import CommitStock, ReleaseStock
 from entrepot.subgraphs.inventory.models import KnownVariant
 from tests.support.postgres import DatabasesOfTests
 from tests.support.stock_room import ORDER, StockRoom, hold_request, variant_changed
-from tests.support.subgraphs import SubgraphUnderTest, message_of, open_subgraph
+from tests.support.subgraphs import SubgraphUnderTest, open_subgraph
+from tests.support.worker_groups import build_workers, count_deadlocks, deal
 
 VARIANTS = [f"var_{number:02d}" for number in range(20)]
 ORDERS = 120
@@ -34,30 +34,18 @@ async def room(tmp_path: Path, databases: DatabasesOfTests) -> AsyncIterator[Sto
         yield room
 
 
-async def deal(subgraph: SubgraphUnderTest, workers: Sequence[Consumer[Any]], events: Sequence[Event]) -> None:
-    """Hand the events to the workers at the same time, in turns."""
-    messages = [message_of(subgraph.envelope(event)) for event in events]
-    # An effect that fails waits for its retry, which this clock never reaches.
-    async with asyncio.timeout(150):
-        await asyncio.gather(*(workers[at % len(workers)].receive(message) for at, message in enumerate(messages)))
-
-
-async def count_deadlocks(subgraph: SubgraphUnderTest) -> int:
-    """Those of the test's database, once its connections have reported theirs."""
-    await subgraph.process.database.dispose()
-    async with subgraph.process.database.read() as session:
-        query = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-        return int(await session.scalar(query) or 0)
+async def deal_events(subgraph: SubgraphUnderTest, workers: Sequence[Consumer[Any]], events: Sequence[Event]) -> None:
+    await deal(workers, [subgraph.envelope(event) for event in events])
 
 
 @pytest.mark.parametrize("count", [2, 4])
 async def test_no_two_groups_deadlock(room: StockRoom, count: int) -> None:
     subgraph, chance = room.subgraph, random.Random(count)
     before = await count_deadlocks(subgraph)
-    workers = [Consumer(subgraph.process.subgraph.handlers, subgraph.transactions) for _ in range(count)]
+    workers = build_workers(subgraph, count)
     wanted = [dict.fromkeys(chance.sample(VARIANTS, 3), 1) for _ in range(ORDERS)]
     with capture_logs() as logs:
-        await deal(
+        await deal_events(
             subgraph,
             workers,
             [
@@ -78,7 +66,7 @@ async def test_no_two_groups_deadlock(room: StockRoom, count: int) -> None:
             later.append(hold_request(f"ord_new_{number:03d}", **dict.fromkeys(chance.sample(VARIANTS, 3), 1)))
         chance.shuffle(later)
         # A quarter of the orders expires at the same time.
-        await asyncio.gather(deal(subgraph, workers, later), subgraph.run_jobs())
+        await asyncio.gather(deal_events(subgraph, workers, later), subgraph.run_jobs())
     assert await count_deadlocks(subgraph) == before
     assert [entry["event"] for entry in logs if entry["log_level"] in ("error", "warning")] == []
     assert "consumer.group_failed" not in {entry["event"] for entry in logs}
