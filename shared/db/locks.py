@@ -27,7 +27,7 @@ async def lock_rows(
     All transactions lock in the order of the keys. One that locks rows of several tables, or in several calls, has to
     begin with what sorts first: see `Locks` for handlers of events. Rows that this transaction has locked cost nothing;
     keys without a row are ignored. With `skip_locked`, rows that another transaction has locked are not waited for:
-    returns the keys of those, and of rows that do not exist. SQLite has one writer at a time, and no row locks.
+    returns the keys of those. SQLite has one writer at a time, and no row locks.
     """
     if session.get_bind().dialect.name == "sqlite":
         return set()
@@ -36,7 +36,9 @@ async def lock_rows(
     for start in range(0, len(missing), _CHUNK):
         chunk = missing[start : start + _CHUNK]
         locked.update(await session.scalars(_build_query(column, skip_locked=skip_locked), {"keys": chunk}))
-    return set(missing) - locked if skip_locked else set()
+    left = sorted(set(missing) - locked) if skip_locked else []
+    # Of what was not locked, some is held by others, and some is not there: a new variant has no row yet.
+    return set(await session.scalars(_build_search(column), {"keys": left})) if left else set()
 
 
 def name_of(column: KeyColumn) -> str:
@@ -55,6 +57,12 @@ def _build_query(column: KeyColumn, *, skip_locked: bool) -> Select[Any]:
     order = expression.collate("C") if isinstance(expression.type, String) else expression
     query = select(expression).where(among(expression, "keys")).order_by(order)
     return query.with_for_update(key_share=True, skip_locked=skip_locked)
+
+
+@cache
+def _build_search(column: KeyColumn) -> Select[Any]:
+    expression = _expression_of(column)
+    return select(expression).where(among(expression, "keys"))
 
 
 def _expression_of(column: KeyColumn) -> Column[Any]:

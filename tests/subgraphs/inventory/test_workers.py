@@ -105,3 +105,12 @@ async def test_a_group_locks_all_its_rows_in_one_statement(room: StockRoom) -> N
     stop()
     assert len([statement for statement in statements if "FOR NO KEY UPDATE" in statement]) == 1
     assert set((await room.statuses()).values()) == {"HELD"}
+
+
+async def test_new_variants_share_transactions_as_known_ones_do(room: StockRoom) -> None:
+    """There is no row of theirs to lock, which is not to be taken for one that somebody holds."""
+    statements: list[str] = []
+    stop = room.subgraph.process.database.count_statements(statements.append)
+    await room.subgraph.receive_together(*(variant_changed(f"new_{number:02d}") for number in range(24)))
+    stop()
+    assert len([statement for statement in statements if statement.startswith("INSERT INTO inbox")]) == 24 // 8
