@@ -1,13 +1,39 @@
-"""What holds for every test: the time each suite took is told, and in CI nothing may be skipped."""
+"""What holds for every test: loggers are as before, the time each suite took is told, in CI nothing may be skipped."""
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import wraps
+from typing import Any
 
 import pytest
+import structlog
 from _pytest.terminal import TerminalReporter
+
+_configure = structlog.configure
+
+
+@wraps(_configure)
+def _configure_for_a_test(**settings: Any) -> None:
+    """Loggers of modules are not cached: they would keep the configuration, and the stream, of one test for all."""
+    _configure(**{**settings, "cache_logger_on_first_use": False})
+
+
+structlog.configure = _configure_for_a_test
+
+
+@pytest.fixture(autouse=True)
+def _restored_logging() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        # Only what a test has set: pytest puts handlers of its own there for each phase.
+        root.handlers[:], root.level = handlers, level
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:

@@ -32,7 +32,7 @@ from tests.support.servers import free_port, postgres_url
 from tests.support.single import Databases, ServeProcess, balance, run_serve, temporary_folder, visit
 from tests.support.tree import ROOT
 
-GENEROUS = 30.0
+GENEROUS = 120.0
 """Seconds that a take-over may take on a busy machine; how long it took is printed."""
 _CERTAIN = 10
 """Answers of a process that is ready; HAProxy takes every process for ready until it has asked twice."""

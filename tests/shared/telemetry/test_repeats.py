@@ -54,13 +54,8 @@ def test_what_is_remembered_is_bounded() -> None:
 
 
 def test_it_is_in_force_once_logging_is_configured(capsys: pytest.CaptureFixture[str]) -> None:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    try:
-        configure_logging(json=True)
-        for _ in range(5):
-            logging.getLogger("aiokafka.cluster").error("Topic %s not found in cluster metadata", "entrepot.orders")
-    finally:
-        root.handlers[:], root.level = handlers, level
+    configure_logging(json=True)
+    for _ in range(5):
+        logging.getLogger("aiokafka.cluster").error("Topic %s not found in cluster metadata", "entrepot.orders")
     (line,) = capsys.readouterr().err.splitlines()
     assert json.loads(line)["event"] == "Topic entrepot.orders not found in cluster metadata"
