@@ -69,6 +69,17 @@ COMMANDS: Final = {
             "entrepot compose --config - < supergraph.yaml",
         ),
     ),
+    "check": Command(
+        "compare two versions of a graph, and say what breaks for clients",
+        options.add_check_options,
+        "entrepot.commands.check:run",
+        "router",
+        (
+            "entrepot check --base origin/main",
+            "entrepot check --base origin/main --operations schema/operations --contract storefront=-staff,-operations",
+            "entrepot check --base v1.4.0 --format sarif --output check.sarif",
+        ),
+    ),
     "plan": Command(
         "print the query plan of an operation",
         options.add_plan_options,

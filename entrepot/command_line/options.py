@@ -68,6 +68,50 @@ def add_router_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_check_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--base",
+        required=True,
+        metavar="VERSION",
+        help="what to compare with: a git revision such as origin/main, a folder, a supergraph.yaml, or a supergraph",
+    )
+    parser.add_argument(
+        "--head", metavar="VERSION", help="what to check, named as --base is (default: the files as they are now)"
+    )
+    parser.add_argument(
+        "--config",
+        type=Path,
+        default=Path("supergraph.yaml"),
+        metavar="FILE",
+        help="the file that lists the subgraphs, in the base too (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--operations",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="operations of clients: a folder of .graphql files, a file, or a manifest; may be repeated. They are "
+        "validated and planned on both versions, and what none of them uses breaks nobody",
+    )
+    parser.add_argument(
+        "--contract",
+        action="append",
+        default=[],
+        metavar="NAME=TAGS",
+        help="also compare a contract, such as storefront=-staff,-operations; + includes a tag, - excludes it",
+    )
+    parser.add_argument("--approvals", type=Path, metavar="FILE", help="approved breaking changes by fingerprint, YAML")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "sarif", "junit", "markdown", "github"),
+        default="text",
+        help="form of the report (default: %(default)s)",
+    )
+    parser.add_argument("--output", type=Path, metavar="FILE", help="file for the report (default: standard output)")
+    parser.add_argument("--verbose", action="store_true", help="show safe changes too")
+    _add_introspection_options(parser)
+
+
 def add_compose_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config",

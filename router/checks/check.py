@@ -1,0 +1,137 @@
+"""The schema check: what changes between two versions of a graph, and what it does to clients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from entrepot.router.checks.api import compare_api_schemas
+from entrepot.router.checks.change import Change, Criticality
+from entrepot.router.checks.meaning import compare_meaning
+from entrepot.router.checks.operations import (
+    KnownOperation,
+    Usage,
+    collect_usage,
+    compare_plans,
+    find_broken_operations,
+)
+from entrepot.router.checks.places import find_place, index_places
+from entrepot.router.checks.renames import recognise_renames
+from entrepot.router.checks.versions import Version
+from entrepot.router.composition import CompositionHint, build_contract
+
+_OF_THE_WHOLE = frozenset({"AUTHORIZATION_LOOSENED", "AUTHORIZATION_TIGHTENED", "ROOT_TYPE_REMOVED"})
+"""Usage is no evidence for these: who was refused sent no operation."""
+_SHOWN = 5
+"""How many of the operations that use an element are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A graph with fewer elements, by the tags that it includes or excludes."""
+
+    name: str
+    include: frozenset[str] = frozenset()
+    exclude: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What the check found; without a composition of the head there are no changes.
+
+    `hints` are those of the head that the base has not. `operations` is how many operations of clients were looked at;
+    None when there were none to look at.
+    """
+
+    base: Version
+    head: Version
+    changes: tuple[Change, ...] = ()
+    hints: tuple[CompositionHint, ...] = ()
+    operations: int | None = None
+    remarks: tuple[str, ...] = field(default_factory=tuple)
+
+    @property
+    def is_passed(self) -> bool:
+        return self.head.is_composed and not any(change.is_refused for change in self.changes)
+
+
+def check_versions(
+    base: Version,
+    head: Version,
+    *,
+    operations: Sequence[KnownOperation] | None = None,
+    contracts: Iterable[Contract] = (),
+) -> CheckResult:
+    """Compare two versions. A base that does not compose is compared with nothing: every element is new then.
+
+    With operations, a breaking change that none of them uses is safe. Raises SupergraphInvalid for a supergraph that
+    cannot be read.
+    """
+    hints = tuple(hint for hint in head.composition.hints if hint not in base.composition.hints)
+    if not (base.is_composed and head.is_composed):
+        return CheckResult(base, head, hints=hints)
+    changes = recognise_renames(compare_api_schemas(base.api_schema, head.api_schema), base.api_schema, head.api_schema)
+    changes += compare_meaning(base.supergraph, head.supergraph)
+    for contract in contracts:
+        changes += _compare_contract(base, head, contract, changes)
+    if operations is not None:
+        usage = collect_usage(operations, base.api_schema)
+        changes = [_weigh(change, usage) for change in changes]
+        changes += find_broken_operations(operations, base.api_schema, head.api_schema)
+        changes += compare_plans(operations, base, head)
+    places = index_places(head, "head"), index_places(base, "base")
+    placed = [replace(change, place=find_place(change.coordinate, *places)) for change in changes]
+    rank = list(Criticality)
+    placed.sort(key=lambda change: rank.index(change.criticality))
+    return CheckResult(base, head, tuple(placed), hints, None if operations is None else len(operations))
+
+
+def _compare_contract(base: Version, head: Version, contract: Contract, known: Iterable[Change]) -> list[Change]:
+    """The changes that only the contract has, such as those of a field whose tag was removed."""
+    before, after = (_build_contract(version, contract) for version in (base, head))
+    if not before.is_composed:
+        return []
+    if not after.is_composed:
+        reasons = " ".join(error.message for error in after.composition.errors)
+        message = f"The contract {contract.name} does not compose any more: {reasons}"
+        return [replace(Change.of("ROOT_TYPE_REMOVED", contract.name, message), contract=contract.name)]
+    seen = {(change.code, change.coordinate, change.message) for change in known}
+    return [
+        replace(change, contract=contract.name)
+        for change in compare_api_schemas(before.api_schema, after.api_schema)
+        if (change.code, change.coordinate, change.message) not in seen
+    ]
+
+
+def _build_contract(version: Version, contract: Contract) -> Version:
+    assert version.composition.supergraph_sdl is not None, "only what composes has contracts"
+    composition = build_contract(version.composition.supergraph_sdl, contract.include, contract.exclude)
+    return Version(f"{version.name} {contract.name}", (), {}, composition)
+
+
+def _weigh(change: Change, usage: Usage) -> Change:
+    """A breaking change with what uses it; one that nothing uses is safe."""
+    if change.criticality is not Criticality.BREAKING or change.code in _OF_THE_WHOLE:
+        return change
+    users = usage.find(_used_coordinate(change))
+    if not users:
+        evidence = f"None of {usage.count} known operations uses it."
+        return replace(change, criticality=Criticality.SAFE, evidence=_join(change.evidence, evidence))
+    names, others = ", ".join(users[:_SHOWN]), len(users) - _SHOWN
+    names += f" and {others} more" if others > 0 else ""
+    return replace(change, evidence=_join(change.evidence, f"Used by {names}."))
+
+
+def _used_coordinate(change: Change) -> str:
+    """What an operation must use to be affected: a new required argument affects whoever selects its field."""
+    match change.code:
+        case "REQUIRED_ARGUMENT_ADDED":
+            return change.coordinate.partition("(")[0]
+        case "REQUIRED_INPUT_FIELD_ADDED":
+            return change.coordinate.partition(".")[0]
+        case _:
+            return change.coordinate
+
+
+def _join(first: str | None, second: str) -> str:
+    return second if first is None else f"{first} {second}"
