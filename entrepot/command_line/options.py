@@ -109,7 +109,7 @@ def add_check_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--output", type=Path, metavar="FILE", help="file for the report (default: standard output)")
     parser.add_argument("--verbose", action="store_true", help="show safe changes too")
-    _add_introspection_options(parser)
+    _add_sdl_timeout(parser)
 
 
 def add_compose_options(parser: argparse.ArgumentParser) -> None:
@@ -194,6 +194,10 @@ def _add_introspection_options(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="with --watch: time between two looks at files and running subgraphs (default: %(default)s)",
     )
+    _add_sdl_timeout(parser)
+
+
+def _add_sdl_timeout(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sdl-timeout",
         type=read_seconds,

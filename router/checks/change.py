@@ -98,7 +98,8 @@ class Change:
     """One change at one coordinate (`Type`, `Type.field`, `Type.field(argument:)`, `Enum.VALUE`, `@directive`).
 
     `evidence` is why it is less critical than its code says, or a likely reading of it; `details` is longer text, such
-    as two query plans; `contract` names the contract graph that alone has the change; `approval` says who approved it.
+    as two query plans; `affected` is the coordinate whose users are affected, where it is not its own; `contract` names
+    the contract graph that alone has the change; `approval` says who approved it.
     """
 
     code: str
@@ -107,14 +108,15 @@ class Change:
     criticality: Criticality
     evidence: str | None = None
     details: str | None = None
+    affected: str | None = None
     place: Place | None = None
     contract: str | None = None
     approval: str | None = None
 
     @classmethod
-    def of(cls, code: str, coordinate: str, message: str) -> Change:
+    def of(cls, code: str, coordinate: str, message: str, *, affected: str | None = None) -> Change:
         """A change that is as critical as its code says."""
-        return cls(code, coordinate, message, CHANGE_CODES[code][0])
+        return cls(code, coordinate, message, CHANGE_CODES[code][0], affected=affected)
 
     @property
     def is_refused(self) -> bool:

@@ -113,24 +113,13 @@ def _weigh(change: Change, usage: Usage) -> Change:
     """A breaking change with what uses it; one that nothing uses is safe."""
     if change.criticality is not Criticality.BREAKING or change.code in _OF_THE_WHOLE:
         return change
-    users = usage.find(_used_coordinate(change))
+    users = usage.find(change.affected or change.coordinate)
     if not users:
         evidence = f"None of {usage.count} known operations uses it."
         return replace(change, criticality=Criticality.SAFE, evidence=_join(change.evidence, evidence))
     names, others = ", ".join(users[:_SHOWN]), len(users) - _SHOWN
     names += f" and {others} more" if others > 0 else ""
     return replace(change, evidence=_join(change.evidence, f"Used by {names}."))
-
-
-def _used_coordinate(change: Change) -> str:
-    """What an operation must use to be affected: a new required argument affects whoever selects its field."""
-    match change.code:
-        case "REQUIRED_ARGUMENT_ADDED":
-            return change.coordinate.partition("(")[0]
-        case "REQUIRED_INPUT_FIELD_ADDED":
-            return change.coordinate.partition(".")[0]
-        case _:
-            return change.coordinate
 
 
 def _join(first: str | None, second: str) -> str:

@@ -8,7 +8,7 @@ from graphql import GraphQLInputType, GraphQLType, is_list_type, is_non_null_typ
 def is_narrower_output(base: GraphQLType, head: GraphQLType) -> bool:
     """Whether every operation on `base` is valid on `head` and gets values that it expects.
 
-    A member in the place of its union or interface is none: fragments on the other members would be refused.
+    It is not so for a member in the place of its union or interface: fragments on other members would be refused.
     """
     if is_non_null_type(base):
         return is_non_null_type(head) and is_narrower_output(base.of_type, head.of_type)

@@ -63,7 +63,8 @@ def compare_arguments(
             yield _removed("ARGUMENT_REMOVED", coordinate, f"The argument {coordinate} is removed", reason)
             continue
         yield from compare_texts(coordinate, argument, other)
-        yield from _compare_input("ARGUMENT", f"The argument {coordinate}", coordinate, argument, other)
+        affected = owner if is_required_argument(other) and not is_required_argument(argument) else None
+        yield from _compare_input("ARGUMENT", f"The argument {coordinate}", coordinate, argument, other, affected)
     for name in added(base, head):
         coordinate, argument = f"{owner}({name}:)", head[name]
         code, word = (
@@ -71,7 +72,7 @@ def compare_arguments(
             if is_required_argument(argument)
             else ("OPTIONAL_ARGUMENT_ADDED", "optional")
         )
-        yield Change.of(code, coordinate, f"The {word} argument {coordinate} is added.")
+        yield Change.of(code, coordinate, f"The {word} argument {coordinate} is added.", affected=owner)
 
 
 def compare_values(base: GraphQLEnumType, head: GraphQLEnumType) -> Iterator[Change]:
@@ -96,7 +97,8 @@ def compare_input_fields(base: GraphQLInputObjectType, head: GraphQLInputObjectT
             yield _removed("INPUT_FIELD_REMOVED", coordinate, f"The input field {coordinate} is removed", reason)
             continue
         yield from compare_texts(coordinate, field, other)
-        yield from _compare_input("INPUT_FIELD", f"The input field {coordinate}", coordinate, field, other)
+        affected = base.name if is_required_input_field(other) and not is_required_input_field(field) else None
+        yield from _compare_input("INPUT_FIELD", f"The input field {coordinate}", coordinate, field, other, affected)
     for name in added(base.fields, head.fields):
         coordinate, field = f"{base.name}.{name}", head.fields[name]
         code, word = (
@@ -104,7 +106,7 @@ def compare_input_fields(base: GraphQLInputObjectType, head: GraphQLInputObjectT
             if is_required_input_field(field)
             else ("OPTIONAL_INPUT_FIELD_ADDED", "optional")
         )
-        yield Change.of(code, coordinate, f"The {word} input field {coordinate} is added.")
+        yield Change.of(code, coordinate, f"The {word} input field {coordinate} is added.", affected=base.name)
 
 
 def compare_texts(coordinate: str, base: Described, head: Described) -> Iterator[Change]:
@@ -136,11 +138,13 @@ def _compare_input(
     coordinate: str,
     base: GraphQLArgument | GraphQLInputField,
     head: GraphQLArgument | GraphQLInputField,
+    affected: str | None,
 ) -> Iterator[Change]:
     if str(base.type) != str(head.type):
         # A value that was optional and has a default may become non-null: it may still be left out, but not be null.
         code = f"{kind}_TYPE_WIDENED" if is_wider_input(base.type, head.type) else f"{kind}_TYPE_CHANGED"
-        yield Change.of(code, coordinate, f"{name} changes its type from {base.type} to {head.type}.")
+        message = f"{name} changes its type from {base.type} to {head.type}."
+        yield Change.of(code, coordinate, message, affected=affected)
     before, after = _print_default(base), _print_default(head)
     if before != after:
         code = f"{kind}_DEFAULT_CHANGED"

@@ -34,7 +34,7 @@ def _compare(coordinate: str, base: Authorization, head: Authorization) -> Itera
 
 
 def _is_at_least_as_strict(this: Authorization, other: Authorization) -> bool:
-    """Whether whoever satisfies this satisfies the other; scopes are asked of authenticated callers only."""
+    """Whether every request that satisfies this satisfies the other; scopes are asked of authenticated callers only."""
     if other.is_authenticated and not (this.is_authenticated or this.scopes):
         return False
     return _implies(this.scopes, other.scopes) and _implies(this.policies, other.policies)

@@ -73,7 +73,7 @@ class _Collector(Visitor):
         if parent is None or definition is None:
             return
         self._found |= {parent.name, f"{parent.name}.{node.name.value}", get_named_type(definition.type).name}
-        # A field of an object type is that of its interfaces too: what is removed there is removed for whoever uses it.
+        # A field of an object type is that of its interfaces too: what is removed there is removed for this operation.
         for interface in getattr(parent, "interfaces", ()):
             if node.name.value in interface.fields:
                 self._found.add(f"{interface.name}.{node.name.value}")
@@ -88,6 +88,11 @@ class _Collector(Visitor):
             self._found.add(f"@{directive.name}({node.name.value}:)")
         elif parent is not None and definition is not None and (name := self._find_field_name(definition)) is not None:
             self._found.add(f"{parent.name}.{name}({node.name.value}:)")
+
+    def enter_object_value(self, *_: Any) -> None:
+        given = self._information.get_input_type()
+        if (named := get_named_type(given) if given else None) is not None:
+            self._found.add(named.name)
 
     def enter_object_field(self, node: ObjectFieldNode, *_: Any) -> None:
         parent = self._information.get_parent_input_type()
