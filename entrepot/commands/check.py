@@ -11,11 +11,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from entrepot.commands.compose import write_supergraph
+from entrepot.commands.compose import write_output
 from entrepot.router.checks import (
     CheckResult,
     Contract,
-    KnownOperation,
     apply_approvals,
     check_versions,
     read_approvals,
@@ -37,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.format == "text"
         else REPORTS[arguments.format](result)
     )
-    write_supergraph(report.rstrip("\n") + ("\n" if arguments.output else ""), arguments.output)
+    write_output(report.rstrip("\n") + ("\n" if arguments.output else ""), arguments.output)
     return 0 if result.is_passed else 1
 
 
@@ -50,15 +49,11 @@ def _check(arguments: argparse.Namespace, progress: Callable[[str], None]) -> Ch
         if arguments.head is None
         else read_version(arguments.head, arguments.config, sdl_timeout=timeout)
     )
-    operations = _read_operations(arguments.operations)
+    operations = read_operations(arguments.operations) if arguments.operations else None
     progress("comparing")
     contracts = [_read_contract(text) for text in arguments.contract]
     result = check_versions(base, head, operations=operations, contracts=contracts)
     return _approve(result, arguments.approvals)
-
-
-def _read_operations(paths: list[str]) -> list[KnownOperation] | None:
-    return read_operations(paths) if paths else None
 
 
 def _read_contract(text: str) -> Contract:
@@ -75,8 +70,8 @@ def _approve(result: CheckResult, path: Path | None) -> CheckResult:
     if path is None:
         return result
     approvals = read_approvals(path, os.environ)
-    changes, remarks = apply_approvals(result.changes, approvals, path, datetime.now(UTC).date())
-    return replace(result, changes=tuple(changes), remarks=tuple(remarks))
+    changes, remarks = apply_approvals(result.changes, approvals, datetime.now(UTC).date())
+    return replace(result, changes=tuple(changes), remarks=(*result.remarks, *remarks))
 
 
 class _Progress:

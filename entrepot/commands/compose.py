@@ -24,20 +24,20 @@ def run_compose(arguments: argparse.Namespace) -> int:
     _report(result, inputs, arguments)
     if result.supergraph_sdl is None:
         return 1
-    write_supergraph(result.supergraph_sdl, arguments.output)
+    write_output(result.supergraph_sdl, arguments.output)
     return 0
 
 
-def write_supergraph(sdl: str, output: Path | None) -> None:
+def write_output(text: str, output: Path | None) -> None:
     """Write a file as a whole, or print where there is none."""
     if output is None or output == STANDARD_INPUT:
-        print(sdl, flush=True)
+        print(text, flush=True)
     elif output.exists() and not output.is_file():
         # A pipe or a device, which nothing can be put in the place of.
-        output.write_text(sdl, encoding="utf-8")
+        output.write_text(text, encoding="utf-8")
     else:
         part = output.with_name(f".{output.name}.part")
-        part.write_text(sdl, encoding="utf-8")
+        part.write_text(text, encoding="utf-8")
         part.replace(output)
 
 
@@ -51,7 +51,7 @@ def _watch(arguments: argparse.Namespace) -> int:
         result = _narrow(result, arguments)
         _report(result, inputs, arguments)
         if result.supergraph_sdl is not None:
-            write_supergraph(result.supergraph_sdl, arguments.output)
+            write_output(result.supergraph_sdl, arguments.output)
             print(f"Composed {arguments.config}: {len(inputs.subgraphs)} subgraphs.", file=sys.stderr, flush=True)
 
     recomposition = build_recomposition(arguments, arguments.config, write)

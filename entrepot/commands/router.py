@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Final, NoReturn
 
-from entrepot.commands.compose import build_recomposition, write_supergraph
+from entrepot.commands.compose import build_recomposition, write_output
 from entrepot.commands.composition_report import report_text
 from entrepot.router.__main__ import read_config, serve, show_urls
 from entrepot.router.composition import CompositionResult
@@ -70,7 +70,7 @@ def _serve_composed(arguments: argparse.Namespace, target: Path) -> int:
         if report:
             print(report, file=sys.stderr, flush=True)
         if result.supergraph_sdl is not None:
-            write_supergraph(result.supergraph_sdl, target)
+            write_output(result.supergraph_sdl, target)
             print(f"Composed {path}: {len(inputs.subgraphs)} subgraphs.", file=sys.stderr, flush=True)
 
     name = f"composed from {path}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +15,17 @@ from entrepot.router.errors import ConfigurationInvalid
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """One entry: whose decision it is, why, and the last day on which it counts (ISO 8601)."""
+    """Whose decision it is, why, and the last day on which it counts."""
+
+    fingerprint: str
+    by: str
+    reason: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """An approval as it is written: `until` in the form of ISO 8601."""
 
     fingerprint: str
     by: str
@@ -25,46 +35,44 @@ class Approval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _File:
-    approvals: tuple[Approval, ...] = field(default_factory=tuple)
+    approvals: tuple[_Entry, ...] = ()
 
 
 def read_approvals(path: Path, environ: Mapping[str, str]) -> list[Approval]:
     """The approvals of a YAML file; raises ConfigurationInvalid for an entry without a name, a reason or a day."""
     content = convert_document(read_document(read_text(path), environ, name_source(path)), _File)
-    for approval in content.approvals:
-        missing = [name for name in ("fingerprint", "by", "reason") if not getattr(approval, name).strip()]
-        if missing:
-            raise ConfigurationInvalid(f"{path}: an approval needs {', '.join(missing)}.")
-        _read_day(path, approval)
-    return list(content.approvals)
+    return [_read_entry(path, entry) for entry in content.approvals]
 
 
 def apply_approvals(
-    changes: Iterable[Change], approvals: Iterable[Approval], path: Path, today: date
+    changes: Iterable[Change], approvals: Iterable[Approval], today: date
 ) -> tuple[list[Change], list[str]]:
     """The changes, approved where an entry counts today, and remarks on entries that are over or approve nothing."""
-    changes = list(changes)
     by_fingerprint = {approval.fingerprint: approval for approval in approvals}
     approved: list[Change] = []
     for change in changes:
         approval = by_fingerprint.get(change.fingerprint)
-        is_in_force = approval is not None and today <= _read_day(path, approval)
-        text = f"{approval.by}, until {approval.until}: {approval.reason}" if approval and is_in_force else None
-        approved.append(replace(change, approval=text))
-    found = {change.fingerprint for change in changes}
+        if approval is not None and today <= approval.until:
+            change = replace(change, approval=f"{approval.by}, until {approval.until}: {approval.reason}")
+        approved.append(change)
+    found = {change.fingerprint for change in approved}
     remarks = [
         f"The approval {each.fingerprint} by {each.by} "
         + ("matches no change: remove it." if each.fingerprint not in found else f"ended on {each.until}.")
         for each in by_fingerprint.values()
-        if each.fingerprint not in found or today > _read_day(path, each)
+        if each.fingerprint not in found or today > each.until
     ]
     return approved, remarks
 
 
-def _read_day(path: Path, approval: Approval) -> date:
+def _read_entry(path: Path, entry: _Entry) -> Approval:
+    missing = [name for name in ("fingerprint", "by", "reason") if not getattr(entry, name).strip()]
+    if missing:
+        raise ConfigurationInvalid(f"{path}: an approval needs {', '.join(missing)}.")
     try:
-        return date.fromisoformat(approval.until)
+        until = date.fromisoformat(entry.until)
     except ValueError as error:
         raise ConfigurationInvalid(
-            f"{path}: the approval {approval.fingerprint} needs `until` as a day such as 2027-01-31."
+            f"{path}: the approval {entry.fingerprint} needs `until` as a day such as 2027-01-31."
         ) from error
+    return Approval(fingerprint=entry.fingerprint, by=entry.by, reason=entry.reason, until=until)

@@ -75,6 +75,7 @@ CHANGE_CODES: Final[dict[str, tuple[Criticality, str]]] = {
     "REQUIREMENT_CHANGED": (_D, "a field needs other fields of its entity (@requires)"),
     "COST_CHANGED": (_D, "the @cost of an element is another, so that limits may refuse operations"),
     "LIST_SIZE_CHANGED": (_D, "the @listSize of a field is another, so that limits may refuse operations"),
+    "CONTRACT_NOT_COMPOSED": (_B, "a contract has no schema any more"),
     "OPERATION_BROKEN": (_B, "an operation that clients send is no longer valid"),
     "OPERATION_UNPLANNABLE": (_B, "an operation that clients send can no longer be planned"),
     "OPERATION_SLOWER": (_D, "the plan of an operation has more requests to subgraphs, or more of them in sequence"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from entrepot.router.checks.api import compare_api_schemas
 from entrepot.router.checks.change import Change, Criticality
@@ -20,8 +20,8 @@ from entrepot.router.checks.renames import recognise_renames
 from entrepot.router.checks.versions import Version
 from entrepot.router.composition import CompositionHint, build_contract
 
-_OF_THE_WHOLE = frozenset({"AUTHORIZATION_LOOSENED", "AUTHORIZATION_TIGHTENED", "ROOT_TYPE_REMOVED"})
-"""Usage is no evidence for these: who was refused sent no operation."""
+_REGARDLESS_OF_USAGE = frozenset({"AUTHORIZATION_LOOSENED", "AUTHORIZATION_TIGHTENED", "CONTRACT_NOT_COMPOSED"})
+"""No usage is no evidence for these: a caller that was refused sent no operation, and a contract is used as a whole."""
 _SHOWN = 5
 """How many of the operations that use an element are named."""
 
@@ -48,7 +48,7 @@ class CheckResult:
     changes: tuple[Change, ...] = ()
     hints: tuple[CompositionHint, ...] = ()
     operations: int | None = None
-    remarks: tuple[str, ...] = field(default_factory=tuple)
+    remarks: tuple[str, ...] = ()
 
     @property
     def is_passed(self) -> bool:
@@ -62,23 +62,26 @@ def check_versions(
     operations: Sequence[KnownOperation] | None = None,
     contracts: Iterable[Contract] = (),
 ) -> CheckResult:
-    """Compare two versions. A base that does not compose is compared with nothing: every element is new then.
+    """Compare two versions. With one that does not compose nothing is compared; of a base, a remark says so.
 
     With operations, a breaking change that none of them uses is safe. Raises SupergraphInvalid for a supergraph that
     cannot be read.
     """
     hints = tuple(hint for hint in head.composition.hints if hint not in base.composition.hints)
     if not (base.is_composed and head.is_composed):
-        return CheckResult(base, head, hints=hints)
+        remarks = () if base.is_composed else (f"{base.name} does not compose: nothing was compared with it.",)
+        return CheckResult(base, head, hints=hints, remarks=remarks)
     changes = recognise_renames(compare_api_schemas(base.api_schema, head.api_schema), base.api_schema, head.api_schema)
     changes += compare_meaning(base.supergraph, head.supergraph)
     for contract in contracts:
         changes += _compare_contract(base, head, contract, changes)
     if operations is not None:
-        usage = collect_usage(operations, base.api_schema)
-        changes = [_weigh(change, usage) for change in changes]
-        changes += find_broken_operations(operations, base.api_schema, head.api_schema)
-        changes += compare_plans(operations, base, head)
+        valid = [operation for operation in operations if operation.is_valid(base.api_schema)]
+        usage = collect_usage(valid, base.api_schema)
+        broken = list(find_broken_operations(valid, head.api_schema))
+        lost = {change.coordinate for change in broken}
+        changes = [*(_weigh(change, usage) for change in changes), *broken]
+        changes += compare_plans([operation for operation in valid if operation.label not in lost], base, head)
     places = index_places(head, "head"), index_places(base, "base")
     placed = [replace(change, place=find_place(change.coordinate, *places)) for change in changes]
     rank = list(Criticality)
@@ -94,7 +97,7 @@ def _compare_contract(base: Version, head: Version, contract: Contract, known: I
     if not after.is_composed:
         reasons = " ".join(error.message for error in after.composition.errors)
         message = f"The contract {contract.name} does not compose any more: {reasons}"
-        return [replace(Change.of("ROOT_TYPE_REMOVED", contract.name, message), contract=contract.name)]
+        return [replace(Change.of("CONTRACT_NOT_COMPOSED", contract.name, message), contract=contract.name)]
     seen = {(change.code, change.coordinate, change.message) for change in known}
     return [
         replace(change, contract=contract.name)
@@ -111,7 +114,7 @@ def _build_contract(version: Version, contract: Contract) -> Version:
 
 def _weigh(change: Change, usage: Usage) -> Change:
     """A breaking change with what uses it; one that nothing uses is safe."""
-    if change.criticality is not Criticality.BREAKING or change.code in _OF_THE_WHOLE:
+    if change.criticality is not Criticality.BREAKING or change.code in _REGARDLESS_OF_USAGE:
         return change
     users = usage.find(change.affected or change.coordinate)
     if not users:

@@ -20,6 +20,7 @@ from graphql import (
 from entrepot.router.checks.api.assignability import is_narrower_output, is_wider_input
 from entrepot.router.checks.change import Change
 
+Input = GraphQLArgument | GraphQLInputField
 T = TypeVar("T")
 
 
@@ -56,23 +57,7 @@ def compare_arguments(
     owner: str, base: Mapping[str, GraphQLArgument], head: Mapping[str, GraphQLArgument]
 ) -> Iterator[Change]:
     """Changes of the arguments of a field or directive."""
-    for name, argument in base.items():
-        coordinate = f"{owner}({name}:)"
-        if (other := head.get(name)) is None:
-            reason = argument.deprecation_reason
-            yield _removed("ARGUMENT_REMOVED", coordinate, f"The argument {coordinate} is removed", reason)
-            continue
-        yield from compare_texts(coordinate, argument, other)
-        affected = owner if is_required_argument(other) and not is_required_argument(argument) else None
-        yield from _compare_input("ARGUMENT", f"The argument {coordinate}", coordinate, argument, other, affected)
-    for name in added(base, head):
-        coordinate, argument = f"{owner}({name}:)", head[name]
-        code, word = (
-            ("REQUIRED_ARGUMENT_ADDED", "required")
-            if is_required_argument(argument)
-            else ("OPTIONAL_ARGUMENT_ADDED", "optional")
-        )
-        yield Change.of(code, coordinate, f"The {word} argument {coordinate} is added.", affected=owner)
+    return _compare_inputs("ARGUMENT", owner, f"{owner}({{}}:)", base, head)
 
 
 def compare_values(base: GraphQLEnumType, head: GraphQLEnumType) -> Iterator[Change]:
@@ -90,23 +75,7 @@ def compare_values(base: GraphQLEnumType, head: GraphQLEnumType) -> Iterator[Cha
 
 def compare_input_fields(base: GraphQLInputObjectType, head: GraphQLInputObjectType) -> Iterator[Change]:
     """Changes of the fields of an input type."""
-    for name, field in base.fields.items():
-        coordinate = f"{base.name}.{name}"
-        if (other := head.fields.get(name)) is None:
-            reason = field.deprecation_reason
-            yield _removed("INPUT_FIELD_REMOVED", coordinate, f"The input field {coordinate} is removed", reason)
-            continue
-        yield from compare_texts(coordinate, field, other)
-        affected = base.name if is_required_input_field(other) and not is_required_input_field(field) else None
-        yield from _compare_input("INPUT_FIELD", f"The input field {coordinate}", coordinate, field, other, affected)
-    for name in added(base.fields, head.fields):
-        coordinate, field = f"{base.name}.{name}", head.fields[name]
-        code, word = (
-            ("REQUIRED_INPUT_FIELD_ADDED", "required")
-            if is_required_input_field(field)
-            else ("OPTIONAL_INPUT_FIELD_ADDED", "optional")
-        )
-        yield Change.of(code, coordinate, f"The {word} input field {coordinate} is added.", affected=base.name)
+    return _compare_inputs("INPUT_FIELD", base.name, f"{base.name}.{{}}", base.fields, head.fields)
 
 
 def compare_texts(coordinate: str, base: Described, head: Described) -> Iterator[Change]:
@@ -132,12 +101,39 @@ def _removed(code: str, coordinate: str, text: str, deprecation: str | None) -> 
     return Change.of(code, coordinate, text + said)
 
 
+def _compare_inputs(
+    kind: str, owner: str, form: str, base: Mapping[str, Input], head: Mapping[str, Input]
+) -> Iterator[Change]:
+    """Changes of arguments or input fields; `form` is their coordinate with `{}` for the name."""
+    noun = kind.replace("_", " ").lower()
+    for name, element in base.items():
+        coordinate = form.format(name)
+        if (other := head.get(name)) is None:
+            text = f"The {noun} {coordinate} is removed"
+            yield _removed(f"{kind}_REMOVED", coordinate, text, element.deprecation_reason)
+            continue
+        yield from compare_texts(coordinate, element, other)
+        affected = owner if _is_required(other) and not _is_required(element) else None
+        yield from _compare_input(kind, f"The {noun} {coordinate}", coordinate, element, other, affected)
+    for name in added(base, head):
+        coordinate = form.format(name)
+        word = "required" if _is_required(head[name]) else "optional"
+        message = f"The {word} {noun} {coordinate} is added."
+        yield Change.of(f"{word.upper()}_{kind}_ADDED", coordinate, message, affected=owner)
+
+
+def _is_required(element: Input) -> bool:
+    if isinstance(element, GraphQLArgument):
+        return is_required_argument(element)
+    return is_required_input_field(element)
+
+
 def _compare_input(
     kind: str,
     name: str,
     coordinate: str,
-    base: GraphQLArgument | GraphQLInputField,
-    head: GraphQLArgument | GraphQLInputField,
+    base: Input,
+    head: Input,
     affected: str | None,
 ) -> Iterator[Change]:
     if str(base.type) != str(head.type):
@@ -151,7 +147,7 @@ def _compare_input(
         yield Change.of(code, coordinate, f"{name} changes its default from {before or 'none'} to {after or 'none'}.")
 
 
-def _print_default(value: GraphQLArgument | GraphQLInputField) -> str | None:
+def _print_default(value: Input) -> str | None:
     """The default as it is written; API schemas are built from documents."""
     node = value.ast_node and value.ast_node.default_value
     return None if node is None else print_ast(node)

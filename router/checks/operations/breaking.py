@@ -10,13 +10,10 @@ from entrepot.router.checks.change import Change
 from entrepot.router.checks.operations.operation import KnownOperation
 
 
-def find_broken_operations(
-    operations: Iterable[KnownOperation], base: GraphQLSchema, head: GraphQLSchema
-) -> Iterator[Change]:
-    """One change per operation, with all reasons; an operation that the base refuses already is left out."""
+def find_broken_operations(operations: Iterable[KnownOperation], head: GraphQLSchema) -> Iterator[Change]:
+    """One change per operation, with all reasons; `operations` are valid on the base."""
     for operation in operations:
-        errors = validate(head, operation.document) if operation.is_valid(base) else []
-        if errors:
+        if errors := validate(head, operation.document):
             reasons = " ".join(dict.fromkeys(error.message for error in errors))
             message = f"The operation {operation.label} is no longer valid: {reasons}"
             yield Change.of("OPERATION_BROKEN", operation.label, message)

@@ -47,11 +47,9 @@ class Usage:
 
 
 def collect_usage(operations: Iterable[KnownOperation], schema: GraphQLSchema) -> Usage:
-    """What the operations that the schema answers use of it."""
+    """What the operations, which are valid on the schema, use of it."""
     usage = Usage()
     for operation in operations:
-        if not operation.is_valid(schema):
-            continue
         usage.count += 1
         found: set[str] = set()
         information = TypeInfo(schema)

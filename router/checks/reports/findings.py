@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from entrepot.router.checks.change import Change, Place
+from entrepot.router.checks.change import Change, Criticality, Place
 from entrepot.router.checks.check import CheckResult
 from entrepot.router.composition import Location
-
-SUMMARY_NAMES = {"BREAKING": "breaking", "DANGEROUS": "dangerous", "SAFE": "safe"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +57,8 @@ def summarize(result: CheckResult) -> str:
     if not result.head.is_composed:
         return f"failed: {result.head.name} does not compose ({len(result.head.composition.errors)} errors)"
     counts = [
-        f"{number} {name}"
-        for criticality, name in SUMMARY_NAMES.items()
+        f"{number} {criticality.lower()}"
+        for criticality in Criticality
         if (number := sum(change.criticality == criticality for change in result.changes))
     ]
     approved = sum(change.approval is not None for change in result.changes)

@@ -24,6 +24,24 @@ def test_a_head_that_does_not_compose_fails_and_has_no_changes() -> None:
     assert [error.code for error in head.composition.errors] == ["EXTERNAL_TYPE_MISMATCH"]
 
 
+def test_a_base_that_does_not_compose_is_remarked() -> None:
+    base = change(("reviews", "  name: String @external\n", "  name: Int @external\n"))
+    result = check_versions(base, BASE)
+    assert result.changes == ()
+    assert result.remarks == ("head does not compose: nothing was compared with it.",)
+
+
+def test_a_contract_that_is_left_without_a_schema_is_breaking() -> None:
+    field = "  reviews(product: ID!): [Review!]\n"
+    head = change(("reviews", field, f"{field}  offers: Int\n"))
+    lost = Contract("nothing", include=frozenset({"staff"}))
+    kept = check_versions(BASE, head, contracts=[lost])
+    assert [each.code for each in kept.changes] == ["FIELD_ADDED"]
+    head = change(("catalog", ' @tag(name: "staff")', ""))
+    (broken,) = check_versions(BASE, head, contracts=[lost]).changes
+    assert (broken.code, broken.contract, broken.is_refused) == ("CONTRACT_NOT_COMPOSED", "nothing", True)
+
+
 def test_only_hints_that_the_base_has_not_are_reported() -> None:
     assert BASE.composition.hints
     assert check_versions(BASE, build("head", SDL)).hints == ()
@@ -83,14 +101,14 @@ class TestApprovals:
         path = self.approve(tmp_path, removed.fingerprint)
         approvals = read_approvals(path, {})
         for today, is_refused in (TODAY, False), (date(2027, 1, 31), False), (date(2027, 2, 1), True):
-            (weighed,), remarks = apply_approvals([removed], approvals, path, today)
+            (weighed,), remarks = apply_approvals([removed], approvals, today)
             assert weighed.is_refused == is_refused
             assert weighed.criticality is Criticality.BREAKING
             assert bool(remarks) == is_refused
 
     def test_an_approval_of_nothing_is_remarked(self, tmp_path: Path) -> None:
         path = self.approve(tmp_path, "0" * 16)
-        _, remarks = apply_approvals([], read_approvals(path, {}), path, TODAY)
+        _, remarks = apply_approvals([], read_approvals(path, {}), TODAY)
         assert remarks == [f"The approval {'0' * 16} by ada@example.com matches no change: remove it."]
 
     @pytest.mark.parametrize("entry", [{"by": ""}, {"reason": " "}, {"until": "soon"}])
