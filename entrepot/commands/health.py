@@ -5,13 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from http.client import HTTPException
-from typing import Final
 from urllib.error import URLError
-from urllib.request import urlopen
 
+from entrepot.native.health import read_health
 from entrepot.shared.tls import TlsFilesInvalid, build_client_context
-
-_PATIENCE: Final = 5.0
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -24,8 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
         tls = build_client_context(
             ca_file=arguments.ca_file, cert_file=arguments.cert_file, key_file=arguments.key_file
         )
-        with urlopen(url, timeout=_PATIENCE, context=tls) as answer:  # noqa: S310 - its scheme was looked at
-            print(answer.read().decode(errors="replace"))
+        print(read_health(url, tls))
     except (URLError, HTTPException, OSError, TlsFilesInvalid) as error:
         print(f"{url}: {getattr(error, 'reason', None) or error}", file=sys.stderr)
         return 1

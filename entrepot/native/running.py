@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from entrepot.native.compose_file import Service
+from entrepot.native.health import find_url, is_ready
 from entrepot.native.programs import Program, Workplace
 from entrepot.shared.errors import InternalError
 
@@ -160,6 +161,9 @@ class RunningService:
         await self._become(State.FAILED)
 
     async def _is_well(self, test: tuple[str, ...], seconds: float, environment: Mapping[str, str]) -> bool:
+        url = find_url(test)
+        if url is not None:
+            return await is_ready(url, seconds)
         quiet = asyncio.subprocess.DEVNULL
         asking = await asyncio.create_subprocess_exec(*test, stdin=quiet, stdout=quiet, stderr=quiet, env=environment)
         try:

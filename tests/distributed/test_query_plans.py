@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import asyncpg
+import pytest
 from graphql import build_schema
 
 from tests.support.buying import fill_cart, place_order, register, watch
@@ -14,15 +15,18 @@ from tests.support.mesh import Shop
 from tests.support.offering import offer_product
 from tests.support.purchases import buy_as
 from tests.support.questions import list_questions, turn_pages
-from tests.support.statements import Statement, list_scans, overhear
+from tests.support.statements import Overheard, Statement, list_scans, overhear
 from tests.support.tree import ROOT
 from tests.support.up import UpProcess
 from tests.support.volume import dsn_of, fill_database, read_known, read_template
+
+pytestmark = pytest.mark.long
 
 ORDERS = 20_000
 LARGE = 1_000
 """Rows of a table that is not read from its beginning to its end."""
 RUN = "plans-"
+PATIENCE = 60
 
 READ_WHOLE: dict[tuple[str, str], str] = {}
 """Database and table -> why it may be read whole, however large it is."""
@@ -41,9 +45,11 @@ async def test_indexes_are_used(up: UpProcess, shop: Shop) -> None:
         # Jobs that look for work at long intervals have looked once.
         await asyncio.sleep(1)
     await shop.running.wait_until_idle()
+    await wait_until_chained(shop)
     template = await read_template(shop.running, known)
     async with overhear(admin, log) as asked:
         await read_everything(staff, ada, variant, other)
+        await wait_for_chaining(shop, asked)
     statements = written.read() | asked.read()
     assert len(statements) > 250
     customer = _read_customer(template.of_tables()["orders"]["orders"])
@@ -75,6 +81,25 @@ async def write_everything(shop: Shop, staff: GraphQLClient) -> str:
     await place_order(eve, await fill_cart(eve, variant))
     await buy_as(eve, {}, RUN)
     return variant
+
+
+async def wait_until_chained(shop: Shop) -> None:
+    """Every entry of the audit log is linked: what the job asks from now on begins behind them."""
+    async with asyncio.timeout(PATIENCE):
+        for process in shop.running.processes.values():
+            connection = await asyncpg.connect(dsn_of(process.database.url))
+            try:
+                while await connection.fetchval(_UNLINKED):
+                    await asyncio.sleep(0.1)
+            finally:
+                await connection.close()
+
+
+async def wait_for_chaining(shop: Shop, asked: Overheard) -> None:
+    """The job has asked again in each database."""
+    async with asyncio.timeout(PATIENCE):
+        while {each.database for each in asked.read().values() if _CHAINING in each.text} < set(shop.running.processes):
+            await asyncio.sleep(0.5)
 
 
 async def read_everything(staff: GraphQLClient, ada: GraphQLClient, variant: str, other: str) -> None:
@@ -119,6 +144,8 @@ async def find_values(ada: GraphQLClient, variant_id: str, other: str) -> dict[s
 
 
 _PRODUCT = "query ($id: ID!) { productVariant(id: $id) { sku product { id slug category { id } } } }"
+_UNLINKED = "SELECT count(*) FROM audit_log WHERE NOT EXISTS (SELECT FROM audit_chain WHERE entry_id = audit_log.id)"
+_CHAINING = "pg_snapshot_xmin(pg_current_snapshot())"
 _SIZES = "SELECT relname, reltuples FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
 
 

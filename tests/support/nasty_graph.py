@@ -10,8 +10,9 @@ import asyncio
 import enum
 import math
 import random
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextvars import ContextVar
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
@@ -112,6 +113,21 @@ def _caught(make: Callable[[], Any]) -> Any:
         return error
 
 
+@dataclass(frozen=True)
+class Promise:
+    """What a list waits for; an execution that gives the list up may leave it, unlike a coroutine."""
+
+    thing: Thing
+    position: int
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return self._keep().__await__()
+
+    async def _keep(self) -> Any:
+        await asyncio.sleep(0)
+        return self.thing._draw(f"promised{self.position}").value(_text)
+
+
 @strawberry.interface
 class Thing:
     id: strawberry.ID
@@ -184,11 +200,7 @@ class Thing:
 
     @strawberry.field
     def promised(self) -> list[str | None]:
-        async def promise(position: int) -> Any:
-            await asyncio.sleep(0)
-            return self._draw(f"promised{position}").value(_text)
-
-        return [promise(0), "now", promise(1)]  # type: ignore[list-item]  # GraphQL takes awaitable items
+        return [Promise(self, 0), "now", Promise(self, 1)]  # type: ignore[list-item]  # GraphQL takes awaitable items
 
     @strawberry.field
     async def loaded(self, info: Info) -> Thing | None:

@@ -87,3 +87,29 @@ async def test_it_ends_after_the_messages_under_way() -> None:
     await stopping
     assert shop.seen == {"slow": [0]}
     assert shop.worker.position == 1
+
+
+async def test_a_message_that_comes_while_the_last_one_of_its_key_ends_is_processed_once() -> None:
+    """Between the end of a task and the note of its end, the key may get another task: there is never a third."""
+    taken: list[int] = []
+    under_way = most = 0
+    loop = asyncio.get_running_loop()
+
+    async def receive(message: Message) -> None:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        taken.append(int(message.value))
+        if taken == [0]:
+            # The loop calls it after the task has ended, and before what the task's end calls.
+            loop.call_soon(worker.add, [record(1, "key")])
+        else:
+            await asyncio.sleep(0)
+            worker.go_on()
+            await asyncio.sleep(0)
+        under_way -= 1
+
+    worker = PartitionWorker(PARTITION, receive, Environment.of(ManualClock(), SeededRandomness(1)))
+    worker.add([record(0, "key")])
+    await settle()
+    assert (taken, most, worker.position) == ([0, 1], 1, 2)
