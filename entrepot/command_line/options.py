@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Final
 
+from entrepot.command_line.numbers import read_count, read_percent
 from entrepot.command_line.ports import read_port, read_seconds
 
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -101,15 +102,64 @@ def add_check_options(parser: argparse.ArgumentParser) -> None:
         help="also compare a contract, such as storefront=-staff,-operations; + includes a tag, - excludes it",
     )
     parser.add_argument("--approvals", type=Path, metavar="FILE", help="approved breaking changes by fingerprint, YAML")
+    _add_usage_options(parser)
+    parser.add_argument(
+        "--grace-days",
+        type=read_count,
+        metavar="DAYS",
+        help="removing what is deprecated for as long is not breaking; the reason says since when: `since 2026-08-01`",
+    )
+    parser.add_argument(
+        "--events",
+        type=Path,
+        metavar="DIR",
+        help="also compare event contracts: a folder of JSON Schemas beside --config",
+    )
+    parser.add_argument("--watch", action="store_true", help="check again whenever a file changes, until Ctrl+C")
     parser.add_argument(
         "--format",
-        choices=("text", "json", "sarif", "junit", "markdown", "github"),
+        choices=("text", "json", "sarif", "junit", "markdown", "github", "changelog"),
         default="text",
         help="form of the report (default: %(default)s)",
     )
     parser.add_argument("--output", type=Path, metavar="FILE", help="file for the report (default: standard output)")
     parser.add_argument("--verbose", action="store_true", help="show safe changes too")
     _add_sdl_timeout(parser)
+
+
+def _add_usage_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--traffic",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="access log of the router (JSON lines); may be repeated. Operations that it does not have are not in use",
+    )
+    parser.add_argument(
+        "--traffic-days", type=read_count, metavar="DAYS", help="count the requests of the last days only"
+    )
+    parser.add_argument(
+        "--minimum-requests",
+        type=read_count,
+        default=1,
+        metavar="NUMBER",
+        help="an operation is in use from so many requests on (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--minimum-percent",
+        type=read_percent,
+        default=0.0,
+        metavar="PERCENT",
+        help="an operation is in use from this share of all requests on (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--ignore-client",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="requests of this client do not count; may be repeated",
+    )
 
 
 def add_compose_options(parser: argparse.ArgumentParser) -> None:

@@ -8,8 +8,11 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import orjson
 
 from entrepot.router.checks import Version
 from entrepot.router.errors import ConfigurationInvalid
@@ -19,50 +22,82 @@ _SUPERGRAPH_SUFFIXES: Final = (".graphql", ".graphqls", ".gql")
 _ARCHIVED: Final = (".yaml", ".yml", *_SUPERGRAPH_SUFFIXES)
 
 
-def read_version(text: str, config: Path, *, sdl_timeout: float, environ: Mapping[str, str] = os.environ) -> Version:
-    """The version that the text names, in this order: a file or folder, else a revision of the git repository.
+@dataclass(frozen=True, slots=True)
+class VersionReader:
+    """Reads versions by name.
 
-    `config` is the `supergraph.yaml` to read in a folder or revision. Raises ConfigurationInvalid for a name that is
-    none of these, for a file that cannot be read, and for a revision without the file.
+    `config` is the `supergraph.yaml` to read in a folder or revision, `events` the folder of event contracts beside it,
+    each a JSON Schema in a file named like the contract.
     """
-    path = Path(text)
-    if path.is_dir():
-        return _compose(text, path / _below(config, path), sdl_timeout, environ)
-    if path.suffix in _SUPERGRAPH_SUFFIXES and path.is_file():
-        return Version.read(text, path.read_text(encoding="utf-8"))
-    if path.is_file():
-        return _compose(text, path, sdl_timeout, environ)
-    return _read_revision(text, config, sdl_timeout, environ)
+
+    config: Path
+    sdl_timeout: float
+    events: Path | None = None
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    def read(self, text: str) -> Version:
+        """The version that the text names, in this order: a file or folder, else a revision of the git repository.
+
+        Raises ConfigurationInvalid for any other name, for a file that cannot be read, and for a revision
+        without the file.
+        """
+        path = Path(text)
+        if path.is_dir():
+            return self._compose(text, path / _below(self.config, path), path)
+        if path.suffix in _SUPERGRAPH_SUFFIXES and path.is_file():
+            return Version.read(text, path.read_text(encoding="utf-8"))
+        if path.is_file():
+            return self._compose(text, path, path.parent)
+        return self._read_revision(text)
+
+    def read_working_tree(self) -> Version:
+        """The version in the files as they are now."""
+        return self._compose("working tree", self.config, self.config.parent)
+
+    def _compose(self, name: str, config: Path, folder: Path, root: Path | None = None) -> Version:
+        inputs = read_inputs(config, self.environ, sdl_timeout=self.sdl_timeout)
+        files = {subgraph: _shorten(origin, root or Path.cwd()) for subgraph, origin in inputs.origins.items()}
+        version = Version.compose(name, inputs.subgraphs, files)
+        return version if self.events is None else replace(version, events=_read_events(folder / self.events))
+
+    def _read_revision(self, revision: str) -> Version:
+        """The version of a commit, branch or tag: the files of schemas and configuration as they were then."""
+        config = self.config
+        folder = config.resolve().parent
+        root = Path(_git(folder, "rev-parse", "--show-toplevel").decode().strip())
+        commit = (
+            _git(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", name=revision).decode().strip()
+        )
+        listed = _git(root, "ls-tree", "-r", "-z", "--name-only", commit).decode().split("\0")
+        files = [f":(literal){file}" for file in listed if self._is_read(Path(file), config, root)]
+        archive = _git(root, "archive", "--format=tar", commit, "--", *files)
+        with tempfile.TemporaryDirectory(prefix="entrepot-check-") as temporary:
+            with tarfile.open(fileobj=io.BytesIO(archive)) as archived:
+                archived.extractall(temporary, filter="data")
+            there = Path(temporary) / config.resolve().relative_to(root)
+            if not there.is_file():
+                raise ConfigurationInvalid(f"The revision {revision} has no file {config}.")
+            return self._compose(f"{revision} ({commit[:10]})", there, there.parent, Path(temporary))
+
+    def _is_read(self, file: Path, config: Path, root: Path) -> bool:
+        """Whether a file of the revision says something about its version."""
+        events = None if self.events is None else config.resolve().parent.relative_to(root) / self.events
+        return file.name.endswith(_ARCHIVED) or (
+            events is not None and file.suffix == ".json" and file.parent == events
+        )
 
 
-def read_working_tree(config: Path, *, sdl_timeout: float, environ: Mapping[str, str] = os.environ) -> Version:
-    """The version in the files as they are now."""
-    return _compose("working tree", config, sdl_timeout, environ)
-
-
-def _compose(
-    name: str, config: Path, sdl_timeout: float, environ: Mapping[str, str], root: Path | None = None
-) -> Version:
-    inputs = read_inputs(config, environ, sdl_timeout=sdl_timeout)
-    files = {subgraph: _shorten(origin, root or Path.cwd()) for subgraph, origin in inputs.origins.items()}
-    return Version.compose(name, inputs.subgraphs, files)
-
-
-def _read_revision(revision: str, config: Path, sdl_timeout: float, environ: Mapping[str, str]) -> Version:
-    """The version of a commit, branch or tag: the files of schemas and configuration as they were then."""
-    folder = config.resolve().parent
-    root = Path(_git(folder, "rev-parse", "--show-toplevel").decode().strip())
-    commit = _git(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", name=revision).decode().strip()
-    listed = _git(root, "ls-tree", "-r", "-z", "--name-only", commit).decode().split("\0")
-    wanted = [f":(literal){file}" for file in listed if file.endswith(_ARCHIVED)]
-    archive = _git(root, "archive", "--format=tar", commit, "--", *wanted)
-    with tempfile.TemporaryDirectory(prefix="entrepot-check-") as temporary:
-        with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-            files.extractall(temporary, filter="data")
-        there = Path(temporary) / config.resolve().relative_to(root)
-        if not there.is_file():
-            raise ConfigurationInvalid(f"The revision {revision} has no file {config}.")
-        return _compose(f"{revision} ({commit[:10]})", there, sdl_timeout, environ, Path(temporary))
+def _read_events(folder: Path) -> dict[str, Any]:
+    """The contracts by name; a version that has no such folder has none."""
+    contracts: dict[str, Any] = {}
+    for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
+        try:
+            content = orjson.loads(path.read_bytes())
+        except orjson.JSONDecodeError as error:
+            raise ConfigurationInvalid(f"The event contract {path.name} is not JSON: {error}") from error
+        if isinstance(content, dict):
+            contracts[path.stem] = content
+    return contracts
 
 
 def _git(folder: Path, *words: str, name: str = "") -> bytes:

@@ -75,10 +75,21 @@ CHANGE_CODES: Final[dict[str, tuple[Criticality, str]]] = {
     "REQUIREMENT_CHANGED": (_D, "a field needs other fields of its entity (@requires)"),
     "COST_CHANGED": (_D, "the @cost of an element is another, so that limits may refuse operations"),
     "LIST_SIZE_CHANGED": (_D, "the @listSize of a field is another, so that limits may refuse operations"),
+    "CACHE_TAG_CHANGED": (_D, "the response cache finds entries of an element by other tags"),
     "CONTRACT_NOT_COMPOSED": (_B, "a contract has no schema any more"),
     "OPERATION_BROKEN": (_B, "an operation that clients send is no longer valid"),
     "OPERATION_UNPLANNABLE": (_B, "an operation that clients send can no longer be planned"),
     "OPERATION_SLOWER": (_D, "the plan of an operation has more requests to subgraphs, or more of them in sequence"),
+    "EVENT_REMOVED": (_B, "a contract of events is gone"),
+    "EVENT_ADDED": (_S, "a contract of events is new"),
+    "EVENT_FIELD_REMOVED": (_B, "a field of an event is gone"),
+    "EVENT_FIELD_ADDED": (_S, "an event has a new field, with a default for events that are stored"),
+    "EVENT_REQUIRED_FIELD_ADDED": (_B, "an event has a new field, which events that are stored do not have"),
+    "EVENT_FIELD_OPTIONAL": (_B, "a field of an event may be absent"),
+    "EVENT_FIELD_REQUIRED": (_B, "a field of an event must be there, which events that are stored may not have"),
+    "EVENT_FIELD_TYPE_CHANGED": (_B, "a field of an event may have values of another type"),
+    "EVENT_FIELD_TYPE_NARROWED": (_D, "a field of an event has fewer types of values than events that are stored"),
+    "EVENT_VALUE_ADDED": (_D, "a field of an event may have a value that it had not, which consumers may not handle"),
 }
 """What is found, how critical it is at most, and what it means."""
 

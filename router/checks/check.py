@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from entrepot.router.checks.api import compare_api_schemas
 from entrepot.router.checks.change import Change, Criticality
+from entrepot.router.checks.deprecation import weigh_removals
+from entrepot.router.checks.events import compare_events
 from entrepot.router.checks.meaning import compare_meaning
 from entrepot.router.checks.operations import (
     KnownOperation,
+    Traffic,
     Usage,
     collect_usage,
     compare_plans,
@@ -33,6 +37,14 @@ class Contract:
     name: str
     include: frozenset[str] = frozenset()
     exclude: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class GracePeriod:
+    """How long an element is deprecated before it may be removed, counted to `today`."""
+
+    length: timedelta
+    today: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,32 +73,72 @@ def check_versions(
     *,
     operations: Sequence[KnownOperation] | None = None,
     contracts: Iterable[Contract] = (),
+    traffic: Traffic | None = None,
+    grace: GracePeriod | None = None,
 ) -> CheckResult:
     """Compare two versions. With one that does not compose nothing is compared; of a base, a remark says so.
 
-    With operations, a breaking change that none of them uses is safe. Raises SupergraphInvalid for a supergraph that
-    cannot be read.
+    With operations, a breaking change that none of them uses is safe; with the traffic too, none that clients send
+    often enough, as long as all that they send is among the operations. With a grace period, the removal of what was
+    deprecated for as long is dangerous, not breaking. Raises SupergraphInvalid for a supergraph that cannot be read.
     """
     hints = tuple(hint for hint in head.composition.hints if hint not in base.composition.hints)
     if not (base.is_composed and head.is_composed):
-        remarks = () if base.is_composed else (f"{base.name} does not compose: nothing was compared with it.",)
-        return CheckResult(base, head, hints=hints, remarks=remarks)
+        remark = f"{base.name} does not compose: nothing was compared with it."
+        return CheckResult(base, head, hints=hints, remarks=() if base.is_composed else (remark,))
     changes = recognise_renames(compare_api_schemas(base.api_schema, head.api_schema), base.api_schema, head.api_schema)
     changes += compare_meaning(base.supergraph, head.supergraph)
     for contract in contracts:
         changes += _compare_contract(base, head, contract, changes)
+    if grace is not None:
+        changes = weigh_removals(changes, base.api_schema, grace.length, grace.today)
+    remarks: list[str] = []
     if operations is not None:
-        valid = [operation for operation in operations if operation.is_valid(base.api_schema)]
-        usage = collect_usage(valid, base.api_schema)
-        broken = list(find_broken_operations(valid, head.api_schema))
-        lost = {change.coordinate for change in broken}
-        changes = [*(_weigh(change, usage) for change in changes), *broken]
-        changes += compare_plans([operation for operation in valid if operation.label not in lost], base, head)
+        changes, remarks = _weigh_by_usage(changes, base, head, operations, traffic)
+    if base.events is not None and head.events is not None:
+        changes += compare_events(base.events, head.events)
     places = index_places(head, "head"), index_places(base, "base")
     placed = [replace(change, place=find_place(change.coordinate, *places)) for change in changes]
     rank = list(Criticality)
     placed.sort(key=lambda change: rank.index(change.criticality))
-    return CheckResult(base, head, tuple(placed), hints, None if operations is None else len(operations))
+    count = None if operations is None else len(operations)
+    return CheckResult(base, head, tuple(placed), hints, count, tuple(remarks))
+
+
+def _weigh_by_usage(
+    changes: Iterable[Change],
+    base: Version,
+    head: Version,
+    operations: Sequence[KnownOperation],
+    traffic: Traffic | None,
+) -> tuple[list[Change], list[str]]:
+    """The changes, weighed by what clients send, with those of the operations themselves; and remarks."""
+    valid = [operation for operation in operations if operation.is_valid(base.api_schema)]
+    sent = [operation for operation in valid if traffic is None or traffic.is_used(operation.hash)]
+    unknown = 0 if traffic is None else traffic.count_unknown(operation.hash for operation in operations)
+    usage = collect_usage(sent, base.api_schema)
+    broken = list(find_broken_operations(valid, head.api_schema))
+    lost = {change.coordinate for change in broken}
+    if traffic is not None:
+        used = {operation.label for operation in sent}
+        hashes = {operation.label: operation.hash for operation in valid}
+        broken = [_weigh_broken(change, used, traffic.describe(hashes[change.coordinate])) for change in broken]
+    weighed = list(changes) if unknown else [_weigh(change, usage) for change in changes]
+    weighed += [*broken, *compare_plans([each for each in valid if each.label not in lost], base, head)]
+    if not unknown:
+        return weighed, []
+    remark = (
+        f"{unknown} requests of the traffic are of documents that are not among the operations: what breaks for them "
+        "is unknown, and no breaking change counts as unused."
+    )
+    return weighed, [remark]
+
+
+def _weigh_broken(change: Change, used: Container[str], sent: str) -> Change:
+    """An operation that breaks, with how often it is sent; one that is hardly sent breaks nobody."""
+    if change.coordinate in used:
+        return replace(change, evidence=f"Sent by {sent}.")
+    return replace(change, criticality=Criticality.SAFE, evidence=f"Not in use: {sent}.")
 
 
 def _compare_contract(base: Version, head: Version, contract: Contract, known: Iterable[Change]) -> list[Change]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from graphql import GraphQLSchema
 
@@ -15,12 +16,16 @@ from entrepot.router.supergraph import Supergraph, read_supergraph
 
 @dataclass(frozen=True)
 class Version:
-    """`files` names by subgraph where its SDL was read; a version that is given as a supergraph has no subgraphs."""
+    """`files` names by subgraph where its SDL was read; a version that is given as a supergraph has no subgraphs.
+
+    `events` are the JSON Schemas of its event contracts by name, None where it does not say.
+    """
 
     name: str
     subgraphs: tuple[SubgraphSchema, ...]
     files: Mapping[str, str]
     composition: CompositionResult
+    events: Mapping[str, Mapping[str, Any]] | None = field(default=None)
 
     @classmethod
     def compose(cls, name: str, subgraphs: tuple[SubgraphSchema, ...], files: Mapping[str, str]) -> Version:

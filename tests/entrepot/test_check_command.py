@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -169,3 +172,51 @@ class TestFormats:
             assert main(["check", "--base", "main", "--format", form]) == 0
             report: Any = capsys.readouterr().out
             assert report.strip()
+
+
+def test_event_contracts_of_a_revision(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    contract = clone / "events" / "orders.placed.v1.json"
+    contract.parent.mkdir()
+    contract.write_text(json.dumps({"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}))
+    git(clone, "add", ".")
+    git(clone, "commit", "--quiet", "--message", "events")
+    words = ["check", "--base", "main", "--events", "events"]
+    assert main(words) == 0
+    contract.write_text(json.dumps({"type": "object", "properties": {}}))
+    assert main(words) == 1
+    assert "EVENT_FIELD_REMOVED The field id of the event orders.placed.v1 is removed." in capsys.readouterr().out
+    contract.write_text("{")
+    assert main(words) == 1
+    assert "The event contract orders.placed.v1.json is not JSON" in capsys.readouterr().err
+
+
+def test_a_changelog_for_people(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(clone, _COUNTRY, "  origin: String\n")
+    assert main(["check", "--base", "main", "--format", "changelog"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("# Changes of the API from main (")
+    assert lines[lines.index("## Breaking") + 2].startswith("- The field Brand.country is removed")
+    assert lines[lines.index("## Added") + 2] == "- The field Brand.origin is added."
+
+
+def test_traffic_needs_operations(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (clone / "log.json").write_text("")
+    assert main(["check", "--base", "main", "--traffic", "log.json"]) == 1
+    assert "give these too" in capsys.readouterr().err
+
+
+def test_watch_checks_again_after_a_change(clone: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "entrepot.cli", "check", "--base", "main", "--watch"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert any("The check passed" in line for line in process.stdout)
+            edit(clone, _COUNTRY, "")
+            assert any("The check failed: 1 breaking." in line for line in process.stdout)
+        finally:
+            process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 1

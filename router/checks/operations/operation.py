@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, parse, validate
 
 from entrepot.router.errors import SyntaxInvalid
+from entrepot.router.operation import hash_text
 from entrepot.router.pipeline.persisted_documents.manifests import read_documents
 
 
@@ -18,6 +19,8 @@ class KnownOperation:
     identifier: str
     name: str | None
     document: DocumentNode
+    hash: str = ""
+    """The SHA-256 of the document's text, as the access log has it."""
 
     @property
     def label(self) -> str:
@@ -41,7 +44,9 @@ def read_operations(paths: Iterable[str]) -> list[KnownOperation]:
         except GraphQLError as error:
             raise SyntaxInvalid(f"The document {document.identifier} does not parse: {error.message}") from error
         operations += [
-            KnownOperation(document.identifier, node.name.value if node.name else None, parsed)
+            KnownOperation(
+                document.identifier, node.name.value if node.name else None, parsed, hash_text(document.text)
+            )
             for node in parsed.definitions
             if isinstance(node, OperationDefinitionNode)
         ]

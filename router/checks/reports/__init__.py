@@ -5,6 +5,7 @@ from typing import Final
 
 from entrepot.router.checks.check import CheckResult
 from entrepot.router.checks.reports.annotations import report_annotations
+from entrepot.router.checks.reports.changelog import report_changelog
 from entrepot.router.checks.reports.json import report_json
 from entrepot.router.checks.reports.junit import report_junit
 from entrepot.router.checks.reports.markdown import report_markdown
@@ -16,6 +17,7 @@ REPORTS: Final[dict[str, Callable[[CheckResult], str]]] = {
     "junit": report_junit,
     "markdown": report_markdown,
     "github": report_annotations,
+    "changelog": report_changelog,
 }
 """The forms of `--format` beside `text`, which depends on the terminal."""
 
