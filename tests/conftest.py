@@ -12,7 +12,11 @@ from typing import Any
 import pytest
 import structlog
 from _pytest.terminal import TerminalReporter
+from hypothesis import HealthCheck, settings
 
+# No test depends on how fast the machine is: an example of Hypothesis may take as long as it takes.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 _configure = structlog.configure
 
 
