@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -21,12 +21,13 @@ Stamp = tuple[Path, int, int]
 def watch_check(arguments: argparse.Namespace, check: Callable[[argparse.Namespace], int]) -> int:
     """Check, and again after each change of a file, until Ctrl+C; the status of the last check."""
     status = 1
+    schemas: list[Path] = []
     seen: frozenset[Stamp] | None = None
     try:
         while True:
-            now = frozenset(_list_stamps(arguments))
-            if now != seen:
-                seen = now
+            if frozenset(_list_stamps(arguments, schemas)) != seen:
+                schemas = _list_schemas(arguments)
+                seen = frozenset(_list_stamps(arguments, schemas))
                 status = _check_once(arguments, check)
             time.sleep(_INTERVAL)
     except KeyboardInterrupt:
@@ -43,9 +44,17 @@ def _check_once(arguments: argparse.Namespace, check: Callable[[argparse.Namespa
         return 1
 
 
-def _list_stamps(arguments: argparse.Namespace) -> Iterator[Stamp]:
+def _list_schemas(arguments: argparse.Namespace) -> list[Path]:
+    """The files of the subgraphs' schemas, read once per check; none while the configuration cannot be read."""
+    with suppress(RouterError):
+        inputs = read_inputs(arguments.config, sdl_timeout=arguments.sdl_timeout)
+        return [Path(origin) for origin in inputs.origins.values()]
+    return []
+
+
+def _list_stamps(arguments: argparse.Namespace, schemas: Sequence[Path]) -> Iterator[Stamp]:
     """Path, time and size of each file that the check reads of the working tree."""
-    for path in _list_files(arguments):
+    for path in (*schemas, *_list_files(arguments)):
         try:
             status = path.stat()
         except OSError:
@@ -55,9 +64,6 @@ def _list_stamps(arguments: argparse.Namespace) -> Iterator[Stamp]:
 
 def _list_files(arguments: argparse.Namespace) -> Iterator[Path]:
     yield arguments.config
-    with suppress(RouterError):
-        inputs = read_inputs(arguments.config, sdl_timeout=arguments.sdl_timeout)
-        yield from (Path(origin) for origin in inputs.origins.values())
     if arguments.approvals is not None:
         yield arguments.approvals
     folders = [Path(path) for path in arguments.operations]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -25,7 +25,7 @@ class Version:
     subgraphs: tuple[SubgraphSchema, ...]
     files: Mapping[str, str]
     composition: CompositionResult
-    events: Mapping[str, Mapping[str, Any]] | None = field(default=None)
+    events: Mapping[str, Mapping[str, Any]] | None = None
 
     @classmethod
     def compose(cls, name: str, subgraphs: tuple[SubgraphSchema, ...], files: Mapping[str, str]) -> Version:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from entrepot.router.checks.change import Change
+from entrepot.router.checks.meaning.elements import is_in_both
 from entrepot.router.supergraph import Supergraph
 
 _NONE = "none"
@@ -14,12 +15,12 @@ def compare_cost(base: Supergraph, head: Supergraph) -> Iterator[Change]:
     """The changes of elements that both versions have; what is new or gone is reported as such."""
     before, after = _weights(base), _weights(head)
     for key in sorted(before.keys() | after.keys()):
-        if before.get(key) != after.get(key) and _is_in_both(base, head, key):
+        if before.get(key) != after.get(key) and is_in_both(base, head, key):
             coordinate, was, now = _print(key), before.get(key, _NONE), after.get(key, _NONE)
             yield Change.of("COST_CHANGED", coordinate, f"The @cost of {coordinate} changes from {was} to {now}.")
     sizes, others = base.demand.list_sizes, head.demand.list_sizes
     for key in sorted(sizes.keys() | others.keys()):
-        if sizes.get(key) != others.get(key) and _is_in_both(base, head, key):
+        if sizes.get(key) != others.get(key) and is_in_both(base, head, key):
             coordinate = _print(key)
             yield Change.of("LIST_SIZE_CHANGED", coordinate, f"The @listSize of {coordinate} changes.")
 
@@ -31,19 +32,6 @@ def _weights(supergraph: Supergraph) -> dict[tuple[str, ...], int]:
     weights.update((key, weight) for each in (demand.fields, demand.input_fields) for key, weight in each.items())
     weights.update((key, weight) for key, weight in demand.arguments.items())
     return weights
-
-
-def _is_in_both(base: Supergraph, head: Supergraph, key: tuple[str, ...]) -> bool:
-    return all(_has(version, *key) for version in (base, head))
-
-
-def _has(supergraph: Supergraph, type_name: str, field_name: str | None = None, argument: str | None = None) -> bool:
-    """Whether clients see the element."""
-    type_ = supergraph.api_schema.type_map.get(type_name)
-    if type_ is None or field_name is None:
-        return type_ is not None
-    field = getattr(type_, "fields", {}).get(field_name)
-    return field is not None and (argument is None or argument in field.args)
 
 
 def _print(key: tuple[str, ...]) -> str:

@@ -6,12 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from entrepot.router.errors import ConfigurationInvalid
+
+_LINE: Final = ("router.access", "request")
+"""Logger and event of the lines that count; see `entrepot.router.observe.access_log`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,9 @@ class Traffic:
     by_document: Counter[str] = field(default_factory=Counter)
     clients: dict[str, Counter[str]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def requests(self) -> int:
+        """How many there were in all; counted once, when all have been read."""
         return self.by_document.total()
 
     def is_used(self, document: str) -> bool:
@@ -88,7 +93,7 @@ def _read_lines(path: Path) -> Iterator[Mapping[str, Any]]:
                     content = orjson.loads(line)
                 except orjson.JSONDecodeError:
                     continue
-                if isinstance(content, dict) and content.get("event") == "request":
+                if isinstance(content, dict) and (content.get("logger"), content.get("event")) == _LINE:
                     yield content
     except OSError as error:
         raise ConfigurationInvalid(f"The access log {path} cannot be read: {error.strerror}.") from error

@@ -46,8 +46,6 @@ class PartitionWorker:
         self._idle: deque[bytes] = deque()
         """Keys with messages that nobody processes yet, in the order in which they came."""
         self._tasks: set[asyncio.Task[None]] = set()
-        self._processing: dict[bytes, asyncio.Task[None]] = {}
-        """The newest task of each key. One that has just ended may have a successor before its end is noted."""
         self._ending = asyncio.Event()
 
     @property
@@ -99,18 +97,16 @@ class PartitionWorker:
             key = self._idle.popleft()
             task = asyncio.create_task(self._process(key), name=f"{self.partition}:worker")
             self._tasks.add(task)
-            self._processing[key] = task
             task.add_done_callback(partial(self._note_end, key))
 
     def _note_end(self, key: bytes, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        is_newest = self._processing.get(key) is task
-        if is_newest:
-            del self._processing[key]
-        if is_newest and key in self._queues and key not in self._idle:
-            # It was cancelled or failed: the consumer has it go on at its next poll.
-            if not task.cancelled() and (error := task.exception()) is not None:
+        error = None if task.cancelled() else task.exception()
+        # Messages of the key do not say that it failed: they may have come, and have a task, since this one ended.
+        if task.cancelled() or error is not None:
+            if error is not None:
                 _log.error("kafka.key_failed", topic=self.partition.topic, exc_info=error)
+            # The consumer has it go on at its next poll.
             self._idle.append(key)
         else:
             self._begin()

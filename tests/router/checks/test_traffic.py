@@ -22,8 +22,14 @@ def write_log(path: Path, *requests: tuple[str, str, str]) -> Path:
     """Lines of an access log: document, client, day; between them what other loggers write."""
     lines = ["not JSON", json.dumps({"event": "reload.done"})]
     for text, client, day in requests:
-        document = {"document": hash_text(text), "operation": "Any"}
-        line: dict[str, Any] = {"event": "request", "client_name": client, "timestamp": f"{day}T12:00:00Z", **document}
+        line: dict[str, Any] = {
+            "logger": "router.access",
+            "event": "request",
+            "operation": "Any",
+            "document": hash_text(text),
+            "client_name": client,
+            "timestamp": f"{day}T12:00:00Z",
+        }
         lines.append(json.dumps(line))
     path.write_text("\n".join(lines))
     return path

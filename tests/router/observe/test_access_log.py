@@ -1,15 +1,19 @@
 """The log of requests: what a line tells, what it never tells, and which requests have one."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
+from entrepot.router.checks import TrafficFilter, read_traffic
 from entrepot.router.config import AccessLogConfig, DemandControlConfig, ObservabilityConfig, RouterConfig
 from entrepot.router.observe import access_log
 from entrepot.router.operation import hash_text
 from entrepot.shared.randomness import SeededRandomness
+from entrepot.shared.telemetry import configure_logging
 from tests.support.asgi_client import AsgiClient
 from tests.support.clock import ManualClock
 from tests.support.tokens import bearer
@@ -115,3 +119,16 @@ async def test_nothing_is_written_unless_it_is_on(build_client: BuildClient) -> 
     with capture_logs() as logs:
         await build_client().query("{ me { name } }")
     assert [entry for entry in logs if entry["event"] == "request"] == []
+
+
+async def test_the_schema_check_counts_the_lines_of_a_router(
+    build_client: BuildClient, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """As a router writes them: with all that the configuration of logs adds."""
+    configure_logging(json=True)
+    await build_client(logging()).post({"query": QUERY}, headers={"apollographql-client-name": "shop"})
+    file = tmp_path / "access.log"
+    file.write_text(capfd.readouterr().err)
+    traffic = read_traffic([file], TrafficFilter(since=datetime.now(UTC) - timedelta(days=1)))
+    assert (traffic.requests, traffic.describe(hash_text(QUERY))) == (1, "1 of 1 requests (shop 1)")
+    assert not read_traffic([file], TrafficFilter(since=datetime.now(UTC) + timedelta(days=1))).requests
